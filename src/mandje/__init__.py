@@ -1,0 +1,1 @@
+"""Mandje turns a web shop's nightly exports into decisions by morning."""

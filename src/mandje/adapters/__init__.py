@@ -1,0 +1,1 @@
+"""Adapters map a source's own shape to canonical feeds."""

@@ -1,0 +1,1 @@
+"""What each feed and each source table must look like: data, not code."""

@@ -1,0 +1,136 @@
+"""The vocabulary of contracts: columns, tables, and the columns that tell where a row came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+import polars as pl
+
+ColumnType = Literal["text", "integer", "decimal", "timestamp", "date", "boolean"]
+
+DECIMAL = pl.Decimal(18, 4)
+TIMESTAMP = pl.Datetime("us", "UTC")
+
+POLARS_TYPES: dict[ColumnType, pl.DataType] = {
+    "text": pl.String(),
+    "integer": pl.Int64(),
+    "decimal": DECIMAL,
+    "timestamp": TIMESTAMP,
+    "date": pl.Date(),
+    "boolean": pl.Boolean(),
+}
+SQL_TYPES: dict[ColumnType, str] = {
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "decimal": "DECIMAL(18,4)",
+    "timestamp": "TIMESTAMP WITH TIME ZONE",
+    "date": "DATE",
+    "boolean": "BOOLEAN",
+}
+
+# Where a raw row came from: the first columns of every raw Parquet file.
+DELIVERY_COLUMNS: dict[str, ColumnType] = {
+    "delivery_source": "text",  # name of the source, the folder under exports/
+    "delivery_date": "date",  # name of the delivery
+    "delivery_sha256": "text",  # first 12 hex digits of the delivery's hash
+    "delivery_file": "text",  # file name inside the delivery
+    "delivery_line": "integer",  # line in that file (header = 1); row number + 1 for Parquet
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a contract.
+
+    Rules of a row that follow from it, by name: `missing` (null where not nullable), `type` (cannot be read
+    as the type), `precision` (a decimal with more than 4 places), `allowed` (not one of the allowed values),
+    `range` (outside minimum..maximum), `impossible_date` (a time before 1990 or more than a day after the
+    delivery date), `email` (neither an address nor a hash).
+    """
+
+    name: str
+    type: ColumnType
+    unit: str
+    description: str
+    nullable: bool = False
+    key: bool = False
+    allowed: tuple[str, ...] = ()
+    minimum: Decimal | None = None
+    minimum_exclusive: bool = False
+    maximum: Decimal | None = None
+    personal: bool = False
+    # An address or a hash in this column (delivered under this name or as `email`) becomes an HMAC.
+    is_email: bool = False
+    # The source's own local clock, for a `timestamp` without an offset; None = UTC.
+    time_zone: str | None = None
+    # Only for sources whose numbers are binary floats: round half away from zero to so many decimals first.
+    round_to: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A contract: the columns of a feed, or of one file of a source.
+
+    `ignored` names columns that a file may have and that are never read in (names, addresses). `money` is
+    the column, or product of columns less a column, that says what a row is worth: see `MoneyRule`.
+    `document` names the column that makes rows one document (`order_id`, `return_id`).
+    """
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    ignored: tuple[str, ...] = ()
+    optional: bool = False
+    document: str | None = None
+    money: MoneyRule | None = None
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Names of the key columns."""
+        return tuple(column.name for column in self.columns if column.key)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of all columns, in order."""
+        return tuple(column.name for column in self.columns)
+
+    def polars_schema(self) -> dict[str, pl.DataType]:
+        """Delivery columns, then the contract's, as they stand in raw Parquet."""
+        own = {column.name: column.type for column in self.columns}
+        return {name: POLARS_TYPES[kind] for name, kind in (DELIVERY_COLUMNS | own).items()}
+
+    def sql_schema(self) -> dict[str, str]:
+        """The same as SQL types."""
+        own = {column.name: column.type for column in self.columns}
+        return {name: SQL_TYPES[kind] for name, kind in (DELIVERY_COLUMNS | own).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyRule:
+    """What a row is worth: the product of `factors`, less `less`, in the currency of `currency`.
+
+    `sign` is −1 where a positive amount is money that the shop gives back.
+    """
+
+    factors: tuple[str, ...]
+    less: str | None = None
+    sign: int = 1
+    currency: str = "currency_code"
+
+    def polars(self) -> pl.Expr:
+        """The amount of a row as DECIMAL(18,4), rounded half away from zero; null counts as 0."""
+        amount = pl.col(self.factors[0])
+        for factor in self.factors[1:]:
+            amount = amount * pl.col(factor)
+        amount = amount.fill_null(0)
+        if self.less is not None:
+            amount = amount - pl.col(self.less).fill_null(0)
+        return (amount * self.sign).cast(DECIMAL)
+
+    def sql(self) -> str:
+        """The same amount as an SQL expression on both engines."""
+        product = " * ".join(self.factors)
+        less = f" - COALESCE({self.less}, 0)" if self.less is not None else ""
+        return f"CAST({self.sign} * (COALESCE({product}, 0){less}) AS DECIMAL(18,4))"

@@ -1,0 +1,44 @@
+"""The one error that a user can cause, and the exit codes of the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a `mandje` command returns to the shell."""
+
+    OK = 0
+    USER_ERROR = 1
+    USAGE = 2
+    NIGHT_STOPPED = 3
+    GATE_CLOSED = 4
+    NOT_EQUAL = 5
+
+
+@dataclass(eq=False)
+class MandjeError(Exception):
+    """Something that a person can mend, said in one line.
+
+    `message` says what went wrong; the other fields are given where they are known. `next_step` tells what
+    to do. Printed without a traceback.
+    """
+
+    message: str
+    file: str | None = None
+    line: int | None = None
+    column: str | None = None
+    found: str | None = None
+    expected: str | None = None
+    next_step: str | None = None
+    exit_code: ExitCode = ExitCode.USER_ERROR
+
+    def __str__(self) -> str:
+        """One line: message, then every known field by name."""
+        known = [
+            f"{field.name.replace('_', ' ')}: {getattr(self, field.name)}"
+            for field in fields(self)
+            if field.name not in {"message", "exit_code"} and getattr(self, field.name) is not None
+        ]
+        return "; ".join([self.message, *known]).replace("\n", " ")

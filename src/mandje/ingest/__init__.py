@@ -1,0 +1,1 @@
+"""From the files that a shop drops to raw Parquet partitions, with every row accounted for."""

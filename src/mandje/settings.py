@@ -1,0 +1,226 @@
+"""A shop is a folder: its settings (`shop.toml`, strict) and its places.
+
+Unknown keys are errors and all faults are reported at once.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from mandje.errors import MandjeError
+
+Positive = Annotated[int, Field(gt=0)]
+Amount = Annotated[Decimal, Field(ge=0)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+AdapterName = Literal["canonical", "online_retail", "thelook"]
+
+# What holds orders stops the night when refused, unless shop.toml says otherwise.
+STOPPING_SOURCES = frozenset({"orders", "order_lines", "invoices"})
+
+
+def _known_time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("not a time zone name such as Europe/Amsterdam")
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Site(_Strict):
+    """One site of the shop: its clock and the currency that it sells in."""
+
+    time_zone: TimeZone
+    currency: CurrencyCode
+
+
+class Source(_Strict):
+    """One folder under `exports/`: who reads it and what happens when a delivery is refused."""
+
+    adapter: AdapterName
+    on_refused: Literal["stop", "go_on"]
+
+
+class Sessions(_Strict):
+    """How visits are cut."""
+
+    gap_minutes: Positive = 30
+
+
+class Carts(_Strict):
+    """When a cart counts as silent, and when it ends."""
+
+    silence_minutes: Positive = 60
+    end_days: Positive = 30
+
+
+class Customers(_Strict):
+    """How the future of customers is looked at."""
+
+    churn_horizon_days: Positive = 90
+    left_truncation_days: Annotated[int, Field(ge=0)] = 60
+    discount_rate_per_year: Annotated[Decimal, Field(ge=0, lt=1)] = Decimal("0.10")
+
+
+class Costs(_Strict):
+    """Defaults where the exports name no cost; money in the reporting currency."""
+
+    margin_ratio: Annotated[Decimal, Field(gt=0, le=1)] = Decimal("0.40")
+    shipping_cost_per_order_amount: Amount = Decimal(0)
+    service_cost_per_order_amount: Amount = Decimal(0)
+
+
+class Engine(_Strict):
+    """What the database may use."""
+
+    memory_limit: Annotated[str, Field(pattern=r"^[0-9]+(MiB|GiB)$")] = "4GiB"
+    threads: Positive | None = None
+
+
+class Schedule(_Strict):
+    """When the night starts, on the shop's clock."""
+
+    cron: str = "0 3 * * *"
+
+
+class ShopSettings(_Strict):
+    """All of `shop.toml`."""
+
+    name: Name
+    reporting_currency: CurrencyCode
+    time_zone: TimeZone
+    sites: dict[Name, Site] = Field(min_length=1)
+    sources: dict[Name, Source] = Field(min_length=1)
+    sessions: Sessions = Sessions()
+    carts: Carts = Carts()
+    customers: Customers = Customers()
+    costs: Costs = Costs()
+    engine: Engine = Engine()
+    schedule: Schedule = Schedule()
+    consent_when_unknown: bool = False
+    snapshots_to_keep: Positive = 7
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_refusal_policy(cls, data: object) -> object:
+        sources = data.get("sources") if isinstance(data, dict) else None
+        if not isinstance(sources, dict):
+            return data
+        filled = {
+            name: {"on_refused": "stop" if name in STOPPING_SOURCES else "go_on"} | source
+            if isinstance(source, dict)
+            else source
+            for name, source in sources.items()
+        }
+        return {**data, "sources": filled} if isinstance(data, dict) else data
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A shop's folder with its settings: the one place that knows where things are."""
+
+    folder: Path
+    settings: ShopSettings
+
+    @property
+    def exports(self) -> Path:
+        """What the shop's systems drop: `exports/<source>/<delivery date>/<files>`."""
+        return self.folder / "exports"
+
+    @property
+    def source(self) -> Path:
+        """Shipped input of a sample shop, from which `mandje prepare` makes its exports."""
+        return self.folder / "source"
+
+    @property
+    def raw(self) -> Path:
+        """Parsed partitions: `raw/<source>/<delivery date>/<sha256-12>/`."""
+        return self.folder / "raw"
+
+    @property
+    def quarantine(self) -> Path:
+        """Refused deliveries, bytes and reason."""
+        return self.folder / "quarantine"
+
+    @property
+    def ops(self) -> Path:
+        """Small files about runs: `ops/nights/<run date>/<stage>.json` and others."""
+        return self.folder / "ops"
+
+    @property
+    def warehouse(self) -> Path:
+        """The working database file; only the night opens it."""
+        return self.folder / "warehouse" / "mandje.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """Snapshots, and the link `current`."""
+        return self.folder / "published"
+
+    @property
+    def key_file(self) -> Path:
+        """The secret key of the e-mail hash, mode 600."""
+        return self.folder / "secret.key"
+
+    def site_time_zone(self, site: str) -> ZoneInfo:
+        """The clock of a site."""
+        return ZoneInfo(self.settings.sites[site].time_zone)
+
+
+def load_shop(folder: Path) -> Shop:
+    """Read `shop.toml` in `folder`.
+
+    Raises:
+        MandjeError: no such file, not TOML, or any fault in it; all faults in one error.
+    """
+    path = folder / "shop.toml"
+    if not path.is_file():
+        raise MandjeError(
+            f"{folder} is not a shop: it has no shop.toml",
+            file=str(path),
+            next_step="name the shop's folder, or make one with `mandje init FOLDER`",
+        )
+    try:
+        settings = ShopSettings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
+        raise MandjeError("shop.toml cannot be read as TOML", file=str(path), found=str(fault)) from None
+    except ValidationError as fault:
+        raise MandjeError(
+            f"shop.toml has {fault.error_count()} fault(s)",
+            file=str(path),
+            found=" | ".join(_plain(dict(error)) for error in fault.errors()),
+            next_step="mend these keys; the README lists all settings",
+        ) from None
+    return Shop(folder.resolve(), settings)
+
+
+def _plain(error: dict[str, object]) -> str:
+    place = ".".join(str(part) for part in error["loc"]) if isinstance(error["loc"], tuple) else ""
+    if error["type"] == "extra_forbidden":
+        return f"{place}: unknown key"
+    return f"{place}: {error['msg']}, found {error['input']!r}"
+
+
+def parse_day(text: str) -> date:
+    """A day written as YYYY-MM-DD.
+
+    Raises:
+        MandjeError: anything else.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise MandjeError("not a day", found=repr(text), expected="YYYY-MM-DD") from None
