@@ -48,7 +48,7 @@ class Adapter(Protocol):
 
     @property
     def tables(self) -> Mapping[str, Table]:
-        """Contracts of the source's files by table name; a file belongs to the table that its name starts with."""
+        """Contracts of the source's files by table name; a file belongs to the table its name starts with."""
 
     @property
     def feeds(self) -> tuple[str, ...]:
@@ -56,7 +56,7 @@ class Adapter(Protocol):
 
     @property
     def maps_rows_alone(self) -> bool:
-        """True where each row maps without looking at others, so that a delivery can be streamed in chunks."""
+        """True where each row maps without looking at others: a delivery can be streamed in chunks."""
 
     def map(self, tables: Mapping[str, pl.DataFrame]) -> Mapped:
         """Map accepted rows (`Table.polars_schema()`, of one or many deliveries) to feeds, in columns."""
