@@ -1,0 +1,122 @@
+"""The night: nine stages in a row, each a plain function of shop and run date that may be run twice.
+
+The Airflow DAG and the command line both call `run_stage`; nothing else runs a stage.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from mandje.errors import ExitCode, MandjeError
+from mandje.observe.nights import Record, newest_night, read_record, write_record
+from mandje.settings import Shop, load_shop
+
+Progress = Callable[[str, int, int], None]
+
+
+def discover(shop: Shop, run_date: date, _progress: Progress | None) -> object:
+    """List what is new, changed, gone or missing among the deliveries up to the night's date."""
+    from mandje.ingest import discover, secret_key
+
+    secret_key.secret_key(shop, create=True)
+    return discover.discover(shop, run_date)
+
+
+def validate(shop: Shop, run_date: date, progress: Progress | None) -> object:
+    """Parse new and changed deliveries strictly into a private place, with a ledger each."""
+    from mandje.ingest import validate
+
+    return validate.validate(shop, run_date, progress)
+
+
+def load(shop: Shop, run_date: date, _progress: Progress | None) -> object:
+    """Move what passed into place, set refused deliveries aside."""
+    from mandje.ingest import load
+
+    return load.load(shop, run_date)
+
+
+def build(shop: Shop, run_date: date, _progress: Progress | None) -> object:
+    """Build staging, intermediate and marts, and test them."""
+    from mandje.ingest.partitions import current_partitions
+    from mandje.warehouse.build import build
+
+    return build(shop, as_of_date(shop, run_date), current_partitions(shop))
+
+
+def check(shop: Shop, run_date: date, _progress: Progress | None) -> object:
+    """Look at the staged sets as a whole: volumes, null shares, keys, references, freshness."""
+    from mandje.observe.expectations import check_staging
+
+    return check_staging(shop, as_of_date(shop, run_date))
+
+
+def predict(shop: Shop, run_date: date, _progress: Progress | None) -> object:
+    """Fit the customer models and score every customer."""
+    from mandje.predict.fit_and_score import fit_and_score
+
+    return fit_and_score(shop, as_of_date(shop, run_date))
+
+
+def build_customers(shop: Shop, run_date: date, _progress: Progress | None) -> object:
+    """Build the customer marts that read predictions."""
+    from mandje.warehouse.build import build_customers
+
+    return build_customers(shop, as_of_date(shop, run_date))
+
+
+_STAGES: dict[str, Callable[[Shop, date, Progress | None], object]] = {
+    "discover": discover,
+    "validate": validate,
+    "load": load,
+    "build": build,
+    "check": check,
+    "predict": predict,
+    "build_customers": build_customers,
+}
+STAGES: tuple[str, ...] = (*_STAGES, "gate", "publish")
+
+
+def as_of_date(shop: Shop, run_date: date) -> date:
+    """The last complete local day that the warehouse shows: the newest night ever run."""
+    newest = newest_night(shop)
+    return run_date if newest is None else max(run_date, newest)
+
+
+def run_stage(folder: Path, run_date: date, stage: str, progress: Progress | None = None) -> Record:
+    """Run one stage of one night and write its record.
+
+    Raises:
+        MandjeError: whatever a person can mend; another process is working on this shop.
+    """
+    shop = load_shop(folder)
+    with _alone(shop):
+        began = time.monotonic()
+        result = _STAGES[stage](shop, run_date, progress)
+        seconds = round(time.monotonic() - began, 2)
+        write_record(shop, run_date, stage, {"stage": stage, "seconds": seconds, "result": result})
+    record = read_record(shop, run_date, stage)
+    if record is None:
+        raise MandjeError(f"the record of {stage} is gone", file=str(shop.ops))
+    return record
+
+
+@contextmanager
+def _alone(shop: Shop) -> Iterator[None]:
+    shop.ops.mkdir(parents=True, exist_ok=True)
+    with (shop.ops / "night.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise MandjeError(
+                "another night is working on this shop",
+                file=str(shop.ops / "night.lock"),
+                next_step="wait until it ends; `mandje status` shows what it does",
+                exit_code=ExitCode.NIGHT_STOPPED,
+            ) from None
+        yield
