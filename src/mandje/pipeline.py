@@ -13,7 +13,15 @@ from datetime import date
 from pathlib import Path
 
 from mandje.errors import ExitCode, MandjeError
-from mandje.observe.nights import Record, newest_night, read_record, write_record
+from mandje.observe.nights import (
+    Record,
+    begin_night,
+    end_night,
+    newest_night,
+    read_record,
+    unfinished_night,
+    write_record,
+)
 from mandje.settings import Shop, load_shop
 
 Progress = Callable[[str, int, int], None]
@@ -70,6 +78,30 @@ def build_customers(shop: Shop, run_date: date, _progress: Progress | None) -> o
     return build_customers(shop, as_of_date(shop, run_date))
 
 
+def gate(shop: Shop, run_date: date, _progress: Progress | None) -> object:
+    """Judge the night; a closed gate ends it, and yesterday's snapshot stays."""
+    from mandje.evidence import judge
+
+    verdict = judge(shop, run_date, as_of_date(shop, run_date))
+    if not verdict.passed:
+        write_record(shop, run_date, "gate", {"stage": "gate", "seconds": 0, "result": verdict})
+        raise MandjeError(
+            f"the gate is closed for {len(verdict.reasons)} reason(s), yesterday's snapshot stays",
+            found=" | ".join(verdict.reasons),
+            next_step="`mandje publish SHOP --check` lists them",
+            exit_code=ExitCode.GATE_CLOSED,
+        )
+    return verdict
+
+
+def publish(shop: Shop, run_date: date, _progress: Progress | None) -> object:
+    """Copy what the gate let through to a snapshot and send readers to it."""
+    from mandje.evidence import ops_tables
+    from mandje.publish.snapshot import publish
+
+    return publish(shop, as_of_date(shop, run_date), ops_tables(shop))
+
+
 _STAGES: dict[str, Callable[[Shop, date, Progress | None], object]] = {
     "discover": discover,
     "validate": validate,
@@ -78,14 +110,42 @@ _STAGES: dict[str, Callable[[Shop, date, Progress | None], object]] = {
     "check": check,
     "predict": predict,
     "build_customers": build_customers,
+    "gate": gate,
+    "publish": publish,
 }
-STAGES: tuple[str, ...] = (*_STAGES, "gate", "publish")
+STAGES: tuple[str, ...] = tuple(_STAGES)
+
+# Nights of their own at the end of a long history.
+SEPARATE_NIGHTS = 3
 
 
 def as_of_date(shop: Shop, run_date: date) -> date:
     """The last complete local day that the warehouse shows: the newest night ever run."""
     newest = newest_night(shop)
     return run_date if newest is None else max(run_date, newest)
+
+
+def due_nights(shop: Shop) -> list[date]:
+    """Nights to run: history as one night, then the last three delivery dates as a night each.
+
+    Where no delivery is newer than the newest night, that night is run again if it did not end, or if an
+    older delivery came, changed or went.
+    """
+    from mandje.ingest.discover import due_dates, pending
+
+    newest = newest_night(shop)
+    dates = due_dates(shop, newest)
+    if dates:
+        return dates[-SEPARATE_NIGHTS - 1 :]
+    unfinished = unfinished_night(shop)
+    if newest is not None and (unfinished is not None or pending(shop, newest)):
+        return [newest]
+    return [] if unfinished is None else [unfinished]
+
+
+def next_night(shop: Shop) -> date | None:
+    """The one night that takes in everything due, or None where nothing is."""
+    return max(due_nights(shop), default=None)
 
 
 def run_stage(folder: Path, run_date: date, stage: str, progress: Progress | None = None) -> Record:
@@ -96,10 +156,14 @@ def run_stage(folder: Path, run_date: date, stage: str, progress: Progress | Non
     """
     shop = load_shop(folder)
     with _alone(shop):
+        if stage == STAGES[0]:
+            begin_night(shop, run_date)
         began = time.monotonic()
         result = _STAGES[stage](shop, run_date, progress)
         seconds = round(time.monotonic() - began, 2)
         write_record(shop, run_date, stage, {"stage": stage, "seconds": seconds, "result": result})
+        if stage == STAGES[-1]:
+            end_night(shop)
     record = read_record(shop, run_date, stage)
     if record is None:
         raise MandjeError(f"the record of {stage} is gone", file=str(shop.ops))

@@ -91,9 +91,10 @@ class Engine(_Strict):
 
 
 class Schedule(_Strict):
-    """When the night starts, on the shop's clock."""
+    """When the night starts, on the shop's clock; off for a shop whose exports have ended."""
 
     cron: str = "0 3 * * *"
+    is_on: bool = True
 
 
 class ShopSettings(_Strict):

@@ -1,0 +1,144 @@
+"""Commands that look: status, reconcile, rejects, query. They never open the working database."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import polars as pl
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from mandje.cli.app import ShopFolder, app
+from mandje.errors import ExitCode
+from mandje.observe.nights import newest_night, unfinished_night
+from mandje.pipeline import due_nights
+from mandje.settings import Shop, load_shop
+
+console = Console(soft_wrap=True)
+
+
+class Format(StrEnum):
+    """How an answer is written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="table, csv or json.")]
+
+
+@app.command()
+def status(folder: ShopFolder) -> None:
+    """Say what is loaded, due, changed, gone, refused or missing, and which snapshot readers see."""
+    from mandje.ingest.deliveries import delivery_dates
+    from mandje.ingest.discover import discover
+    from mandje.publish.shelf import current_snapshot, read_pin
+
+    shop = load_shop(folder)
+    snapshot, pin, dates = current_snapshot(shop), read_pin(shop), delivery_dates(shop)
+    console.print(f"newest night     {newest_night(shop) or 'none yet'}")
+    console.print(f"unfinished night {unfinished_night(shop) or 'none'}")
+    console.print(f"nights due       {', '.join(map(str, due_nights(shop))) or 'none'}")
+    console.print(
+        f"readers see      {snapshot.name if snapshot else 'nothing yet'}{' (pinned)' if pin else ''}"
+    )
+    if dates:
+        discovery = discover(shop, dates[-1])
+        show(_sources(discovery), Format.TABLE)
+        for entry in discovery.unexpected:
+            console.print(f"not read: {entry}")
+    _show_refused(shop)
+
+
+def _sources(discovery: Any) -> pl.DataFrame:  # noqa: ANN401  its type is imported when needed
+    kinds = ("delivered", "new", "changed", "gone", "refused", "missing", "empty")
+    return pl.DataFrame(
+        [
+            {"source": source.source, "on_refused": source.on_refused}
+            | {kind: getattr(source, kind).count for kind in kinds}
+            | {"last delivery": (source.delivered.last or source.delivered.first or ("none",))[-1]}
+            for source in discovery.sources
+        ]
+    )
+
+
+def _show_refused(shop: Shop) -> None:
+    from mandje.ingest.quarantine import refused_deliveries
+
+    for refusal in refused_deliveries(shop):
+        console.print(f"refused: {refusal.as_error()}", style="yellow", markup=False)
+
+
+@app.command()
+def reconcile(folder: ShopFolder, format_: FormatOption = Format.TABLE) -> None:
+    """Show where every delivered row and cent went, and the difference to what was delivered (must be 0)."""
+    from mandje.evidence import reconciliation
+
+    result = reconciliation(load_shop(folder))
+    if format_ is Format.JSON:
+        typer.echo(json.dumps(result.to_json(), indent=1))
+    else:
+        for title, frame in result.frames():
+            console.print(f"\n{title}")
+            show(frame, format_)
+    if not result.is_equal:
+        raise typer.Exit(ExitCode.NOT_EQUAL)
+
+
+@app.command()
+def rejects(
+    folder: ShopFolder,
+    format_: FormatOption = Format.TABLE,
+    limit: Annotated[int, typer.Option(min=1, help="Rows to show as a table.")] = 50,
+    export: Annotated[
+        Path | None,
+        typer.Option(help="Write the original lines to this new file (mode 600: may hold personal data)."),
+    ] = None,
+) -> None:
+    """List refused rows and deliveries: file, line, column, value, rule and reason."""
+    from mandje.ingest.rejects import export_rejects, rejected_rows
+
+    shop = load_shop(folder)
+    if export is not None:
+        console.print(f"{export_rejects(shop, export)} line(s) written to {export}")
+        return
+    rows = rejected_rows(shop)
+    show(rows.head(limit) if format_ is Format.TABLE else rows, format_)
+    if format_ is Format.TABLE:
+        console.print(f"{rows.height} refused row(s)" + (f", {limit} shown" if rows.height > limit else ""))
+        _show_refused(shop)
+
+
+@app.command()
+def query(
+    folder: ShopFolder,
+    sql: Annotated[
+        str, typer.Argument(metavar="SQL", help='One SELECT, e.g. "from marts.daily_kpis limit 5".')
+    ],
+    format_: FormatOption = Format.TABLE,
+) -> None:
+    """Ask the published snapshot a question in SQL."""
+    from mandje.publish.query import query_snapshot
+
+    show(query_snapshot(load_shop(folder), sql), format_)
+
+
+def show(frame: pl.DataFrame, format_: Format) -> None:
+    """Print a frame as a table for people, or as csv or json for programs."""
+    if format_ is Format.CSV:
+        typer.echo(frame.write_csv(), nl=False)
+        return
+    if format_ is Format.JSON:
+        typer.echo(json.dumps(frame.to_dicts(), default=str, indent=1))
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name, kind in frame.schema.items():
+        table.add_column(name, justify="right" if kind.is_numeric() else "left", overflow="fold")
+    for row in frame.iter_rows():
+        table.add_row(*("" if value is None else str(value) for value in row))
+    console.print(table, markup=False)

@@ -1,0 +1,157 @@
+"""Commands that mend: publish (check, roll back, go on) and doctor."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from mandje.cli.app import ShopFolder, app
+from mandje.errors import ExitCode, MandjeError
+from mandje.observe.nights import newest_night, unfinished_night
+from mandje.pipeline import run_stage
+from mandje.settings import Shop, load_shop
+
+console = Console(soft_wrap=True)
+LOCK = Path(__file__).parents[3] / "requirements.lock"
+LEAST_FREE_BYTES = 2 * 1024**3
+
+Finding = tuple[bool, str]
+
+
+@app.command()
+def publish(
+    folder: ShopFolder,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only say whether the gate is open, and why not.")
+    ] = False,
+    rollback: Annotated[
+        str | None,
+        typer.Option(metavar="SNAPSHOT", help="Send readers to this snapshot (name or date) and stay."),
+    ] = None,
+    unpin: Annotated[bool, typer.Option("--unpin", help="End a rollback.")] = False,
+) -> None:
+    """Publish the newest night again, explain a refusal, or go back to an earlier snapshot."""
+    from mandje.publish import shelf
+
+    shop = load_shop(folder)
+    if rollback is not None:
+        console.print(f"Readers see {shelf.rollback(shop, rollback).name} until `--unpin`.")
+    elif unpin:
+        console.print(f"Readers see {shelf.unpin(shop).name}.")
+    elif check:
+        _check(shop)
+    else:
+        _publish(shop)
+
+
+def _check(shop: Shop) -> None:
+    from mandje.evidence import judge
+
+    newest = _newest(shop)
+    verdict = judge(shop, unfinished_night(shop) or newest, newest)
+    if verdict.passed:
+        console.print(f"The gate is open: {newest} may be published.")
+        return
+    console.print("The gate is closed; readers keep the last snapshot. Reasons:")
+    for reason in verdict.reasons:
+        console.print(f"  - {reason}", markup=False)
+    raise typer.Exit(ExitCode.GATE_CLOSED)
+
+
+def _publish(shop: Shop) -> None:
+    newest = _newest(shop)
+    run_stage(shop.folder, newest, "gate")
+    record = run_stage(shop.folder, newest, "publish")
+    console.print(record["result"]["note"])
+
+
+def _newest(shop: Shop) -> date:
+    newest = newest_night(shop)
+    if newest is None:
+        raise MandjeError("no night was run yet", next_step="run one: `mandje night SHOP`")
+    return newest
+
+
+@app.command()
+def doctor(folder: ShopFolder) -> None:
+    """Look whether this machine and this shop are in order; say what to do where they are not."""
+    shop = load_shop(folder)
+    findings = [*_machine(), *_shop(shop), *_snapshot(shop)]
+    for is_well, text in findings:
+        console.print(
+            ("ok    " if is_well else "mend  ") + text, style=None if is_well else "red", markup=False
+        )
+    if not all(is_well for is_well, _ in findings):
+        raise typer.Exit(ExitCode.USER_ERROR)
+
+
+def _machine() -> Iterator[Finding]:
+    is_right = sys.version_info[:2] == (3, 11)
+    yield (
+        is_right,
+        f"Python {sys.version.split()[0]}" + ("" if is_right else ": 3.11 is needed; `make install`"),
+    )
+    pins = re.findall(r"^([a-z0-9._-]+)==(\S+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
+    others = [name for name, pinned in pins if _installed(name) not in {pinned, None}]
+    yield (
+        not others,
+        f"packages as pinned ({len(pins)})" if not others else f"other versions than pinned: {others}",
+    )
+
+
+def _installed(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+def _shop(shop: Shop) -> Iterator[Finding]:
+    from mandje.ingest.secret_key import secret_key
+
+    yield True, f"shop.toml of {shop.settings.name} is valid"
+    free = shutil.disk_usage(shop.folder).free
+    yield free > LEAST_FREE_BYTES, f"{free / 1024**3:.1f} GiB free (at least 2 are wanted)"
+    try:
+        secret_key(shop, create=False)
+        yield True, "the secret key is the one that was used"
+    except MandjeError as fault:
+        yield newest_night(shop) is None, str(fault)
+    unfinished = unfinished_night(shop)
+    yield (
+        unfinished is None,
+        f"night {unfinished} has not ended: run it again" if unfinished else "no night is unfinished",
+    )
+
+
+def _snapshot(shop: Shop) -> Iterator[Finding]:
+    from mandje.publish.shelf import current_snapshot
+
+    folder = current_snapshot(shop)
+    if folder is None:
+        yield True, "nothing is published yet"
+        return
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    damaged = [file["path"] for file in manifest["files"] if _sha256(folder / file["path"]) != file["sha256"]]
+    yield (
+        not damaged,
+        f"snapshot {folder.name}: " + (f"damaged {damaged}" if damaged else "every file is whole"),
+    )
+
+
+def _sha256(path: Path) -> str | None:
+    if not path.is_file():
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
