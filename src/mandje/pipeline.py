@@ -66,9 +66,11 @@ def check(shop: Shop, run_date: date, _progress: Progress | None) -> object:
 
 def predict(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     """Fit the customer models and score every customer."""
-    from mandje.predict.fit_and_score import fit_and_score
+    from mandje.predict.fit import fit_and_score
+    from mandje.warehouse.connection import open_warehouse
 
-    return fit_and_score(shop, as_of_date(shop, run_date))
+    with open_warehouse(shop) as connection:
+        return fit_and_score(connection, shop, as_of_date(shop, run_date))
 
 
 def build_customers(shop: Shop, run_date: date, _progress: Progress | None) -> object:

@@ -27,9 +27,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "observe": BASE,
     "prepare": BASE,
     "starter": BASE,
-    "pipeline": BASE | STAGE_PACKAGES,
+    "evidence": BASE | STAGE_PACKAGES,
+    "pipeline": BASE | STAGE_PACKAGES | {"evidence"},
     "orchestrate": BASE | {"pipeline", "observe"},
-    "cli": BASE | STAGE_PACKAGES | {"pipeline", "orchestrate", "prepare", "starter"},
+    "cli": BASE | STAGE_PACKAGES | {"evidence", "pipeline", "orchestrate", "prepare", "starter"},
 }
 # Heavy libraries → the only modules that may import them.
 ONLY_IN = {

@@ -1,1 +1,29 @@
-"""Adapters map a source's own shape to canonical feeds."""
+"""Adapters: each maps what one kind of source exports to the canonical feeds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mandje.adapters import online_retail_codes, thelook
+from mandje.adapters.base import Adapter
+from mandje.adapters.canonical import canonical_adapter
+from mandje.adapters.online_retail import online_retail_adapter
+from mandje.settings import ShopSettings
+
+# What every `skipped:<reason>` destination means, in plain words.
+SKIPPED_REASONS: dict[str, str] = online_retail_codes.SKIPPED_REASONS | thelook.SKIPPED_REASONS
+
+_MAKERS: dict[str, Callable[[str, ShopSettings], Adapter]] = {
+    "canonical": canonical_adapter,
+    "online_retail": online_retail_adapter,
+    "thelook": thelook.thelook_adapter,
+}
+
+
+def adapter_for(source_name: str, settings: ShopSettings) -> Adapter:
+    """The adapter that shop.toml names for a source.
+
+    Raises:
+        MandjeError: the adapter does not know a source of this name, or cannot tell the shop's site.
+    """
+    return _MAKERS[settings.sources[source_name].adapter](source_name, settings)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import polars as pl
 
-from mandje.contracts.types import DECIMAL, POLARS_TYPES, Table
+from mandje.contracts.types import POLARS_TYPES, TOTAL, Table
 
 # One row per delivery, source table, destination and currency: where source rows went, with their money.
 ACCOUNT_SCHEMA: dict[str, pl.DataType] = {
@@ -19,7 +19,7 @@ ACCOUNT_SCHEMA: dict[str, pl.DataType] = {
     "destination": POLARS_TYPES["text"],
     "currency_code": POLARS_TYPES["text"],  # null where the table has no money
     "row_count": POLARS_TYPES["integer"],
-    "money_amount": DECIMAL,  # as the source signs it; 0 where the table has no money
+    "money_amount": TOTAL,  # as the source signs it; 0 where the table has no money
 }
 
 # One row per delivery and feed whose rows an adapter derived (an order from its lines).
@@ -66,7 +66,7 @@ def account(rows: pl.DataFrame, table: str) -> pl.DataFrame:
     """Sum up rows that carry `destination`, `currency_code` and `money_amount` to ACCOUNT_SCHEMA."""
     return (
         rows.group_by("delivery_date", "destination", "currency_code", maintain_order=True)
-        .agg(pl.len().cast(pl.Int64).alias("row_count"), pl.col("money_amount").sum().cast(DECIMAL))
+        .agg(pl.len().cast(pl.Int64).alias("row_count"), pl.col("money_amount").sum().cast(TOTAL))
         .with_columns(pl.lit(table).alias("table_name"))
         .select(pl.col(name).cast(kind) for name, kind in ACCOUNT_SCHEMA.items())
     )

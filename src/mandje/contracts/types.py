@@ -11,6 +11,10 @@ import polars as pl
 ColumnType = Literal["text", "integer", "decimal", "timestamp", "date", "boolean"]
 
 DECIMAL = pl.Decimal(18, 4)
+# Sums of amounts: no number of rows overflows it.
+TOTAL = pl.Decimal(38, 4)
+# Holds the product of two amounts exactly.
+_PRODUCT = pl.Decimal(38, 8)
 TIMESTAMP = pl.Datetime("us", "UTC")
 
 POLARS_TYPES: dict[ColumnType, pl.DataType] = {
@@ -121,16 +125,19 @@ class MoneyRule:
 
     def polars(self) -> pl.Expr:
         """The amount of a row as DECIMAL(18,4), rounded half away from zero; null counts as 0."""
-        amount = pl.col(self.factors[0])
+        amount = pl.col(self.factors[0]).cast(_PRODUCT)
         for factor in self.factors[1:]:
-            amount = amount * pl.col(factor)
-        amount = amount.fill_null(0)
+            amount = amount * pl.col(factor).cast(_PRODUCT)
+        # A cast alone would round half to even.
+        amount = amount.round(4, mode="half_away_from_zero").fill_null(0)
         if self.less is not None:
             amount = amount - pl.col(self.less).fill_null(0)
         return (amount * self.sign).cast(DECIMAL)
 
     def sql(self) -> str:
         """The same amount as an SQL expression on both engines."""
-        product = " * ".join(self.factors)
+        first, *others = self.factors
+        # DuckDB computes a product of two DECIMAL(18,4) in 18 digits; one digit more makes it 37.
+        product = " * ".join([f"CAST({first} AS DECIMAL(19,4))", *others])
         less = f" - COALESCE({self.less}, 0)" if self.less is not None else ""
         return f"CAST({self.sign} * (COALESCE({product}, 0){less}) AS DECIMAL(18,4))"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from mandje.contracts.types import DECIMAL, DELIVERY_COLUMNS, POLARS_TYPES
+from mandje.contracts.types import DECIMAL, DELIVERY_COLUMNS, POLARS_TYPES, TOTAL
 from mandje.errors import MandjeError
 
 # One row per refused source row: the first rule that it breaks, in the order of the contract's columns.
@@ -30,7 +30,7 @@ READ_SCHEMA: dict[str, pl.DataType] = {
     "table_name": POLARS_TYPES["text"],
     "currency_code": POLARS_TYPES["text"],
     "row_count": POLARS_TYPES["integer"],
-    "money_amount": DECIMAL,
+    "money_amount": TOTAL,
 }
 
 

@@ -1,0 +1,34 @@
+{#- What SQL has to know of each feed's contract beyond its columns. The drift test keeps it equal to the contracts. -#}
+{#- key: columns of the key. versions, winner: where the winning version of a document is told. -#}
+{#- money: what a row is worth, in currency_code. at: when it happened, UTC; on: the local day that it is of. -#}
+{% macro feeds() -%}
+    {{ return({
+        'orders': {
+            'key': ['order_id'],
+            'versions': 'stg_order_versions', 'winner': 'is_header_winner', 'document': 'order_id',
+            'money': 'total_amount', 'at': 'ordered_at',
+        },
+        'order_lines': {
+            'key': ['order_id', 'line_number'],
+            'versions': 'stg_order_versions', 'winner': 'is_line_winner', 'document': 'order_id',
+            'money': money_product('quantity', 'unit_price_amount') ~ ' - discount_amount',
+        },
+        'returns': {
+            'key': ['return_id', 'line_number'],
+            'versions': 'stg_return_versions', 'winner': 'is_winner', 'document': 'return_id',
+            'money': '-refund_amount', 'at': 'returned_at',
+        },
+        'adjustments': {'key': ['adjustment_id'], 'money': '-amount', 'at': 'adjusted_at'},
+        'session_events': {'key': ['event_id'], 'at': 'event_at'},
+        'customers': {'key': ['customer_id']},
+        'products': {'key': ['product_id']},
+        'ad_spend': {
+            'key': ['spend_date', 'site', 'source', 'medium', 'campaign'],
+            'money': '-cost_amount', 'on': 'spend_date',
+        },
+        'service_contacts': {'key': ['contact_id'], 'money': '-coalesce(cost_amount, 0)'},
+        'messages': {'key': ['message_id']},
+        'experiment_assignments': {'key': ['experiment_id', 'unit_id']},
+        'exchange_rates': {'key': ['rate_date', 'from_currency', 'to_currency']},
+    }) }}
+{%- endmacro %}

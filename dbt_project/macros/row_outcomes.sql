@@ -1,0 +1,79 @@
+{#- What became of raw rows, per delivery and currency: int_row_outcomes unites both macros over all feeds. -#}
+
+{#- Winners. Those of a local day after the as-of date still wait, and an order's lines wait with it. -#}
+{#- Reads the CTEs clocks and waiting_orders. -#}
+{% macro winners_counted(name) -%}
+    {%- set feed = feeds()[name] -%}
+    {%- if name == 'order_lines' %}{% set waits = 'order_id in (select order_id from waiting_orders)' -%}
+    {%- elif feed.on %}{% set waits = feed.on ~ ' > ' ~ day(var('as_of_date')) -%}
+    {%- elif feed.at %}{% set waits = local_day(feed.at, 'time_zone') ~ ' > ' ~ day(var('as_of_date')) -%}
+    {%- else %}{% set waits = 'false' -%}
+    {%- endif -%}
+    select
+        {{ counted_by(name) }},
+        case when {{ waits }} then 'not_yet_due' else 'kept' end as outcome,
+        {{ counted(name) }}
+    from {{ ref('stg_' ~ name) }}
+    {%- if feed.at %}
+    left join clocks on site = site_name
+    {%- endif %}
+    group by all
+{%- endmacro %}
+
+{#- Rows that are not in staging. Only keys that lost a row are ranked again: a history without repeats is cheap. -#}
+{% macro losers_counted(name) -%}
+    {%- set feed = feeds()[name] -%}
+    {%- set key = feed.key | join(', ') -%}
+    {%- set best_first = best_row_first(has_updated_at=feed.versions is defined) -%}
+    {%- if feed.versions %}{% set best_first = 'version_rank, ' ~ best_first %}{% endif -%}
+    select
+        {{ counted_by(name) }},
+        case when copy_number > 1 then 'duplicate' else 'superseded' end as outcome,
+        {{ counted(name) }}
+    from (
+        select
+            *,
+            row_number() over (partition by {{ key }} order by {{ best_first }}) as key_rank,
+            row_number() over (
+                partition by {{ feed_columns(name) | join(', ') }}
+                order by {{ best_first }}
+            ) as copy_number
+        from {{ source('raw', name) }}
+        inner join (
+            select distinct {{ key }} from (
+                select {{ key }}, delivery_source, delivery_date from {{ source('raw', name) }}
+                except all
+                select {{ key }}, delivery_source, delivery_date from {{ ref('stg_' ~ name) }}
+            ) as beaten
+        ) as contested using ({{ key }})
+        {%- if feed.versions %}
+        inner join (
+            select {{ feed.document }}, delivery_source, delivery_date, version_rank, {{ feed.winner }} as is_winner
+            from {{ ref(feed.versions) }}
+        ) as versions using ({{ feed.document }}, delivery_source, delivery_date)
+        {%- endif %}
+    ) as ranked
+    where key_rank > 1{{ ' or not is_winner' if feed.versions }}
+    group by all
+{%- endmacro %}
+
+{% macro counted_by(name) -%}
+    delivery_source,
+        delivery_date,
+        '{{ name }}' as feed,
+        {{ 'currency_code' if feeds()[name].money else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as currency_code
+{%- endmacro %}
+
+{% macro counted(name) -%}
+    cast(count(*) as bigint) as row_count,
+        cast(sum({{ feeds()[name].money or 0 }}) as decimal(18, 4)) as money_amount
+{%- endmacro %}
+
+{#- Columns of the contract, as the staging model documents them. -#}
+{% macro feed_columns(name) -%}
+    {%- if execute -%}
+    {%- set columns = graph.nodes['model.mandje.stg_' ~ name].columns -%}
+    {{ return(columns | reject('in', ['delivery_source', 'delivery_date']) | list) }}
+    {%- endif -%}
+    {{ return(feeds()[name].key) }}
+{%- endmacro %}

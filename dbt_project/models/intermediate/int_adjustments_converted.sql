@@ -1,0 +1,12 @@
+-- Adjustments in the reporting currency, at the rate of their order's day where there is an order (0 where it does not
+-- count).
+select
+    adjustments.*,
+    rates.rate as exchange_rate,
+    {{ money_product('adjustments.amount', 'case when adjustments.is_counted then rates.rate else 0 end') }}
+        as converted_amount
+from {{ ref('int_adjustments_dated') }} as adjustments
+inner join {{ ref('int_rates_found') }} as rates
+    on
+        coalesce(adjustments.order_date, adjustments.adjustment_date) = rates.rate_date
+        and adjustments.currency_code = rates.currency_code

@@ -1,0 +1,27 @@
+-- Adjustments that are due, with the order that they name, where that order is there.
+with dated as (
+    select
+        adjustments.*,
+        {{ local_day('adjustments.adjusted_at', 'sites.time_zone') }} as adjustment_date
+    from {{ ref('stg_adjustments') }} as adjustments
+    inner join {{ source('raw', 'sites') }} as sites on adjustments.site = sites.site
+)
+
+select
+    dated.adjustment_id,
+    dated.order_id as named_order_id,
+    orders.order_id,
+    dated.customer_id,
+    coalesce(orders.person_id, 'customer:' || dated.customer_id) as person_id,
+    dated.site,
+    dated.kind,
+    dated.adjusted_at,
+    dated.adjustment_date,
+    orders.order_date,
+    dated.currency_code,
+    dated.amount,
+    dated.kind in ('discount', 'price_correction') as is_sales_correction,
+    coalesce(orders.is_counted, true) as is_counted
+from dated
+left join {{ ref('int_orders_identified') }} as orders on dated.order_id = orders.order_id
+where dated.adjustment_date <= {{ day(var('as_of_date')) }}

@@ -1,0 +1,28 @@
+-- One row: where the shop's history begins and ends.
+with days as (
+    select
+        order_date as history_date,
+        order_date
+    from {{ ref('int_orders_dated') }}
+    union all
+    select
+        return_date,
+        null
+    from {{ ref('int_returns_dated') }}
+    union all
+    select
+        adjustment_date,
+        null
+    from {{ ref('int_adjustments_dated') }}
+    union all
+    select
+        contact_date,
+        null
+    from {{ ref('int_service_contacts_dated') }}
+)
+
+select
+    coalesce(min(history_date), {{ day(var('as_of_date')) }}) as first_date,
+    coalesce(min(order_date), {{ day(var('as_of_date')) }}) as history_start_date,
+    {{ day(var('as_of_date')) }} as as_of_date
+from days

@@ -1,0 +1,21 @@
+-- Contacts with the shop's service that are due; with their order only where it counts.
+with dated as (
+    select
+        *,
+        {{ local_day('contacted_at', "'" ~ var('time_zone') ~ "'") }} as contact_date,
+        coalesce(currency_code, '{{ var('reporting_currency') }}') as cost_currency_code
+    from {{ ref('stg_service_contacts') }}
+)
+
+select
+    dated.contact_id,
+    'customer:' || dated.customer_id as person_id,
+    dated.customer_id,
+    orders.order_id,
+    dated.contact_date,
+    dated.cost_currency_code as currency_code,
+    dated.cost_amount
+from dated
+left join {{ ref('int_orders_identified') }} as orders
+    on dated.order_id = orders.order_id and orders.is_counted
+where dated.contact_date <= {{ day(var('as_of_date')) }}

@@ -1,0 +1,62 @@
+with delivered as (
+    select
+        order_id,
+        delivery_source,
+        delivery_date,
+        updated_at,
+        1 as header_count,
+        0 as line_count
+    from {{ source('raw', 'orders') }}
+    union all
+    select
+        order_id,
+        delivery_source,
+        delivery_date,
+        updated_at,
+        0 as header_count,
+        1 as line_count
+    from {{ source('raw', 'order_lines') }}
+),
+
+versions as (
+    select
+        order_id,
+        delivery_source,
+        delivery_date,
+        max(updated_at) as updated_at,
+        cast(sum(header_count) as bigint) as header_count,
+        cast(sum(line_count) as bigint) as line_count
+    from delivered
+    group by order_id, delivery_source, delivery_date
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (partition by order_id order by {{ best_version_first() }}) as version_rank
+    from versions
+),
+
+compared as (
+    select
+        *,
+        min(case when header_count > 0 then version_rank end) over (partition by order_id) as header_rank,
+        min(case when line_count > 0 then version_rank end) over (partition by order_id) as line_rank,
+        max(case when header_count > 0 and line_count > 0 then 1 else 0 end)
+            over (partition by order_id) = 1 as is_delivered_together
+    from ranked
+)
+
+select
+    order_id,
+    delivery_source,
+    delivery_date,
+    updated_at,
+    version_rank,
+    header_count,
+    line_count,
+    is_delivered_together,
+    coalesce(version_rank = header_rank, false) as is_header_winner,
+    line_count > 0
+    and version_rank = case when is_delivered_together then 1 else line_rank end as is_line_winner
+from compared

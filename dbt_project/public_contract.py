@@ -1,0 +1,20 @@
+"""Record what is promised to readers after a public column changed: rewrites public_contract.json beside it.
+
+Run `python dbt_project/public_contract.py`. The version rises where a column is removed or retyped.
+"""
+
+from mandje.predict.tables import TABLES
+from mandje.publish.public_contract import documented_tables, record_contract
+
+
+def built_tables() -> dict[str, dict[str, str]]:
+    """Public tables, columns and SQL types: marts as their yml documents them, predictions as written."""
+    predictions = {
+        table: {name: kind for name, (kind, _) in columns.items()} for table, columns in TABLES.items()
+    }
+    return documented_tables() | predictions
+
+
+if __name__ == "__main__":
+    contract = record_contract(built_tables())
+    print(f"contract version {contract.version}, {len(contract.tables)} tables")

@@ -1,0 +1,26 @@
+with sites as (
+    select
+        kpi_date,
+        sum(order_count) as order_count,
+        sum(new_customer_count) as new_customer_count,
+        sum(net_sales_amount) as net_sales_amount,
+        sum(net_sales_by_order_date_amount) as net_sales_by_order_date_amount,
+        sum(total_sales_amount) as total_sales_amount
+    from {{ ref('daily_kpis') }}
+    where site <> '(all)'
+    group by kpi_date
+)
+
+select days.kpi_date
+from {{ ref('daily_kpis') }} as days
+left join sites on days.kpi_date = sites.kpi_date
+where
+    days.site = '(all)'
+    and (
+        sites.kpi_date is null
+        or days.order_count <> sites.order_count
+        or days.new_customer_count <> sites.new_customer_count
+        or days.net_sales_amount <> sites.net_sales_amount
+        or days.net_sales_by_order_date_amount <> sites.net_sales_by_order_date_amount
+        or days.total_sales_amount <> sites.total_sales_amount
+    )

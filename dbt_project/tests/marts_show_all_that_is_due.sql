@@ -1,0 +1,72 @@
+with kept as (
+    select
+        feed,
+        currency_code,
+        sum(row_count) as row_count,
+        sum(money_amount) as money_amount
+    from {{ ref('int_row_outcomes') }}
+    where outcome = 'kept' and feed in ('orders', 'order_lines', 'returns', 'adjustments')
+    group by feed, currency_code
+),
+
+shown_rows as (
+    select
+        'orders' as feed,
+        currency_code,
+        1 as row_count,
+        delivered_total_amount as money_amount
+    from {{ ref('orders') }}
+    union all
+    select
+        'order_lines',
+        currency_code,
+        1,
+        delivered_gross_sales_amount - delivered_discount_amount
+    from {{ ref('order_lines') }}
+    union all
+    select
+        'order_lines',
+        lines.currency_code,
+        1,
+        {{ money_product('lines.quantity', 'lines.unit_price_amount') }} - lines.discount_amount
+    from {{ ref('stg_order_lines') }} as lines
+    left join {{ ref('stg_orders') }} as orders on lines.order_id = orders.order_id
+    where orders.order_id is null
+    union all
+    select
+        'returns',
+        currency_code,
+        case when part_number = 1 then 1 else 0 end,
+        -delivered_refund_amount
+    from {{ ref('returns') }}
+    union all
+    select
+        'adjustments',
+        currency_code,
+        1,
+        -delivered_amount
+    from {{ ref('adjustments') }}
+),
+
+shown as (
+    select
+        feed,
+        currency_code,
+        sum(row_count) as row_count,
+        sum(money_amount) as money_amount
+    from shown_rows
+    group by feed, currency_code
+)
+
+select
+    coalesce(kept.feed, shown.feed) as feed,
+    coalesce(kept.currency_code, shown.currency_code) as currency_code,
+    kept.row_count as kept_row_count,
+    shown.row_count as shown_row_count,
+    kept.money_amount as kept_money_amount,
+    shown.money_amount as shown_money_amount
+from kept
+full outer join shown on kept.feed = shown.feed and kept.currency_code = shown.currency_code
+where
+    kept.row_count is distinct from shown.row_count
+    or kept.money_amount is distinct from shown.money_amount

@@ -1,0 +1,74 @@
+"""What all adapters do: know their source and site, and give rows the shape of a feed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from mandje.adapters.base import DERIVED_SCHEMA
+from mandje.contracts.feeds import FEEDS
+from mandje.contracts.types import DECIMAL, DELIVERY_COLUMNS, Table
+from mandje.errors import MandjeError
+from mandje.settings import ShopSettings
+
+
+def feed_frame(feed: str, rows: pl.DataFrame, values: Mapping[str, pl.Expr]) -> pl.DataFrame:
+    """Rows of a feed in its schema; a column that is not given is null."""
+    schema = FEEDS[feed].polars_schema()
+    given = {name: pl.col(name) for name in DELIVERY_COLUMNS} | dict(values)
+    return rows.select(given.get(name, pl.lit(None)).cast(kind).alias(name) for name, kind in schema.items())
+
+
+def with_money(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Rows with `money_amount` by the table's rule, as the source signs it, and `currency_code`.
+
+    The rule's currency is a column or, where the table has no such column, the code itself. Without a rule
+    the currency is null and the money 0.
+    """
+    rule = table.money
+    if rule is None:
+        money, code = pl.lit(0).cast(DECIMAL), pl.lit(None, pl.String)
+    else:
+        money = rule.polars()
+        code = pl.col(rule.currency) if rule.currency in table.names else pl.lit(rule.currency)
+    return rows.with_columns(money.alias("money_amount"), code.alias("currency_code"))
+
+
+def count_derived(feeds: Mapping[str, pl.DataFrame], names: Iterable[str]) -> pl.DataFrame:
+    """Rows per delivery of the feeds whose rows were derived, in DERIVED_SCHEMA."""
+    counts = [
+        feeds[name]
+        .group_by("delivery_date", maintain_order=True)
+        .agg(pl.lit(name).alias("feed"), pl.len().cast(pl.Int64).alias("row_count"))
+        for name in names
+    ]
+    return pl.concat([pl.DataFrame(schema=DERIVED_SCHEMA), *counts])
+
+
+def only_site(settings: ShopSettings, adapter: str) -> str:
+    """The one site of a shop whose source does not name sites.
+
+    Raises:
+        MandjeError: shop.toml has several sites.
+    """
+    sites = list(settings.sites)
+    if len(sites) != 1:
+        raise MandjeError(
+            f"adapter {adapter} reads exports that name no site, so shop.toml must have exactly one",
+            file="shop.toml",
+            found=", ".join(sites),
+            next_step="keep one [sites.<name>]",
+        )
+    return sites[0]
+
+
+def unknown_source(adapter: str, source: str, known: Iterable[str]) -> MandjeError:
+    """The error for a source that an adapter cannot read."""
+    return MandjeError(
+        f"adapter {adapter} knows no source named {source}",
+        file="shop.toml",
+        found=source,
+        expected=", ".join(known),
+        next_step="rename [sources.<name>] and its folder under exports/, or choose another adapter",
+    )

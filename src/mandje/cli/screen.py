@@ -1,0 +1,146 @@
+"""The one screen at the end: what the nights did, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from mandje.evidence import Reconciliation, reconciliation
+from mandje.observe.nights import Record, newest_night, read_record
+from mandje.publish.query import query_snapshot
+from mandje.publish.shelf import current_snapshot
+from mandje.settings import Shop
+
+WIDTH = 18
+_SALES = """
+    select sum(order_count), sum(net_sales_amount), sum(returned_amount), sum(gross_sales_amount),
+        min(kpi_date), max(kpi_date)
+    from marts.daily_kpis where site = '(all)'
+"""
+_PEOPLE = """
+    select count(*) filter (person_kind = 'customer'), count(*) filter (person_kind <> 'customer')
+    from marts.customers where order_count > 0
+"""
+
+
+def closing_screen(shop: Shop, dates: Sequence[date]) -> str:
+    """Nights, rows, money, sales, customers, what is expected, what was refused, and where things are."""
+    books = reconciliation(shop)
+    lines = [
+        ("", f"── {shop.settings.name} " + "─" * 60),
+        ("nights run", ", ".join(map(str, dates)) or "none: nothing was due"),
+        *_rows(books),
+        *_money(books),
+        *_sales(shop),
+        *_future(shop),
+        *_refused(books),
+        *_places(shop),
+    ]
+    return "\n".join(f"{title:{WIDTH}}{text}".rstrip() for title, text in lines)
+
+
+def _rows(books: Reconciliation) -> Iterator[tuple[str, str]]:
+    kind = pl.col("destination").str.extract(r"^(skipped|rejected)").fill_null("loaded")
+    sums = dict(books.accounts.destinations.group_by(kind).agg(pl.col("row_count").sum()).iter_rows())
+    read = books.accounts.delivered["row_count"].sum()
+    parts = ", ".join(f"{sums.get(name, 0):,} {name}" for name in ("loaded", "skipped", "rejected"))
+    yield "rows", f"{read:,} delivered in {books.accounts.deliveries:,} deliveries: {parts}"
+    derived = books.accounts.derived
+    ended = books.outcomes.group_by("outcome").agg(pl.col("row_count").sum()).sort("outcome")
+    outcomes = ", ".join(f"{rows:,} {name.replace('_', ' ')}" for name, rows in ended.iter_rows())
+    yield "", f"{derived['row_count'].sum():,} derived from them; rows in feeds: {outcomes}"
+
+
+def _money(books: Reconciliation) -> Iterator[tuple[str, str]]:
+    per_currency = books.accounts.delivered.drop_nulls("currency_code").group_by("currency_code")
+    sums = per_currency.agg(pl.col("money_amount").sum()).sort("currency_code")
+    told = ", ".join(f"{amount:,.3f} {currency}" for currency, amount in sums.iter_rows())
+    yield (
+        "money",
+        f"{told or 'none'} over all destinations; " + ("difference 0" if books.is_equal else "NOT TIED:"),
+    )
+    yield from (("", fault) for fault in books.faults())
+
+
+def _sales(shop: Shop) -> Iterator[tuple[str, str]]:
+    if current_snapshot(shop) is None:
+        yield "published", "nothing yet: `mandje publish SHOP --check` says why"
+        return
+    orders, net, returned, gross, first, last = query_snapshot(shop, _SALES).row(0)
+    known, guests = query_snapshot(shop, _PEOPLE).row(0)
+    currency = shop.settings.reporting_currency
+    yield "orders", f"{orders or 0:,} that count, {first} to {last}"
+    yield "net sales", f"{_amount(net)} {currency} of {_amount(gross)} gross"
+    yield "returns", f"{_amount(returned)} {currency}, on the day they came back"
+    yield "customers", f"{known:,} known, {guests:,} guests"
+    kept = query_snapshot(shop, "select count(*) from marts.restatements").item()
+    yield "restated days", f"{kept:,} since the last snapshot of an earlier day"
+
+
+def _future(shop: Shop) -> Iterator[tuple[str, str]]:
+    newest = newest_night(shop)
+    record = read_record(shop, newest, "predict") if newest else None
+    if record is None:
+        return
+    fit = record["result"]
+    if fit["purchase_model"] is None:
+        yield "next year", f"no number: {fit['explanation'] or fit['reason']}"
+        return
+    currency = shop.settings.reporting_currency
+    value = fit["expected_value_365d_amount"]
+    why = fit["explanation"] or "a year's history is needed"
+    yield "next year", f"{_amount(value)} {currency} expected" if value is not None else f"no number: {why}"
+    yield "at risk", _at_risk(fit, currency)
+    yield "how", f"{fit['purchase_model']} by {fit['rung']}{_why(fit)}"
+
+
+def _at_risk(fit: Record, currency: str) -> str:
+    if fit["customers_at_risk"] is None:
+        return "no number"
+    value = _amount(fit["value_at_risk_amount"])
+    return f"{fit['customers_at_risk']:,} customers, with {value} {currency} of their value"
+
+
+def _why(fit: Record) -> str:
+    faults = [f"{rung['rung']}: {rung['fault']}" for rung in fit["rungs_tried"] if rung.get("fault")]
+    return f" ({'; '.join(faults)})" if faults else ""
+
+
+def _refused(books: Reconciliation) -> Iterator[tuple[str, str]]:
+    refusals = books.accounts.refusals
+    yield "refused", f"{len(refusals)} deliveries" if refusals else "no delivery"
+    yield from (("", str(refusal.as_error())) for refusal in refusals[:5])
+    destination = pl.col("destination")
+    rejected = books.accounts.destinations.filter(destination.str.starts_with("rejected:"))
+    for rule, rows in (
+        rejected.group_by(destination.str.strip_prefix("rejected:"))
+        .agg(pl.col("row_count").sum())
+        .iter_rows()
+    ):
+        yield "", f"{rows:,} rows by rule {rule}"
+
+
+def _places(shop: Shop) -> Iterator[tuple[str, str]]:
+    current = shop.published / "current"
+    yield "snapshot", f"{_near(current / 'mandje.duckdb')} ({_target(current)})"
+    yield "Parquet", _near(current / "parquet")
+    yield "quarantine", f"{_near(shop.quarantine)}; refused rows: `mandje rejects SHOP`"
+    yield "Airflow page", f"`make up SHOP={shop.folder.name}` starts it and prints its address"
+
+
+def _target(link: Path) -> str:
+    return link.resolve().name if link.exists() else "nothing published"
+
+
+def _near(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _amount(value: Any) -> str:  # noqa: ANN401  a decimal, or its text from a record
+    return "0.00" if value is None else f"{Decimal(str(value)):,.2f}"

@@ -1,0 +1,223 @@
+"""What is known of a shop's night, gathered from its records and ledgers: for the gate, `ops`, and people."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+
+from mandje.errors import MandjeError
+from mandje.ingest.accounts import Accounts, accounts
+from mandje.ingest.partitions import current_partitions
+from mandje.ingest.recount import recount
+from mandje.ingest.rejects import rejected_rows
+from mandje.ingest.secret_key import secret_key
+from mandje.observe.nights import Record, newest_night, nights, read_record
+from mandje.publish.gate import Evidence, Gate, gate
+from mandje.settings import Shop
+from mandje.warehouse.marker import raw_digest, read_marker
+
+JUDGED_STAGES = ("discover", "validate", "load", "build", "check", "predict", "build_customers")
+OUTCOME_SCHEMA = {
+    "source": pl.String(),
+    "feed": pl.String(),
+    "currency_code": pl.String(),
+    "outcome": pl.String(),
+    "row_count": pl.Int64(),
+    "money_amount": pl.Decimal(18, 4),
+}
+
+
+@dataclass(frozen=True)
+class Reconciliation:
+    """Accounts from export to mart.
+
+    `accounts`: deliveries to destinations. `recounted`: where raw files disagree with the ledgers (empty).
+    `outcomes`: what the newest build made of the raw rows, by source and feed; `lost`: source, feed and rows
+    that are loaded but in no outcome (empty; None where the build is older than what is loaded).
+    """
+
+    accounts: Accounts
+    recounted: pl.DataFrame
+    outcomes: pl.DataFrame
+    lost: pl.DataFrame | None
+
+    @property
+    def is_equal(self) -> bool:
+        """Whether no row and no cent is missing anywhere."""
+        return not list(self.faults())
+
+    def faults(self) -> Iterator[str]:
+        """One line per difference."""
+        for row in self.accounts.differences.iter_rows(named=True):
+            yield (
+                f"{row['source']} {row['table_name']} {row['currency_code'] or ''}: delivered less "
+                f"destinations is {row['row_count']} rows, {row['money_amount']}"
+            )
+        for row in self.recounted.iter_rows(named=True):
+            yield f"{row['source']} {row['delivery_date']} {row['place']}: raw files and ledger differ"
+        for row in self.lost.iter_rows(named=True) if self.lost is not None else ():
+            yield f"{row['source']} {row['feed']}: {row['row_count']} loaded rows have no outcome"
+
+    def frames(self) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Titled tables for people."""
+        yield "Where delivered rows and money went", self.accounts.destinations
+        yield "Delivered, and the difference to all destinations", self._delivered()
+        if self.accounts.derived.height:
+            yield "Rows derived from others (no money of their own)", self.accounts.derived
+        if self.outcomes.height:
+            yield "What the newest build made of the loaded rows", self.outcomes
+
+    def to_json(self) -> dict[str, Any]:
+        """The same for programs; money as decimal text."""
+        tables = {
+            "destinations": self.accounts.destinations,
+            "delivered": self._delivered(),
+            "derived": self.accounts.derived,
+            "outcomes": self.outcomes,
+        }
+        plain = {
+            name: json.loads(json.dumps(frame.to_dicts(), default=str)) for name, frame in tables.items()
+        }
+        return plain | {
+            "deliveries": self.accounts.deliveries,
+            "refused": [refusal.to_json() for refusal in self.accounts.refusals],
+            "faults": list(self.faults()),
+            "is_equal": self.is_equal,
+        }
+
+    def _delivered(self) -> pl.DataFrame:
+        keys = ["source", "table_name", "currency_code"]
+        wrong = self.accounts.differences.select(
+            *keys, pl.col("row_count", "money_amount").name.prefix("missing_")
+        )
+        return self.accounts.delivered.join(wrong, on=keys, how="left", nulls_equal=True).with_columns(
+            pl.col("missing_row_count").fill_null(0), pl.col("missing_money_amount").fill_null(0)
+        )
+
+
+def reconciliation(shop: Shop) -> Reconciliation:
+    """Add everything up. Reads files only, also while a night runs."""
+    partitions, marker, newest = current_partitions(shop), read_marker(shop), newest_night(shop)
+    is_built = marker is not None and marker.raw_digest == raw_digest(
+        shop, [one.folder for one in partitions]
+    )
+    outcomes = _outcomes(read_record(shop, newest, "build") if newest else None)
+    return Reconciliation(
+        accounts(shop), recount(shop), outcomes, _lost(partitions, outcomes) if is_built else None
+    )
+
+
+def _outcomes(build: Record | None) -> pl.DataFrame:
+    rows = build["result"]["outcomes"] if build else []
+    text = {name: pl.String() if name == "money_amount" else kind for name, kind in OUTCOME_SCHEMA.items()}
+    return pl.DataFrame(rows, schema=text).cast(OUTCOME_SCHEMA)  # type: ignore[arg-type]
+
+
+def _lost(partitions: Sequence[Any], outcomes: pl.DataFrame) -> pl.DataFrame:
+    loaded = pl.DataFrame(
+        [(one.source, feed, rows) for one in partitions for feed, rows in one.feeds.items()],
+        schema={"source": pl.String(), "feed": pl.String(), "row_count": pl.Int64()},
+        orient="row",
+    )
+    ended = outcomes.select("source", "feed", -pl.col("row_count"))
+    total = pl.concat([loaded, ended]).group_by("source", "feed").agg(pl.col("row_count").sum())
+    return total.filter(pl.col("row_count") != 0).sort("source", "feed")
+
+
+def judge(shop: Shop, run_date: date, as_of_date: date) -> Gate:
+    """Gather the evidence on a night and let the gate judge it."""
+    records = {stage: read_record(shop, run_date, stage) for stage in JUDGED_STAGES}
+    builds = [records["build"], records["build_customers"]]
+    books = reconciliation(shop)
+    stopping = [r for r in books.accounts.refusals if shop.settings.sources[r.source].on_refused == "stop"]
+    return gate(
+        Evidence(
+            as_of_date=as_of_date,
+            build_marker=_build_marker(shop),
+            missing_stages=[stage for stage, record in records.items() if record is None],
+            failed_tests=[line for record in builds if record for line in record["result"]["failures"]],
+            failed_holds=records["check"]["result"]["failed_holds"] if records["check"] else [],
+            account_differences=list(books.faults()),
+            refused_deliveries=[str(refusal.as_error()) for refusal in stopping],
+            kept_rows=int(books.outcomes.filter(pl.col("outcome") == "kept")["row_count"].sum()),
+            key_fault=_key_fault(shop),
+        )
+    )
+
+
+def _build_marker(shop: Shop) -> dict[str, Any] | None:
+    marker = read_marker(shop)
+    if marker is None:
+        return None
+    same = marker.raw_digest == raw_digest(shop, [one.folder for one in current_partitions(shop)])
+    return {"as_of_date": marker.as_of_date.isoformat(), "complete": marker.complete and same}
+
+
+def _key_fault(shop: Shop) -> str | None:
+    try:
+        secret_key(shop, create=False)
+    except MandjeError as fault:
+        return str(fault)
+    return None
+
+
+def ops_tables(shop: Shop) -> dict[str, pl.DataFrame]:
+    """Tables of the snapshot's schema `ops`: what happened on which night, and where every row went."""
+    books = reconciliation(shop)
+    return {
+        "accounts": books.accounts.destinations,
+        "row_outcomes": books.outcomes,
+        "rejected_rows": rejected_rows(shop),
+        "refused_deliveries": pl.DataFrame(
+            [refusal.to_json() for refusal in books.accounts.refusals], schema=_REFUSED_SCHEMA
+        ),
+        "stages": _stages(shop),
+        "checks": _checks(shop),
+    }
+
+
+_REFUSED_SCHEMA = {
+    name: pl.Int64() if name == "line" else pl.String()
+    for name in (
+        *("source", "delivery_date", "sha256", "reason", "message", "file", "line", "column", "found"),
+        *("expected", "next_step"),
+    )
+}
+
+
+def _stages(shop: Shop) -> pl.DataFrame:
+    records = [
+        (night, record["stage"], record["seconds"])
+        for night in nights(shop)
+        for stage in JUDGED_STAGES
+        if (record := read_record(shop, night, stage))
+    ]
+    return pl.DataFrame(
+        records, schema={"run_date": pl.Date(), "stage": pl.String(), "seconds": pl.Float64()}, orient="row"
+    )
+
+
+def _checks(shop: Shop) -> pl.DataFrame:
+    rows = [
+        {"run_date": night} | check
+        for night in nights(shop)
+        if (record := read_record(shop, night, "check"))
+        for check in record["result"]["checks"]
+    ]
+    schema = {
+        "run_date": pl.Date(),
+        "feed": pl.String(),
+        "name": pl.String(),
+        "severity": pl.String(),
+        "passed": pl.Boolean(),
+        "observed": pl.Float64(),
+        "expected": pl.String(),
+        "unexpected_count": pl.Int64(),
+        "sentence": pl.String(),
+    }
+    return pl.DataFrame(rows, schema=schema)

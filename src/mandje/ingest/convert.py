@@ -1,0 +1,126 @@
+"""Text to typed columns, strictly: what cannot be read exactly becomes null and is explained by `rules`.
+
+Each type has a form that most values take, read in all columns at once; values in another form are read by
+a second, slower pass over those rows alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
+
+import polars as pl
+
+from mandje.contracts.types import DECIMAL, POLARS_TYPES, Column, Table
+from mandje.ingest.clock import read_dates, read_timestamps, usual_timestamps
+from mandje.ingest.email_hash import read_emails
+
+# At most 4 places after the point: what DECIMAL(18,4) holds without rounding.
+PLAIN_DECIMAL = r"^[+-]?(?:[0-9]+(?:\.[0-9]{1,4})?|\.[0-9]{1,4})$"
+LONG_DECIMAL = r"^[+-]?[0-9]*\.[0-9]+$"
+EXPONENT = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][+-]?[0-9]{1,3}$"
+BOOLEANS = {
+    "true": True,
+    "t": True,
+    "yes": True,
+    "1": True,
+    "false": False,
+    "f": False,
+    "no": False,
+    "0": False,
+}
+
+
+def trimmed(column: Column) -> pl.Expr:
+    """The text to read: null where empty, without white space around it unless it is text itself."""
+    text = pl.col(column.name)
+    bare = text.str.strip_chars()
+    keeps_space = column.type == "text" and not column.is_email
+    return pl.when(bare.str.len_bytes() > 0).then(text if keeps_space else bare).alias(column.name)
+
+
+def read_values(texts: pl.DataFrame, table: Table, email_key: bytes) -> pl.DataFrame:
+    """All columns of the contract in their types; null where the text is null or cannot be read."""
+    usual = texts.with_columns(_usual(column, texts[column.name]) for column in table.columns)
+    return usual.with_columns(
+        _complete(column, texts[column.name], usual[column.name], email_key) for column in table.columns
+    )
+
+
+def _usual(column: Column, text: pl.Series) -> pl.Expr:
+    """The form that most values have; null where there is no such form."""
+    value = pl.col(column.name)
+    if column.type == "integer":
+        return value.cast(pl.Int64, strict=False)
+    if column.type == "boolean":
+        return value.str.to_lowercase().replace_strict(BOOLEANS, default=None, return_dtype=pl.Boolean)
+    if column.type == "timestamp":
+        return usual_timestamps(column, text)
+    if column.type == "date":
+        return read_dates(value).alias(column.name)
+    has_usual_form = not column.is_email and column.round_to is None
+    usual = value if has_usual_form else pl.lit(None, pl.String).alias(column.name)
+    if column.type == "decimal" and has_usual_form:
+        usual = pl.when(value.str.contains(PLAIN_DECIMAL)).then(value)
+    return usual.cast(POLARS_TYPES[column.type], strict=False).alias(column.name)
+
+
+def _complete(column: Column, text: pl.Series, value: pl.Series, email_key: bytes) -> pl.Series:
+    """The other forms, read on the rows that are left."""
+    left = text.is_not_null() & value.is_null()
+    if not left.any():
+        return value
+    reader = _second_reader(column, email_key)
+    return value if reader is None else merge(value, left, reader(text.filter(left)))
+
+
+def _second_reader(column: Column, email_key: bytes) -> Callable[[pl.Series], pl.Series] | None:
+    if column.is_email:
+        return lambda text: read_emails(text, email_key)
+    if column.type == "timestamp":
+        return lambda text: read_timestamps(text, column.time_zone)
+    if column.type == "decimal":
+        places = column.round_to
+        return read_long_decimals if places is None else lambda text: read_floats(text, places)
+    return None
+
+
+def merge(values: pl.Series, places: pl.Series, others: pl.Series) -> pl.Series:
+    """`values` with `others`, in order, at the true places."""
+    nth = places.cast(pl.Int64).cum_sum() - 1 + len(values)
+    index = pl.Series(range(len(values))).zip_with(~places, nth)
+    return pl.concat([values, others.cast(values.dtype)]).gather(index).alias(values.name)
+
+
+def read_long_decimals(text: pl.Series) -> pl.Series:
+    """Decimals written with zeros after the fourth place."""
+    short = text.str.replace(r"^([+-]?[0-9]*\.[0-9]{4})0+$", "$1")
+    return short.set(~short.str.contains(PLAIN_DECIMAL), None).cast(DECIMAL, strict=False)
+
+
+def read_floats(text: pl.Series, places: int) -> pl.Series:
+    """Binary floats as text, rounded half away from zero to `places`, exactly.
+
+    Digits past the first one dropped cannot change such a rounding, so they are cut off first.
+    """
+    is_plain = text.str.contains(r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)$")
+    cut = text.str.replace(rf"(\.[0-9]{{{places + 1}}})[0-9]+$", "$1")
+    exact = cut.set(~is_plain, None).cast(pl.Decimal(38, places + 1), strict=False)
+    rounded = exact.round(places, mode="half_away_from_zero").cast(DECIMAL, strict=False)
+    has_exponent = text.str.contains(EXPONENT)
+    return merge(rounded, has_exponent, _read_exponents(text.filter(has_exponent), places))
+
+
+def _read_exponents(text: pl.Series, places: int) -> pl.Series:
+    distinct = text.unique()
+    values = pl.Series([_round(value, places) for value in distinct.to_list()], dtype=DECIMAL)
+    return text.replace_strict(distinct, values, default=None, return_dtype=DECIMAL)
+
+
+def _round(text: str, places: int) -> Decimal | None:
+    with localcontext(prec=60):
+        try:
+            value = Decimal(text).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+        except InvalidOperation:
+            return None
+    return value if abs(value) < 10**14 else None  # what DECIMAL(18,4) holds

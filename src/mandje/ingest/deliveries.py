@@ -1,0 +1,183 @@
+"""Deliveries as they lie in `exports/<source>/<delivery date>/`: what is there, and its hash."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from mandje.errors import MandjeError
+from mandje.ingest.file_hashes import FileHashes, stamp
+from mandje.settings import Shop
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFile:
+    """One entry of a delivery; `is_readable` is false for what is no ordinary, plainly named file.
+
+    `stamp` (size and times of change) tells whether the file is still the one that was hashed.
+    """
+
+    name: str
+    byte_count: int
+    sha256: str
+    stamp: tuple[int, int, int] = (0, 0, 0)
+    is_readable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The unit of hash, refusal and replacement: all files that a source dropped for one day.
+
+    `sha256` is that of the text which `sha256sum *` prints in the folder (names in byte order).
+    """
+
+    source: str
+    delivery_date: date
+    folder: Path
+    files: tuple[DeliveryFile, ...]
+    sha256: str
+
+    @property
+    def name(self) -> str:
+        """`<source>/<delivery date>`."""
+        return f"{self.source}/{self.delivery_date}"
+
+    @property
+    def short_sha256(self) -> str:
+        """First 12 hex digits: the name of its partition."""
+        return self.sha256[:12]
+
+    @property
+    def byte_count(self) -> int:
+        """Bytes of all files."""
+        return sum(file.byte_count for file in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The days that a source has folders for, and entries that are no delivery."""
+
+    folders: dict[date, Path]
+    unexpected: tuple[str, ...]
+
+
+def shown(name: str) -> str:
+    """A file name as text that every terminal and JSON can hold."""
+    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def is_ignored(name: str) -> bool:
+    """Hidden files and files still being written are nobody's delivery."""
+    return name.startswith(".") or name.endswith(".tmp")
+
+
+def delivery_day(name: str) -> date | None:
+    """The day that a folder is named after, None where its name is no YYYY-MM-DD."""
+    try:
+        return date.fromisoformat(name) if _DAY.fullmatch(name) else None
+    except ValueError:
+        return None
+
+
+def list_source(shop: Shop, source: str) -> Listing:
+    """Folders of one source, oldest first; a source without a folder has none."""
+    folders: dict[date, Path] = {}
+    unexpected: list[str] = []
+    for entry in _entries(shop.exports / source):
+        day = delivery_day(entry.name)
+        if day is not None and entry.is_dir():
+            folders[day] = Path(entry.path)
+        elif not is_ignored(entry.name):
+            unexpected.append(_unexpected(f"exports/{source}/{entry.name}", "a folder named YYYY-MM-DD"))
+    return Listing(dict(sorted(folders.items())), tuple(sorted(unexpected)))
+
+
+def unknown_sources(shop: Shop) -> list[str]:
+    """Entries of `exports/` that shop.toml does not name as a source."""
+    names = (entry.name for entry in _entries(shop.exports))
+    unknown = (name for name in names if name not in shop.settings.sources and not is_ignored(name))
+    return sorted(_unexpected(f"exports/{name}", "a source named in shop.toml") for name in unknown)
+
+
+def delivery_dates(shop: Shop) -> list[date]:
+    """Days for which any source of the shop has a folder, oldest first."""
+    return sorted({day for source in shop.settings.sources for day in list_source(shop, source).folders})
+
+
+def read_delivery(source: str, day: date, folder: Path, hashes: FileHashes) -> Delivery | None:
+    """A delivery with its hash, or None where its folder holds no file yet.
+
+    Raises:
+        MandjeError: a file cannot be read, or vanishes meanwhile.
+    """
+    entries = sorted(
+        (e for e in _entries(folder) if not is_ignored(e.name)), key=lambda e: os.fsencode(e.name)
+    )
+    if not entries:
+        return None
+    files = tuple(_read_file(entry, hashes) for entry in entries)
+    lines = b"".join(file.sha256.encode() + b"  " + os.fsencode(file.name) + b"\n" for file in files)
+    return Delivery(source, day, folder, files, hashlib.sha256(lines).hexdigest())
+
+
+def check_unchanged(delivery: Delivery) -> None:
+    """Make sure that what was read is what was hashed.
+
+    Raises:
+        MandjeError: a file was written meanwhile.
+    """
+    for file in delivery.files:
+        path = delivery.folder / file.name
+        if file.is_readable and (not path.exists() or stamp(path.stat()) != file.stamp):
+            raise MandjeError(
+                "a delivered file changed while it was read",
+                file=str(path),
+                next_step="wait until the shop has finished writing, and run the night again",
+            )
+
+
+def _read_file(entry: os.DirEntry[str], hashes: FileHashes) -> DeliveryFile:
+    path = Path(entry.path)
+    try:
+        status = entry.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return DeliveryFile(entry.name, 0, "-" * 64, is_readable=False)
+        digest = hashes.sha256(path, status)
+        return DeliveryFile(entry.name, status.st_size, digest, stamp(status), _is_plain(entry.name))
+    except OSError as fault:
+        raise MandjeError(
+            "a delivered file cannot be read",
+            file=shown(str(path)),
+            found=fault.strerror,
+            next_step="let Mandje's user read it, or wait until the shop has finished writing, and run again",
+        ) from None
+
+
+def _is_plain(name: str) -> bool:
+    return name.isprintable()  # false for control characters and for names that are not UTF-8
+
+
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except FileNotFoundError:
+        return []
+    except OSError as fault:
+        raise MandjeError(
+            "a folder of the exports cannot be read",
+            file=str(folder),
+            found=fault.strerror,
+            next_step="let Mandje's user read this folder and run again",
+        ) from None
+
+
+def _unexpected(place: str, expected: str) -> str:
+    return f"{shown(place)}: not read; expected {expected}"

@@ -1,0 +1,113 @@
+"""Discover: what lies in the exports, what is due, what is missing. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from mandje.ingest.deliveries import delivery_dates, unknown_sources
+from mandje.ingest.plan import SourcePlan, plan_night
+from mandje.settings import Shop
+
+# So many days are named at each end of a long list.
+SHOWN_DAYS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Some days: how many, and the first and last few as YYYY-MM-DD."""
+
+    count: int
+    first: tuple[str, ...] = ()
+    last: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDiscovery:
+    """One source up to the run date.
+
+    `delivered` are all its deliveries, `missing` the days between first and newest delivery without a folder,
+    `empty` folders without a file, `later` deliveries after the run date.
+    """
+
+    source: str
+    on_refused: str
+    delivered: Days
+    new: Days
+    changed: Days
+    gone: Days
+    refused: Days
+    missing: Days
+    empty: Days
+    later: Days
+
+
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """What night `run_date` finds; `unexpected` names entries of the exports that nobody reads."""
+
+    run_date: str
+    sources: tuple[SourceDiscovery, ...]
+    unexpected: tuple[str, ...]
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is new, changed or gone."""
+        return not any(s.new.count or s.changed.count or s.gone.count for s in self.sources)
+
+
+def discover(shop: Shop, run_date: date) -> Discovery:
+    """Compare the exports up to `run_date` with what is loaded.
+
+    Raises:
+        MandjeError: shop.toml names an adapter that cannot read a source; a file cannot be read.
+    """
+    plans = plan_night(shop, run_date)
+    unexpected = [*unknown_sources(shop), *(entry for plan in plans for entry in plan.listing.unexpected)]
+    return Discovery(
+        run_date.isoformat(),
+        tuple(_discovered(shop, plan, run_date) for plan in plans),
+        tuple(unexpected),
+    )
+
+
+def pending(shop: Shop, run_date: date) -> bool:
+    """Whether night `run_date` would load or drop anything."""
+    return not all(plan.is_settled for plan in plan_night(shop, run_date))
+
+
+def due_dates(shop: Shop, newest_night: date | None) -> list[date]:
+    """Delivery dates after the newest night run; all of them before the first night."""
+    return [day for day in delivery_dates(shop) if newest_night is None or day > newest_night]
+
+
+def missing_days(days: Sequence[date]) -> list[date]:
+    """Days between the first and the last of some days that are not among them."""
+    if not days:
+        return []
+    first, length = min(days), (max(days) - min(days)).days
+    present = set(days)
+    return [day for day in (first + timedelta(n) for n in range(length)) if day not in present]
+
+
+def _discovered(shop: Shop, plan: SourcePlan, run_date: date) -> SourceDiscovery:
+    folders = plan.listing.folders
+    return SourceDiscovery(
+        source=plan.source,
+        on_refused=shop.settings.sources[plan.source].on_refused,
+        delivered=_days([delivery.delivery_date for delivery in plan.deliveries]),
+        new=_days([delivery.delivery_date for delivery in plan.new]),
+        changed=_days([delivery.delivery_date for delivery in plan.changed]),
+        gone=_days(plan.gone),
+        refused=_days([delivery.delivery_date for delivery in plan.refused]),
+        missing=_days(missing_days([day for day in folders if day <= run_date])),
+        empty=_days(plan.empty),
+        later=_days([day for day in folders if day > run_date]),
+    )
+
+
+def _days(days: Sequence[date]) -> Days:
+    names = [day.isoformat() for day in days]
+    rest = names[SHOWN_DAYS:]
+    return Days(len(names), tuple(names[:SHOWN_DAYS]), tuple(rest[-SHOWN_DAYS:]))

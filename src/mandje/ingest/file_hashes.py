@@ -1,0 +1,52 @@
+"""Hashes of delivered files, each taken once: a night does not read all of history again."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import time
+from pathlib import Path
+
+from mandje.ingest.atomic import dump_json, read_json, replace_file
+from mandje.settings import Shop
+
+# A file may change again within the clock tick of its last change: so fresh a hash is not kept.
+SETTLED_AFTER_NS = 2_000_000_000
+
+
+def stamp(status: os.stat_result) -> tuple[int, int, int]:
+    """What changes when a file is written: size, and times of change of content and of the file's entry."""
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+class FileHashes:
+    """sha256 of delivered files, remembered by size and times of change in `raw/.hashes.json`.
+
+    Only a memory: without the file everything is hashed again, with equal results.
+    """
+
+    def __init__(self, shop: Shop) -> None:
+        self._path = shop.raw / ".hashes.json"
+        self._exports = shop.exports
+        self._known = read_json(self._path) or {}
+        self._is_changed = False
+
+    def sha256(self, path: Path, status: os.stat_result) -> str:
+        """The hash of a regular file whose `status` was just taken, as 64 hex digits."""
+        name = os.fsencode(path.relative_to(self._exports)).decode("utf-8", "backslashreplace")
+        known = self._known.get(name)
+        if known is not None and tuple(known[:3]) == stamp(status):
+            return str(known[3])
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) > SETTLED_AFTER_NS:
+            self._known[name] = [*stamp(status), digest]
+            self._is_changed = True
+        return digest
+
+    def save(self) -> None:
+        """Keep what was learnt; where the place cannot be written, the next night learns it again."""
+        if self._is_changed:
+            with contextlib.suppress(OSError):
+                replace_file(self._path, dump_json(self._known))

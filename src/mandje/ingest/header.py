@@ -1,0 +1,90 @@
+"""Which columns of a file fill which columns of a contract."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from mandje.contracts.feeds import FEEDS
+from mandje.contracts.types import Table
+from mandje.ingest.texts import refusal
+
+EMAIL = "email"
+# Shown in an error only if it looks like a name: a first line of data may hold anything, an address too.
+NAME_PATTERN = re.compile(r"[A-Za-z_][A-Za-z0-9_ ./()#-]{0,63}")
+OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+
+
+def match_header(found: Sequence[str], table: Table, path: Path) -> dict[str, int]:
+    """Contract column → position in `found`; ignored columns are left out.
+
+    Columns may stand in any order. Only nullable columns of a canonical feed may be missing.
+
+    Raises:
+        Refused: `header`, naming what is missing, unknown or doubled.
+    """
+    _refuse_other_separator(found, table, path)
+    matched = match_names(found, table, path, line=1)
+    missing = [name for name in required(table) if name not in matched]
+    if missing:
+        names = [name for name in found if name in known(table)]
+        shown = ", ".join(names) if names else f"{len(found)} fields, none of them a column of {table.name}"
+        raise refusal("header", f"missing column: {', '.join(missing)}", path, shown, expected(table), 1)
+    return {name: found.index(delivered) for name, delivered in matched.items()}
+
+
+def match_names(found: Sequence[str], table: Table, path: Path, line: int) -> dict[str, str]:
+    """Contract column → delivered name.
+
+    Raises:
+        Refused: `header`, for an unknown or doubled name, or both an address and its hash.
+    """
+    names = known(table)
+    unknown = [name for name in found if name not in names]
+    if any(name in names for name in found) or not found:
+        _refuse(unknown, "unknown column", table, path, line)
+    elif unknown:
+        shown = f"{len(found)} fields, none of them a column of {table.name}"
+        raise refusal("header", "not a header of this table", path, shown, expected(table), line)
+    targets = [names[name] for name in found if names[name] is not None]
+    twice = [name for name in dict.fromkeys(targets) if targets.count(name) > 1]
+    _refuse([name for name in twice if name is not None], "column given twice", table, path, line)
+    return {target: name for name in found if (target := names[name]) is not None}
+
+
+def known(table: Table) -> dict[str, str | None]:
+    """Every name that a file may have → contract column, None where it is ignored."""
+    address = next((column.name for column in table.columns if column.is_email), None)
+    emails = {EMAIL: address} if address is not None else {}
+    return {**dict.fromkeys(table.ignored), **emails, **{name: name for name in table.names}}
+
+
+def required(table: Table) -> list[str]:
+    """Columns that a file must have: all but the nullable ones of a canonical feed."""
+    feed = FEEDS.get(table.name)
+    is_canonical = feed is not None and feed.names == table.names
+    return [column.name for column in table.columns if not (is_canonical and column.nullable)]
+
+
+def expected(table: Table) -> str:
+    """The columns of a contract in words."""
+    must = required(table)
+    may = [name for name in table.names if name not in must]
+    return ", ".join(must) + (f"; and perhaps {', '.join(may)}" if may else "")
+
+
+def _refuse(names: list[str], fault: str, table: Table, path: Path, line: int) -> None:
+    if names:
+        shown = [name if NAME_PATTERN.fullmatch(name) else "(not a name)" for name in names[:20]]
+        raise refusal("header", fault, path, ", ".join(shown), expected(table), line)
+
+
+def _refuse_other_separator(found: Sequence[str], table: Table, path: Path) -> None:
+    if len(found) != 1:
+        return
+    for separator, name in OTHER_SEPARATORS.items():
+        if any(part.strip('" ') in known(table) for part in found[0].split(separator)[1:]):
+            raise refusal(
+                "header", "the fields are not separated by commas", path, name, "a comma between fields", 1
+            )

@@ -1,0 +1,145 @@
+"""Load: move what validation staged to its place, in renames, and say so in `current.json` last.
+
+State depends only on the final content of `exports/`. So a delivery whose changed bytes are refused loses its
+former rows too: what the shop delivers under that name today is not known, and the night that saw the former
+bytes must leave nothing that a night which never saw them would not have.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from mandje.errors import MandjeError
+from mandje.ingest.atomic import Json, read_json
+from mandje.ingest.deliveries import delivery_day
+from mandje.ingest.partitions import CURRENT, Current, current_of
+from mandje.ingest.quarantine import refused_in
+from mandje.ingest.refusals import Refusal
+from mandje.ingest.staging import Staging
+from mandje.settings import Shop
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What night `run_date` changed, and what is loaded now.
+
+    `loaded`, `refused` and `gone` count deliveries of this night; `partitions` all that are loaded;
+    `refusals` are all deliveries up to the run date that are refused and not mended (see `Refusal`).
+    """
+
+    run_date: str
+    loaded: int
+    refused: int
+    gone: int
+    partitions: int
+    refusals: tuple[Json, ...]
+
+
+def load(shop: Shop, run_date: date) -> Load:
+    """Move staged partitions to `raw/`, refused deliveries to `quarantine/`, and drop what is gone.
+
+    Killed anywhere and run again, by itself or after `validate`, it ends as if nothing had happened. Run
+    twice, the second run writes nothing.
+
+    Raises:
+        MandjeError: validation did not end; or, after all that is good is loaded, a source with
+            `on_refused = "stop"` has a refused delivery up to the run date (exit code NIGHT_STOPPED).
+    """
+    staging = Staging(shop)
+    manifest = _manifest(staging)
+    _move_all(shop, staging, manifest)
+    states = {source: current_of(shop, source) for source in shop.settings.sources}
+    _sweep(shop, states)
+    refusals = [r for r in refused_in(shop, states) if r.delivery_date <= run_date.isoformat()]
+    _stop_if_refused(shop, refusals)
+    moved = [states[source][date.fromisoformat(day)].status for source, day in manifest["staged"]]
+    return Load(
+        run_date.isoformat(),
+        loaded=moved.count("accepted"),
+        refused=moved.count("refused"),
+        gone=len(manifest["gone"]),
+        partitions=sum(state.status == "accepted" for days in states.values() for state in days.values()),
+        refusals=tuple(refusal.to_json() for refusal in refusals),
+    )
+
+
+def _manifest(staging: Staging) -> Json:
+    manifest = staging.manifest()
+    if manifest is None and staging.root.exists():
+        raise MandjeError(
+            "validation did not end, so there is nothing sound to load",
+            file=str(staging.root),
+            next_step="run the night again: it begins with validation",
+        )
+    return manifest or {"staged": [], "gone": []}
+
+
+def _move_all(shop: Shop, staging: Staging, manifest: Json) -> None:
+    if not (manifest["staged"] or manifest["gone"]):
+        return
+    os.sync()  # all that was staged is on the disk before the first of it counts
+    for source, day in manifest["staged"]:
+        _move(shop, staging.root / source / day, source, day)
+    for source, day in manifest["gone"]:
+        (shop.raw / source / day / CURRENT).unlink(missing_ok=True)
+    os.sync()
+    staging.clear()
+
+
+def _move(shop: Shop, staged: Path, source: str, day: str) -> None:
+    """Move one delivery; what an earlier run moved already is not there any more."""
+    current = read_json(staged / CURRENT)
+    if current is None:
+        return
+    place = shop.raw if current["status"] == "accepted" else shop.quarantine
+    target = place / source / day / current["folder"]
+    if (staged / current["folder"]).exists():
+        _make_room(target, staged / "former")
+        (staged / current["folder"]).rename(target)
+    (shop.raw / source / day).mkdir(parents=True, exist_ok=True)
+    (staged / CURRENT).replace(shop.raw / source / day / CURRENT)
+
+
+def _make_room(target: Path, aside: Path) -> None:
+    """Put aside what has the target's name: the same bytes, moved by a killed night or under other rules."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        shutil.rmtree(aside, ignore_errors=True)
+        target.rename(aside)
+
+
+def _sweep(shop: Shop, states: Mapping[str, Mapping[date, Current]]) -> None:
+    """Remove partitions that no `current.json` names: nobody reads them any more."""
+    for source, days in states.items():
+        for folder in _folders(shop.raw / source):
+            day = delivery_day(folder.name)
+            current = days.get(day) if day is not None else None
+            _keep_only(folder, current)
+
+
+def _keep_only(folder: os.DirEntry[str], current: Current | None) -> None:
+    if current is None:
+        shutil.rmtree(folder)
+        return
+    for partition in _folders(folder):
+        if current.status == "refused" or partition.name != current.sha256[:12]:
+            shutil.rmtree(partition)
+
+
+def _folders(folder: Path | os.DirEntry[str]) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as entries:
+            return [entry for entry in entries if entry.is_dir()]
+    except FileNotFoundError:
+        return []
+
+
+def _stop_if_refused(shop: Shop, refusals: list[Refusal]) -> None:
+    stopping = [r for r in refusals if shop.settings.sources[r.source].on_refused == "stop"]
+    if stopping:
+        raise stopping[0].as_error(others=len(stopping) - 1)

@@ -1,0 +1,127 @@
+"""Export files of one table to typed rows, with every row that breaks a rule set apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, groupby
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from mandje.contracts.types import DELIVERY_COLUMNS, Table
+from mandje.errors import MandjeError
+from mandje.ingest.convert import read_values, trimmed
+from mandje.ingest.formats import format_of
+from mandje.ingest.money import CURRENCY, MONEY, row_money, sum_read
+from mandje.ingest.parsed import ExportFile, FileFault, Parsed
+from mandje.ingest.read_csv import read_csv
+from mandje.ingest.read_jsonl import read_jsonl
+from mandje.ingest.read_parquet import read_parquet
+from mandje.ingest.rejected import rejected_rows, structural_rows
+from mandje.ingest.rules import TEXT, is_broken, time_limits
+from mandje.ingest.texts import NEXT_STEP, Refused, Texts
+
+
+@dataclass(frozen=True, slots=True)
+class RowContext:
+    """What the rules of a row need to know beyond the contract.
+
+    `email_key`: key of the e-mail hash; `time_zone`: the shop's clock, for dates in the future;
+    `chunk_rows`: about so many rows are held in memory at a time.
+    """
+
+    email_key: bytes
+    time_zone: ZoneInfo
+    chunk_rows: int = 500_000
+
+
+def parse_files(files: Sequence[ExportFile], table: Table, rules: RowContext) -> Iterator[Parsed | FileFault]:
+    """Parse files of one table, in their order.
+
+    Small files are parsed together; a delivery with fewer than `chunk_rows` rows lies in one Parsed if its
+    files are given one after the other. A FileFault refuses its delivery, even after rows of it came out.
+    """
+    waiting: list[Texts] = []
+    for _, delivery in groupby(files, key=lambda file: (file.source, file.delivery_date)):
+        if _row_count(waiting) >= rules.chunk_rows:
+            yield _parsed(waiting, table, rules)
+            waiting = []
+        earlier = _row_count(waiting)
+        for part in chain.from_iterable(_texts(file, table, rules.chunk_rows) for file in delivery):
+            if isinstance(part, FileFault):
+                yield part
+                continue
+            waiting.append(part)
+            if _row_count(waiting) - earlier >= rules.chunk_rows:
+                yield _parsed(waiting, table, rules)
+                waiting, earlier = [], 0
+    if waiting:
+        yield _parsed(waiting, table, rules)
+
+
+def _texts(file: ExportFile, table: Table, chunk_rows: int) -> Iterator[Texts | FileFault]:
+    try:
+        for texts in _read(file, table, chunk_rows):
+            yield Texts(_with_delivery(texts.rows, file), _with_delivery(texts.broken, file))
+    except Refused as refused:
+        yield FileFault(file, refused.reason, refused.error)
+    except OSError as fault:
+        error = MandjeError(f"cannot be read: {fault.strerror}", file=str(file.path), next_step=NEXT_STEP)
+        yield FileFault(file, "unreadable", error)
+
+
+def _read(file: ExportFile, table: Table, chunk_rows: int) -> Iterator[Texts]:
+    promised = format_of(file.path)
+    if promised.kind == "parquet":
+        return read_parquet(file.path, table, chunk_rows)
+    reader = read_csv if promised.kind == "csv" else read_jsonl
+    return reader(file.path, promised, table, chunk_rows)
+
+
+def _with_delivery(rows: pl.DataFrame, file: ExportFile) -> pl.DataFrame:
+    where = {
+        "delivery_source": file.source,
+        "delivery_date": file.delivery_date,
+        "delivery_sha256": file.sha256,
+        "delivery_file": file.path.name,
+    }
+    return rows.select(*(pl.lit(value).alias(name) for name, value in where.items()), pl.all())
+
+
+def _row_count(parts: list[Texts]) -> int:
+    return sum(part.rows.height for part in parts)
+
+
+def _parsed(parts: list[Texts], table: Table, rules: RowContext) -> Parsed:
+    """Read the types, then apply the rules, to all rows at once."""
+    rows = pl.concat([part.rows for part in parts], rechunk=True)
+    texts = rows.select(trimmed(column) for column in table.columns)
+    values = read_values(texts, table, rules.email_key)
+    judged = (
+        rows.select(DELIVERY_COLUMNS.keys())
+        .hstack(values)
+        .with_columns(
+            *(texts[name].alias(TEXT + name) for name in table.names),
+            *row_money(values, texts, table),
+            time_limits(rows["delivery_date"], rules.time_zone),
+        )
+    )
+    broken = judged.select(is_broken(column, table) for column in table.columns)
+    is_rejected = broken.select(pl.any_horizontal(pl.all())).to_series()
+    structural = structural_rows(pl.concat([part.broken for part in parts]), table)
+    refused = rejected_rows(judged.filter(is_rejected), broken.filter(is_rejected), table, rules.email_key)
+    rejected = pl.concat([structural, refused]).sort(
+        "delivery_source", "delivery_date", "delivery_file", "delivery_line"
+    )
+    counted = [
+        judged.select("delivery_date", CURRENCY, MONEY),
+        structural.select(
+            "delivery_date", pl.col("currency_code").alias(CURRENCY), pl.col("money_amount").alias(MONEY)
+        ),
+    ]
+    return Parsed(
+        rows=judged.select(table.polars_schema().keys()).filter(~is_rejected),
+        rejected=rejected,
+        read=sum_read(pl.concat(counted), table),
+    )

@@ -1,0 +1,111 @@
+"""What is loaded: the small files `raw/<source>/<delivery date>/current.json`, and nothing else.
+
+Readers list exactly the partitions that these files name; nobody globs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Literal
+
+from mandje.ingest.atomic import Json, read_json
+from mandje.ingest.deliveries import delivery_day
+from mandje.settings import Shop
+
+CURRENT = "current.json"
+LEDGER = "ledger.json"
+REJECTED = "rejected.parquet"
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """What Mandje made of a delivery's present bytes: accepted or refused, and under which rules.
+
+    `rules` is the fingerprint of all that decides besides the bytes (see `ingest.rules_fingerprint`).
+    """
+
+    sha256: str
+    rules: str
+    status: Literal["accepted", "refused"]
+    feeds: dict[str, int]  # rows per feed that has any
+    rejected_rows: int
+
+    def to_json(self) -> Json:
+        """Plain content of `current.json`; `folder` is the partition's name beside it."""
+        return {
+            "sha256": self.sha256,
+            "folder": self.sha256[:12],
+            "rules": self.rules,
+            "status": self.status,
+            "feeds": self.feeds,
+            "rejected_rows": self.rejected_rows,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """One loaded delivery: its folder holds a Parquet file per feed with rows, rejected rows, the ledger."""
+
+    source: str
+    delivery_date: date
+    sha256: str
+    folder: Path
+    feeds: dict[str, int]
+    rejected_rows: int
+
+    @property
+    def ledger(self) -> Json:
+        """What the delivery itself decides (see `ingest.ledger`)."""
+        return read_json(self.folder / LEDGER) or {}
+
+
+def current_of(shop: Shop, source: str) -> dict[date, Current]:
+    """State of every delivery of a source that was read, oldest first."""
+    folder = shop.raw / source
+    names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    days = ((delivery_day(name), read_json(folder / name / CURRENT)) for name in names)
+    return {day: _current(content) for day, content in days if day is not None and content is not None}
+
+
+def current_partitions(shop: Shop) -> list[Partition]:
+    """Accepted deliveries of the shop's sources, by source and day."""
+    return [
+        Partition(
+            source,
+            day,
+            current.sha256,
+            shop.raw / source / day.isoformat() / current.sha256[:12],
+            current.feeds,
+            current.rejected_rows,
+        )
+        for source in sorted(shop.settings.sources)
+        for day, current in current_of(shop, source).items()
+        if current.status == "accepted"
+    ]
+
+
+def paths_by_feed(partitions: Iterable[Partition]) -> dict[str, list[Path]]:
+    """Parquet files of each feed that has rows, in the order of the partitions."""
+    paths: dict[str, list[Path]] = {}
+    for partition in partitions:
+        for feed in partition.feeds:
+            paths.setdefault(feed, []).append(partition.folder / f"{feed}.parquet")
+    return paths
+
+
+def rejected_paths(partitions: Iterable[Partition]) -> list[Path]:
+    """Files of rejected rows, of the partitions that have any."""
+    return [partition.folder / REJECTED for partition in partitions if partition.rejected_rows]
+
+
+def _current(content: Json) -> Current:
+    return Current(
+        content["sha256"],
+        content["rules"],
+        content["status"],
+        content["feeds"],
+        content["rejected_rows"],
+    )

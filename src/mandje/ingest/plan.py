@@ -1,0 +1,87 @@
+"""What a night has to do: exports compared with what is loaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from mandje.adapters import adapter_for
+from mandje.adapters.base import Adapter
+from mandje.ingest.deliveries import Delivery, Listing, list_source, read_delivery
+from mandje.ingest.file_hashes import FileHashes
+from mandje.ingest.partitions import Current, current_of
+from mandje.ingest.rules_fingerprint import rules_fingerprint
+from mandje.settings import Shop
+
+
+@dataclass(frozen=True, slots=True)
+class SourcePlan:
+    """One source as night `run_date` finds it: deliveries up to that day, and what each asks for.
+
+    `new` were never read; `changed` have other bytes than were read, or are read again because the rules
+    changed; `gone` have left the exports; `refused` are refused and not mended; `empty` hold no file yet.
+    """
+
+    source: str
+    adapter: Adapter
+    rules: str
+    listing: Listing
+    deliveries: tuple[Delivery, ...]
+    new: tuple[Delivery, ...]
+    changed: tuple[Delivery, ...]
+    gone: tuple[date, ...]
+    refused: tuple[Delivery, ...]
+    empty: tuple[date, ...]
+
+    @property
+    def due(self) -> list[Delivery]:
+        """Deliveries to read, oldest first."""
+        return sorted((*self.new, *self.changed), key=lambda delivery: delivery.delivery_date)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is to be done."""
+        return not (self.new or self.changed or self.gone)
+
+
+def plan_night(shop: Shop, run_date: date) -> list[SourcePlan]:
+    """Plans of all sources of the shop, in the order of shop.toml. Hashes of settled files are kept.
+
+    Raises:
+        MandjeError: shop.toml names an adapter that cannot read the source; a file cannot be read.
+    """
+    hashes = FileHashes(shop)
+    plans = [_plan_source(shop, source, run_date, hashes) for source in shop.settings.sources]
+    hashes.save()
+    return plans
+
+
+def _plan_source(shop: Shop, source: str, run_date: date, hashes: FileHashes) -> SourcePlan:
+    adapter = adapter_for(source, shop.settings)
+    rules = rules_fingerprint(shop, source, adapter)
+    listing = list_source(shop, source)
+    folders = {day: folder for day, folder in listing.folders.items() if day <= run_date}
+    found = {day: read_delivery(source, day, folder, hashes) for day, folder in folders.items()}
+    deliveries = {day: delivery for day, delivery in found.items() if delivery is not None}
+    known = current_of(shop, source)
+    due = {day for day, delivery in deliveries.items() if not _is_read(delivery, rules, known.get(day))}
+    return SourcePlan(
+        source=source,
+        adapter=adapter,
+        rules=rules,
+        listing=listing,
+        deliveries=tuple(deliveries.values()),
+        new=tuple(deliveries[day] for day in deliveries if day in due and day not in known),
+        changed=tuple(deliveries[day] for day in deliveries if day in due and day in known),
+        gone=tuple(day for day in known if day <= run_date and day not in deliveries),
+        refused=tuple(deliveries[day] for day in deliveries if day not in due and _is_refused(known[day])),
+        empty=tuple(day for day, delivery in found.items() if delivery is None),
+    )
+
+
+def _is_read(delivery: Delivery, rules: str, known: Current | None) -> bool:
+    return known is not None and (known.sha256, known.rules) == (delivery.sha256, rules)
+
+
+def _is_refused(known: Current) -> bool:
+    return known.status == "refused"

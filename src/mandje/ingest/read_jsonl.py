@@ -1,0 +1,136 @@
+"""JSON lines (one flat object per line, UTF-8) as columns of text, numbers exactly as they are written.
+
+A regular expression says which lines are flat objects; in those, quotes, colons and commas outside strings
+give every key and value in whole columns. A blank line is not a row.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from mandje.contracts.types import Table
+from mandje.ingest.blocks import cut_lines, read_blocks
+from mandje.ingest.formats import Format, wrong_format
+from mandje.ingest.header import known, match_names
+from mandje.ingest.json_pairs import find_pairs
+from mandje.ingest.spans import NEWLINE, as_array, cut_out, places_of, undecodable
+from mandje.ingest.texts import Texts, broken_rows, text_rows
+
+_WS = r"[ \t\r]*"
+_HEX = "[0-9a-fA-F]"
+_STRING = (
+    r'"(?:[^"\\\x00-\x1f]|\\["\\/bfnrt]'
+    rf"|\\u(?:[0-9a-cA-CeEfF]{_HEX}{{3}}|[dD][0-7]{_HEX}{{2}})"
+    rf'|\\u[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}})*"'
+)
+_NUMBER = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+_PAIR = f"{_WS}{_STRING}{_WS}:{_WS}(?:{_STRING}|{_NUMBER}|true|false|null){_WS}"
+# A line with one object (RFC 8259) whose values are strings, numbers, true, false or null.
+FLAT_OBJECT = f"^{_WS}\\{{(?:{_PAIR}(?:,{_PAIR})*|{_WS})\\}}{_WS}$"
+
+
+def read_jsonl(path: Path, promised: Format, table: Table, chunk_rows: int) -> Iterator[Texts]:
+    """The rows of a file of JSON lines, in order, in blocks of about `chunk_rows` rows.
+
+    An absent key is null. A line that is no object, or gives a key twice, is broken.
+
+    Raises:
+        Refused: the file as a whole cannot be read, a key is unknown, or no line of it is an object.
+    """
+    line = 1
+    for block in read_blocks(path, promised, chunk_rows, cut_lines):
+        texts = _block(block, table, path, line)
+        if line == 1 and texts.rows.is_empty() and set(texts.broken["rule"]) == {"json"}:
+            raise wrong_format(path, "no line that is a JSON object", "JSON lines")
+        yield texts
+        line += block.count(b"\n")
+
+
+def _block(block: bytes, table: Table, path: Path, line: int) -> Texts:
+    lines, broken = _decodable_lines(block, line)
+    is_flat = lines["text"].str.contains(FLAT_OBJECT)
+    broken.append(_faulty(lines.filter(~is_flat), table, path))
+    flat = lines.filter(is_flat)
+    pairs = find_pairs("\n".join(flat["text"]).encode())
+    names = _match_keys(pairs.with_columns(flat["line"].gather(pairs["row"])), table, path)
+    columns = {name: pairs.filter(pl.col("key") == delivered) for name, delivered in names.items()}
+    doubled = _doubled(columns, flat.height)
+    rows = pl.DataFrame({"line": flat["line"]} | {n: _column(c, flat.height) for n, c in columns.items()})
+    reason = "found a key twice in one object, expected each key once"
+    broken.append(broken_rows(flat["line"].filter(doubled).to_list(), "json", reason))
+    rows = rows.filter(~doubled)
+    return Texts(text_rows(rows, rows["line"], table), pl.concat(broken))
+
+
+def _decodable_lines(block: bytes, line: int) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+    """Lines that are UTF-8 and not blank (`line`, `text`), and the broken rows of the others."""
+    array = as_array(block)
+    ends = np.union1d(places_of(array, NEWLINE) + 1, [array.size])
+    starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
+    is_broken = np.zeros(starts.size, np.bool_)
+    is_broken[np.searchsorted(starts, undecodable(block), side="right") - 1] = True
+    numbers = np.arange(line, line + starts.size)
+    texts = cut_out(array, starts[~is_broken], ends[~is_broken]).str.strip_chars(" \t\r\n")
+    lines = pl.DataFrame({"line": numbers[~is_broken], "text": texts}).filter(pl.col("text") != "")
+    reason = "found bytes that are no UTF-8 text, expected UTF-8"
+    return lines, [broken_rows(numbers[is_broken], "encoding", reason)]
+
+
+def _match_keys(pairs: pl.DataFrame, table: Table, path: Path) -> dict[str, str]:
+    """Contract column → key."""
+    first = pairs.unique("key", keep="first", maintain_order=True)
+    unknown = first.filter(~pl.col("key").is_in(list(known(table))))
+    lines = (unknown if unknown.height else first)["line"].to_list()
+    return match_names(first["key"].to_list(), table, path, lines[-1] if lines else 1)
+
+
+def _column(pairs: pl.DataFrame, height: int) -> pl.Series:
+    places = np.full(height, -1)
+    places[pairs["row"].to_numpy()] = np.arange(pairs.height)
+    return pairs["value"].gather(pl.Series(places).set(pl.Series(places < 0), None))
+
+
+def _doubled(columns: dict[str, pl.DataFrame], height: int) -> pl.Series:
+    """True for rows in which a key stands more than once; pairs come in order of rows."""
+    doubled = np.zeros(height, np.bool_)
+    for pairs in columns.values():
+        rows = pairs["row"].to_numpy()
+        doubled[rows[1:][rows[1:] == rows[:-1]]] = True
+    return pl.Series(doubled)
+
+
+def _faulty(lines: pl.DataFrame, table: Table, path: Path) -> pl.DataFrame:
+    """Broken rows for lines that are no flat object: `type` where a value is nested, else `json`."""
+    faults = [_fault(text, table, path, line) for line, text in lines.iter_rows()]
+    nested = pl.Series(faults, dtype=pl.String)
+    frames = [
+        broken_rows(
+            lines["line"].filter(nested.is_null()).to_list(),
+            "json",
+            "found a line that is no JSON object, expected one object per line",
+        ),
+        broken_rows(
+            lines["line"].filter(nested.is_not_null()).to_list(),
+            "type",
+            "found an object or a list, expected a single value",
+            nested.drop_nulls(),
+        ),
+    ]
+    return pl.concat(frames)
+
+
+def _fault(text: str, table: Table, path: Path, line: int) -> str | None:
+    """The column whose value is nested, or None where the line is no object at all."""
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(value, dict):
+        return None
+    names = match_names(list(value), table, path, line)
+    return next((name for name, key in names.items() if isinstance(value[key], dict | list)), None)

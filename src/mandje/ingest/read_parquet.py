@@ -1,0 +1,129 @@
+"""Parquet as columns of text, exactly: every value as it would stand in a CSV file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from mandje.contracts.types import Table
+from mandje.ingest.header import match_header
+from mandje.ingest.texts import Texts, broken_rows, no_broken_rows, refusal, text_rows
+
+UNREADABLE = (pa.ArrowException, OSError, ValueError, NotImplementedError, MemoryError)
+
+
+def read_parquet(path: Path, table: Table, chunk_rows: int) -> Iterator[Texts]:
+    """The rows of a Parquet file in order; the line of a row is its number + 1, as if a header came first.
+
+    Raises:
+        Refused: damaged, other columns than the contract's, or a column of a type that has no text form.
+    """
+    try:
+        with pq.ParquetFile(path) as file:
+            yield from _read(file, path, table, chunk_rows)
+    except UNREADABLE as fault:
+        first = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
+        raise refusal("unreadable", "damaged or truncated Parquet", path, first, "a whole file") from None
+
+
+def _read(file: pq.ParquetFile, path: Path, table: Table, chunk_rows: int) -> Iterator[Texts]:
+    schema = file.schema_arrow
+    places = match_header(schema.names, table, path)
+    names = {name: schema.names[place] for name, place in places.items()}
+    for name in names.values():
+        _refuse_type_without_text(schema.field(name).type, name, path)
+    line = 2
+    for batch in file.iter_batches(chunk_rows, columns=list(names.values())):
+        yield _texts({name: batch.column(delivered) for name, delivered in names.items()}, table, line)
+        line += batch.num_rows
+
+
+def _refuse_type_without_text(kind: pa.DataType, name: str, path: Path) -> None:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    has_text = (
+        _is_text(kind)
+        or pa.types.is_boolean(kind)
+        or pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or (pa.types.is_decimal(kind) and not pa.types.is_decimal256(kind))
+        or pa.types.is_timestamp(kind)
+        or pa.types.is_date(kind)
+        or pa.types.is_null(kind)
+    )
+    if not has_text:
+        raise refusal("header", f"column {name} has no text form", path, str(kind), "text, number, time")
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_string_view(kind)
+        or pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_fixed_size_binary(kind)
+        or pa.types.is_binary_view(kind)
+    )
+
+
+def _texts(arrays: dict[str, pa.Array], table: Table, line: int) -> Texts:
+    """Columns of one batch; a row with bytes that are no UTF-8 goes to the broken ones."""
+    columns = {name: _as_text(array) for name, array in arrays.items()}
+    rows = pl.DataFrame({name: text for name, (text, _) in columns.items()})
+    lines = pl.Series(range(line, line + rows.height), dtype=pl.Int64)
+    undecodable = pl.DataFrame({name: fault for name, (_, fault) in columns.items() if fault is not None})
+    if undecodable.is_empty():
+        return Texts(text_rows(rows, lines, table), no_broken_rows())
+    is_broken = undecodable.select(pl.any_horizontal(pl.all())).to_series()
+    first = [pl.when(pl.col(name)).then(pl.lit(name)) for name in undecodable.columns]
+    names = undecodable.select(pl.coalesce(first)).to_series().filter(is_broken)
+    reason = "found bytes that are no UTF-8 text, expected UTF-8"
+    broken = broken_rows(lines.filter(is_broken).to_list(), "encoding", reason, names)
+    return Texts(text_rows(rows.filter(~is_broken), lines.filter(~is_broken), table), broken)
+
+
+def _as_text(array: pa.Array) -> tuple[pl.Series, pl.Series | None]:
+    """The values as text, and where they cannot be decoded (None: nowhere)."""
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if _is_text(array.type):
+        return _decoded(pl.Series(array.cast(pa.large_binary())))
+    if pa.types.is_timestamp(array.type) and array.type.tz is not None:
+        array = array.cast(pa.timestamp(array.type.unit, "UTC"))
+    values = pl.Series(array)
+    if values.dtype == pl.Date:
+        return _clock_text(values, "%Y-%m-%d", "", 1 / 86_400), None
+    if isinstance(values.dtype, pl.Datetime):
+        zone = "Z" if values.dtype.time_zone else ""
+        per_second = {"ms": 10**3, "us": 10**6, "ns": 10**9}[values.dtype.time_unit]
+        return _clock_text(values, "%Y-%m-%dT%H:%M:%S%.f", zone, per_second), None
+    return values.cast(pl.String), None
+
+
+def _decoded(values: pl.Series) -> tuple[pl.Series, pl.Series | None]:
+    try:
+        return values.cast(pl.String), None
+    except pl.exceptions.ComputeError:
+        decoded = pl.Series([_decode(value) for value in values.to_list()], dtype=pl.String)
+        return decoded, decoded.is_null() & values.is_not_null()
+
+
+def _decode(value: bytes | None) -> str | None:
+    try:
+        return None if value is None else value.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _clock_text(values: pl.Series, form: str, zone: str, per_second: float) -> pl.Series:
+    """Times from year 1 to 9999 in ISO 8601; others, which no calendar text can hold, as their number."""
+    number = values.to_physical().cast(pl.Int64)
+    seconds = number / per_second
+    is_datable = seconds.is_between(-62_135_596_800, 253_402_300_799)
+    text = values.set(~is_datable, None).dt.to_string(form) + zone
+    return text.zip_with(is_datable.fill_null(value=True), number.cast(pl.String))

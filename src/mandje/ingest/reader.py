@@ -1,0 +1,169 @@
+"""Read deliveries of one source: parse, refuse what must be refused, map, check the sums, stage the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from mandje.adapters.base import Adapter, Mapped
+from mandje.errors import MandjeError
+from mandje.ingest.agreement import check_agreement
+from mandje.ingest.batches import BATCH_BYTES, files_by_table, weight
+from mandje.ingest.deliveries import Delivery
+from mandje.ingest.parse import RowContext, parse_files
+from mandje.ingest.parsed import READ_SCHEMA, REJECTED_SCHEMA, ExportFile, FileFault, Parsed
+from mandje.ingest.refusals import Refusal, refuse_amounts, refuse_file, refuse_rejected, too_many_rejected
+from mandje.ingest.staging import REJECTED_ROWS, Staging, parquet_writers, schema_faults, split_by_day
+from mandje.ingest.tally import Tally, add_up, tally
+
+Refusals = dict[date, Refusal]
+Files = dict[str, list[ExportFile]]
+Tables = dict[str, pl.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResult:
+    """Refused deliveries by day, and the sums of the accepted ones.
+
+    Parquet files of accepted deliveries are staged, and rejected rows of those refused for having too many.
+    """
+
+    refusals: Refusals
+    counted: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads deliveries of one source into the staging place."""
+
+    adapter: Adapter
+    context: RowContext
+    staging: Staging
+
+    def read(self, batch: list[Delivery]) -> list[tuple[list[Delivery], ReadResult]]:
+        """Read a batch, in parts where one of its deliveries has sums that no column can hold.
+
+        Raises:
+            MandjeError: the adapter lost or invented rows or money.
+        """
+        try:
+            if weight(batch[0]) > BATCH_BYTES and self.adapter.maps_rows_alone:
+                return [(batch, self.read_streamed(batch[0]))]
+            return [(batch, self.read_together(batch))]
+        except pl.exceptions.InvalidOperationError:
+            if len(batch) == 1:
+                self.staging.drop(batch[0], keep=())
+                refusals = {batch[0].delivery_date: refuse_amounts(batch[0])}
+                return [(batch, ReadResult(refusals, self._tally_of_nothing()))]
+        half = len(batch) // 2
+        return self.read(batch[:half]) + self.read(batch[half:])
+
+    def read_together(self, deliveries: list[Delivery]) -> ReadResult:
+        """Read many deliveries in one pass of columns per table; all their rows are in memory at once.
+
+        Raises:
+            MandjeError: the adapter lost or invented rows or money.
+        """
+        files, faults = files_by_table(deliveries, self.adapter.tables)
+        chunks = list(self._chunks(files))
+        faults += [item for _, item in chunks if isinstance(item, FileFault)]
+        refusals = _refused_files(deliveries, faults)
+        parts = [(name, item) for name, item in chunks if isinstance(item, Parsed)]
+        rejected = _without(_concat(REJECTED_SCHEMA, (part.rejected for _, part in parts)), refusals)
+        read = _without(_concat(READ_SCHEMA, (part.read for _, part in parts)), refusals)
+        over = _refused_rows(deliveries, read, rejected)
+        staged = split_by_day({REJECTED_ROWS: rejected})
+        refusals |= over
+        rows = {name: _without(frame, refusals) for name, frame in self._tables(parts).items()}
+        mapped = self._map(rows)
+        counted = tally(_without(read, over), _without(rejected, over), mapped)
+        check_agreement(deliveries[0].source, counted, self.adapter.tables)
+        for day, frames in split_by_day(mapped.feeds).items():
+            staged.setdefault(day, {}).update(frames)
+        self.staging.write_partitions(deliveries, staged)
+        return ReadResult(refusals, counted)
+
+    def read_streamed(self, delivery: Delivery) -> ReadResult:
+        """Read one big delivery chunk by chunk, with one chunk in memory; its rows must map alone.
+
+        Raises:
+            MandjeError: the adapter lost or invented rows or money.
+        """
+        files, faults = files_by_table([delivery], self.adapter.tables)
+        tallies = [self._tally_of_nothing()]
+        with parquet_writers(self.staging.make_folder(delivery)) as writers:
+            for name, item in () if faults else self._chunks(files):
+                if isinstance(item, FileFault):
+                    faults.append(item)
+                    break
+                mapped = self._map({name: item.rows})
+                writers.append(mapped.feeds | {REJECTED_ROWS: item.rejected})
+                tallies.append(tally(item.read, item.rejected, mapped))
+        return self._end_of_stream(delivery, faults, add_up(tallies))
+
+    def _end_of_stream(self, delivery: Delivery, faults: list[FileFault], counted: Tally) -> ReadResult:
+        refusals = _refused_files([delivery], faults)
+        if refusals:
+            self.staging.drop(delivery, keep=())
+        elif refusals := _refused_rows([delivery], counted.read, counted.rejected):
+            self.staging.drop(delivery, keep=(REJECTED_ROWS,))
+        if refusals:
+            return ReadResult(refusals, self._tally_of_nothing())
+        check_agreement(delivery.source, counted, self.adapter.tables)
+        return ReadResult({}, counted)
+
+    def _chunks(self, files: Files) -> Iterator[tuple[str, Parsed | FileFault]]:
+        for name, table in self.adapter.tables.items():
+            if files[name]:
+                for item in parse_files(files[name], table, self.context):
+                    yield name, item
+
+    def _tables(self, parts: list[tuple[str, Parsed]]) -> Tables:
+        return {
+            name: _concat(table.polars_schema(), (part.rows for of, part in parts if of == name))
+            for name, table in self.adapter.tables.items()
+        }
+
+    def _map(self, rows: Tables) -> Mapped:
+        empty = {name: pl.DataFrame(schema=t.polars_schema()) for name, t in self.adapter.tables.items()}
+        mapped = self.adapter.map(empty | rows)
+        if faults := schema_faults(mapped.feeds):
+            raise MandjeError(
+                "an adapter gives rows that are not in the shape of their feed",
+                found=", ".join(faults),
+                next_step="this is a fault of the source's adapter, not of the delivery: report it",
+            )
+        return mapped
+
+    def _tally_of_nothing(self) -> Tally:
+        nothing = (pl.DataFrame(schema=READ_SCHEMA), pl.DataFrame(schema=REJECTED_SCHEMA))
+        return tally(*nothing, self._map({}))
+
+
+def _concat(schema: dict[str, pl.DataType], frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    return pl.concat([pl.DataFrame(schema=schema), *frames], rechunk=True)
+
+
+def _without(frame: pl.DataFrame, refusals: Refusals) -> pl.DataFrame:
+    return frame.filter(~pl.col("delivery_date").is_in(list(refusals))) if refusals else frame
+
+
+def _refused_files(deliveries: list[Delivery], faults: list[FileFault]) -> Refusals:
+    """The first fault by file name of each delivery that has any: independent of what was read beside it."""
+    by_day = {delivery.delivery_date: delivery for delivery in deliveries}
+    last_first = sorted(faults, key=lambda fault: fault.file.path.name, reverse=True)
+    return {
+        fault.file.delivery_date: refuse_file(by_day[fault.file.delivery_date], fault) for fault in last_first
+    }
+
+
+def _refused_rows(deliveries: list[Delivery], read: pl.DataFrame, rejected: pl.DataFrame) -> Refusals:
+    over = too_many_rejected(read, rejected)
+    return {
+        delivery.delivery_date: refuse_rejected(delivery, read, rejected)
+        for delivery in deliveries
+        if delivery.delivery_date in over
+    }

@@ -1,0 +1,121 @@
+"""Why a delivery is refused whole: a file that cannot be read, or too many rejected rows."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import date
+
+import polars as pl
+
+from mandje.errors import ExitCode, MandjeError
+from mandje.ingest.atomic import Json
+from mandje.ingest.deliveries import Delivery, shown
+from mandje.ingest.parsed import FileFault
+
+# More than 5 % and at least 20 rejected rows refuse a delivery.
+MAX_REJECTED_PERCENT = 5
+MIN_REJECTED_ROWS = 20
+
+_MEND = "let the shop's system deliver this folder again, or mend the file in it, and run the night again"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A refused delivery and the first place that is at fault; `reason` is a short name, `message` words.
+
+    `file` is the path from the shop's folder. Rows and money of a refused delivery are unknown.
+    """
+
+    source: str
+    delivery_date: str
+    sha256: str
+    reason: str
+    message: str
+    file: str | None = None
+    line: int | None = None
+    column: str | None = None
+    found: str | None = None
+    expected: str | None = None
+    next_step: str | None = _MEND
+
+    def to_json(self) -> Json:
+        """Plain content of `refusal.json`."""
+        return asdict(self)
+
+    def as_error(self, others: int = 0) -> MandjeError:
+        """The error that stops a night; `others` counts further deliveries that stop it too."""
+        more = f" (and {others} more: see `mandje status`)" if others else ""
+        return MandjeError(
+            f"delivery {self.source} {self.delivery_date} is refused: {self.message}{more}",
+            file=self.file,
+            line=self.line,
+            column=self.column,
+            found=self.found,
+            expected=self.expected,
+            next_step=self.next_step,
+            exit_code=ExitCode.NIGHT_STOPPED,
+        )
+
+
+def refuse_file(delivery: Delivery, fault: FileFault) -> Refusal:
+    """The refusal that follows from a file that cannot be read."""
+    error = fault.error
+    return Refusal(
+        delivery.source,
+        delivery.delivery_date.isoformat(),
+        delivery.sha256,
+        fault.reason,
+        error.message,
+        f"exports/{delivery.name}/{shown(fault.file.path.name)}",
+        error.line,
+        error.column,
+        error.found,
+        error.expected,
+        error.next_step or _MEND,
+    )
+
+
+def refuse_amounts(delivery: Delivery) -> Refusal:
+    """The refusal of a delivery whose amounts add up to more than an amount can hold."""
+    return Refusal(
+        delivery.source,
+        delivery.delivery_date.isoformat(),
+        delivery.sha256,
+        "amounts",
+        "the amounts of one order add up to more than an amount can hold",
+        f"exports/{delivery.name}",
+        expected="less than 100,000,000,000,000 per order",
+    )
+
+
+def too_many_rejected(read: pl.DataFrame, rejected: pl.DataFrame) -> set[date]:
+    """Days whose deliveries break the limit: read rows of READ_SCHEMA, rejected rows or sums of them."""
+    rows = read.group_by("delivery_date").agg(pl.col("row_count").sum().alias("read_count"))
+    bad = rejected.group_by("delivery_date").agg(_count(rejected).alias("rejected_count"))
+    count = pl.col("rejected_count")
+    over = (count >= MIN_REJECTED_ROWS) & (count * 100 > pl.col("read_count") * MAX_REJECTED_PERCENT)
+    return set(bad.join(rows, on="delivery_date").filter(over)["delivery_date"])
+
+
+def refuse_rejected(delivery: Delivery, read: pl.DataFrame, rejected: pl.DataFrame) -> Refusal:
+    """The refusal that follows from too many rejected rows, naming the first of them."""
+    is_own = pl.col("delivery_date") == delivery.delivery_date
+    own = rejected.filter(is_own)
+    first = own.sort("delivery_file", "delivery_line").row(0, named=True)
+    count, total = own.select(_count(own)).item(), read.filter(is_own)["row_count"].sum()
+    return Refusal(
+        delivery.source,
+        delivery.delivery_date.isoformat(),
+        delivery.sha256,
+        "too_many_rejected",
+        f"{count} of {total} rows are rejected ({100 * count / total:.1f} %)",
+        f"exports/{delivery.name}/{shown(first['delivery_file'])}",
+        first["delivery_line"],
+        first["column_name"],
+        f"{first['rule']}: {first['reason']}",
+        f"at most {MAX_REJECTED_PERCENT} % or fewer than {MIN_REJECTED_ROWS} rejected rows",
+    )
+
+
+def _count(rejected: pl.DataFrame) -> pl.Expr:
+    return pl.col("row_count").sum() if "row_count" in rejected.columns else pl.len().cast(pl.Int64)

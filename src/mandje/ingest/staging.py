@@ -1,0 +1,154 @@
+"""The private place where `validate` writes, and from which `load` moves: `raw/.staged/`.
+
+Nothing in it counts until `manifest.json`, written last, says that it is complete.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from mandje.contracts.feeds import FEEDS
+from mandje.ingest.atomic import Json, dump_json, read_json
+from mandje.ingest.deliveries import Delivery
+from mandje.ingest.partitions import CURRENT, LEDGER, REJECTED, Current
+from mandje.ingest.refusals import Refusal
+from mandje.settings import Shop
+
+REFUSAL = "refusal.json"
+FILES = "files"
+REJECTED_ROWS = REJECTED.removesuffix(".parquet")
+_WRITERS = 2
+
+Frames = Mapping[str, pl.DataFrame]
+
+
+class Staging:
+    """Writes partitions and refusals to `raw/.staged/<source>/<delivery date>/<sha256-12>/`."""
+
+    def __init__(self, shop: Shop) -> None:
+        self.root = shop.raw / ".staged"
+        self._manifest = self.root / "manifest.json"
+
+    def clear(self) -> None:
+        """Forget what an earlier, unfinished night left."""
+        if self.root.exists():
+            shutil.rmtree(self.root)
+
+    def finish(self, manifest: Json) -> None:
+        """Say that everything is there."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        self._manifest.write_bytes(dump_json(manifest))
+
+    def manifest(self) -> Json | None:
+        """What is there, or None where validation did not end."""
+        return read_json(self._manifest)
+
+    def make_folder(self, delivery: Delivery) -> Path:
+        """Where a delivery's files go."""
+        folder = self.root / delivery.source / delivery.delivery_date.isoformat() / delivery.short_sha256
+        if not folder.is_dir():
+            folder.mkdir(parents=True)
+        return folder
+
+    def write_partitions(self, deliveries: list[Delivery], frames: Mapping[date, Frames]) -> None:
+        """Write the Parquet files of many deliveries."""
+
+        def write(delivery: Delivery) -> None:
+            folder = self.make_folder(delivery)
+            for name, frame in frames.get(delivery.delivery_date, {}).items():
+                frame.write_parquet(folder / f"{name}.parquet", compression="zstd")
+
+        with ThreadPoolExecutor(_WRITERS) as writers:
+            list(writers.map(write, deliveries))
+
+    def drop(self, delivery: Delivery, keep: tuple[str, ...]) -> None:
+        """Remove the Parquet files of a delivery but those named."""
+        for path in self.make_folder(delivery).glob("*.parquet"):
+            if path.stem not in keep:
+                path.unlink()
+
+    def accept(self, delivery: Delivery, current: Current, ledger: Json) -> None:
+        """End a partition: its ledger, and the `current.json` that will name it."""
+        self._end(delivery, LEDGER, ledger, current)
+
+    def refuse(self, delivery: Delivery, current: Current, refusal: Refusal) -> None:
+        """Set a delivery aside: its bytes and the reason, and the `current.json` that says so."""
+        copies = self.make_folder(delivery) / FILES
+        copies.mkdir()
+        for file in delivery.files:
+            if file.is_readable:
+                shutil.copyfile(delivery.folder / file.name, copies / file.name)
+                (copies / file.name).chmod(0o600)
+        self._end(delivery, REFUSAL, refusal.to_json(), current)
+
+    def _end(self, delivery: Delivery, name: str, content: Json, current: Current) -> None:
+        folder = self.make_folder(delivery)
+        (folder / name).write_bytes(dump_json(content))
+        (folder.parent / CURRENT).write_bytes(dump_json(current.to_json()))
+
+
+def split_by_day(frames: Frames) -> dict[date, dict[str, pl.DataFrame]]:
+    """Frames of a batch cut into those of each delivery that has rows, in file order."""
+    days: dict[date, dict[str, pl.DataFrame]] = {}
+    for name, frame in frames.items():
+        for day, rows in _slices(in_file_order(name, frame)):
+            days.setdefault(day, {})[name] = rows
+    return days
+
+
+def in_file_order(name: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows by delivery, file and line, and by key where several come from one line."""
+    key = FEEDS[name].key if name in FEEDS else ()
+    return frame.sort("delivery_date", "delivery_file", "delivery_line", *key, maintain_order=True)
+
+
+@contextmanager
+def parquet_writers(folder: Path) -> Iterator[_Writers]:
+    """Writers of one big delivery, a file per name, closed at the end."""
+    writers = _Writers(folder)
+    try:
+        yield writers
+    finally:
+        writers.close()
+
+
+class _Writers:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._open: dict[str, pq.ParquetWriter] = {}
+
+    def append(self, frames: Frames) -> None:
+        """Append rows, a row group per chunk; a file begins with its first row."""
+        for name, frame in frames.items():
+            if frame.is_empty():
+                continue
+            rows = in_file_order(name, frame).to_arrow()
+            if name not in self._open:
+                path = self._folder / f"{name}.parquet"
+                self._open[name] = pq.ParquetWriter(path, rows.schema, compression="zstd")
+            self._open[name].write_table(rows)
+
+    def close(self) -> None:
+        """Close all files."""
+        for writer in self._open.values():
+            writer.close()
+
+
+def schema_faults(frames: Frames) -> list[str]:
+    """Names of frames that do not have exactly their contract's columns and types."""
+    return [name for name, frame in frames.items() if frame.schema != pl.Schema(FEEDS[name].polars_schema())]
+
+
+def _slices(frame: pl.DataFrame) -> Iterator[tuple[date, pl.DataFrame]]:
+    start = 0
+    for day, count in frame.group_by("delivery_date", maintain_order=True).len().iter_rows():
+        yield day, frame.slice(start, count)
+        start += count

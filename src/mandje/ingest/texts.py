@@ -1,0 +1,81 @@
+"""Rows as they stand in a file: every value is text, nothing is interpreted yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from mandje.contracts.types import Table
+from mandje.errors import MandjeError
+
+# Rows whose structure is at fault: no value of them is kept.
+BROKEN_SCHEMA: dict[str, pl.DataType] = {
+    "delivery_line": pl.Int64(),
+    "column_name": pl.String(),
+    "rule": pl.String(),
+    "reason": pl.String(),
+}
+NEXT_STEP = "mend the file, or have the source write it again"
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Some rows of one file.
+
+    `rows`: `delivery_line`, then every column of the contract as String, null where the file has none;
+    `broken`: BROKEN_SCHEMA, a row for each row of the file that is not in `rows`.
+    """
+
+    rows: pl.DataFrame
+    broken: pl.DataFrame
+
+
+class Refused(Exception):  # noqa: N818 - it says what happens to the file
+    """Reading a file cannot go on: becomes a FileFault."""
+
+    def __init__(self, reason: str, error: MandjeError) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.error = error
+
+
+def refusal(  # noqa: PLR0913, PLR0917 - the parts of one sentence
+    reason: str, message: str, path: Path, found: str, expected: str, line: int | None = None
+) -> Refused:
+    """A Refused whose error names file, line, found, expected and the next step."""
+    error = MandjeError(
+        message, file=str(path), line=line, found=found, expected=expected, next_step=NEXT_STEP
+    )
+    return Refused(reason, error)
+
+
+def text_rows(found: pl.DataFrame, lines: npt.NDArray[np.int64] | pl.Series, table: Table) -> pl.DataFrame:
+    """The frame of `Texts.rows` from the columns that a file has."""
+    absent = pl.lit(None, pl.String)
+    own = [pl.col(n) if n in found.columns else absent.alias(n) for n in table.names]
+    return found.select(pl.Series("delivery_line", lines, pl.Int64), *own)
+
+
+def broken_rows(
+    lines: npt.NDArray[np.int64] | Sequence[int],
+    rule: str,
+    reasons: pl.Series | str,
+    columns: pl.Series | str | None = None,
+) -> pl.DataFrame:
+    """The frame of `Texts.broken` for one rule."""
+    frame = pl.DataFrame({"delivery_line": pl.Series(lines, dtype=pl.Int64)})
+    reason = reasons if isinstance(reasons, pl.Series) else pl.lit(reasons)
+    column = columns if isinstance(columns, pl.Series) else pl.lit(columns, pl.String)
+    return frame.select(
+        "delivery_line", column.alias("column_name"), pl.lit(rule).alias("rule"), reason.alias("reason")
+    )
+
+
+def no_broken_rows() -> pl.DataFrame:
+    """An empty frame of `Texts.broken`."""
+    return pl.DataFrame(schema=BROKEN_SCHEMA)

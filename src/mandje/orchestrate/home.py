@@ -1,0 +1,220 @@
+"""Airflow's own folder in a shop, `<shop>/.airflow`: configuration, database, login and logs.
+
+Everything Airflow needs to know is in its `airflow.cfg`, so that the `airflow` command works beside Mandje:
+`AIRFLOW_HOME=<shop>/.airflow MANDJE_SHOP=<shop> airflow dags list`.
+"""
+
+from __future__ import annotations
+
+import base64
+import configparser
+import json
+import os
+import secrets
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+from mandje.errors import MandjeError
+from mandje.settings import Shop
+
+HOST = "127.0.0.1"
+USER = "admin"
+FIRST_PORT = 8080
+DAGS = Path(__file__).resolve().parents[3] / "dags"
+
+Config = dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True)
+class Home:
+    """The places in Airflow's folder of one shop."""
+
+    shop: Shop
+
+    @property
+    def folder(self) -> Path:
+        """AIRFLOW_HOME."""
+        return self.shop.folder / ".airflow"
+
+    @property
+    def config(self) -> Path:
+        """All settings, the secrets too; mode 600."""
+        return self.folder / "airflow.cfg"
+
+    @property
+    def login(self) -> Path:
+        """The generated password, as Airflow's simple login reads it; mode 600."""
+        return self.folder / "login.json"
+
+    @property
+    def server_file(self) -> Path:
+        """What runs: the processes of the server that is up."""
+        return self.folder / "server.json"
+
+    @property
+    def logs(self) -> Path:
+        """Task logs by run, and one log per server process."""
+        return self.folder / "logs"
+
+    @property
+    def database_version(self) -> Path:
+        """The Airflow version that the database was last made ready for."""
+        return self.folder / "database.version"
+
+    def password(self) -> str:
+        """The password of `admin`, generated once."""
+        if not self.login.is_file():
+            write_private(self.login, json.dumps({USER: secrets.token_urlsafe(12)}))
+        return str(json.loads(self.login.read_text(encoding="utf-8"))[USER])
+
+    def environment(self, *, scheduled: bool) -> dict[str, str]:
+        """The environment of Airflow's processes: the caller's, without settings of another Airflow."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW__")}
+        inherited.pop("MANDJE_SCHEDULE", None)
+        return inherited | {
+            "AIRFLOW_HOME": str(self.folder),
+            "DO_NOT_TRACK": "1",
+            "MANDJE_SHOP": str(self.shop.folder),
+            "PYTHONWARNINGS": "ignore",
+            **({} if scheduled else {"MANDJE_SCHEDULE": "none"}),
+        }
+
+
+def prepare_home(shop: Shop) -> tuple[Home, int]:
+    """Make the folder ready to start from: settings, login, database. Cheap when it is ready already.
+
+    Returns:
+        The home and the loopback port to serve on: the last one used if it is free.
+
+    Raises:
+        MandjeError: there is no DAG folder, or the database cannot be made ready.
+    """
+    if not (DAGS / "nightly.py").is_file():
+        raise MandjeError(
+            "the DAGs are not here",
+            file=str(DAGS),
+            next_step="run Mandje from its checkout: `make run`, `make up`",
+        )
+    home = Home(shop)
+    home.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    home.logs.mkdir(exist_ok=True)
+    known = _read_config(home.config)
+    port = _free_port(known.getint("api", "port", fallback=FIRST_PORT))
+    home.password()
+    _write_config(home, _settings(home, known, port))
+    _migrate(home)
+    return home, port
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a small file that only its owner may read, in one rename."""
+    private = path.with_suffix(".tmp")
+    private.unlink(missing_ok=True)
+    with os.fdopen(
+        os.open(private, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+    ) as file:
+        file.write(text)
+    private.replace(path)
+
+
+def _settings(home: Home, known: configparser.ConfigParser, port: int) -> Config:
+    """Every setting that differs from Airflow's defaults; secrets are kept once made."""
+
+    def secret(section: str, name: str) -> str:
+        return known.get(section, name, fallback="") or _new_secret()
+
+    address = f"http://{HOST}:{port}"
+    return {
+        "core": {
+            "dags_folder": str(DAGS),
+            "executor": "LocalExecutor",
+            "parallelism": "4",
+            "load_examples": "False",
+            "dags_are_paused_at_creation": "False",
+            "simple_auth_manager_users": f"{USER}:admin",
+            "simple_auth_manager_passwords_file": str(home.login),
+            "execution_api_server_url": f"{address}/execution/",
+            "hostname_callable": "socket.gethostname",
+            "fernet_key": secret("core", "fernet_key"),
+        },
+        "database": {
+            "sql_alchemy_conn": f"sqlite:///{home.folder / 'airflow.db'}",
+            "check_migrations": "False",
+        },
+        "api": {
+            "host": HOST,
+            "port": str(port),
+            "base_url": address,
+            "instance_name": f"Mandje: {home.shop.settings.name}",
+            "secret_key": secret("api", "secret_key"),
+        },
+        "api_auth": {"jwt_secret": secret("api_auth", "jwt_secret")},
+        # A night is a chain of short tasks: without these each waits a second for the scheduler's next round.
+        "scheduler": {"scheduler_idle_sleep_time": "0.1", "task_instance_heartbeat_timeout": "60"},
+        # How often a task's keeper looks whether the task has ended, and how long it waits for a busy server.
+        "workers": {"min_heartbeat_interval": "1", "execution_api_timeout": "60"},
+        "dag_processor": {"parsing_processes": "1"},
+        "logging": {
+            "base_log_folder": str(home.logs),
+            "uvicorn_logging_level": "WARNING",
+            "colored_console_log": "False",
+        },
+        "usage_data_collection": {"enabled": "False"},
+    }
+
+
+def _new_secret() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def _read_config(path: Path) -> configparser.ConfigParser:
+    config = configparser.ConfigParser()
+    config.read(path, encoding="utf-8")
+    return config
+
+
+def _write_config(home: Home, settings: Config) -> None:
+    sections = (
+        f"[{section}]\n" + "".join(f"{name} = {value.replace('%', '%%')}\n" for name, value in values.items())
+        for section, values in settings.items()
+    )
+    write_private(home.config, "# Written by Mandje at each start.\n" + "\n".join(sections))
+
+
+def _free_port(wanted: int) -> int:
+    """The wanted port, or any free one where it is taken."""
+    for port in (wanted, 0):
+        with socket.socket() as door:
+            door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                door.bind((HOST, port))
+            except OSError:
+                continue
+            return int(door.getsockname()[1])
+    raise MandjeError("no free port on this machine", expected=f"a free TCP port on {HOST}")
+
+
+def _migrate(home: Home) -> None:
+    airflow = version("apache-airflow")
+    marker = home.database_version
+    if marker.is_file() and marker.read_text(encoding="utf-8") == airflow:
+        return
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "airflow", "db", "migrate"],
+        env=home.environment(scheduled=False),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise MandjeError(
+            "Airflow's database could not be made ready",
+            file=str(home.folder / "airflow.db"),
+            found=" | ".join((done.stdout + done.stderr).strip().splitlines()[-3:]),
+            next_step="if it is damaged, delete the folder: it holds nothing that cannot be made again",
+        )
+    marker.write_text(airflow, encoding="utf-8")

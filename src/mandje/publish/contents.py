@@ -1,0 +1,94 @@
+"""What a snapshot holds: one DuckDB file that old clients read, and the same tables as Parquet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from mandje.publish.tables import PublicColumn, PublicTable, quoted, text_literal
+
+# DuckDB 1.2 to 1.5 read this; the default of DuckDB 2 they refuse.
+STORAGE_VERSION = "v1.2.0"
+DATABASE = "mandje.duckdb"
+
+
+def write_database(
+    con: duckdb.DuckDBPyConnection,
+    path: Path,
+    tables: Sequence[PublicTable],
+    ops_tables: Mapping[str, pl.DataFrame],
+) -> None:
+    """Copy the public tables, and `ops_tables` as schema `ops`, into a new database file.
+
+    It stays attached as `snapshot`. Rows are sorted: by the day of a dated fact, then by all columns.
+    """
+    con.execute(
+        f"ATTACH {text_literal(str(path))} AS snapshot (STORAGE_VERSION {text_literal(STORAGE_VERSION)})"
+    )
+    for schema in sorted({table.schema for table in tables} | {"ops"}):
+        con.execute(f"CREATE SCHEMA snapshot.{quoted(schema)}")
+    for table in tables:
+        _copy(con, table)
+    for name, frame in sorted(ops_tables.items()):
+        con.register("ops_frame", frame.to_arrow())
+        con.execute(f"CREATE TABLE snapshot.ops.{quoted(name)} AS SELECT * FROM ops_frame")
+        con.unregister("ops_frame")
+    con.execute("CHECKPOINT snapshot")
+
+
+def _copy(con: duckdb.DuckDBPyConnection, table: PublicTable) -> None:
+    target = f"snapshot.{table.qualified}"
+    con.execute(f"CREATE TABLE {target} ({', '.join(_definition(column) for column in table.columns)})")
+    names = [column.name for column in table.columns]
+    first = [table.date_column] if table.date_column else []
+    order = ", ".join(f"{quoted(name)} NULLS LAST" for name in dict.fromkeys([*first, *names]))
+    con.execute(f"INSERT INTO {target} BY NAME SELECT * FROM {table.qualified} ORDER BY {order}")
+    con.execute(f"COMMENT ON TABLE {target} IS {text_literal(table.description)}")
+    for column in table.columns:
+        comment = text_literal(column.description)
+        con.execute(f"COMMENT ON COLUMN {target}.{quoted(column.name)} IS {comment}")
+
+
+def _definition(column: PublicColumn) -> str:
+    return f"{quoted(column.name)} {column.type}{'' if column.is_nullable else ' NOT NULL'}"
+
+
+def write_parquet(
+    con: duckdb.DuckDBPyConnection, folder: Path, tables: Sequence[PublicTable], as_of_date: date
+) -> None:
+    """Write the tables of the attached `snapshot` to `<folder>/<table>/…`, zstd, equal bytes for equal rows.
+
+    A dated fact has one file per month, `month=2011-12/data_0.parquet`, where the folder alone holds the
+    month; without rows, one empty file in the month of the as-of date. Other tables have one file.
+    """
+    con.execute("SET threads = 1")  # several threads would give other bytes on every run
+    for table in tables:
+        target = folder / table.name
+        target.mkdir(parents=True)
+        if table.date_column is None:
+            _write_file(con, table, target / "data_0.parquet")
+            continue
+        _write_months(con, table, target)
+        if not any(target.iterdir()):
+            month = target / f"month={as_of_date:%Y-%m}"
+            month.mkdir()
+            _write_file(con, table, month / "data_0.parquet")
+
+
+def _write_file(con: duckdb.DuckDBPyConnection, table: PublicTable, path: Path) -> None:
+    con.execute(
+        f"COPY snapshot.{table.qualified} TO {text_literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
+    )
+
+
+def _write_months(con: duckdb.DuckDBPyConnection, table: PublicTable, folder: Path) -> None:
+    month = f"strftime({quoted(str(table.date_column))}, '%Y-%m') AS month"
+    con.execute(
+        f"COPY (SELECT *, {month} FROM snapshot.{table.qualified}) TO {text_literal(str(folder))}"
+        " (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (month), WRITE_PARTITION_COLUMNS false,"
+        " OVERWRITE_OR_IGNORE true)"
+    )

@@ -1,0 +1,73 @@
+"""The gate: may this night be published, and if not, why and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that the gate looks at, gathered by the pipeline from the night's records.
+
+    `build_marker` is the content of `warehouse/build.json` (None where there is none); `missing_stages`
+    are stages without a record of this night; the sequences of text hold one plain line per fault;
+    `kept_rows` counts the raw rows that the warehouse keeps; `key_fault` says what is wrong with the key.
+    """
+
+    as_of_date: date
+    build_marker: Mapping[str, Any] | None
+    missing_stages: Sequence[str]
+    failed_tests: Sequence[str]
+    failed_holds: Sequence[str]
+    account_differences: Sequence[str]
+    refused_deliveries: Sequence[str]
+    kept_rows: int
+    key_fault: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """The verdict; `reasons` is empty where it passed."""
+
+    passed: bool
+    reasons: tuple[str, ...]
+
+
+def gate(evidence: Evidence) -> Gate:
+    """Judge the evidence. Each reason is one line that ends with the next step."""
+    reasons = tuple(line.replace("\n", " ") for line in _reasons(evidence))
+    return Gate(not reasons, reasons)
+
+
+def _reasons(evidence: Evidence) -> Iterator[str]:
+    yield from _build_faults(evidence)
+    for stage in evidence.missing_stages:
+        yield f"{stage} has no record of this night; run the night again"
+    for test in evidence.failed_tests:
+        yield f"test failed: {test}; see dbt_project/DECISIONS.md for what it protects, mend, run the night"
+    for hold in evidence.failed_holds:
+        yield f"check failed: {hold}; look at the delivery it names, mend or replace it, run the night"
+    for difference in evidence.account_differences:
+        yield f"accounts do not tie: {difference}; `mandje reconcile` shows every destination"
+    for delivery in evidence.refused_deliveries:
+        yield f"delivery refused: {delivery}; put mended files into its folder under exports/, run the night"
+    if evidence.kept_rows == 0:
+        yield "no delivered row is kept; `mandje status` shows what was delivered and what was refused"
+    if evidence.key_fault is not None:
+        yield evidence.key_fault
+
+
+def _build_faults(evidence: Evidence) -> Iterator[str]:
+    marker = evidence.build_marker
+    if marker is None:
+        yield "the warehouse was never built to its end; run the night"
+    elif not marker.get("complete"):
+        yield "the last build did not end; run the night again"
+    elif marker.get("as_of_date") != evidence.as_of_date.isoformat():
+        yield (
+            f"the warehouse stands at {marker.get('as_of_date')}, not at {evidence.as_of_date}; "
+            "run the night again"
+        )

@@ -1,0 +1,91 @@
+"""The manifest: what a snapshot holds, so that anybody can check a copy of it. No wall clock in it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from mandje.publish.contents import DATABASE
+from mandje.publish.files import sha256_of
+from mandje.publish.tables import quoted, text_literal
+
+MANIFEST = "manifest.json"
+
+
+def build_manifest(
+    con: duckdb.DuckDBPyConnection, folder: Path, as_of_date: date, content_hash: str, contract_version: int
+) -> dict[str, Any]:
+    """Read back what was written: the tables of the attached `snapshot`, and every file below `folder`.
+
+    The database file stands for all its tables: its `rows` are theirs, its `schema` is `tables`. The
+    `schema` of a Parquet file holds the columns inside the file, without the month that its folder names.
+    """
+    tables = _tables(con)
+    rows = sum(table["rows"] for table in tables)
+    database = {"path": DATABASE, "rows": rows, "schema": "tables"}
+    files = [database, *_parquet_files(con, folder)]
+    return {
+        "as_of_date": as_of_date.isoformat(),
+        "content_hash": content_hash,
+        "contract_version": contract_version,
+        "tables": tables,
+        "files": [file | _bytes(folder / str(file["path"])) for file in files],
+    }
+
+
+def _tables(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    found = con.execute(
+        "SELECT schema_name, table_name, coalesce(comment, '') FROM duckdb_tables()"
+        " WHERE database_name = 'snapshot' ORDER BY ALL"
+    ).fetchall()
+    columns = _columns(con)
+    return [
+        {
+            "schema": schema,
+            "name": name,
+            "description": description,
+            "rows": _count(con, schema, name),
+            "columns": columns[schema, name],
+        }
+        for schema, name, description in found
+    ]
+
+
+def _columns(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[dict[str, str]]]:
+    columns: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
+    for schema, table, name, kind, description in con.execute(
+        "SELECT schema_name, table_name, column_name, data_type, coalesce(comment, '') FROM duckdb_columns()"
+        " WHERE database_name = 'snapshot' ORDER BY schema_name, table_name, column_index"
+    ).fetchall():
+        columns[schema, table].append({"name": name, "type": kind, "description": description})
+    return columns
+
+
+def _count(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> int:
+    row = con.execute(f"SELECT count(*) FROM snapshot.{quoted(schema)}.{quoted(table)}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _parquet_files(con: duckdb.DuckDBPyConnection, folder: Path) -> list[dict[str, Any]]:
+    pattern = text_literal(str(folder / "parquet" / "**" / "*.parquet"))
+    schemas: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for file, name, kind in con.execute(
+        f"SELECT file_name, name, duckdb_type FROM parquet_schema({pattern})"
+        " WHERE duckdb_type IS NOT NULL ORDER BY file_name, column_id"
+    ).fetchall():
+        schemas[file].append({"name": name, "type": kind})
+    counts = con.execute(
+        f"SELECT file_name, num_rows FROM parquet_file_metadata({pattern}) ORDER BY file_name"
+    ).fetchall()
+    return [
+        {"path": Path(file).relative_to(folder).as_posix(), "rows": rows, "schema": schemas[file]}
+        for file, rows in counts
+    ]
+
+
+def _bytes(path: Path) -> dict[str, object]:
+    return {"bytes": path.stat().st_size, "sha256": sha256_of(path)}

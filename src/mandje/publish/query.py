@@ -1,0 +1,63 @@
+"""Ask the published snapshot a question in SQL, while nights come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import duckdb
+import polars as pl
+
+from mandje.errors import MandjeError
+from mandje.publish.contents import DATABASE
+from mandje.publish.shelf import current_snapshot
+from mandje.publish.tables import text_literal
+from mandje.settings import Shop
+
+_ANSWERS = frozenset({duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN})
+
+
+def query_snapshot(shop: Shop, sql: str) -> pl.DataFrame:
+    """Run one SELECT (or WITH, VALUES, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN) on the current snapshot.
+
+    The connection is read-only and reaches no other file. Times are UTC.
+
+    Raises:
+        MandjeError: nothing is published yet, more or less than one statement, another kind of statement,
+            or whatever DuckDB says about it, in one line.
+    """
+    with _snapshot(shop) as con:
+        try:
+            _only_reading(con, sql)
+            answer = con.sql(sql)
+            frame = pl.from_arrow(answer.to_arrow_table())
+        except duckdb.Error as fault:
+            raise MandjeError(
+                "the query cannot be run",
+                found=" ".join(str(fault).split()),
+                next_step="`show all tables` lists what there is",
+            ) from None
+    return frame if isinstance(frame, pl.DataFrame) else frame.to_frame()
+
+
+@contextmanager
+def _snapshot(shop: Shop) -> Iterator[duckdb.DuckDBPyConnection]:
+    folder = current_snapshot(shop)
+    if folder is None:
+        raise MandjeError(
+            "nothing is published yet", file=str(shop.published), next_step="run a night first: `mandje run`"
+        )
+    with duckdb.connect(folder / DATABASE, read_only=True) as con:
+        con.execute("SET TimeZone = 'UTC'")
+        con.execute(f"SET memory_limit = {text_literal(shop.settings.engine.memory_limit)}")
+        con.execute("SET enable_external_access = false")
+        con.execute("SET lock_configuration = true")
+        yield con
+
+
+def _only_reading(con: duckdb.DuckDBPyConnection, sql: str) -> None:
+    statements = con.extract_statements(sql)
+    if len(statements) != 1:
+        raise MandjeError("not one statement", found=str(len(statements)), expected="one SELECT")
+    if statements[0].type not in _ANSWERS:
+        raise MandjeError("a snapshot can only be read", found=statements[0].type.name, expected="SELECT")

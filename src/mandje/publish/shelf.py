@@ -1,0 +1,207 @@
+"""The published folder: snapshots side by side, the link `current`, and a pin that holds it.
+
+`published/<as-of date>-<content hash 12>/` never changes once it has its name. `current` is a link that is
+switched in one rename, and `current.json` says the same for tools that cannot follow a link. `pin.json` is
+there while a rollback holds `current`; it also names the newest snapshot, where `unpin` goes back to.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from mandje.errors import MandjeError
+from mandje.publish.files import PRIVATE, sync_folder, write_json
+from mandje.settings import Shop
+
+_NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-([0-9a-f]{12})")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Snapshot:
+    """One snapshot; ordered by as-of date, then by when it was last made current."""
+
+    as_of_date: date
+    touched: int
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """Names of the snapshot that a rollback holds, and of the newest one."""
+
+    pinned: str
+    newest: str
+
+
+@contextmanager
+def alone(shop: Shop) -> Iterator[None]:
+    """Hold the published folder against other publishers, and clean what a killed one left.
+
+    Raises:
+        MandjeError: another process is publishing.
+    """
+    shop.published.mkdir(parents=True, exist_ok=True)
+    with (shop.published / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise MandjeError(
+                "another process is publishing this shop",
+                file=lock.name,
+                next_step="wait until it ends, then try again",
+            ) from None
+        _clean(shop)
+        yield
+
+
+def _clean(shop: Shop) -> None:
+    for path in shop.published.glob(f"{PRIVATE}*"):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+
+
+def snapshots(shop: Shop) -> list[Snapshot]:
+    """All snapshots, oldest first."""
+    paths = shop.published.iterdir() if shop.published.is_dir() else ()
+    named = ((path, _NAME.fullmatch(path.name)) for path in paths)
+    return sorted(
+        Snapshot(date.fromisoformat(match[1]), path.stat().st_mtime_ns, path.name, path)
+        for path, match in named
+        if match
+    )
+
+
+def current_snapshot(shop: Shop) -> Path | None:
+    """The folder that readers are sent to, or None before the first publish."""
+    link = shop.published / "current"
+    return link.resolve() if link.is_symlink() and link.exists() else None
+
+
+def read_pin(shop: Shop) -> Pin | None:
+    """The pin of a rollback, or None."""
+    path = shop.published / "pin.json"
+    return Pin(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+
+
+def newest_name(shop: Shop) -> str | None:
+    """The snapshot that `current` names, or would name without a pin."""
+    pin = read_pin(shop)
+    if pin is not None:
+        return pin.newest
+    current = current_snapshot(shop)
+    return current.name if current else None
+
+
+def advance(shop: Shop, name: str) -> None:
+    """Make a snapshot the newest: `current` moves to it, unless a rollback holds it or it is older.
+
+    May be repeated; a second time changes nothing.
+    """
+    newest = newest_name(shop)
+    if newest is None or name[:10] >= newest[:10]:
+        newest = name
+    pin = read_pin(shop)
+    if pin is None:
+        _switch(shop, newest)
+        return
+    if pin.newest != newest:
+        _write_pin(shop, Pin(pin.pinned, newest))
+    _switch(shop, pin.pinned)
+
+
+def rollback(shop: Shop, name: str) -> Snapshot:
+    """Send readers to an earlier snapshot, by name or as-of date, and hold them there until `unpin`.
+
+    Raises:
+        MandjeError: no such snapshot, or several of that date.
+    """
+    with alone(shop):
+        chosen = _find(shop, name)
+        _write_pin(shop, Pin(chosen.name, newest_name(shop) or chosen.name))
+        _switch(shop, chosen.name)
+    return chosen
+
+
+def unpin(shop: Shop) -> Snapshot:
+    """End a rollback: readers go to the newest snapshot.
+
+    Raises:
+        MandjeError: nothing is pinned.
+    """
+    with alone(shop):
+        pin = read_pin(shop)
+        if pin is None:
+            raise MandjeError("no rollback is pinned", file=str(shop.published / "pin.json"))
+        newest = _find(shop, pin.newest)
+        _switch(shop, newest.name)
+        (shop.published / "pin.json").unlink()
+        sync_folder(shop.published)
+    return newest
+
+
+def prune(shop: Shop) -> tuple[str, ...]:
+    """Delete all but the last `snapshots_to_keep`; never the current, the pinned or the newest."""
+    pin = read_pin(shop)
+    current = current_snapshot(shop)
+    held = {current.name if current else None, *((pin.pinned, pin.newest) if pin else ())}
+    old = snapshots(shop)[: -shop.settings.snapshots_to_keep]
+    gone = [snapshot for snapshot in old if snapshot.name not in held]
+    for snapshot in gone:
+        private = shop.published / f"{PRIVATE}{snapshot.name}"
+        snapshot.path.rename(private)
+        shutil.rmtree(private)
+    return tuple(snapshot.name for snapshot in gone)
+
+
+def _find(shop: Shop, name: str) -> Snapshot:
+    known = snapshots(shop)
+    found = [snapshot for snapshot in known if name in {snapshot.name, snapshot.as_of_date.isoformat()}]
+    if len(found) == 1:
+        return found[0]
+    raise MandjeError(
+        "several snapshots have this date" if found else "there is no such snapshot",
+        file=str(shop.published),
+        found=name,
+        expected="one of " + ", ".join(each.name for each in found or known) if known else "a published one",
+        next_step="name one snapshot in full" if known else "publish a night first",
+    )
+
+
+def _write_pin(shop: Shop, pin: Pin) -> None:
+    write_json(shop.published / "pin.json", {"pinned": pin.pinned, "newest": pin.newest})
+
+
+def _switch(shop: Shop, name: str) -> None:
+    if not (shop.published / name).is_dir():
+        raise MandjeError(
+            "the snapshot that readers should go to is gone",
+            file=str(shop.published / name),
+            next_step="name another one with `mandje publish --rollback`",
+        )
+    current = current_snapshot(shop)
+    if current is None or current.name != name:
+        private = shop.published / f"{PRIVATE}current"
+        private.symlink_to(name)
+        (shop.published / name).touch()
+        private.replace(shop.published / "current")
+        sync_folder(shop.published)
+    said = shop.published / "current.json"
+    content = {"folder": name, "as_of_date": name[:10], "content_hash": _content_hash(shop, name)}
+    if not said.is_file() or json.loads(said.read_text(encoding="utf-8")) != content:
+        write_json(said, content)
+
+
+def _content_hash(shop: Shop, name: str) -> str:
+    manifest = json.loads((shop.published / name / "manifest.json").read_text(encoding="utf-8"))
+    return str(manifest["content_hash"])

@@ -1,0 +1,118 @@
+"""Publish: copy what the gate let through to a snapshot, and send readers to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from mandje.errors import MandjeError
+from mandje.publish import shelf
+from mandje.publish.content_hash import snapshot_hash
+from mandje.publish.contents import DATABASE, write_database, write_parquet
+from mandje.publish.files import PRIVATE, seal, sync_folder, write_json
+from mandje.publish.manifest import MANIFEST, build_manifest
+from mandje.publish.public_contract import read_contract
+from mandje.publish.source import bring_to_rest, open_source
+from mandje.publish.tables import PublicTable, public_tables, text_literal
+from mandje.settings import Shop
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What publishing did; `note` says it in one sentence.
+
+    `folder` is the snapshot of this content, `current` the one that readers are sent to: another one while
+    a rollback is pinned, or where this content is of an older date. `removed` names snapshots beyond those
+    to keep. `rows` counts the tables of the snapshot, ops included.
+    """
+
+    folder: str
+    as_of_date: date
+    content_hash: str
+    contract_version: int
+    is_new: bool
+    current: str
+    rows: int
+    removed: tuple[str, ...]
+    note: str
+
+
+def publish(shop: Shop, as_of_date: date, ops_tables: Mapping[str, pl.DataFrame]) -> Published:
+    """Publish the working database as it stands at `as_of_date`; call it only when the gate has passed.
+
+    `ops_tables` become the schema `ops`, which is no part of the content hash. May be run twice, and after
+    a kill at any point: the old snapshot stays valid until one rename puts the new one in its place.
+
+    Raises:
+        MandjeError: no warehouse, no public table in it, or another process writes or publishes.
+    """
+    with shelf.alone(shop):
+        bring_to_rest(shop)
+        private = shop.published / f"{PRIVATE}snapshot"
+        with open_source(shop, shop.published / f"{PRIVATE}spill") as con:
+            content_hash = snapshot_hash(con)
+            folder = shop.published / f"{as_of_date}-{content_hash[:12]}"
+            is_new = not folder.exists()
+            if is_new:
+                _write(con, private, as_of_date, content_hash, ops_tables)
+        if is_new:
+            seal(private)
+            private.rename(folder)
+            sync_folder(shop.published)
+        shelf.advance(shop, folder.name)
+        return _published(shop, folder, is_new=is_new, removed=shelf.prune(shop))
+
+
+def _write(
+    con: duckdb.DuckDBPyConnection,
+    folder: Path,
+    as_of_date: date,
+    content_hash: str,
+    ops_tables: Mapping[str, pl.DataFrame],
+) -> None:
+    tables = _existing(public_tables(con))
+    folder.mkdir()
+    write_database(con, folder / DATABASE, tables, ops_tables)
+    write_parquet(con, folder / "parquet", tables, as_of_date)
+    con.execute("DETACH snapshot")
+    con.execute(f"ATTACH {text_literal(str(folder / DATABASE))} AS snapshot (READ_ONLY)")
+    manifest = build_manifest(con, folder, as_of_date, content_hash, read_contract().version)
+    con.execute("DETACH snapshot")
+    write_json(folder / MANIFEST, manifest)
+
+
+def _existing(tables: tuple[PublicTable, ...]) -> tuple[PublicTable, ...]:
+    if not tables:
+        raise MandjeError("the warehouse has no public table", next_step="run the night: its build failed")
+    return tables
+
+
+def _published(shop: Shop, folder: Path, *, is_new: bool, removed: tuple[str, ...]) -> Published:
+    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    current = shelf.current_snapshot(shop) or folder
+    return Published(
+        folder=folder.name,
+        as_of_date=date.fromisoformat(manifest["as_of_date"]),
+        content_hash=manifest["content_hash"],
+        contract_version=manifest["contract_version"],
+        is_new=is_new,
+        current=current.name,
+        rows=sum(table["rows"] for table in manifest["tables"]),
+        removed=removed,
+        note=_note(shop, folder, current, is_new=is_new),
+    )
+
+
+def _note(shop: Shop, folder: Path, current: Path, *, is_new: bool) -> str:
+    said = f"{folder.name} is new" if is_new else f"nothing changed, {folder.name} stands already"
+    if current.name == folder.name:
+        return said
+    why = "a rollback is pinned" if shelf.read_pin(shop) else "it is of a newer date"
+    return f"{said}; readers stay at {current.name}: {why}"

@@ -1,0 +1,93 @@
+"""What is public: the tables of the marts and predictions, read from the working database's catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatch
+
+import duckdb
+
+PUBLIC_SCHEMAS = ("marts", "predictions")
+
+# What was said on which night: equal only for equal schedules of nights, so no part of the content hash.
+JOURNALS = ("restatements", "*_history", "segment_moves", "model_quality", "data_quality")
+
+# The day that a dated fact is kept by: its Parquet has a folder per month of it.
+DATE_COLUMNS = {
+    "orders": "order_date",
+    "order_lines": "order_date",
+    "returns": "return_date",
+    "adjustments": "adjustment_date",
+    "daily_kpis": "kpi_date",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PublicColumn:
+    """A column as it is built: SQL type, description from the catalogue's comment ('' where it has none)."""
+
+    name: str
+    type: str
+    is_nullable: bool
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicTable:
+    """A table of the working database that the snapshot will hold."""
+
+    schema: str
+    name: str
+    description: str
+    columns: tuple[PublicColumn, ...]
+
+    @property
+    def qualified(self) -> str:
+        """Schema and name, quoted for SQL."""
+        return f"{quoted(self.schema)}.{quoted(self.name)}"
+
+    @property
+    def is_journal(self) -> bool:
+        """True where rows say what was said on which night."""
+        return any(fnmatch(self.name, pattern) for pattern in JOURNALS)
+
+    @property
+    def date_column(self) -> str | None:
+        """The column whose month names the Parquet folder; None for one file."""
+        return DATE_COLUMNS.get(self.name)
+
+
+def public_tables(con: duckdb.DuckDBPyConnection) -> tuple[PublicTable, ...]:
+    """Tables and views of the public schemas of the current database, by schema and name.
+
+    Each carries its columns in their own order.
+    """
+    rows = con.execute(
+        """
+        SELECT c.schema_name, c.table_name, coalesce(t.comment, ''), c.column_name, c.data_type,
+            c.is_nullable, coalesce(c.comment, '')
+        FROM duckdb_columns() AS c
+        LEFT JOIN (
+            SELECT database_name, schema_name, table_name, comment FROM duckdb_tables()
+            UNION ALL
+            SELECT database_name, schema_name, view_name, comment FROM duckdb_views()
+        ) AS t USING (database_name, schema_name, table_name)
+        WHERE c.database_name = current_database() AND list_contains(?, c.schema_name)
+        ORDER BY c.schema_name, c.table_name, c.column_index
+        """,
+        [list(PUBLIC_SCHEMAS)],
+    ).fetchall()
+    columns: dict[tuple[str, str, str], list[PublicColumn]] = {}
+    for schema, table, comment, *column in rows:
+        columns.setdefault((schema, table, comment), []).append(PublicColumn(*column))
+    return tuple(PublicTable(*key, tuple(own)) for key, own in columns.items())
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def text_literal(value: str) -> str:
+    """A text as an SQL literal."""
+    return "'" + value.replace("'", "''") + "'"

@@ -1,0 +1,120 @@
+"""A new shop: a folder with commented settings, an example file per feed, and a place for exports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from mandje.contracts.feeds import FEEDS
+from mandje.contracts.types import Table
+from mandje.errors import MandjeError
+
+_SETTINGS = """\
+# Settings of this shop. An unknown key is an error, and all faults are reported at once.
+
+name = "my_shop"                  # small letters, digits and _
+reporting_currency = "EUR"        # all money is reported in it (ISO 4217)
+time_zone = "Europe/Amsterdam"    # the shop's clock: nights, and days over all sites
+
+# May customers be profiled whose consent the exports do not tell? false: they get no predictions.
+consent_when_unknown = false
+snapshots_to_keep = 7             # published/
+
+# Each site that orders name in their column `site`: its clock and the currency that it sells in.
+[sites.main]
+time_zone = "Europe/Amsterdam"
+currency = "EUR"
+
+# Who reads exports/<source>/<YYYY-MM-DD>/. With the canonical adapter a source is named like its feed and
+# its files have the columns of examples/<feed>.csv. A source without files is simply empty; delete those
+# that the shop does not have. on_refused says what an unreadable delivery does to the night:
+#   stop   the night stops until the delivery is mended (what holds orders)
+#   go_on  the night goes on and lists it
+{sources}
+[sessions]
+gap_minutes = 30                  # a visit ends after so long without an event
+
+[carts]
+silence_minutes = 60              # a cart without an event for so long is silent
+end_days = 30                     # and after so long it has ended
+
+[customers]
+churn_horizon_days = 90           # at risk: no order in so many days to come
+left_truncation_days = 60         # first orders so soon after the exports begin may not be first orders;
+                                  # 0 when the exports begin with the shop
+discount_rate_per_year = 0.10     # of future value
+
+# Used where the exports name no cost. Money in the reporting currency, margin of net sales.
+[costs]
+margin_ratio = 0.40
+shipping_cost_per_order_amount = 0.00
+service_cost_per_order_amount = 0.00
+
+[engine]
+memory_limit = "4GiB"             # of the database; threads = all unless set
+# threads = 2
+
+[schedule]
+cron = "0 3 * * *"                # when the night starts, on the shop's clock
+is_on = true                      # false: nights are only started by hand
+"""
+
+_STOPPING = ("orders", "order_lines")
+
+
+def init_shop(folder: Path) -> None:
+    """Write `shop.toml`, `examples/<feed>.csv` (headers only) and empty `exports/<feed>/` into `folder`.
+
+    Raises:
+        MandjeError: the folder holds a shop or another file of these names, or cannot be written.
+    """
+    try:
+        files = _files(folder)
+        taken = [path for path, content in files.items() if _is_taken(path, content)]
+        if not taken:
+            _write(folder, files)
+    except OSError as fault:
+        raise MandjeError(
+            "the shop cannot be written",
+            file=str(folder),
+            found=fault.strerror,
+            next_step="name a folder that you may write to",
+        ) from None
+    if taken:
+        raise MandjeError(
+            f"{folder} holds {taken[0].relative_to(folder)} already",
+            file=str(taken[0]),
+            next_step="name another folder; nothing was written",
+        )
+
+
+def _files(folder: Path) -> dict[Path, str]:
+    """Contents by path; `shop.toml` last: with it, the folder is a shop."""
+    examples = {folder / "examples" / f"{name}.csv": _header(feed) for name, feed in FEEDS.items()}
+    sources = "".join(_source(name) for name in FEEDS)
+    return examples | {folder / "shop.toml": _SETTINGS.format(sources=sources)}
+
+
+def _is_taken(path: Path, content: str) -> bool:
+    """Whether writing would lose something: an example left by a call that was killed would not."""
+    return path.exists() and (path.name == "shop.toml" or path.read_bytes() != content.encode())
+
+
+def _write(folder: Path, files: Mapping[Path, str]) -> None:
+    for name in FEEDS:
+        (folder / "exports" / name).mkdir(parents=True, exist_ok=True)
+    for path, content in files.items():
+        path.parent.mkdir(exist_ok=True)
+        private = path.with_name(f".{path.name}.tmp")
+        private.write_text(content, encoding="utf-8")
+        private.rename(path)
+
+
+def _header(feed: Table) -> str:
+    """The columns of a file; an e-mail may come as it is, and is hashed on reading."""
+    return ",".join("email" if column.is_email else column.name for column in feed.columns) + "\n"
+
+
+def _source(feed: str) -> str:
+    policy = "stop" if feed in _STOPPING else "go_on"
+    return f'\n[sources.{feed}]\nadapter = "canonical"\non_refused = "{policy}"\n'

@@ -1,0 +1,1 @@
+"""The working database: raw views, the dbt build, and what became of raw rows."""

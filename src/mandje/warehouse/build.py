@@ -1,0 +1,179 @@
+"""Building the warehouse: staging to marts, and, after predictions, the marts that read them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Protocol
+
+from mandje.errors import ExitCode, MandjeError
+from mandje.settings import Shop
+from mandje.warehouse.connection import discard_if_damaged, open_warehouse
+from mandje.warehouse.dbt import NodeResult, Variables, project_relations, run_dbt
+from mandje.warehouse.marker import Marker, raw_digest, read_marker, remove_marker, write_marker
+from mandje.warehouse.outcomes import RowOutcome, row_outcomes
+from mandje.warehouse.raw_views import register_raw
+
+# What reads predictions waits for those of this night.
+AFTER_PREDICTIONS = ("tag:after_predictions", "source:predictions")
+LAYERS = ("staging", "intermediate", "marts", "seeds")
+SLOWEST = 5
+
+
+class RawPartition(Protocol):
+    """One loaded delivery: its folder holds `<feed>.parquet` per feed with rows, and rejected rows."""
+
+    @property
+    def folder(self) -> Path:
+        """`raw/<source>/<delivery date>/<sha256-12>/`."""
+
+    @property
+    def feeds(self) -> dict[str, int]:
+        """Rows per feed that has any."""
+
+    @property
+    def rejected_rows(self) -> int:
+        """Rows of `rejected.parquet`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """What a build did. Any `failures` (tests of severity error) must keep the night from being published.
+
+    `models` and `tests` are counts, `seconds` all in all; `slowest` names the models that took longest, with
+    their seconds; `outcomes` says what became of raw rows.
+    """
+
+    models: int
+    tests: int
+    warnings: tuple[str, ...]
+    failures: tuple[str, ...]
+    seconds: float
+    slowest: tuple[tuple[str, float], ...]
+    outcomes: tuple[RowOutcome, ...]
+
+
+def build(shop: Shop, as_of_date: date, partitions: Sequence[RawPartition]) -> Build:
+    """Build and test everything that needs no predictions, from exactly these partitions.
+
+    A working database that cannot be read is deleted and made anew: it is derived.
+
+    Raises:
+        MandjeError: a model failed, or the working database is in use.
+    """
+    began = time.monotonic()
+    remove_marker(shop)
+    damage = discard_if_damaged(shop)
+    register_partitions(shop, as_of_date, partitions)
+    results = _run_and_test(shop, as_of_date, "--exclude")
+    digest = raw_digest(shop, [one.folder for one in partitions])
+    write_marker(shop, Marker(as_of_date, digest, complete=False))
+    warnings = [f"the working database could not be read and was made anew: {damage}"] if damage else []
+    return _summary(shop, results, warnings, began)
+
+
+def build_customers(shop: Shop, as_of_date: date) -> Build:
+    """Build and test what reads predictions; the marker then says that the warehouse is complete.
+
+    Tables of models that the project no longer has are dropped: all that stands in `marts` is published.
+
+    Raises:
+        MandjeError: a model failed, or `build` did not end for this as-of date.
+    """
+    began = time.monotonic()
+    marker = read_marker(shop)
+    if marker is None or marker.as_of_date != as_of_date:
+        raise MandjeError(
+            "the marts are not built for this date",
+            found=f"built for {marker.as_of_date}" if marker else "no finished build",
+            expected=as_of_date.isoformat(),
+            next_step="run the night again",
+        )
+    results = _run_and_test(shop, as_of_date, "--select")
+    _drop_strangers(shop, project_relations(shop))
+    write_marker(shop, Marker(as_of_date, marker.raw_digest, complete=True))
+    return _summary(shop, results, [], began)
+
+
+def register_partitions(shop: Shop, as_of_date: date, partitions: Sequence[RawPartition]) -> None:
+    """Point schema `raw` at exactly these partitions (see `register_raw`)."""
+    feeds = {feed for partition in partitions for feed in partition.feeds}
+    register_raw(
+        shop,
+        {
+            feed: [one.folder / f"{feed}.parquet" for one in partitions if one.feeds.get(feed)]
+            for feed in feeds
+        },
+        as_of_date,
+        [one.folder / "rejected.parquet" for one in partitions if one.rejected_rows],
+    )
+
+
+def dbt_variables(shop: Shop, as_of_date: date) -> Variables:
+    """What models know of a shop and a night; money and ratios as text, so that no float comes between."""
+    settings = shop.settings
+    return {
+        "as_of_date": as_of_date.isoformat(),
+        "reporting_currency": settings.reporting_currency,
+        "time_zone": settings.time_zone,
+        "margin_ratio": str(settings.costs.margin_ratio),
+        "shipping_cost_per_order_amount": str(settings.costs.shipping_cost_per_order_amount),
+        "service_cost_per_order_amount": str(settings.costs.service_cost_per_order_amount),
+        "discount_rate_per_year": str(settings.customers.discount_rate_per_year),
+        "churn_horizon_days": settings.customers.churn_horizon_days,
+        "left_truncation_days": settings.customers.left_truncation_days,
+        "consent_when_unknown": settings.consent_when_unknown,
+    }
+
+
+def _run_and_test(shop: Shop, as_of_date: date, choice: str) -> list[NodeResult]:
+    """All models first, then all tests: a failing test hides nothing that comes after it."""
+    variables = dbt_variables(shop, as_of_date)
+    chosen = (choice, *AFTER_PREDICTIONS)
+    types = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    models = run_dbt(shop, "build", (*chosen, *types), variables)
+    _stop_on_failure(models)
+    return models + run_dbt(shop, "test", (*chosen, "--exclude-resource-type", "unit_test"), variables)
+
+
+def _stop_on_failure(models: Iterable[NodeResult]) -> None:
+    failed = [model for model in models if model.status == "error"]
+    if failed:
+        raise MandjeError(
+            f"{len(failed)} model(s) could not be built, first {failed[0].schema}.{failed[0].name}",
+            found=failed[0].message,
+            next_step="mend the model or its data, then run the night again; nothing is published until then",
+            exit_code=ExitCode.NIGHT_STOPPED,
+        )
+
+
+def _summary(shop: Shop, results: list[NodeResult], warnings: list[str], began: float) -> Build:
+    tests = [one for one in results if one.kind == "test"]
+    models = sorted((one for one in results if one.kind == "model"), key=lambda one: -one.seconds)
+    return Build(
+        models=len(models),
+        tests=len(tests),
+        warnings=tuple(warnings + [_told(test) for test in tests if test.status == "warn"]),
+        failures=tuple(_told(test) for test in tests if test.status in {"fail", "error"}),
+        seconds=round(time.monotonic() - began, 2),
+        slowest=tuple((one.name, round(one.seconds, 2)) for one in models[:SLOWEST]),
+        outcomes=row_outcomes(shop),
+    )
+
+
+def _told(test: NodeResult) -> str:
+    return f"{test.name}: {test.description + ' ' if test.description else ''}{test.message}"
+
+
+def _drop_strangers(shop: Shop, known: set[tuple[str, str]]) -> None:
+    with open_warehouse(shop) as connection:
+        built = connection.execute(
+            "SELECT table_schema, table_name, table_type FROM information_schema.tables"
+            f" WHERE table_schema IN {LAYERS}"
+        ).fetchall()
+        for schema, name, kind in built:
+            if (schema, name) not in known:
+                connection.execute(f'DROP {"VIEW" if kind == "VIEW" else "TABLE"} {schema}."{name}"')

@@ -1,0 +1,123 @@
+"""dbt in this process: the only module that imports it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mandje.errors import MandjeError
+from mandje.settings import Shop
+from mandje.warehouse.connection import engine_config
+
+PROJECT = Path(__file__).parents[3] / "dbt_project"
+
+Variables = Mapping[str, str | int | bool]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeResult:
+    """What dbt says of one model, seed or test.
+
+    `kind`: model, seed, test or unit_test. `schema`: the layer of a model. `status`: success, pass, warn,
+    fail, error or skipped. `description` is the project's, `message` dbt's; both are one line.
+    """
+
+    name: str
+    kind: str
+    schema: str
+    status: str
+    description: str
+    message: str
+    seconds: float
+
+
+def run_dbt(shop: Shop, command: str, selection: Sequence[str], variables: Variables) -> list[NodeResult]:
+    """Run one dbt command (`build`, `test`) on the shop's working database; release its lock after.
+
+    Logs, the parsed project and compiled SQL go to `warehouse/dbt/` of the shop.
+
+    Raises:
+        MandjeError: dbt could not start, because of the project or the database.
+    """
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    with _environment(shop):
+        try:
+            outcome: Any = dbtRunner().invoke([command, *selection, *_options(shop, variables)])
+        finally:
+            DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+    results = getattr(outcome.result, "results", None)
+    if results is None:
+        raise MandjeError(
+            f"dbt {command} could not start",
+            file=str(PROJECT),
+            found=_one_line(str(outcome.exception)),
+            next_step=f"mend the project; dbt's own log is {_folder(shop) / 'logs' / 'dbt.log'}",
+        )
+    return [_result(result) for result in results]
+
+
+def project_relations(shop: Shop) -> set[tuple[str, str]]:
+    """Schema and name of every model and seed of the project, as dbt last read it for this shop."""
+    manifest = json.loads((_folder(shop) / "target" / "manifest.json").read_text(encoding="utf-8"))
+    return {
+        (node["schema"], node["alias"])
+        for node in manifest["nodes"].values()
+        if node["resource_type"] in {"model", "seed"}
+    }
+
+
+def _folder(shop: Shop) -> Path:
+    return shop.warehouse.parent / "dbt"
+
+
+def _options(shop: Shop, variables: Variables) -> list[str]:
+    folder = _folder(shop)
+    return [
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+        *("--vars", json.dumps(dict(variables), sort_keys=True)),
+        *("--quiet", "--log-level", "none", "--no-use-colors", "--no-send-anonymous-usage-stats"),
+    ]
+
+
+@contextmanager
+def _environment(shop: Shop) -> Iterator[None]:
+    config = engine_config(shop)
+    ours = {
+        "MANDJE_WAREHOUSE": str(shop.warehouse),
+        "MANDJE_MEMORY_LIMIT": config["memory_limit"],
+        "MANDJE_TEMP_DIRECTORY": config["temp_directory"],
+        "MANDJE_THREADS": config["threads"],
+        "DO_NOT_TRACK": "1",
+    }
+    before = {name: os.environ.get(name) for name in ours}
+    os.environ.update(ours)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+def _result(result: Any) -> NodeResult:  # noqa: ANN401  dbt's results have no public type
+    node = result.node
+    return NodeResult(
+        name=node.name,
+        kind=str(node.resource_type),
+        schema=node.schema,
+        status=str(result.status),
+        description=_one_line(getattr(node, "description", "")),
+        message=_one_line(result.message or ""),
+        seconds=round(result.execution_time, 3),
+    )
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,61 @@
+"""`warehouse/build.json`: for which day, from which raw files, and whether the build came to its end."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from mandje.settings import Shop
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What the working database stands for; `complete` once the marts after predictions are built too."""
+
+    as_of_date: date
+    raw_digest: str  # sha256 over the names of the partitions that it was built from
+    complete: bool
+
+
+def raw_digest(shop: Shop, folders: Iterable[Path]) -> str:
+    """sha256 over the sorted `<source>/<delivery date>/<sha256-12>` of partitions."""
+    names = sorted(folder.relative_to(shop.raw).as_posix() for folder in folders)
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()
+
+
+def read_marker(shop: Shop) -> Marker | None:
+    """The marker, or None where no build has come so far."""
+    path = _path(shop)
+    if not path.is_file():
+        return None
+    content = json.loads(path.read_text(encoding="utf-8"))
+    return Marker(date.fromisoformat(content["as_of_date"]), content["raw_digest"], content["complete"])
+
+
+def write_marker(shop: Shop, marker: Marker) -> None:
+    """Replace the marker in one rename."""
+    content = {
+        "as_of_date": marker.as_of_date.isoformat(),
+        "raw_digest": marker.raw_digest,
+        "complete": marker.complete,
+    }
+    private = _path(shop).with_suffix(f".{os.getpid()}.tmp")
+    with private.open("w", encoding="utf-8") as file:
+        json.dump(content, file, indent=1, sort_keys=True)
+        file.flush()
+        os.fsync(file.fileno())
+    private.replace(_path(shop))
+
+
+def remove_marker(shop: Shop) -> None:
+    """From here until the end of the next build, nothing may be published."""
+    _path(shop).unlink(missing_ok=True)
+
+
+def _path(shop: Shop) -> Path:
+    return shop.warehouse.with_name("build.json")

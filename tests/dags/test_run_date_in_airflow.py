@@ -1,0 +1,88 @@
+"""The run date from the intervals that Airflow's own timetable gives, not from what we believe of them."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from mandje.run_date import run_date
+
+pytestmark = pytest.mark.xdist_group("airflow_in_process")
+Timetable = Any
+ZONES = ["Europe/Amsterdam", "America/Los_Angeles", "Pacific/Auckland", "UTC"]
+CRONS = ["0 3 * * *", "30 2 * * *", "0 0 * * *"]
+
+
+@pytest.fixture
+def timetable(airflow_home: str) -> Timetable:
+    del airflow_home
+    from airflow.timetables.interval import CronDataIntervalTimetable
+
+    return CronDataIntervalTimetable
+
+
+def scheduled(timetable: Timetable, first: Any, count: int) -> Iterator[Any]:
+    from airflow.timetables.base import TimeRestriction
+
+    info = None
+    for _ in range(count):
+        restriction = TimeRestriction(earliest=first, latest=None, catchup=True)
+        last = info.data_interval if info else None
+        info = timetable.next_dagrun_info(last_automated_data_interval=last, restriction=restriction)
+        yield info
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("cron", CRONS)
+def test_scheduled_runs_take_every_day_once_through_both_clock_changes(
+    timetable: Timetable, zone: str, cron: str
+) -> None:
+    import pendulum
+
+    first = pendulum.datetime(2026, 1, 10, tz="UTC")
+    runs = list(scheduled(timetable(cron, zone), first, 366))
+    days = [
+        run_date(
+            override=None,
+            run_type="scheduled",
+            data_interval_start=run.data_interval.start,
+            logical_date=run.logical_date,
+            run_after=run.run_after,
+            time_zone=ZoneInfo(zone),
+        )
+        for run in runs
+    ]
+    assert days == [days[0] + timedelta(days=number) for number in range(366)]
+    assert all(
+        day < run.run_after.astimezone(ZoneInfo(zone)).date() for day, run in zip(days, runs, strict=True)
+    )
+
+
+def test_a_manual_run_takes_the_same_day_as_the_scheduled_one(timetable: Timetable) -> None:
+    """Airflow infers an interval for it that began a day earlier than it should."""
+    import pendulum
+
+    table = timetable("0 3 * * *", "Europe/Amsterdam")
+    now = pendulum.datetime(2026, 11, 22, 10, tz="UTC")
+    inferred = table.infer_manual_data_interval(run_after=now)
+    by_schedule = next(
+        run for run in scheduled(table, now.subtract(days=3), 9) if run.run_after > now.subtract(days=1)
+    )
+    same = {"override": None, "time_zone": ZoneInfo("Europe/Amsterdam")}
+    manual = run_date(
+        **same, run_type="manual", data_interval_start=inferred.start, logical_date=now, run_after=now
+    )
+    bare = run_date(**same, run_type="manual", data_interval_start=None, logical_date=None, run_after=now)
+    planned = run_date(
+        **same,
+        run_type="scheduled",
+        data_interval_start=by_schedule.data_interval.start,
+        logical_date=by_schedule.logical_date,
+        run_after=by_schedule.run_after,
+    )
+    assert manual == bare == planned == date(2026, 11, 21)
+    at_the_same_moment = table.infer_manual_data_interval(run_after=by_schedule.logical_date)
+    assert at_the_same_moment.start < by_schedule.data_interval.start
+    assert datetime(2026, 11, 22, 2, tzinfo=UTC) == by_schedule.run_after

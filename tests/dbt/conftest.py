@@ -1,0 +1,93 @@
+"""Warehouses for tests: raw rows in, a built working database out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from mandje.contracts.feeds import FEEDS
+from mandje.settings import Shop
+from mandje.warehouse.build import dbt_variables, register_partitions
+from mandje.warehouse.connection import open_warehouse
+from mandje.warehouse.dbt import run_dbt
+from online_retail_shop import make_online_retail
+from raw_shop import FeedRows, make_raw_shop
+
+BuildWarehouse = Callable[..., Shop]
+
+# The tables that Python writes between the two builds of a night, still without rows.
+PREDICTIONS = """
+CREATE SCHEMA IF NOT EXISTS predictions;
+CREATE TABLE predictions.customer_predictions (
+    person_id TEXT, as_of_date DATE, frequency BIGINT, recency_days BIGINT, age_days BIGINT,
+    spend_days BIGINT, mean_spend_amount DECIMAL(18, 4), is_in_fit BOOLEAN, purchase_model TEXT,
+    purchase_rung TEXT, spend_model TEXT, alive_probability DOUBLE, no_order_30d_probability DOUBLE,
+    no_order_90d_probability DOUBLE, no_order_365d_probability DOUBLE, expected_orders_30d DOUBLE,
+    expected_orders_90d DOUBLE, expected_orders_365d DOUBLE, expected_spend_per_order_amount DECIMAL(18, 4),
+    expected_spend_30d_amount DECIMAL(18, 4), expected_spend_90d_amount DECIMAL(18, 4),
+    expected_spend_365d_amount DECIMAL(18, 4), predicted_value_30d_amount DECIMAL(18, 4),
+    predicted_value_90d_amount DECIMAL(18, 4), predicted_value_365d_amount DECIMAL(18, 4), reason TEXT
+);
+CREATE TABLE predictions.churn_risk (
+    person_id TEXT, as_of_date DATE, churn_horizon_days BIGINT, no_order_probability DOUBLE,
+    days_since_last_order BIGINT, median_interval_days DOUBLE, overdue_ratio DOUBLE,
+    value_at_risk_amount DECIMAL(18, 4), churn_band TEXT, is_at_risk BOOLEAN, reason TEXT
+);
+"""
+
+
+@pytest.fixture(scope="session")
+def build_warehouse(tmp_path_factory: pytest.TempPathFactory) -> BuildWarehouse:
+    """A function (feeds, as_of_date, selection=…, settings=…) that gives a shop whose models are built.
+
+    `selection` are dbt's own words, all models where it is left out; predictions have no rows.
+    """
+
+    def build(feeds: FeedRows, as_of_date: date, selection: tuple[str, ...] = (), settings: str = "") -> Shop:
+        shop, partitions = make_raw_shop(tmp_path_factory.mktemp("shop"), feeds, settings)
+        register_partitions(shop, as_of_date, partitions)
+        with open_warehouse(shop) as connection:
+            connection.execute(PREDICTIONS)
+        types = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+        results = run_dbt(shop, "build", (*selection, *types), dbt_variables(shop, as_of_date))
+        wrong = [f"{one.name}: {one.message}" for one in results if one.status != "success"]
+        assert results
+        assert not wrong, "\n".join(wrong)
+        return shop
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def whole_warehouse(build_warehouse: BuildWarehouse) -> Shop:
+    """Every model built, from one row per feed: an order of two units with one of them sent back."""
+    day = date(2025, 1, 20)
+    order = {"order_id": "o1", "customer_id": "c1", "product_id": "p1", "delivery_date": day}
+    known = {feed: set(table.polars_schema()) for feed, table in FEEDS.items()}
+    special = {
+        "orders": {"total_amount": Decimal(10), "ordered_at": datetime(2025, 1, 20, 9, tzinfo=UTC)},
+        "order_lines": {"quantity": Decimal(2), "unit_price_amount": Decimal(5)},
+        "returns": {"quantity": Decimal(1), "refund_amount": Decimal(5)},
+        "exchange_rates": {"from_currency": "GBP", "to_currency": "EUR", "rate_date": day},
+    }
+    rows = {
+        feed: [{name: value for name, value in order.items() if name in columns} | special.get(feed, {})]
+        for feed, columns in known.items()
+    }
+    return build_warehouse(rows, date(2025, 1, 31))
+
+
+@pytest.fixture(scope="session")
+def online_retail_marts(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """The whole of Online Retail, built and tested up to its marts."""
+    shop, partition = make_online_retail(tmp_path_factory.mktemp("online_retail"))
+    last_day = date(2011, 12, 9)
+    register_partitions(shop, last_day, [partition])
+    chosen = ("--exclude", "tag:after_predictions", "--exclude-resource-type", "unit_test")
+    results = run_dbt(shop, "build", chosen, dbt_variables(shop, last_day))
+    wrong = [f"{one.name}: {one.message}" for one in results if one.status not in {"success", "pass"}]
+    assert not wrong, "\n".join(wrong)
+    return shop

@@ -1,0 +1,122 @@
+"""Contracts, staging, marts and their documentation say the same, both ways."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from mandje.contracts.feeds import FEEDS
+from mandje.contracts.types import DELIVERY_COLUMNS, SQL_TYPES
+from mandje.ingest.parsed import REJECTED_SCHEMA
+from mandje.settings import Shop
+from mandje.warehouse.connection import open_warehouse
+from mandje.warehouse.raw_views import REJECTED_SQL
+
+MODELS = Path(__file__).parents[2] / "dbt_project" / "models"
+ORIGIN = ("delivery_source", "delivery_date")
+NUMERIC = re.compile(r"^(bigint|integer|double|decimal|hugeint)")
+Columns = dict[str, str]
+
+
+def _documented() -> dict[str, dict[str, Any]]:
+    """Every model's own documentation, by name, with the layer that its file stands in."""
+    return {
+        model["name"]: model | {"layer": path.relative_to(MODELS).parts[0], "file": path}
+        for path in sorted(MODELS.rglob("*.yml"))
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", [])
+    }
+
+
+DOCUMENTED = _documented()
+TYPED = sorted(name for name, model in DOCUMENTED.items() if model["layer"] in {"staging", "marts"})
+
+
+def _columns(model: str) -> Columns:
+    return {column["name"]: column["data_type"].lower() for column in DOCUMENTED[model].get("columns", [])}
+
+
+def _descriptions(model: str) -> dict[str, str]:
+    return {column["name"]: column.get("description", "") for column in DOCUMENTED[model].get("columns", [])}
+
+
+def _relation(model: str) -> str:
+    return f"{DOCUMENTED[model]['layer']}.{model}"
+
+
+def _contract(feed: str) -> Columns:
+    own = {column.name: column.type for column in FEEDS[feed].columns}
+    origin = {name: DELIVERY_COLUMNS[name] for name in ORIGIN}
+    return {name: SQL_TYPES[kind].lower() for name, kind in (own | origin).items()}
+
+
+@pytest.fixture(scope="module")
+def built(whole_warehouse: Shop) -> dict[str, Columns]:
+    """Columns with their types of every table that dbt built."""
+    with open_warehouse(whole_warehouse, read_only=True) as connection:
+        rows = connection.execute(
+            "SELECT table_schema, table_name, column_name, lower(data_type) FROM information_schema.columns"
+            " WHERE table_schema IN ('staging', 'intermediate', 'marts') ORDER BY ALL"
+        ).fetchall()
+    tables: dict[str, Columns] = {}
+    for schema, table, column, kind in rows:
+        tables.setdefault(f"{schema}.{table}", {})[column] = kind
+    return tables
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_staging_documents_its_contract(feed: str) -> None:
+    assert _columns(f"stg_{feed}") == _contract(feed)
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_staging_describes_columns_in_the_words_of_the_contract(feed: str) -> None:
+    told = _descriptions(f"stg_{feed}")
+    ours = {column.name: f"{column.description} Unit: {column.unit}." for column in FEEDS[feed].columns}
+    assert {name: text for name, text in told.items() if name not in ORIGIN} == ours
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+def test_staging_is_built_as_its_contract_says(feed: str, built: dict[str, Columns]) -> None:
+    assert built[f"staging.stg_{feed}"] == _contract(feed)
+
+
+@pytest.mark.parametrize("model", TYPED)
+def test_types_are_built_as_they_are_documented(model: str, built: dict[str, Columns]) -> None:
+    assert built[_relation(model)] == _columns(model)
+
+
+@pytest.mark.parametrize("model", sorted(DOCUMENTED))
+def test_columns_are_built_as_they_are_documented(model: str, built: dict[str, Columns]) -> None:
+    assert set(built[_relation(model)]) == set(_descriptions(model))
+
+
+def test_what_is_built_is_documented(built: dict[str, Columns]) -> None:
+    assert set(built) == {_relation(model) for model in DOCUMENTED}
+
+
+def test_every_model_has_one_yml_beside_its_sql() -> None:
+    models = {path.stem: path.parent for path in MODELS.rglob("*.sql")}
+    files = {name: model["file"] for name, model in DOCUMENTED.items()}
+    assert {name: folder / f"{name}.yml" for name, folder in models.items()} == files
+
+
+@pytest.mark.parametrize("model", sorted(DOCUMENTED))
+def test_every_model_and_column_is_described(model: str) -> None:
+    assert DOCUMENTED[model].get("description")
+    assert [name for name, text in _descriptions(model).items() if not text] == []
+
+
+@pytest.mark.parametrize("model", sorted(DOCUMENTED))
+def test_numbers_name_their_unit(model: str, built: dict[str, Columns]) -> None:
+    numbers = [name for name, kind in built[_relation(model)].items() if NUMERIC.match(kind)]
+    assert [name for name in numbers if not re.search(r"Unit: \S", _descriptions(model)[name])] == []
+
+
+def test_rejected_rows_are_read_as_they_are_written() -> None:
+    names = {"String": "VARCHAR", "Int64": "BIGINT", "Date": "DATE"}
+    written = {name: names.get(str(kind), "DECIMAL(18,4)") for name, kind in REJECTED_SCHEMA.items()}
+    assert written == REJECTED_SQL

@@ -1,0 +1,114 @@
+"""Check values of the closed forms, confirmed elsewhere by posterior draws and simulated histories."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mandje.predict.closed_forms import (
+    alive_probability,
+    expected_orders,
+    mean_spend,
+    no_order_probability,
+    order_count_probability,
+)
+from mandje.predict.parameters import PurchaseParameters, SpendParameters
+
+BG = PurchaseParameters("BG/NBD", 0.2426, 4.4135, 0.7929, 2.4258)
+MBG = PurchaseParameters("MBG/NBD", 0.525, 6.183, 0.891, 1.614)
+SPEND = SpendParameters(6.25, 3.74, 15.44)
+
+# model, x, t_x, T, horizon; P(alive), P(no order), P(exactly one), E[orders]; weeks
+CHECK_VALUES = [
+    (BG, 0, 0, 38.86, 39, 1, 0.855668, 0.109716, 0.194787),
+    (BG, 1, 1.71, 38.86, 39, 0.212224, 0.883289, 0.067622, 0.203249),
+    (BG, 2, 30.43, 38.86, 39, 0.726608, 0.445392, 0.239330, 1.225911),
+    (BG, 7, 35, 38.86, 39, 0.843785, 0.164255, 0.090310, 4.387514),
+    (BG, 26, 30.86, 31, 52, 0.968919, 0.031081, 0.026293, 25.759339),
+    (BG, 3, 10, 30, 13, 0.249277, 0.838909, 0.088946, 0.278423),
+    (MBG, 0, 0, 38.86, 39, 0.389735, 0.891171, 0.078704, 0.154013),
+    (MBG, 1, 1.71, 38.86, 39, 0.170836, 0.895156, 0.058201, 0.188837),
+    (MBG, 2, 30.43, 38.86, 39, 0.706202, 0.440006, 0.234224, 1.262961),
+    (MBG, 7, 35, 38.86, 39, 0.831265, 0.176345, 0.094181, 4.228347),
+    (MBG, 26, 30.86, 31, 52, 0.965566, 0.034434, 0.029158, 24.003923),
+    (MBG, 3, 10, 30, 13, 0.232936, 0.846008, 0.084571, 0.266742),
+]
+
+
+def one(value: float) -> NDArray[np.float64]:
+    return np.array([value], dtype=np.float64)
+
+
+@pytest.mark.parametrize(
+    ("model", "x", "t_x", "age", "horizon", "alive", "no_order", "exactly_one", "expected"), CHECK_VALUES
+)
+def test_check_values(  # noqa: PLR0913, PLR0917  # one argument per column of the table
+    model: PurchaseParameters,
+    x: float,
+    t_x: float,
+    age: float,
+    horizon: float,
+    alive: float,
+    no_order: float,
+    exactly_one: float,
+    expected: float,
+) -> None:
+    p_alive = alive_probability(model, one(x), one(t_x), one(age))
+    one_order = p_alive * order_count_probability(model, 1, one(x), one(age), horizon)
+    orders = p_alive * expected_orders(model, one(x), one(age), [horizon])[0]
+    assert round(p_alive[0], 6) == alive
+    assert round(no_order_probability(model, one(x), one(t_x), one(age), horizon)[0], 6) == no_order
+    assert round(one_order[0], 6) == exactly_one
+    assert round(orders[0], 6) == expected
+
+
+@pytest.mark.parametrize(("a", "b", "expected"), [(1, 2.4, 0.190595), (0.3, 0.7, 0.192407)])
+def test_where_the_usual_formula_fails(a: float, b: float, expected: float) -> None:
+    model = PurchaseParameters("BG/NBD", BG.r, BG.alpha, a, b)
+    assert round(expected_orders(model, one(0), one(38.86), [39])[0, 0], 6) == expected
+
+
+@pytest.mark.parametrize(
+    ("model", "discounted", "plain"), [(BG, 1.491865, 1.558584), (MBG, 1.529452, 1.597217)]
+)
+def test_discounted_at_ten_percent_a_year(model: PurchaseParameters, discounted: float, plain: float) -> None:
+    alive = alive_probability(model, one(2), one(30.43), one(38.86))
+    rate = math.log(1.1) / 52.1786
+    assert round((alive * expected_orders(model, one(2), one(38.86), [52], rate)[0])[0], 6) == discounted
+    assert round((alive * expected_orders(model, one(2), one(38.86), [52])[0])[0], 6) == plain
+
+
+@pytest.mark.parametrize(
+    ("x", "observed", "expected"), [(2, 22.35, 24.6637), (1, 11.77, 18.9169), (0, 0, 35.2190)]
+)
+def test_mean_spend(x: float, observed: float, expected: float) -> None:
+    assert round(mean_spend(SPEND, one(x), one(observed))[0], 4) == expected
+
+
+# r, alpha, a, b, x, T, horizon in days; E[orders | alive] plain and at 10 % a year, in 40-digit arithmetic
+FORTY_DIGITS = [
+    (0.6, 60, 0.8, 2.5, 0, 1, 365, 2.046468264272379, 1.966361564492685),
+    (0.6, 60, 0.8, 2.5, 40, 400, 365, 25.356299436942535, 24.27285136888772),
+    (0.5, 0.8, 0.3, 0.2, 0, 1, 365, 12.323896843542554, 11.86972009765043),
+    (12, 18, 1.66, 141, 100, 101, 365, 161.71777244421503, 156.02679251136755),
+    (0.01, 0.4, 3.8, 778, 1, 2, 365, 92.01431371358468, 88.44765028379612),
+    (0.05, 0.8, 45, 280, 20, 24, 90, 7.812580431290631, 7.791610124153439),
+    (0.2, 5, 0.001, 0.02, 0, 1, 30, 0.9658033344608705, 0.9620529563562762),
+    (0.6, 300, 0.001, 0.9, 3, 14000, 365, 0.09188674232828886, 0.08764656980170538),
+    (0.54, 581, 18.1, 40.6, 0, 406, 90, 0.04819972327665108, 0.0476421176629707),
+    (40, 3000, 0.5, 2, 0, 14600, 365, 0.7668141526258474, 0.7323240892736657),
+]
+
+
+@pytest.mark.parametrize("row", FORTY_DIGITS)
+def test_expected_orders_to_nine_digits(row: tuple[float, ...]) -> None:
+    r, alpha, a, b, x, age, horizon, plain, discounted = row
+    model = PurchaseParameters("BG/NBD", r, alpha, a, b)
+    rate = math.log(1.1) / 365.25
+    assert expected_orders(model, one(x), one(age), [horizon])[0, 0] == pytest.approx(plain, rel=1e-9)
+    assert expected_orders(model, one(x), one(age), [horizon], rate)[0, 0] == pytest.approx(
+        discounted, rel=1e-9
+    )

@@ -1,0 +1,258 @@
+"""Every expectation passes on clean sets and fails on a defect planted for it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from mandje.contracts.feeds import FEEDS
+from mandje.contracts.types import SQL_TYPES, Column
+from mandje.errors import MandjeError
+from mandje.observe.expectations import Checks, check_staging
+from mandje.observe.nights import write_record
+from mandje.observe.set_checks import Kind, SetCheck, set_checks
+from mandje.settings import Shop, load_shop
+
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+]
+
+SHOP_TOML = """
+name = "basket"
+reporting_currency = "EUR"
+time_zone = "Europe/Amsterdam"
+[sites.nl]
+time_zone = "Europe/Amsterdam"
+currency = "EUR"
+[sources.orders]
+adapter = "canonical"
+"""
+FIRST_DATE, DATES, ROWS_PER_DATE = date(2011, 11, 10), 30, 24
+LAST_DATE = FIRST_DATE + timedelta(days=DATES - 1)
+ON_LAST = f"delivery_date = DATE '{LAST_DATE}'"
+IDS = {"order_id": "o", "customer_id": "c", "product_id": "p"}
+
+
+def value(column: Column) -> str:
+    """A plain value of a column in row `i`, delivered on `delivery_date`."""
+    if column.name in IDS:
+        return f"'{IDS[column.name]}' || i"
+    if column.name == "site":
+        return "'nl'"
+    if column.allowed:
+        return f"'{column.allowed[0]}'"
+    if column.key and column.type == "text":
+        return f"'{column.name}' || i"
+    plain = {"text": "'x'", "integer": "1", "decimal": "10", "boolean": "true", "date": "delivery_date"}
+    return plain.get(column.type, "delivery_date + INTERVAL 10 HOUR")
+
+
+def stage(con: duckdb.DuckDBPyConnection, feed: str, rows: int) -> None:
+    columns = ", ".join(f"CAST({value(c)} AS {SQL_TYPES[c.type]}) AS {c.name}" for c in FEEDS[feed].columns)
+    day = f"CAST(DATE '{FIRST_DATE}' + CAST(i // {ROWS_PER_DATE} AS INTEGER) AS DATE)"
+    con.execute(
+        f"CREATE TABLE staging.stg_{feed} AS SELECT '{feed}' AS delivery_source, delivery_date, {columns}"
+        f" FROM (SELECT i, {day} AS delivery_date FROM range({rows}) AS t (i))"
+    )
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    (tmp_path / "shop.toml").write_text(SHOP_TOML)
+    shop = load_shop(tmp_path)
+    shop.warehouse.parent.mkdir()
+    with duckdb.connect(shop.warehouse) as con:
+        con.execute("SET TimeZone = 'UTC'; CREATE SCHEMA staging")
+        for feed in FEEDS:
+            stage(con, feed, DATES * ROWS_PER_DATE)
+    return shop
+
+
+def checks_of(shop: Shop, *kinds: Kind) -> list[SetCheck]:
+    return [check for check in set_checks(shop.settings) if check.kind in kinds]
+
+
+def failed(checks: Checks) -> set[str]:
+    return {check.name for check in checks.checks if not check.passed}
+
+
+def test_clean_sets_pass_and_every_expectation_is_judged(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    monkeypatch.chdir(aside)
+    monkeypatch.setenv("HOME", str(aside))
+    checks = check_staging(shop, LAST_DATE)
+    assert failed(checks) == set()
+    assert checks.passed
+    assert {check.name for check in checks.checks} == {check.name for check in set_checks(shop.settings)}
+    assert [check.name for check in checks.checks if check.observed is None] == []
+    assert list(aside.iterdir()) == []
+    record = json.loads(write_record(shop, LAST_DATE, "check", checks).read_text())
+    assert record["checks"][0].keys() == {
+        "feed",
+        "name",
+        "severity",
+        "passed",
+        "observed",
+        "expected",
+        "unexpected_count",
+        "sentence",
+    }
+
+
+def set_on_last(value: str) -> Callable[[SetCheck], str]:
+    return lambda check: f"UPDATE staging.stg_{check.feed} SET {check.columns[0]} = {value} WHERE {ON_LAST}"
+
+
+def set_one(value: str) -> Callable[[SetCheck], str]:
+    return lambda check: (
+        f"UPDATE staging.stg_{check.feed} SET {check.columns[0]} = {value}"
+        f" WHERE rowid = (SELECT min(rowid) FROM staging.stg_{check.feed})"
+    )
+
+
+def repeat_a_row(check: SetCheck) -> str:
+    return f"INSERT INTO staging.stg_{check.feed} FROM staging.stg_{check.feed} LIMIT 1"
+
+
+def drop_most(check: SetCheck) -> str:
+    return f"DELETE FROM staging.stg_{check.feed} WHERE {ON_LAST} AND rowid % {ROWS_PER_DATE} > 0"
+
+
+def multiply_money(check: SetCheck) -> str:
+    money = FEEDS[check.feed].money
+    assert money is not None
+    return f"UPDATE staging.stg_{check.feed} SET {money.factors[0]} = {money.factors[0]} * 60 WHERE {ON_LAST}"
+
+
+def unlink_some(check: SetCheck) -> str:
+    return f"UPDATE staging.stg_{check.feed} SET {check.columns[0]} = 'nobody' || rowid WHERE rowid % 5 = 0"
+
+
+def age(check: SetCheck) -> str:
+    column = check.columns[0]
+    return f"UPDATE staging.stg_{check.feed} SET {column} = {column} - INTERVAL 60 DAY"
+
+
+DEFECTS: dict[Kind, Callable[[SetCheck], str]] = {
+    "unique": repeat_a_row,
+    "filled": set_one("NULL"),
+    "known": set_one("'never heard of'"),
+    "linked": unlink_some,
+    "row_volume": drop_most,
+    "money_volume": multiply_money,
+    "fill_drop": set_on_last("NULL"),
+    "seen_before": set_on_last("'brand new'"),
+    "fresh": age,
+}
+# What else a defect of a kind breaks by its nature.
+ALSO: dict[Kind, tuple[Kind, ...]] = {
+    "row_volume": ("money_volume", "fill_drop"),
+    "seen_before": ("known",),
+    "fill_drop": ("seen_before",),
+}
+
+
+@pytest.mark.parametrize("kind", DEFECTS)
+def test_a_planted_defect_is_found_by_every_expectation_of_its_kind(shop: Shop, kind: Kind) -> None:
+    planted = checks_of(shop, kind)
+    with duckdb.connect(shop.warehouse) as con:
+        con.execute("SET TimeZone = 'UTC'")
+        for check in planted:
+            con.execute(DEFECTS[kind](check))
+    found = check_staging(shop, LAST_DATE)
+    names = {check.name for check in planted}
+    assert names <= failed(found)
+    assert failed(found) - names <= {check.name for check in checks_of(shop, *ALSO.get(kind, ()))}
+    assert found.passed == (not found.failed_holds)
+    assert not (found.passed and any(check.severity == "hold" for check in planted))
+    for check in found.checks:
+        if check.name in names and kind in {"unique", "filled", "known"}:
+            assert check.unexpected_count == 1
+    lines = (*found.failed_holds, *found.warnings)
+    assert {line.split(":")[0] for line in lines} == failed(found)
+
+
+def test_a_defect_of_one_feed_fails_there_alone_and_holds(shop: Shop) -> None:
+    with duckdb.connect(shop.warehouse) as con:
+        con.execute("UPDATE staging.stg_order_lines SET order_id = 'x' || rowid WHERE rowid % 10 = 0")
+    found = check_staging(shop, LAST_DATE)
+    assert failed(found) == {"order_lines_linked_order_id"}
+    assert not found.passed
+    assert found.warnings == ()
+    assert found.failed_holds == (
+        "order_lines_linked_order_id: Order lines have their order. Found 0.9, expected at least 0.95",
+    )
+    check = next(check for check in found.checks if not check.passed)
+    assert (check.observed, check.unexpected_count) == (0.9, 72)
+
+
+def test_a_warning_does_not_hold(shop: Shop) -> None:
+    with duckdb.connect(shop.warehouse) as con:
+        con.execute(f"UPDATE staging.stg_orders SET customer_id = NULL WHERE {ON_LAST}")
+    found = check_staging(shop, LAST_DATE)
+    assert failed(found) == {"orders_fill_drop_customer_id"}
+    assert found.passed
+
+
+def test_far_more_rows_than_before_are_seen_too(shop: Shop) -> None:
+    with duckdb.connect(shop.warehouse) as con:
+        con.execute(f"UPDATE staging.stg_orders SET delivery_date = DATE '{LAST_DATE}' WHERE rowid < 150")
+    assert {"orders_row_volume", "orders_money_volume"} <= failed(check_staging(shop, LAST_DATE))
+
+
+def test_rows_delivered_later_do_not_count(shop: Shop) -> None:
+    with duckdb.connect(shop.warehouse) as con:
+        con.execute(f"UPDATE staging.stg_orders SET status = 'odd', site = 'odd' WHERE {ON_LAST}")
+    assert failed(check_staging(shop, LAST_DATE - timedelta(days=1))) == set()
+    assert failed(check_staging(shop, LAST_DATE)) == {"orders_known_status", "orders_known_site"}
+
+
+def test_empty_feeds_are_skipped_and_too_little_history_is_not_judged(shop: Shop) -> None:
+    with duckdb.connect(shop.warehouse) as con:
+        for feed in FEEDS:
+            con.execute(f"DELETE FROM staging.stg_{feed}")
+        con.execute("DROP TABLE staging.stg_orders; DROP TABLE staging.stg_order_lines")
+        stage(con, "orders", 3)
+        stage(con, "order_lines", 3)
+    found = check_staging(shop, FIRST_DATE)
+    assert {check.feed for check in found.checks} == {"orders", "order_lines"}
+    assert failed(found) == set()
+    unjudged = {check.name for check in found.checks if check.observed is None}
+    assert "orders_row_volume" in unjudged
+    assert "order_lines_linked_product_id" in unjudged
+    assert "order_lines_linked_order_id" not in unjudged
+
+
+def test_no_rows_at_all(shop: Shop) -> None:
+    found = check_staging(shop, FIRST_DATE - timedelta(days=1))
+    assert found.checks == ()
+    assert found.passed
+
+
+def test_staging_that_is_not_built_is_one_clear_line(shop: Shop) -> None:
+    with duckdb.connect(shop.warehouse) as con:
+        con.execute("DROP TABLE staging.stg_returns")
+    with pytest.raises(MandjeError, match=r"staging\.stg_returns is not built"):
+        check_staging(shop, LAST_DATE)
+    shop.warehouse.unlink()
+    with pytest.raises(MandjeError, match="no warehouse yet"):
+        check_staging(shop, LAST_DATE)
+
+
+def test_names_are_unique_and_every_check_has_bounds(shop: Shop) -> None:
+    checks = set_checks(shop.settings)
+    assert len({check.name for check in checks}) == len(checks)
+    assert all(check.minimum is not None or check.maximum is not None for check in checks)
+
+
+def test_importing_the_module_is_cheap() -> None:
+    code = "import sys, mandje.observe.expectations; sys.exit('great_expectations' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
