@@ -1,6 +1,5 @@
 {{ config(tags=['after_predictions']) }}
-select
-    coalesce(customers.person_id, valued.person_id) as person_id
+select coalesce(customers.person_id, valued.person_id) as person_id
 from {{ ref('customers') }} as customers
 full outer join {{ ref('customer_value') }} as valued on customers.person_id = valued.person_id
 where

@@ -16,7 +16,8 @@ returned as (
 adjusted as (
     select
         coalesce(sum(case when is_sales_correction then adjusted_amount end), 0) as sales_correction_amount,
-        coalesce(sum(case when kind = 'shipping_refund' then adjusted_amount end), 0) as shipping_refund_amount,
+        coalesce(sum(case when kind = 'shipping_refund' then adjusted_amount end), 0)
+            as shipping_refund_amount,
         coalesce(sum(case when kind = 'charge_refund' then adjusted_amount end), 0) as charge_refund_amount,
         coalesce(sum(case when kind in ('shop_cost', 'bad_debt') then adjusted_amount end), 0) as cost_amount
     from {{ ref('adjustments') }}
@@ -38,7 +39,9 @@ days as (
 expected as (
     select
         *,
-        coalesce(gross_sales_amount - discount_amount, 0) - sales_correction_amount - returned_amount as net_sales,
+        coalesce(gross_sales_amount - discount_amount, 0)
+        - sales_correction_amount
+        - returned_amount as net_sales,
         coalesce(tax_amount + shipping_amount + other_charges_amount, 0)
         - shipping_refund_amount - charge_refund_amount as beside_sales
     from facts

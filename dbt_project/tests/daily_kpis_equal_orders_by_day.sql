@@ -32,7 +32,10 @@ summed as (
 select
     coalesce(days.site, summed.site) as site,
     coalesce(days.kpi_date, summed.kpi_date) as kpi_date
-from (select * from {{ ref('daily_kpis') }} where site <> '(all)') as days
+from (
+    select * from {{ ref('daily_kpis') }}
+    where site <> '(all)'
+) as days
 full outer join summed on days.site = summed.site and days.kpi_date = summed.kpi_date
 where
     days.site is null

@@ -134,7 +134,12 @@ def judge(shop: Shop, run_date: date, as_of_date: date) -> Gate:
     records = {stage: read_record(shop, run_date, stage) for stage in JUDGED_STAGES}
     builds = [records["build"], records["build_customers"]]
     books = reconciliation(shop)
-    stopping = [r for r in books.accounts.refusals if shop.settings.sources[r.source].on_refused == "stop"]
+    stopping = [
+        refusal
+        for refusal in books.accounts.refusals
+        if shop.settings.sources[refusal.source].on_refused == "stop"
+        and refusal.delivery_date <= as_of_date.isoformat()
+    ]
     return gate(
         Evidence(
             as_of_date=as_of_date,

@@ -8,17 +8,9 @@ from typing import Any
 
 import pytest
 
+from tiny_shop import SHOP_TOML
+
 DAGS = Path(__file__).resolve().parents[2] / "dags"
-SHOP = """
-name = "tiny"
-reporting_currency = "EUR"
-time_zone = "Europe/Amsterdam"
-[sites.nl]
-time_zone = "Europe/Amsterdam"
-currency = "EUR"
-[sources.orders]
-adapter = "canonical"
-"""
 LoadDags = Callable[[], dict[str, Any]]
 
 
@@ -43,7 +35,7 @@ def airflow_home() -> Iterator[str]:
 @pytest.fixture(scope="session")
 def shop_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tiny")
-    (folder / "shop.toml").write_text(SHOP, encoding="utf-8")
+    (folder / "shop.toml").write_text(SHOP_TOML, encoding="utf-8")
     return folder
 
 

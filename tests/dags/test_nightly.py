@@ -12,9 +12,6 @@ import pytest
 from mandje import pipeline
 from mandje.errors import MandjeError
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:::airflow", "ignore:::sqlalchemy", "ignore::DeprecationWarning"
-)
 # Airflow is imported into the test process: once, in one of them.
 pytestmark = pytest.mark.xdist_group("airflow_in_process")
 DAGS = Path(__file__).resolve().parents[2] / "dags"

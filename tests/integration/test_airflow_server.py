@@ -3,60 +3,31 @@
 import json
 import os
 from collections.abc import Iterator
-from datetime import date
 
 import httpx
 import psutil
 import pytest
 
+from airflow_shop import ALSO_GOOD, GOOD, REFUSED, make_airflow_shop, ran
 from mandje.errors import ExitCode, MandjeError
 from mandje.orchestrate import server as server_module
 from mandje.orchestrate.home import DAGS, Home
 from mandje.orchestrate.nights import Progress, run_nights
 from mandje.orchestrate.server import Server, down, find, up
 from mandje.pipeline import STAGES
-from mandje.settings import Shop, load_shop
+from mandje.settings import Shop
 
 # One server for all of them: they run in one process, in this order.
 pytestmark = pytest.mark.xdist_group("airflow_server")
-SHOP = """
-name = "tiny"
-reporting_currency = "EUR"
-time_zone = "Europe/Amsterdam"
-[sites.nl]
-time_zone = "Europe/Amsterdam"
-currency = "EUR"
-[sources.orders]
-adapter = "canonical"
-"""
-# Put before the real stages in every process that Airflow starts.
-STAND_IN = """
-from datetime import date
-from mandje import pipeline
-from mandje.errors import ExitCode, MandjeError
-
-def run_stage(folder, run_date, stage):
-    with (folder / "ran.txt").open("a") as file:
-        print(run_date, stage, file=file)
-    if run_date == date(2011, 12, 1) and stage == "load":
-        stopped = ExitCode.NIGHT_STOPPED
-        raise MandjeError("a delivery was refused", file="orders.csv", line=3, exit_code=stopped)
-    return {"stage": stage, "seconds": 0, "result": {"as_of_date": str(run_date), "content_hash": "ab12"}}
-
-pipeline.run_stage = run_stage
-"""
-GOOD, ALSO_GOOD, BAD = date(2011, 12, 8), date(2011, 12, 9), date(2011, 12, 1)
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    folder = tmp_path_factory.mktemp("tiny")
-    (folder / "shop.toml").write_text(SHOP)
-    (folder / "sitecustomize.py").write_text(STAND_IN)
+    shop = make_airflow_shop(tmp_path_factory.mktemp("tiny"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(folder))
-        yield load_shop(folder)
-        down(load_shop(folder))
+        patch.setenv("PYTHONPATH", str(shop.folder))
+        yield shop
+        down(shop)
 
 
 def test_a_process_that_ends_at_its_start_is_told_with_its_last_words(
@@ -108,19 +79,18 @@ def test_up_again_finds_it_up(server: Server, shop: Shop) -> None:
 
 def test_nights_run_in_turn_and_end_with_the_first_that_fails(server: Server, shop: Shop) -> None:
     seen: list[Progress] = []
-    first, second, third = run_nights(shop, [GOOD, GOOD, BAD, ALSO_GOOD], seen.append)
+    first, second, third = run_nights(shop, [GOOD, GOOD, REFUSED, ALSO_GOOD], seen.append)
     for night, run_id in ((first, "night_2011-12-08"), (second, "night_2011-12-08_2")):
         assert (night.run_date, night.run_id, night.is_success) == (GOOD, run_id, True)
         assert (night.failed_stage, night.fault, night.exit_code) == (None, None, ExitCode.OK)
         assert tuple(night.stage_seconds) == STAGES
         assert 0 < sum(night.stage_seconds.values()) <= night.seconds + 0.1
-    assert (third.run_date, third.is_success, third.failed_stage) == (BAD, False, "load")
+    assert (third.run_date, third.is_success, third.failed_stage) == (REFUSED, False, "load")
     assert third.fault == "a delivery was refused; file: orders.csv; line: 3"
     assert third.exit_code == ExitCode.NIGHT_STOPPED
     assert tuple(third.stage_seconds) == ("discover", "validate", "load")
-    ran = (shop.folder / "ran.txt").read_text().splitlines()
     whole = [f"{GOOD} {stage}" for stage in STAGES]
-    assert ran == whole + whole + [f"{BAD} {stage}" for stage in ("discover", "validate", "load")]
+    assert ran(shop) == whole + whole + [f"{REFUSED} {stage}" for stage in ("discover", "validate", "load")]
     assert {step.stages_total for step in seen} == {len(STAGES)}
     assert any(step.stage for step in seen)
     assert find(shop) == server.__class__(**{**vars(server), "was_up": True}), (

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import cdnow
 import numpy as np
 import polars as pl
 import pytest
 from numpy.typing import NDArray
 
+import cdnow
 from mandje.predict.closed_forms import (
     alive_probability,
     expected_orders,

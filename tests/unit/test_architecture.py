@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "evidence": BASE | STAGE_PACKAGES,
     "pipeline": BASE | STAGE_PACKAGES | {"evidence"},
     "orchestrate": BASE | {"pipeline", "observe"},
+    "__main__": {"cli"},
     "cli": BASE | STAGE_PACKAGES | {"evidence", "pipeline", "orchestrate", "prepare", "starter"},
 }
 # Heavy libraries → the only modules that may import them.

@@ -1,5 +1,5 @@
--- Adjustments in the reporting currency, at the rate of their order's day where there is an order (0 where it does not
--- count).
+-- Adjustments in the reporting currency, at the rate of their order's day where there is an order (0 where it
+-- does not count).
 select
     adjustments.*,
     rates.rate as exchange_rate,

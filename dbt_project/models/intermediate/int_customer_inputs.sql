@@ -7,7 +7,9 @@ with days as (
         max(order_date) as last_order_date,
         count(*) - 1 as frequency,
         count(case when day_number > 1 and net_sales_amount > 0 then 1 end) as spend_days,
-        cast(sum(case when day_number > 1 and net_sales_amount > 0 then net_sales_amount end) as decimal(18, 4))
+        cast(
+            sum(case when day_number > 1 and net_sales_amount > 0 then net_sales_amount end) as decimal(18, 4)
+        )
             as spend_amount,
         cast(median(interval_days) as double) as median_interval_days
     from {{ ref('int_order_days_summed') }}
@@ -22,7 +24,8 @@ dated as (
         history.as_of_date,
         -- A window of 0 says that the exports begin with the shop: every first order is the first.
         {{ var('left_truncation_days') }} = 0 or (
-            {{ day_diff('history.history_start_date', 'days.first_order_date') }} >= {{ var('left_truncation_days') }}
+            {{ day_diff('history.history_start_date', 'days.first_order_date') }}
+            >= {{ var('left_truncation_days') }}
             and coalesce(customers.first_seen_date >= history.history_start_date, true)
         ) as is_in_fit,
         coalesce(customers.consent_profiling, {{ var('consent_when_unknown') }}) as has_consent

@@ -1,4 +1,4 @@
--- Counted orders per local day, per site and for all sites; people are counted in their period, never added up.
+-- Counted orders per local day, per site and for all sites; people are counted in their period, never summed.
 select
     coalesce(site, '(all)') as site,
     order_date as kpi_date,
@@ -11,7 +11,7 @@ select
         'gross_sales', 'discount', 'shipping', 'other_charges', 'tax', 'returned', 'sales_correction', 'net_sales'
     ] -%}
     cast(sum({{ name }}_amount) as decimal(18, 4)) as {{ name }}_amount{{ ',' if not loop.last }}
-    {% endfor %}
+{% endfor %}
 from {{ ref('int_orders_valued') }}
 where is_counted
 group by grouping sets ((site, order_date), (order_date))

@@ -6,23 +6,23 @@ with joined as (
         days.calendar_date as kpi_date,
         days.calendar_date <= sites.last_complete_date as is_complete,
         {% for name in ['order', 'guest_order', 'customer', 'new_customer'] -%}
-        coalesce(orders.{{ name }}_count, 0) as {{ name }}_count,
+            coalesce(orders.{{ name }}_count, 0) as {{ name }}_count,
         {% endfor -%}
         coalesce(orders.unit_quantity, {{ zero }}) as unit_quantity,
         {% for name in ['gross_sales', 'discount', 'shipping', 'other_charges', 'tax'] -%}
-        coalesce(orders.{{ name }}_amount, {{ zero }}) as {{ name }}_amount,
+            coalesce(orders.{{ name }}_amount, {{ zero }}) as {{ name }}_amount,
         {% endfor -%}
         coalesce(orders.returned_amount, {{ zero }}) as cohort_returned_amount,
         coalesce(orders.net_sales_amount, {{ zero }}) as cohort_net_sales_amount,
         coalesce(returns.return_count, 0) as return_count,
         {% for name in ['returned_quantity', 'returned_amount', 'unmatched_returned_amount'] -%}
-        coalesce(returns.{{ name }}, {{ zero }}) as {{ name }},
+            coalesce(returns.{{ name }}, {{ zero }}) as {{ name }},
         {% endfor -%}
         {% for name in [
             'sales_correction', 'unlinked_sales_correction', 'shipping_refund', 'charge_refund', 'shop_cost', 'bad_debt'
         ] -%}
         coalesce(adjustments.{{ name }}_amount, {{ zero }}) as {{ name }}_amount{{ ',' if not loop.last }}
-        {% endfor %}
+    {% endfor %}
     from {{ ref('int_days_listed') }} as days
     cross join {{ ref('int_sites_timed') }} as sites
     left join {{ ref('int_daily_orders_summed') }} as orders

@@ -1,4 +1,4 @@
--- The rate of a pair on every day: the latest on or before it, at most 7 days old. Days without one are left out.
+-- The rate of a pair on every day: the latest on or before it, at most 7 days old. Other days are left out.
 select
     days.calendar_date,
     rates.from_currency,

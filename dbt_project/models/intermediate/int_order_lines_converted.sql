@@ -1,5 +1,5 @@
--- Lines of due orders in the reporting currency, rounded line by line. An order that does not count has no sales
--- and no costs: it is converted at a rate of 0.
+-- Lines of due orders in the reporting currency, rounded line by line. An order that does not count has no
+-- sales and no costs: it is converted at a rate of 0.
 with dated as (
     select
         lines.*,

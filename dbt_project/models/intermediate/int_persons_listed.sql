@@ -9,14 +9,14 @@ with told as (
     {% for model in [
         'int_customers_dated', 'int_returns_dated', 'int_adjustments_dated', 'int_service_contacts_dated'
     ] -%}
-    union
-    select
-        'customer:' || customer_id,
-        'customer',
-        customer_id,
-        false
-    from {{ ref(model) }}
-    where customer_id is not null
+        union
+        select
+            'customer:' || customer_id,
+            'customer',
+            customer_id,
+            false
+        from {{ ref(model) }}
+        where customer_id is not null
     {% endfor %}
 )
 

@@ -1,4 +1,4 @@
--- Days and currencies that amounts are converted on: the order's day where there is an order, else the own day.
+-- Days and currencies that amounts are converted on: the order's day where there is one, else the own day.
 with lines as (
     select
         orders.order_date,

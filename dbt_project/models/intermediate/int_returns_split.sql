@@ -36,11 +36,17 @@ numbered as (
         returns.refund_amount,
         returns.handling_cost_amount,
         row_number() over part_order as part_number,
-        row_number() over part_order = count(*) over (partition by parts.return_id, parts.line_number) as is_last,
-        {{ money_quotient(product('returns.refund_amount', 'parts.quantity'), 'returns.quantity') }} as refund_share,
+        row_number() over part_order
+        = count(*) over (partition by parts.return_id, parts.line_number) as is_last,
+        {{ money_quotient(product('returns.refund_amount', 'parts.quantity'), 'returns.quantity') }}
+            as refund_share,
         {{ money_quotient(product('returns.handling_cost_amount', 'parts.quantity'), 'returns.quantity') }}
             as handling_cost_share
-    from (select * from matched union all select * from unmatched) as parts
+    from (
+        select * from matched
+        union all
+        select * from unmatched
+    ) as parts
     inner join {{ ref('int_returns_dated') }} as returns
         on parts.return_id = returns.return_id and parts.line_number = returns.line_number
     window part_order as (
@@ -55,14 +61,14 @@ select
     order_id,
     match_kind,
     quantity,
-    {% for name in ['refund', 'handling_cost'] -%}
+{% for name in ['refund', 'handling_cost'] -%}
     cast(
         case
             when is_last then {{ name }}_amount - coalesce(sum({{ name }}_share) over parts_before, 0)
             else {{ name }}_share
         end as decimal(18, 4)
     ) as {{ name }}_amount{{ ',' if not loop.last }}
-    {% endfor %}
+{% endfor %}
 from numbered
 window parts_before as (
     partition by return_id, line_number

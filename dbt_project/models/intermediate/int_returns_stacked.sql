@@ -39,7 +39,11 @@ summed as (
         *,
         row_number() over event_order as event_number,
         sum(step) over event_order as running_sum
-    from (select * from returned union all select * from sold) as events
+    from (
+        select * from returned
+        union all
+        select * from sold
+    ) as events
     window event_order as (
         partition by person_id, product_id
         order by

@@ -27,7 +27,9 @@ select
     sold.*,
     least(
         sold.quantity,
-        greatest(cast(0 as decimal(18, 4)), sold.quantity - coalesce(named.quantity, cast(0 as decimal(18, 4))))
+        greatest(
+            cast(0 as decimal(18, 4)), sold.quantity - coalesce(named.quantity, cast(0 as decimal(18, 4)))
+        )
     ) as free_quantity
 from sold
 left join named on sold.order_id = named.order_id and sold.product_id = named.product_id

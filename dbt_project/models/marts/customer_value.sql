@@ -26,10 +26,10 @@ select
     cast(inputs.mean_spend_amount as decimal(18, 4)) as mean_spend_amount,
     predictions.alive_probability,
     {% for days in horizons -%}
-    predictions.no_order_{{ days }}d_probability,
-    predictions.expected_orders_{{ days }}d,
-    predictions.expected_spend_{{ days }}d_amount,
-    predictions.predicted_value_{{ days }}d_amount,
+        predictions.no_order_{{ days }}d_probability,
+        predictions.expected_orders_{{ days }}d,
+        predictions.expected_spend_{{ days }}d_amount,
+        predictions.predicted_value_{{ days }}d_amount,
     {% endfor -%}
     risk.no_order_probability as churn_probability,
     risk.value_at_risk_amount,

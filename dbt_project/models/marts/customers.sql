@@ -17,9 +17,9 @@ select
     coalesce(orders.gross_sales_amount, {{ zero }}) as gross_sales_amount,
     coalesce(orders.discount_amount, {{ zero }}) as discount_amount,
     {% for name in ['sales_correction', 'returned'] -%}
-    cast(
-        coalesce(orders.{{ name }}_amount, 0) + coalesce(others.{{ name }}_amount, 0) as decimal(18, 4)
-    ) as {{ name }}_amount,
+        cast(
+            coalesce(orders.{{ name }}_amount, 0) + coalesce(others.{{ name }}_amount, 0) as decimal(18, 4)
+        ) as {{ name }}_amount,
     {% endfor -%}
     cast(
         coalesce(orders.net_sales_amount, 0)
@@ -31,7 +31,8 @@ select
     persons.person_kind <> 'customer' as is_guest,
     persons.is_email_ambiguous,
     coalesce(orders.order_count, 0) >= 2 as is_repeat_customer,
-    coalesce(orders.is_cost_estimated, false) or coalesce(others.is_cost_estimated, false) as is_cost_estimated,
+    coalesce(orders.is_cost_estimated, false)
+    or coalesce(others.is_cost_estimated, false) as is_cost_estimated,
     known.consent_marketing as has_marketing_consent,
     coalesce(known.consent_profiling, {{ var('consent_when_unknown') }}) as has_profiling_consent
 from {{ ref('int_persons_listed') }} as persons

@@ -11,11 +11,11 @@ select
         'total_sales_amount', 'shop_cost_amount', 'bad_debt_amount', 'cohort_returned_amount',
         'average_order_value_amount', 'average_net_order_value_amount', 'return_ratio'
     ] -%}
-    sales.{{ name }},
+        sales.{{ name }},
     {% endfor -%}
     {% for name in daily_measures() -%}
-    day_before.{{ name }} as previous_{{ name }},
-    year_before.{{ name }} as year_before_{{ name }},
+        day_before.{{ name }} as previous_{{ name }},
+        year_before.{{ name }} as year_before_{{ name }},
     {% endfor -%}
     sales.is_complete,
     {{ day_diff('sales.kpi_date', 'history.as_of_date') }} >= 30 as is_return_ratio_mature

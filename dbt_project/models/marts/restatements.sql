@@ -2,29 +2,33 @@ with published as (
     select * from {{ source('raw', 'published_daily_kpis') }}
 ),
 
+snapshot as (
+    select max(as_of_date) as published_as_of_date from published
+),
+
 compared as (
     select
         coalesce(today.site, published.site) as site,
         coalesce(today.kpi_date, published.kpi_date) as kpi_date,
-        {% for name in daily_measures() -%}
+    {% for name in daily_measures() -%}
         cast(published.{{ name }} as decimal(18, 4)) as published_{{ name }},
         cast(today.{{ name }} as decimal(18, 4)) as current_{{ name }}{{ ',' if not loop.last }}
-        {% endfor %}
+    {% endfor %}
     from {{ ref('daily_kpis') }} as today
     full outer join published on today.site = published.site and today.kpi_date = published.kpi_date
 ),
 
 unpivoted as (
     {% for name in daily_measures() -%}
-    select
-        site,
-        kpi_date,
-        '{{ name }}' as kpi_name,
-        published_{{ name }} as published_value,
-        current_{{ name }} as current_value
-    from compared
-    {% if not loop.last %}union all
-    {% endif %}
+        select
+            site,
+            kpi_date,
+            '{{ name }}' as kpi_name,
+            published_{{ name }} as published_value,
+            current_{{ name }} as current_value
+        from compared
+        {% if not loop.last %}union all
+        {% endif %}
     {%- endfor %}
 )
 
@@ -39,6 +43,5 @@ select
         as change_value,
     unpivoted.kpi_name in ('net_sales_by_order_date_amount') as is_moved_by_returns
 from unpivoted
-inner join (select max(as_of_date) as published_as_of_date from published) as snapshot
-    on unpivoted.kpi_date <= snapshot.published_as_of_date
+inner join snapshot on unpivoted.kpi_date <= snapshot.published_as_of_date
 where coalesce(unpivoted.current_value, 0) <> coalesce(unpivoted.published_value, 0)

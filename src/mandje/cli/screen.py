@@ -51,9 +51,11 @@ def _rows(books: Reconciliation) -> Iterator[tuple[str, str]]:
     parts = ", ".join(f"{sums.get(name, 0):,} {name}" for name in ("loaded", "skipped", "rejected"))
     yield "rows", f"{read:,} delivered in {books.accounts.deliveries:,} deliveries: {parts}"
     derived = books.accounts.derived
-    ended = books.outcomes.group_by("outcome").agg(pl.col("row_count").sum()).sort("outcome")
+    own = books.outcomes.join(derived, on=["source", "feed"], how="anti")
+    ended = own.group_by("outcome").agg(pl.col("row_count").sum()).sort("outcome")
     outcomes = ", ".join(f"{rows:,} {name.replace('_', ' ')}" for name, rows in ended.iter_rows())
-    yield "", f"{derived['row_count'].sum():,} derived from them; rows in feeds: {outcomes}"
+    made = derived["row_count"].sum()
+    yield "", f"{made:,} derived from them (orders from their lines); of the loaded: {outcomes}"
 
 
 def _money(books: Reconciliation) -> Iterator[tuple[str, str]]:

@@ -31,20 +31,41 @@ BOOLEANS = {
 }
 
 
-def trimmed(column: Column) -> pl.Expr:
-    """The text to read: null where empty, without white space around it unless it is text itself."""
-    text = pl.col(column.name)
+def read_values(rows: pl.DataFrame, table: Table, email_key: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """All columns of the contract twice: as text, null where blank, and in their types.
+
+    A value is null where its text is null or cannot be read. White space around a value is nothing, but is
+    kept in a text.
+    """
+    usual = rows.with_columns(_usual(column, rows[column.name]) for column in table.columns)
+    read = [_read(column, rows[column.name], usual[column.name], email_key) for column in table.columns]
+    return pl.DataFrame([text for text, _ in read]), pl.DataFrame([value for _, value in read])
+
+
+def _read(column: Column, text: pl.Series, value: pl.Series, email_key: bytes) -> tuple[pl.Series, pl.Series]:
+    """Text and value of a column, once more with care on the rows that the usual form left."""
+    if column.type == "text" and not column.is_email:
+        clean = _without_blanks(text)
+        return clean, clean
+    if value.null_count() == text.null_count():
+        return text, value
+    left = text.is_not_null() & value.is_null()
+    bare = _bare(text.filter(left))
+    return merge(text, left, bare), merge(value, left, _read_again(column, bare, email_key))
+
+
+def _without_blanks(text: pl.Series) -> pl.Series:
+    """Only a text that begins below "!" or past ASCII can be white space and nothing else."""
+    suspect = ((text < "!") | (text > "\x7f")).fill_null(value=False)
+    if not suspect.any():
+        return text
+    whole = text.filter(suspect)
+    return merge(text, suspect, whole.set(_bare(whole).is_null(), None))
+
+
+def _bare(text: pl.Series) -> pl.Series:
     bare = text.str.strip_chars()
-    keeps_space = column.type == "text" and not column.is_email
-    return pl.when(bare.str.len_bytes() > 0).then(text if keeps_space else bare).alias(column.name)
-
-
-def read_values(texts: pl.DataFrame, table: Table, email_key: bytes) -> pl.DataFrame:
-    """All columns of the contract in their types; null where the text is null or cannot be read."""
-    usual = texts.with_columns(_usual(column, texts[column.name]) for column in table.columns)
-    return usual.with_columns(
-        _complete(column, texts[column.name], usual[column.name], email_key) for column in table.columns
-    )
+    return bare.set(bare == "", None)
 
 
 def _usual(column: Column, text: pl.Series) -> pl.Expr:
@@ -65,13 +86,12 @@ def _usual(column: Column, text: pl.Series) -> pl.Expr:
     return usual.cast(POLARS_TYPES[column.type], strict=False).alias(column.name)
 
 
-def _complete(column: Column, text: pl.Series, value: pl.Series, email_key: bytes) -> pl.Series:
-    """The other forms, read on the rows that are left."""
-    left = text.is_not_null() & value.is_null()
-    if not left.any():
-        return value
+def _read_again(column: Column, bare: pl.Series, email_key: bytes) -> pl.Series:
+    """The usual form without white space around it, then the other forms of the type."""
+    value = bare.to_frame().with_columns(_usual(column, bare)).to_series()
     reader = _second_reader(column, email_key)
-    return value if reader is None else merge(value, left, reader(text.filter(left)))
+    left = bare.is_not_null() & value.is_null()
+    return merge(value, left, reader(bare.filter(left))) if reader and left.any() else value
 
 
 def _second_reader(column: Column, email_key: bytes) -> Callable[[pl.Series], pl.Series] | None:
@@ -88,7 +108,7 @@ def _second_reader(column: Column, email_key: bytes) -> Callable[[pl.Series], pl
 def merge(values: pl.Series, places: pl.Series, others: pl.Series) -> pl.Series:
     """`values` with `others`, in order, at the true places."""
     nth = places.cast(pl.Int64).cum_sum() - 1 + len(values)
-    index = pl.Series(range(len(values))).zip_with(~places, nth)
+    index = pl.int_range(len(values), eager=True).zip_with(~places, nth)
     return pl.concat([values, others.cast(values.dtype)]).gather(index).alias(values.name)
 
 

@@ -10,6 +10,7 @@ from mandje.ingest.spans import (
     NEWLINE,
     QUOTE,
     Bytes,
+    Mask,
     Places,
     as_array,
     cut_out,
@@ -54,7 +55,8 @@ def _quotes(array: Bytes) -> Places:
     is_last = np.diff(slashes, append=array.size + 1) > 1
     run_length = slashes[is_last] - slashes[is_first] + 1
     escaped = slashes[is_last][run_length % 2 == 1] + 1
-    return np.asarray(np.setdiff1d(quotes, escaped, assume_unique=True))
+    is_unescaped: Mask = np.isin(quotes, escaped, assume_unique=True, invert=True)
+    return np.compress(is_unescaped, quotes)
 
 
 def _outside(places: Places, quotes: Places) -> Places:

@@ -11,7 +11,7 @@ from mandje.ingest.parsed import READ_SCHEMA
 MOST_WORTH = 10**12
 # Columns beside those of the contract, so their names are none that a contract can have.
 CURRENCY, MONEY, IS_TOO_MUCH = "read:currency", "read:money", "read:is_too_much"
-NO_MONEY = {CURRENCY: None, MONEY: 0, IS_TOO_MUCH: False}
+NO_MONEY: dict[str, str | int | None] = {CURRENCY: None, MONEY: 0, IS_TOO_MUCH: False}
 MONEY_TYPES = {CURRENCY: pl.String(), MONEY: DECIMAL, IS_TOO_MUCH: pl.Boolean()}
 
 
@@ -41,14 +41,15 @@ def _estimate(rule: MoneyRule) -> pl.Expr:
     return product.fill_null(0) + less
 
 
-def _per_row(value: object, name: str) -> pl.Expr:
+def _per_row(value: str | int | None, name: str) -> pl.Expr:
     return pl.repeat(value, pl.len(), dtype=MONEY_TYPES[name]).alias(name)
 
 
-def sum_read(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """READ_SCHEMA from rows with `delivery_date`, CURRENCY and MONEY."""
-    sums = rows.group_by("delivery_date", CURRENCY, maintain_order=True).agg(
-        pl.len().alias("row_count"), pl.col(MONEY).sum().alias("money_amount")
-    )
-    named = sums.with_columns(pl.lit(table.name).alias("table_name")).rename({CURRENCY: "currency_code"})
-    return named.select(pl.col(name).cast(kind) for name, kind in READ_SCHEMA.items())
+def sum_read(rows: pl.DataFrame, structural: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """READ_SCHEMA from rows with `delivery_date`, CURRENCY and MONEY, and rejected rows without values."""
+    named = rows.select("delivery_date", currency_code=CURRENCY, money_amount=MONEY)
+    counted = pl.concat([named, structural.select(named.columns)])
+    keys = ("delivery_date", "currency_code")
+    sums = counted.group_by(keys).agg(pl.len().alias("row_count"), pl.col("money_amount").sum())
+    sums = sums.sort(keys, nulls_last=True).with_columns(pl.lit(table.name).alias("table_name"))
+    return sums.select(pl.col(name).cast(kind) for name, kind in READ_SCHEMA.items())

@@ -11,9 +11,9 @@ import polars as pl
 
 from mandje.contracts.types import DELIVERY_COLUMNS, Table
 from mandje.errors import MandjeError
-from mandje.ingest.convert import read_values, trimmed
+from mandje.ingest.convert import read_values
 from mandje.ingest.formats import format_of
-from mandje.ingest.money import CURRENCY, MONEY, row_money, sum_read
+from mandje.ingest.money import row_money, sum_read
 from mandje.ingest.parsed import ExportFile, FileFault, Parsed
 from mandje.ingest.read_csv import read_csv
 from mandje.ingest.read_jsonl import read_jsonl
@@ -42,22 +42,37 @@ def parse_files(files: Sequence[ExportFile], table: Table, rules: RowContext) ->
     Small files are parsed together; a delivery with fewer than `chunk_rows` rows lies in one Parsed if its
     files are given one after the other. A FileFault refuses its delivery, even after rows of it came out.
     """
-    waiting: list[Texts] = []
+    waiting = _Waiting([])
     for _, delivery in groupby(files, key=lambda file: (file.source, file.delivery_date)):
-        if _row_count(waiting) >= rules.chunk_rows:
-            yield _parsed(waiting, table, rules)
-            waiting = []
-        earlier = _row_count(waiting)
+        if waiting.row_count >= rules.chunk_rows:
+            yield _parsed(waiting.take(), table, rules)
+        earlier = waiting.row_count
         for part in chain.from_iterable(_texts(file, table, rules.chunk_rows) for file in delivery):
             if isinstance(part, FileFault):
                 yield part
                 continue
-            waiting.append(part)
-            if _row_count(waiting) - earlier >= rules.chunk_rows:
-                yield _parsed(waiting, table, rules)
-                waiting, earlier = [], 0
-    if waiting:
-        yield _parsed(waiting, table, rules)
+            waiting.add(part)
+            if waiting.row_count - earlier >= rules.chunk_rows:
+                yield _parsed(waiting.take(), table, rules)
+                earlier = 0
+    if waiting.parts:
+        yield _parsed(waiting.take(), table, rules)
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Rows read and not yet parsed."""
+
+    parts: list[Texts]
+    row_count: int = 0
+
+    def add(self, part: Texts) -> None:
+        self.parts.append(part)
+        self.row_count += part.rows.height
+
+    def take(self) -> list[Texts]:
+        parts, self.parts, self.row_count = self.parts, [], 0
+        return parts
 
 
 def _texts(file: ExportFile, table: Table, chunk_rows: int) -> Iterator[Texts | FileFault]:
@@ -89,15 +104,10 @@ def _with_delivery(rows: pl.DataFrame, file: ExportFile) -> pl.DataFrame:
     return rows.select(*(pl.lit(value).alias(name) for name, value in where.items()), pl.all())
 
 
-def _row_count(parts: list[Texts]) -> int:
-    return sum(part.rows.height for part in parts)
-
-
 def _parsed(parts: list[Texts], table: Table, rules: RowContext) -> Parsed:
     """Read the types, then apply the rules, to all rows at once."""
     rows = pl.concat([part.rows for part in parts], rechunk=True)
-    texts = rows.select(trimmed(column) for column in table.columns)
-    values = read_values(texts, table, rules.email_key)
+    texts, values = read_values(rows, table, rules.email_key)
     judged = (
         rows.select(DELIVERY_COLUMNS.keys())
         .hstack(values)
@@ -114,14 +124,8 @@ def _parsed(parts: list[Texts], table: Table, rules: RowContext) -> Parsed:
     rejected = pl.concat([structural, refused]).sort(
         "delivery_source", "delivery_date", "delivery_file", "delivery_line"
     )
-    counted = [
-        judged.select("delivery_date", CURRENCY, MONEY),
-        structural.select(
-            "delivery_date", pl.col("currency_code").alias(CURRENCY), pl.col("money_amount").alias(MONEY)
-        ),
-    ]
     return Parsed(
         rows=judged.select(table.polars_schema().keys()).filter(~is_rejected),
         rejected=rejected,
-        read=sum_read(pl.concat(counted), table),
+        read=sum_read(judged, structural, table),
     )

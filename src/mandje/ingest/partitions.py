@@ -62,6 +62,12 @@ class Partition:
         return read_json(self.folder / LEDGER) or {}
 
 
+def folder_of(shop: Shop, source: str, day: date, current: Current) -> Path:
+    """Where a delivery that was read lies: its partition in `raw/`, or its folder in the quarantine."""
+    place = shop.raw if current.status == "accepted" else shop.quarantine
+    return place / source / day.isoformat() / current.sha256[:12]
+
+
 def current_of(shop: Shop, source: str) -> dict[date, Current]:
     """State of every delivery of a source that was read, oldest first."""
     folder = shop.raw / source
@@ -77,7 +83,7 @@ def current_partitions(shop: Shop) -> list[Partition]:
             source,
             day,
             current.sha256,
-            shop.raw / source / day.isoformat() / current.sha256[:12],
+            folder_of(shop, source, day, current),
             current.feeds,
             current.rejected_rows,
         )

@@ -9,7 +9,7 @@ from mandje.adapters import adapter_for
 from mandje.adapters.base import Adapter
 from mandje.ingest.deliveries import Delivery, Listing, list_source, read_delivery
 from mandje.ingest.file_hashes import FileHashes
-from mandje.ingest.partitions import Current, current_of
+from mandje.ingest.partitions import Current, current_of, folder_of
 from mandje.ingest.rules_fingerprint import rules_fingerprint
 from mandje.settings import Shop
 
@@ -17,6 +17,8 @@ from mandje.settings import Shop
 @dataclass(frozen=True, slots=True)
 class SourcePlan:
     """One source as night `run_date` finds it: deliveries up to that day, and what each asks for.
+
+    What left the exports is gone for every night, also for one before its date.
 
     `new` were never read; `changed` have other bytes than were read, or are read again because the rules
     changed; `gone` have left the exports; `refused` are refused and not mended; `empty` hold no file yet.
@@ -64,7 +66,7 @@ def _plan_source(shop: Shop, source: str, run_date: date, hashes: FileHashes) ->
     found = {day: read_delivery(source, day, folder, hashes) for day, folder in folders.items()}
     deliveries = {day: delivery for day, delivery in found.items() if delivery is not None}
     known = current_of(shop, source)
-    due = {day for day, delivery in deliveries.items() if not _is_read(delivery, rules, known.get(day))}
+    due = {day for day, delivery in deliveries.items() if not _is_read(shop, delivery, rules, known.get(day))}
     return SourcePlan(
         source=source,
         adapter=adapter,
@@ -73,14 +75,17 @@ def _plan_source(shop: Shop, source: str, run_date: date, hashes: FileHashes) ->
         deliveries=tuple(deliveries.values()),
         new=tuple(deliveries[day] for day in deliveries if day in due and day not in known),
         changed=tuple(deliveries[day] for day in deliveries if day in due and day in known),
-        gone=tuple(day for day in known if day <= run_date and day not in deliveries),
+        gone=tuple(day for day in known if day not in (deliveries if day <= run_date else listing.folders)),
         refused=tuple(deliveries[day] for day in deliveries if day not in due and _is_refused(known[day])),
         empty=tuple(day for day, delivery in found.items() if delivery is None),
     )
 
 
-def _is_read(delivery: Delivery, rules: str, known: Current | None) -> bool:
-    return known is not None and (known.sha256, known.rules) == (delivery.sha256, rules)
+def _is_read(shop: Shop, delivery: Delivery, rules: str, known: Current | None) -> bool:
+    """Whether these bytes were read under these rules, and what came of it is still there."""
+    if known is None or (known.sha256, known.rules) != (delivery.sha256, rules):
+        return False
+    return folder_of(shop, delivery.source, delivery.delivery_date, known).is_dir()
 
 
 def _is_refused(known: Current) -> bool:

@@ -1,18 +1,25 @@
 """Refused deliveries: `quarantine/<source>/<delivery date>/<sha256-12>/` keeps bytes and reason.
 
-The bytes lie in `files/` as they were delivered, readable by Mandje's user alone: for privacy they count as
-exports. `refusal.json` tells why; `rejected.parquet` lists the rows where there were too many rejected.
+The bytes lie in `sealed/` (see `ingest.seal`), since they may hold personal data; `refusal.json` tells why;
+`rejected.parquet` lists the rows where too many were rejected. The folder stays when the delivery is mended.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import date
+from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
+
+from mandje.errors import MandjeError
 from mandje.ingest.atomic import read_json
-from mandje.ingest.partitions import Current, current_of
+from mandje.ingest.partitions import Current, current_of, folder_of
 from mandje.ingest.refusals import Refusal
-from mandje.ingest.staging import REFUSAL
+from mandje.ingest.seal import unseal
+from mandje.ingest.secret_key import secret_key
+from mandje.ingest.staging import REFUSAL, SEALED
 from mandje.settings import Shop
 
 
@@ -21,13 +28,50 @@ def refused_deliveries(shop: Shop) -> list[Refusal]:
     return refused_in(shop, {source: current_of(shop, source) for source in sorted(shop.settings.sources)})
 
 
+def unseal_delivery(shop: Shop, folder: Path, target: Path) -> list[Path]:
+    """Write the files of a refused delivery, by its folder in the quarantine, to the new folder `target`.
+
+    Files and folder are readable by their owner only: they may hold personal data.
+
+    Raises:
+        MandjeError: no refused delivery there, a target that exists, or sealed with another key.
+    """
+    content = read_json(folder / REFUSAL)
+    if content is None:
+        raise MandjeError("not a refused delivery", file=str(folder), expected=f"a folder with {REFUSAL}")
+    key = secret_key(shop, create=False)
+    try:
+        target.mkdir(mode=0o700)
+        return [
+            _unseal(folder / SEALED / name, target / name, key, digest)
+            for name, digest in content["files"].items()
+        ]
+    except OSError as fault:
+        raise MandjeError("the files cannot be written", file=str(target), found=fault.strerror) from None
+    except InvalidTag:
+        raise MandjeError("the bytes are damaged or sealed with another key", file=str(folder)) from None
+
+
 def refused_in(shop: Shop, states: Mapping[str, Mapping[date, Current]]) -> list[Refusal]:
     """The same, from states that were read already."""
-    folders = [
-        shop.quarantine / source / day.isoformat() / current.sha256[:12]
+    return [
+        _refusal(shop, source, day, current)
         for source, days in states.items()
         for day, current in days.items()
         if current.status == "refused"
     ]
-    contents = (read_json(folder / REFUSAL) for folder in folders)
-    return [Refusal(**content) for content in contents if content is not None]
+
+
+def _refusal(shop: Shop, source: str, day: date, current: Current) -> Refusal:
+    content = read_json(folder_of(shop, source, day, current) / REFUSAL)
+    if content is not None:
+        return Refusal(**content)
+    message = "the reason was removed from the quarantine"
+    step = "run the night again: it reads the delivery once more"
+    return Refusal(source, day.isoformat(), current.sha256, "unknown", message, next_step=step)
+
+
+def _unseal(source: Path, target: Path, key: bytes, sha256: str) -> Path:
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        unseal(source, file, key, sha256)
+    return target

@@ -20,7 +20,7 @@ from mandje.ingest.csv_records import FAULTS, RECORD, Records, cut_records, find
 from mandje.ingest.formats import Format, wrong_format
 from mandje.ingest.header import expected, match_header
 from mandje.ingest.spans import COMMA, NEWLINE, as_array, inside, undecodable
-from mandje.ingest.texts import Texts, broken_rows, no_broken_rows, refusal, text_rows
+from mandje.ingest.texts import NOT_TEXT, Texts, broken_rows, no_broken_rows, refusal, text_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def _broken(records: Records, lines: np.typing.NDArray[np.int64], width: int) ->
     counts = pl.Series(records.field_counts)
     reasons: dict[str, pl.Series | str] = {
         "quoting": "found a quote that does not enclose a whole field, expected quotes as in RFC 4180",
-        "encoding": "found bytes that are no UTF-8 text, expected UTF-8",
+        "encoding": NOT_TEXT,
     }
     frames = []
     for code, rule in enumerate(FAULTS, start=1):

@@ -19,7 +19,7 @@ from mandje.ingest.formats import Format, wrong_format
 from mandje.ingest.header import known, match_names
 from mandje.ingest.json_pairs import find_pairs
 from mandje.ingest.spans import NEWLINE, as_array, cut_out, places_of, undecodable
-from mandje.ingest.texts import Texts, broken_rows, text_rows
+from mandje.ingest.texts import NOT_TEXT, Texts, broken_rows, holds_nul, set_apart
 
 _WS = r"[ \t\r]*"
 _HEX = "[0-9a-fA-F]"
@@ -64,7 +64,9 @@ def _block(block: bytes, table: Table, path: Path, line: int) -> Texts:
     reason = "found a key twice in one object, expected each key once"
     broken.append(broken_rows(flat["line"].filter(doubled).to_list(), "json", reason))
     rows = rows.filter(~doubled)
-    return Texts(text_rows(rows, rows["line"], table), pl.concat(broken))
+    faults = {name: holds_nul(rows[name]) for name in columns} if rb"\u0000" in block else {}
+    texts = set_apart(rows, rows["line"], faults, table)
+    return Texts(texts.rows, pl.concat([*broken, texts.broken]))
 
 
 def _decodable_lines(block: bytes, line: int) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
@@ -77,8 +79,7 @@ def _decodable_lines(block: bytes, line: int) -> tuple[pl.DataFrame, list[pl.Dat
     numbers = np.arange(line, line + starts.size)
     texts = cut_out(array, starts[~is_broken], ends[~is_broken]).str.strip_chars(" \t\r\n")
     lines = pl.DataFrame({"line": numbers[~is_broken], "text": texts}).filter(pl.col("text") != "")
-    reason = "found bytes that are no UTF-8 text, expected UTF-8"
-    return lines, [broken_rows(numbers[is_broken], "encoding", reason)]
+    return lines, [broken_rows(numbers[is_broken], "encoding", NOT_TEXT)]
 
 
 def _match_keys(pairs: pl.DataFrame, table: Table, path: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from mandje.contracts.types import Table
 from mandje.ingest.header import match_header
-from mandje.ingest.texts import Texts, broken_rows, no_broken_rows, refusal, text_rows
+from mandje.ingest.texts import Texts, holds_nul, refusal, set_apart
 
 UNREADABLE = (pa.ArrowException, OSError, ValueError, NotImplementedError, MemoryError)
 
@@ -76,15 +76,8 @@ def _texts(arrays: dict[str, pa.Array], table: Table, line: int) -> Texts:
     columns = {name: _as_text(array) for name, array in arrays.items()}
     rows = pl.DataFrame({name: text for name, (text, _) in columns.items()})
     lines = pl.Series(range(line, line + rows.height), dtype=pl.Int64)
-    undecodable = pl.DataFrame({name: fault for name, (_, fault) in columns.items() if fault is not None})
-    if undecodable.is_empty():
-        return Texts(text_rows(rows, lines, table), no_broken_rows())
-    is_broken = undecodable.select(pl.any_horizontal(pl.all())).to_series()
-    first = [pl.when(pl.col(name)).then(pl.lit(name)) for name in undecodable.columns]
-    names = undecodable.select(pl.coalesce(first)).to_series().filter(is_broken)
-    reason = "found bytes that are no UTF-8 text, expected UTF-8"
-    broken = broken_rows(lines.filter(is_broken).to_list(), "encoding", reason, names)
-    return Texts(text_rows(rows.filter(~is_broken), lines.filter(~is_broken), table), broken)
+    faults = {name: fault for name, (_, fault) in columns.items() if fault is not None}
+    return set_apart(rows, lines, faults, table)
 
 
 def _as_text(array: pa.Array) -> tuple[pl.Series, pl.Series | None]:
@@ -107,10 +100,11 @@ def _as_text(array: pa.Array) -> tuple[pl.Series, pl.Series | None]:
 
 def _decoded(values: pl.Series) -> tuple[pl.Series, pl.Series | None]:
     try:
-        return values.cast(pl.String), None
+        decoded = values.cast(pl.String)
     except pl.exceptions.ComputeError:
         decoded = pl.Series([_decode(value) for value in values.to_list()], dtype=pl.String)
-        return decoded, decoded.is_null() & values.is_not_null()
+    fault = decoded.is_null() & values.is_not_null() | holds_nul(decoded)
+    return decoded, fault if fault.any() else None
 
 
 def _decode(value: bytes | None) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 
 import polars as pl
@@ -23,7 +23,8 @@ _MEND = "let the shop's system deliver this folder again, or mend the file in it
 class Refusal:
     """A refused delivery and the first place that is at fault; `reason` is a short name, `message` words.
 
-    `file` is the path from the shop's folder. Rows and money of a refused delivery are unknown.
+    `file` is the path from the shop's folder, `files` the hash of every file. Rows and money of a refused
+    delivery are unknown.
     """
 
     source: str
@@ -37,6 +38,7 @@ class Refusal:
     found: str | None = None
     expected: str | None = None
     next_step: str | None = _MEND
+    files: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> Json:
         """Plain content of `refusal.json`."""

@@ -43,24 +43,19 @@ def _rejected(rows: pl.DataFrame, column: Column, table: Table, email_key: bytes
         pl.col(MONEY).alias("money_amount"),
         (pl.col(TEXT + table.document) if table.document else pl.lit(None, pl.String)).alias("document_id"),
     )
-    return (
-        said.rechunk()
-        .with_columns(_reason(column))
-        .select(pl.col(n).cast(t) for n, t in REJECTED_SCHEMA.items())
-    )
+    reason = pl.format("found {}, expected {}", "found", "expected").alias("reason")
+    return said.rechunk().with_columns(reason).select(REJECTED_SCHEMA.keys())
 
 
 def _shown(text: pl.Series, column: Column, email_key: bytes) -> list[pl.Series]:
     """`value` as delivered, hashed where personal, and `found`, the same in words.
 
-    An address that got into another column is personal there too. A NUL, which text files cannot hold, is
-    shown as its sign.
+    An address that got into another column is personal there too.
     """
     found = text.is_not_null() if column.personal else text.str.contains(ADDRESS)
     is_personal = found.fill_null(value=False)
-    plain = text.str.replace_all("\0", "␀", literal=True)
-    value = merge(plain, is_personal, hash_emails(text.filter(is_personal), email_key))
-    quoted = "'" + plain.str.slice(0, LONGEST_SHOWN) + "'"
+    value = merge(text, is_personal, hash_emails(text.filter(is_personal), email_key))
+    quoted = "'" + text.str.slice(0, LONGEST_SHOWN) + "'"
     hashed = pl.Series(["a value (hashed)"]).new_from_index(0, text.len())
     return [value.alias("value"), hashed.zip_with(is_personal, quoted.fill_null("nothing")).alias("found")]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from mandje.errors import MandjeError
 from mandje.ingest.deliveries import read_delivery
 from mandje.ingest.file_hashes import FileHashes
 from mandje.ingest.parsed import REJECTED_SCHEMA
@@ -28,15 +29,22 @@ def export_rejects(shop: Shop, target: Path) -> int:
     Column `original` is read from `exports/`: the line on which the row begins, or the row as JSON for
     Parquet; empty where the delivery was changed or removed since. It may hold personal data, so the file is
     readable by its owner only.
+
+    Raises:
+        MandjeError: the target exists, or cannot be written.
     """
     hashes = FileHashes(shop)
     with_rejects = [one for one in current_partitions(shop) if one.rejected_rows]
     frames = [_with_originals(shop, partition, hashes) for partition in with_rejects]
     empty = pl.DataFrame(schema={**REJECTED_SCHEMA, ORIGINAL: pl.String()})
     rows = pl.concat([empty, *frames])
-    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        target.chmod(0o600)
-        rows.write_csv(file)
+    try:
+        with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            rows.write_csv(file)
+    except OSError as fault:
+        raise MandjeError(
+            "the file cannot be written", file=str(target), found=fault.strerror, next_step="name a new file"
+        ) from None
     return rows.height
 
 

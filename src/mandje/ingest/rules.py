@@ -82,8 +82,6 @@ def _skipped_hour(time_zone: str, unread: pl.Expr, text: pl.Expr) -> Check:
 
 def _value_checks(column: Column, table: Table) -> Iterator[Check]:
     value = pl.col(column.name)
-    if column.type == "text":
-        yield Check("encoding", "text without NUL characters", value.str.contains("\0", literal=True))
     if column.allowed:
         yield Check("allowed", "one of: " + ", ".join(column.allowed), ~value.is_in(column.allowed))
     yield from _range_checks(column, value)

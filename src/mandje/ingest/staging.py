@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -20,10 +21,11 @@ from mandje.ingest.atomic import Json, dump_json, read_json
 from mandje.ingest.deliveries import Delivery
 from mandje.ingest.partitions import CURRENT, LEDGER, REJECTED, Current
 from mandje.ingest.refusals import Refusal
+from mandje.ingest.seal import seal
 from mandje.settings import Shop
 
 REFUSAL = "refusal.json"
-FILES = "files"
+SEALED = "sealed"
 REJECTED_ROWS = REJECTED.removesuffix(".parquet")
 _WRITERS = 2
 
@@ -79,15 +81,14 @@ class Staging:
         """End a partition: its ledger, and the `current.json` that will name it."""
         self._end(delivery, LEDGER, ledger, current)
 
-    def refuse(self, delivery: Delivery, current: Current, refusal: Refusal) -> None:
-        """Set a delivery aside: its bytes and the reason, and the `current.json` that says so."""
-        copies = self.make_folder(delivery) / FILES
-        copies.mkdir()
-        for file in delivery.files:
-            if file.is_readable:
-                shutil.copyfile(delivery.folder / file.name, copies / file.name)
-                (copies / file.name).chmod(0o600)
-        self._end(delivery, REFUSAL, refusal.to_json(), current)
+    def refuse(self, delivery: Delivery, current: Current, refusal: Refusal, key: bytes) -> None:
+        """Set a delivery aside: its sealed bytes and the reason, and the `current.json` that says so."""
+        sealed = self.make_folder(delivery) / SEALED
+        sealed.mkdir()
+        files = {file.name: file.sha256 for file in delivery.files if file.is_readable}
+        for name, sha256 in files.items():
+            seal(delivery.folder / name, sealed / name, key, sha256)
+        self._end(delivery, REFUSAL, replace(refusal, files=files).to_json(), current)
 
     def _end(self, delivery: Delivery, name: str, content: Json, current: Current) -> None:
         folder = self.make_folder(delivery)

@@ -20,6 +20,7 @@ BROKEN_SCHEMA: dict[str, pl.DataType] = {
     "rule": pl.String(),
     "reason": pl.String(),
 }
+NOT_TEXT = "found bytes that are no text, expected UTF-8 without NUL"
 NEXT_STEP = "mend the file, or have the source write it again"
 
 
@@ -79,3 +80,20 @@ def broken_rows(
 def no_broken_rows() -> pl.DataFrame:
     """An empty frame of `Texts.broken`."""
     return pl.DataFrame(schema=BROKEN_SCHEMA)
+
+
+def set_apart(rows: pl.DataFrame, lines: pl.Series, faults: dict[str, pl.Series], table: Table) -> Texts:
+    """Texts where rows with a value that is no text (`faults`: true per column and row) are broken."""
+    if not faults:
+        return Texts(text_rows(rows, lines, table), no_broken_rows())
+    marks = pl.DataFrame(faults)
+    is_broken = marks.select(pl.any_horizontal(pl.all())).to_series()
+    first = [pl.when(pl.col(name)).then(pl.lit(name)) for name in marks.columns]
+    names = marks.select(pl.coalesce(first)).to_series().filter(is_broken)
+    broken = broken_rows(lines.filter(is_broken).to_list(), "encoding", NOT_TEXT, names)
+    return Texts(text_rows(rows.filter(~is_broken), lines.filter(~is_broken), table), broken)
+
+
+def holds_nul(text: pl.Series) -> pl.Series:
+    """True where a text has a NUL, which other tools cut short or refuse."""
+    return text.str.contains("\0", literal=True).fill_null(value=False)

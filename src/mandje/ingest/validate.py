@@ -116,7 +116,7 @@ class _Night:
         for delivery in batch:
             if refusal := result.refusals.get(delivery.delivery_date):
                 current = Current(delivery.sha256, plan.rules, "refused", {}, 0)
-                self._staging.refuse(delivery, current, refusal)
+                self._staging.refuse(delivery, current, refusal, self._context.email_key)
                 self.refusals.append(refusal.to_json())
 
     def _tell(self, text: str) -> None:

@@ -7,6 +7,7 @@ hold counts and shares, never a value.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -148,11 +149,15 @@ def _validate(
     con: duckdb.DuckDBPyConnection, checks: Sequence[SetCheck], measured: Measured
 ) -> Iterator[tuple[SetCheck, Any]]:
     """Every check with Great Expectations' result: one batch per feed, and one of all measures."""
+    # It logs hundreds of lines about itself while it is imported.
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     import great_expectations as gx
-    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.data_context.types import base
 
-    context = gx.get_context(mode="ephemeral")
-    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    in_memory = base.InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
+    silent = base.ProgressBarsConfig(globally=False, metric_calculations=False)
+    config = base.DataContextConfig(store_backend_defaults=in_memory, progress_bars=silent)
+    context = gx.get_context(mode="ephemeral", project_config=config)
     source = context.data_sources.add_sql(  # type: ignore[call-arg]  # the stub lacks kwargs
         "staging",
         connection_string="duckdb:///:memory:",

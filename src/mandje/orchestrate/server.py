@@ -27,7 +27,7 @@ COMPONENTS = {
     "triggerer": ["triggerer", "--skip-serve-logs"],
 }
 POOL = {"name": "warehouse", "slots": 1, "description": "One task at a time in the shop's DuckDB file."}
-START_SECONDS = 120.0
+START_SECONDS = 180.0
 LOOK_SECONDS = 0.2
 
 Say = Callable[[str], None]

@@ -163,7 +163,7 @@ def _spend_scores(con: duckdb.DuckDBPyConnection, scoring: Scoring) -> pl.DataFr
     observed = spend["mean_spend_amount"].cast(pl.Float64).fill_null(0).to_numpy()
     expected = mean_spend(scoring.spend, days, observed)
     _refuse_impossible(spend, {"spend_per_order": expected})
-    return spend.with_columns(pl.Series("spend_per_order", expected).round_sig_figs(6))
+    return spend.with_columns(pl.Series("spend_per_order", expected).round_sig_figs(6).round(4))
 
 
 def _customer_predictions() -> str:
@@ -222,7 +222,8 @@ select
     cast(predicted_value_{_YEAR}d_amount * no_order_churn as decimal(18, 4)) as value_at_risk_amount,
     case when no_order_churn < {_MEDIUM} then 'low' when no_order_churn < {_HIGH} then 'medium'
         when no_order_churn is not null then 'high' end as churn_band,
-    no_order_churn >= {_HIGH} and predicted_value_{_YEAR}d_amount > 0 as is_at_risk,
+    case when predicted_value_{_YEAR}d_amount is not null
+        then no_order_churn >= {_HIGH} and predicted_value_{_YEAR}d_amount > 0 end as is_at_risk,
     predicted.reason
 from {INPUTS} as inputs
 inner join predictions.customer_predictions as predicted on inputs.person_id = predicted.person_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import glob
-import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -13,10 +13,13 @@ import yaml
 
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DELIVERY_COLUMNS, SQL_TYPES
+from mandje.errors import MandjeError
 from mandje.settings import Shop
 from mandje.warehouse.connection import open_warehouse
+from mandje.warehouse.dbt import PROJECT
 
-PROJECT = Path(__file__).parents[3] / "dbt_project"
+# Folder of a published snapshot: its as-of date, and a hash of its content.
+SNAPSHOT = re.compile(r"(?P<as_of_date>\d{4}-\d{2}-\d{2})-[0-9a-f]{12}")
 
 REJECTED_SQL: dict[str, str] = {
     **{name: SQL_TYPES[kind] for name, kind in DELIVERY_COLUMNS.items()},
@@ -36,11 +39,11 @@ def register_raw(
     """Point schema `raw` at these Parquet files, in one transaction.
 
     A view per feed (no files: an empty view of the contract's types), `rejected_rows`, `sites` (site,
-    time_zone, currency_code), and `published_daily_kpis`: the `daily_kpis` last published for a day before
-    `as_of_date`.
+    time_zone, currency_code), and `published_daily_kpis`: what was published last for the latest as-of date
+    before this one, in the columns that `daily_kpis` has today.
 
     Raises:
-        MandjeError: the working database is in use, or cannot be read.
+        MandjeError: a file cannot be read, or the working database cannot be opened.
     """
     views = {
         name: _over_files(partitions_by_feed.get(name, ()), table.sql_schema())
@@ -50,7 +53,15 @@ def register_raw(
     views["sites"] = _sites(shop)
     views["published_daily_kpis"] = _over_files(_published(shop, as_of_date), _kpi_columns())
     with open_warehouse(shop) as connection:
-        _replace_views(connection, views)
+        try:
+            _replace_views(connection, views)
+        except duckdb.Error as fault:
+            raise MandjeError(
+                "a raw file cannot be read",
+                file=str(shop.raw),
+                found=str(fault).splitlines()[0],
+                next_step="delete raw/ of this shop and run the night: it is made anew from exports/",
+            ) from None
 
 
 def _replace_views(connection: duckdb.DuckDBPyConnection, views: Mapping[str, str]) -> None:
@@ -62,13 +73,13 @@ def _replace_views(connection: duckdb.DuckDBPyConnection, views: Mapping[str, st
 
 
 def _over_files(files: Iterable[Path], columns: Mapping[str, str]) -> str:
-    # The empty select fixes names and types: a file of an older version may lack a column.
+    # The empty select fixes names and types: a snapshot of an older version may lack a column.
     typed = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in columns.items())
     empty = f"SELECT {typed} WHERE false"
     paths = ", ".join(_quoted(glob.escape(str(path))) for path in files)
     if not paths:
         return empty
-    rows = f"SELECT * FROM read_parquet([{paths}], hive_partitioning = false, union_by_name = false)"
+    rows = f"SELECT * FROM read_parquet([{paths}], hive_partitioning = false)"
     return f"SELECT {', '.join(columns)} FROM ({empty} UNION ALL BY NAME {rows})"
 
 
@@ -85,15 +96,14 @@ def _sites(shop: Shop) -> str:
 
 
 def _published(shop: Shop, as_of_date: date) -> list[Path]:
+    folders = shop.published.iterdir() if shop.published.is_dir() else ()
+    named = ((SNAPSHOT.fullmatch(folder.name), folder) for folder in folders)
     earlier = [
-        (manifest["as_of_date"], path.stat().st_mtime_ns, path.parent)
-        for path in shop.published.glob("*/manifest.json")
-        if not path.parent.is_symlink()
-        and (manifest := json.loads(path.read_text(encoding="utf-8")))["as_of_date"] < as_of_date.isoformat()
+        (name["as_of_date"], folder.stat().st_mtime_ns, folder)
+        for name, folder in named
+        if name and name["as_of_date"] < as_of_date.isoformat()
     ]
-    if not earlier:
-        return []
-    return sorted((max(earlier)[2] / "parquet" / "daily_kpis").rglob("*.parquet"))
+    return sorted((max(earlier)[2] / "parquet" / "daily_kpis").rglob("*.parquet")) if earlier else []
 
 
 def _kpi_columns() -> dict[str, str]:

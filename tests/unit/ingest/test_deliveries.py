@@ -33,8 +33,7 @@ def test_hash_is_what_sha256sum_prints(shop: Shop) -> None:
     for name in ("b.csv", "a.csv", "Z.csv", "é.csv"):
         path = drop(shop, "order_lines", DAY, name, name=name)
     printed = subprocess.run(
-        "LC_ALL=C; sha256sum * | sha256sum",
-        shell=True,
+        ["sh", "-c", "LC_ALL=C; sha256sum * | sha256sum"],
         cwd=path.parent,
         capture_output=True,
         check=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from mandje.errors import ExitCode, MandjeError
 from mandje.ingest.discover import discover
 from mandje.ingest.load import load
 from mandje.ingest.partitions import current_partitions
-from mandje.ingest.quarantine import refused_deliveries
+from mandje.ingest.quarantine import refused_deliveries, unseal_delivery
 from mandje.ingest.refusals import Refusal
 from mandje.ingest.rejects import rejected_rows
 from mandje.ingest.validate import validate
@@ -91,8 +92,8 @@ def test_bytes_and_reason_of_a_refused_delivery_are_kept(shop: Shop, content: by
     night(shop)
     (refusal,) = refused_deliveries(shop)
     folder = shop.quarantine / "adjustments" / "2025-01-06" / refusal.sha256[:12]
-    assert (folder / "files" / "adjustments.csv").read_bytes() == content
-    assert (folder / "files" / "adjustments.csv").stat().st_mode & 0o077 == 0
+    (file,) = unseal_delivery(shop, folder, shop.folder / "opened")
+    assert file.read_bytes() == content
     assert Refusal(**json.loads((folder / "refusal.json").read_text())) == refusal
     assert not list(folder.glob("*.parquet"))
 
@@ -148,7 +149,10 @@ def test_several_refused_deliveries_are_counted_in_one_line(shop: Shop) -> None:
     ],
 )
 def test_too_many_rejected_rows_are_over_5_percent_and_at_least_20(
-    shop: Shop, rows: int, bad: int, is_refused: bool
+    shop: Shop,
+    rows: int,
+    bad: int,
+    is_refused: bool,  # noqa: FBT001
 ) -> None:
     drop(shop, "order_lines", DAY, lines(rows, bad))
     drop(shop, "order_lines", "2025-01-07", lines(3))
@@ -283,6 +287,19 @@ def test_the_second_night_writes_nothing(shop: Shop) -> None:
         pictures.pop(hashes, None)
     assert after == before
     assert (validation.read_deliveries, second.loaded, second.refused, second.gone) == (0, 0, 0, 0)
+
+
+def test_what_somebody_removed_is_made_again(shop: Shop) -> None:
+    drop(shop, "order_lines", DAY, b"")
+    drop(shop, "order_lines", "2025-01-07", lines(4))
+    stopped_night(shop)
+    before = picture(shop.raw), picture(shop.quarantine)
+    shutil.rmtree(current_partitions(shop)[0].folder)
+    shutil.rmtree(shop.quarantine)
+    with pytest.raises(MandjeError, match="reason was removed"):
+        load(shop, LAST_NIGHT)
+    assert stopped_night(shop)
+    assert (picture(shop.raw), picture(shop.quarantine)) == before
 
 
 def test_loading_needs_a_validation_that_ended(shop: Shop) -> None:

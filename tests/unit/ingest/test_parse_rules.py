@@ -37,6 +37,10 @@ def _breaking_values(column: Column) -> Iterator[tuple[str, str]]:
         yield "type", text
     if column.type in FINER:
         yield "precision", FINER[column.type]
+    yield from _outside_values(column)
+
+
+def _outside_values(column: Column) -> Iterator[tuple[str, str]]:
     if column.allowed:
         yield "allowed", column.allowed[0].upper()
     if column.minimum is not None:

@@ -9,17 +9,7 @@ from mandje.errors import MandjeError
 from mandje.orchestrate import home as home_module
 from mandje.orchestrate.home import Home, prepare_home
 from mandje.settings import Shop, load_shop
-
-SHOP = """
-name = "tiny"
-reporting_currency = "EUR"
-time_zone = "Europe/Amsterdam"
-[sites.nl]
-time_zone = "Europe/Amsterdam"
-currency = "EUR"
-[sources.orders]
-adapter = "canonical"
-"""
+from tiny_shop import SHOP_TOML
 
 
 @pytest.fixture
@@ -27,7 +17,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     monkeypatch.setattr(home_module, "_migrate", lambda _: None)
     folder = tmp_path / "50%"  # a sign that configuration files read as the start of a variable
     folder.mkdir()
-    (folder / "shop.toml").write_text(SHOP)
+    (folder / "shop.toml").write_text(SHOP_TOML)
     return load_shop(folder)
 
 

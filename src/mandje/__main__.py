@@ -1,0 +1,5 @@
+"""`python -m mandje` is the command line."""
+
+from mandje.cli import main
+
+main()

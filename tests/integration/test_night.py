@@ -1,0 +1,233 @@
+"""Whole nights through the command line, on a small shop: what a data team sees on good and bad mornings."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mandje.errors import ExitCode
+from mandje.observe.nights import newest_night
+from mandje.publish.shelf import current_snapshot
+from mandje.settings import Shop
+from tiny_shop import Exports, copy_shop, drop, make_shop, random_exports
+
+LAST = date(2025, 3, 31)
+NEXT = date(2025, 4, 1)
+
+
+def mandje(*words: object) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mandje", *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+
+
+def told(*words: object, exit_code: ExitCode = ExitCode.OK) -> str:
+    result = mandje(*words)
+    assert result.returncode == exit_code, result.stdout + result.stderr
+    assert "Traceback" not in result.stdout + result.stderr
+    return " ".join((result.stdout + result.stderr).split())
+
+
+@pytest.fixture(scope="module")
+def exports() -> Exports:
+    return random_exports(seed=3)
+
+
+@pytest.fixture(scope="module")
+def first_night(tmp_path_factory: pytest.TempPathFactory, exports: Exports) -> Shop:
+    shop = make_shop(tmp_path_factory.mktemp("night") / "shop")
+    drop(shop, exports, exports.deliveries())
+    screen = told("night", shop.folder, "--date", LAST)
+    assert "difference 0" in screen
+    assert "too few" in screen or "no number" in screen
+    return shop
+
+
+@pytest.fixture
+def shop(first_night: Shop, tmp_path: Path) -> Shop:
+    return copy_shop(first_night, tmp_path / "shop")
+
+
+def bad_delivery(shop: Shop, name: str, content: bytes) -> Path:
+    path = shop.exports / "orders" / NEXT.isoformat() / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    return path
+
+
+def test_nothing_is_due_after_a_night_and_the_commands_agree(shop: Shop, exports: Exports) -> None:
+    assert "Nothing is due" in told("night", shop.folder)
+    assert "nights due none" in told("status", shop.folder)
+    assert "The gate is open" in told("publish", shop.folder, "--check")
+    answer = json.loads(
+        mandje("query", shop.folder, "select count(*) as n from marts.orders", "--format", "json").stdout
+    )
+    ids = {row["order_id"] for (feed, _), rows in exports.rows.items() if feed == "orders" for row in rows}
+    assert answer == [{"n": len(ids)}]
+
+
+def test_reconcile_adds_up_and_notices_a_lost_row(shop: Shop, exports: Exports) -> None:
+    books = json.loads(mandje("reconcile", shop.folder, "--format", "json").stdout)
+    delivered: dict[str, int] = {}
+    for (feed, _), rows in exports.rows.items():
+        delivered[feed] = delivered.get(feed, 0) + len(rows)
+    assert {row["source"]: row["row_count"] for row in books["delivered"]} == delivered
+    assert books["is_equal"]
+
+    ledger = next((shop.raw / "order_lines").rglob("ledger.json"))
+    book = json.loads(ledger.read_text())
+    book["destinations"][0]["rows"] -= 1
+    ledger.write_text(json.dumps(book))
+    assert "delivered less" in mandje("reconcile", shop.folder, "--format", "json").stdout
+    told("reconcile", shop.folder, exit_code=ExitCode.NOT_EQUAL)
+    told("publish", shop.folder, "--check", exit_code=ExitCode.GATE_CLOSED)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("orders.csv", b""),
+        ("orders.csv", b"order_id,when\n1,2\n"),
+        ("orders.csv.gz", gzip.compress(b"order_id\n" * 999)[:-9]),
+        ("orders.parquet", b"PAR1 but no more"),
+        ("orders.csv", "order_id;ordered_at\n".encode("utf-16")),
+        ("orders.xlsx", b"PK\x03\x04"),
+    ],
+    ids=["0 bytes", "changed header", "truncated", "broken Parquet", "UTF-16", "unknown kind"],
+)
+def test_a_refused_delivery_of_orders_stops_the_night_in_one_line(
+    shop: Shop, name: str, content: bytes
+) -> None:
+    before = current_snapshot(shop)
+    bad_delivery(shop, name, content)
+    line = told("night", shop.folder, exit_code=ExitCode.NIGHT_STOPPED)
+    assert f"orders {NEXT} is refused" in line
+    assert "next step" in line
+    assert current_snapshot(shop) == before
+    assert newest_night(shop) == LAST
+    assert "refused" in told("status", shop.folder)
+
+    (shop.exports / "orders" / NEXT.isoformat() / name).unlink()
+    (shop.exports / "orders" / NEXT.isoformat()).rmdir()
+    assert "difference 0" in told("night", shop.folder)
+
+
+def test_rejected_rows_are_listed_and_exported(shop: Shop, tmp_path: Path) -> None:
+    header = "order_id,line_number,product_id,quantity,currency_code,unit_price_amount,discount_amount"
+    path = shop.exports / "order_lines" / NEXT.isoformat() / "order_lines.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(f"{header}\no1,77,p1,many,EUR,1.00,0\no1,78,p1,2,EUR,1.00,0\n")
+    assert "1 rows by rule type" in told("night", shop.folder)
+    row = json.loads(mandje("rejects", shop.folder, "--format", "json").stdout)[0]
+    assert (row["delivery_line"], row["column_name"], row["value"], row["rule"]) == (
+        2,
+        "quantity",
+        "many",
+        "type",
+    )
+    told("rejects", shop.folder, "--export", tmp_path / "rejects.csv")
+    assert "o1,77,p1,many" in (tmp_path / "rejects.csv").read_text()
+    assert (tmp_path / "rejects.csv").stat().st_mode & 0o777 == 0o600
+
+
+def test_no_address_is_at_rest_outside_the_exports(shop: Shop) -> None:
+    addresses = [b"ann@example.org", b"bob@example.org", b"guest@example.org"]
+    files = [p for p in shop.folder.rglob("*") if p.is_file() and shop.exports not in p.parents]
+    assert len(files) > 50
+    assert [p for p in files if any(address in p.read_bytes().lower() for address in addresses)] == []
+
+
+def test_rollback_holds_until_it_is_unpinned(shop: Shop) -> None:
+    told("night", shop.folder, "--date", NEXT)
+    told("publish", shop.folder, "--rollback", LAST)
+    told("night", shop.folder, "--date", date(2025, 4, 2))
+    assert "(pinned)" in told("status", shop.folder)
+    held = current_snapshot(shop)
+    assert held is not None
+    assert held.name.startswith(str(LAST))
+    assert "2025-04-02" in told("publish", shop.folder, "--unpin")
+
+
+def test_an_older_night_never_moves_readers_back(shop: Shop) -> None:
+    before = current_snapshot(shop)
+    told("night", shop.folder, "--date", "2025-02-01")
+    assert current_snapshot(shop) == before
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["night", "{}", "--date", "yesterday"], "not a day"),
+        (["query", "{}", "drop table marts.orders"], "can only be read"),
+        (["query", "{}", "select nothing from marts.orders"], "cannot be run"),
+        (["publish", "{}", "--rollback", "1999-01-01"], "no such snapshot"),
+        (["status", "{}/nowhere"], "is not a shop"),
+        (["init", "{}"], "mandje:"),
+    ],
+)
+def test_a_users_mistake_gives_one_clear_line(first_night: Shop, words: list[str], said: str) -> None:
+    line = told(*(word.format(first_night.folder) for word in words), exit_code=ExitCode.USER_ERROR)
+    assert said in line
+
+
+def test_doctor_finds_a_changed_snapshot_and_a_changed_key(shop: Shop) -> None:
+    assert "mend" not in told("doctor", shop.folder)
+    snapshot = current_snapshot(shop)
+    assert snapshot is not None
+    victim = next(snapshot.rglob("*.parquet"))
+    victim.chmod(0o644)
+    victim.write_bytes(b"other")
+    shop.key_file.write_text("0" * 64)
+    line = told("doctor", shop.folder, exit_code=ExitCode.USER_ERROR)
+    assert "damaged" in line
+    assert "not the one" in line
+
+
+def test_a_night_that_is_killed_anywhere_ends_as_if_nothing_had_happened(
+    first_night: Shop, exports: Exports, tmp_path: Path
+) -> None:
+    chance = random.Random(11)
+    shop = make_shop(tmp_path / "shop")
+    (shop.key_file).write_bytes(first_night.key_file.read_bytes())
+    shop.key_file.chmod(0o600)
+    drop(shop, exports, exports.deliveries())
+    for _ in range(4):
+        _kill_after(shop, chance.uniform(2, 14))
+        _look_whole(shop)
+    told("night", shop.folder, "--date", LAST)
+    mine, undisturbed = current_snapshot(shop), current_snapshot(first_night)
+    assert mine is not None
+    assert undisturbed is not None
+    assert mine.name == undisturbed.name
+
+
+def _kill_after(shop: Shop, seconds: float) -> None:
+    command = [sys.executable, "-m", "mandje", "night", str(shop.folder), "--date", str(LAST)]
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    time.sleep(0.1)
+
+
+def _look_whole(shop: Shop) -> None:
+    """Readers never see half a night."""
+    snapshot = current_snapshot(shop)
+    if snapshot is None:
+        return
+    manifest: dict[str, Any] = json.loads((snapshot / "manifest.json").read_text())
+    assert all((snapshot / file["path"]).stat().st_size == file["bytes"] for file in manifest["files"])

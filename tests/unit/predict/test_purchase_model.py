@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+from scipy.optimize import check_grad
+
+import cdnow
+from histories import patterns, simulate
+from mandje.predict import purchase_model
+from mandje.predict.closed_forms import alive_probability, expected_orders
+from mandje.predict.parameters import PurchasePatterns
+from mandje.predict.purchase_model import fit_bg_nbd, fit_nbd
+
+
+def test_lifetimes_agrees() -> None:
+    known = cdnow.sample_patterns()
+    theirs = purchase_model.BetaGeoFitter()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs.fit(known.frequency, known.recency, known.age)
+    ours = fit_bg_nbd(known).parameters
+    assert dict(theirs.params_) == pytest.approx(ours.named(), rel=1e-4)
+
+    theirs.params_ = ours.named()
+    alive = alive_probability(ours, known.frequency, known.recency, known.age)
+    expected = alive * expected_orders(ours, known.frequency, known.age, [39])[0]
+    columns = (known.frequency, known.recency, known.age)
+    np.testing.assert_allclose(alive, theirs.conditional_probability_alive(*columns), rtol=1e-6)
+    np.testing.assert_allclose(
+        expected, theirs.conditional_expected_number_of_purchases_up_to_time(39, *columns), rtol=1e-6
+    )
+
+
+def test_gradient_is_that_of_the_likelihood() -> None:
+    known = cdnow.sample_patterns()
+    point = np.log([0.7, 9.0, 0.4, 1.7])
+    distance = check_grad(
+        lambda at: purchase_model._mean_loss(known, at)[0],
+        lambda at: purchase_model._mean_loss(known, at)[1],
+        point,
+    )
+    assert distance < 1e-6
+
+
+def test_patterns_with_weights_equal_customers_one_by_one() -> None:
+    single = cdnow.sample_patterns()
+    rows = np.column_stack([single.frequency, single.recency, single.age])
+    distinct, weight = np.unique(rows, axis=0, return_counts=True)
+    grouped = PurchasePatterns(*distinct.T, weight.astype(np.float64))
+    assert len(weight) < single.customers
+    assert fit_bg_nbd(grouped).parameters.named() == pytest.approx(
+        fit_bg_nbd(single).parameters.named(), rel=1e-10
+    )
+
+
+def test_the_optimum_does_not_depend_on_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    known = cdnow.sample_patterns()
+    usual = fit_bg_nbd(known).parameters.named()
+    monkeypatch.setattr(purchase_model, "_start", lambda _: np.log([3.0, 30.0, 0.1, 0.4]))
+    assert fit_bg_nbd(known).parameters.named() == pytest.approx(usual, rel=1e-9)
+
+
+def test_nbd_is_found_where_nobody_leaves() -> None:
+    fit = fit_nbd(patterns(*simulate(20_000, (1.2, 150, 0, 1), 700, seed=1)))
+    assert fit.fault is None
+    assert fit.parameters.r == pytest.approx(1.2, rel=0.1)
+    assert fit.parameters.alpha == pytest.approx(150, rel=0.12)
+    assert set(fit.standard_errors) == {"r", "alpha"}
+
+
+def test_the_weak_prior_is_weak() -> None:
+    known = cdnow.sample_patterns()
+    free, held = fit_bg_nbd(known).parameters.named(), fit_bg_nbd(known, prior_sd=3).parameters.named()
+    assert held == pytest.approx(free, rel=0.003)
+    assert held != pytest.approx(free, rel=1e-6)
+
+
+def test_one_rate_for_all_is_a_fault() -> None:
+    random = np.random.default_rng(3)
+    orders = random.poisson(8, 3000) + 1.0
+    fit = fit_nbd(patterns(orders, np.full(3000, 390.0), np.full(3000, 400.0)))
+    assert fit.fault is not None
+
+
+@pytest.mark.parametrize(
+    ("x", "t_x", "age"),
+    [
+        ([1], [1], [2]),
+        ([3] * 600, [30] * 600, [60] * 600),
+        ([1] + [0] * 999, [5] + [0] * 999, [9] * 1000),
+        ([2_000] * 10 + [0] * 600, [14_599] * 10 + [0] * 600, [14_610] * 610),
+    ],
+    ids=["one customer", "all equal", "one repeat buyer", "forty years"],
+)
+def test_degenerate_inputs_end_in_a_fault_or_in_finite_numbers(
+    x: list[float], t_x: list[float], age: list[float]
+) -> None:
+    known = patterns(x, t_x, age)
+    for fit in (fit_nbd(known), fit_bg_nbd(known), fit_bg_nbd(known, prior_sd=1.5)):
+        assert fit.fault or np.isfinite([*fit.parameters.named().values(), fit.log_likelihood]).all()

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import json
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from mandje.errors import ExitCode, MandjeError
+from mandje.settings import Shop
+from mandje.warehouse.build import build, build_customers
+from mandje.warehouse.connection import open_warehouse
+from mandje.warehouse.marker import Marker, write_marker
+from mandje.warehouse.outcomes import RowOutcome
+
+DAY = date(2025, 1, 31)
+
+
+def _add_model(project: Path, name: str, sql: str) -> None:
+    (project / "models" / "marts" / f"{name}.sql").write_text(sql)
+
+
+def _marker(shop: Shop) -> dict[str, object]:
+    content: dict[str, object] = json.loads(shop.warehouse.with_name("build.json").read_text())
+    return content
+
+
+def _tables(shop: Shop) -> list[str]:
+    with open_warehouse(shop, read_only=True) as connection:
+        rows = connection.execute(
+            "SELECT table_name FROM information_schema.tables WHERE table_schema = 'marts'"
+        )
+        return sorted(name for (name,) in rows.fetchall())
+
+
+def test_two_builds_end_complete_and_without_tables_of_models_that_are_gone(
+    small_project: Path, shop: Shop
+) -> None:
+    _add_model(
+        small_project,
+        "orders",
+        "select date '{{ var('as_of_date') }}' as as_of_date, '{{ var('margin_ratio') }}' as m",
+    )
+    with open_warehouse(shop) as connection:
+        connection.execute("CREATE SCHEMA marts; CREATE TABLE marts.gone (n INTEGER)")
+    first = build(shop, DAY, [])
+    assert (first.models, first.tests, first.warnings, first.failures) == (2, 0, (), ())
+    assert first.outcomes == (RowOutcome("shop", "orders", "EUR", "kept", 2, Decimal("3.5")),)
+    assert _tables(shop) == ["gone", "orders"]
+    assert _marker(shop)["complete"] is False
+    second = build_customers(shop, DAY)
+    assert (second.models, _tables(shop)) == (1, ["customers", "orders"])
+    assert _marker(shop) == _marker(shop) | {"as_of_date": "2025-01-31", "complete": True}
+    with open_warehouse(shop, read_only=True) as connection:
+        assert connection.execute("FROM marts.orders").fetchall() == [(DAY, "0.40")]
+
+
+def test_a_failing_model_stops_the_night_and_leaves_no_marker(small_project: Path, shop: Shop) -> None:
+    build(shop, DAY, [])
+    _add_model(
+        small_project, "orders", "select no_such_column from {{ source_of_trouble }} (values (1)) as t (n)"
+    )
+    with pytest.raises(MandjeError, match=r"1 model.*marts\.orders.*no_such_column") as caught:
+        build(shop, DAY, [])
+    assert caught.value.exit_code is ExitCode.NIGHT_STOPPED
+    assert not shop.warehouse.with_name("build.json").exists()
+    with pytest.raises(MandjeError, match="not built for this date"):
+        build_customers(shop, DAY)
+
+
+def test_a_project_that_cannot_be_read_is_one_clear_error(small_project: Path, shop: Shop) -> None:
+    _add_model(small_project, "orders", "select * from {{ ref('nowhere') }}")
+    with pytest.raises(MandjeError, match=r"dbt build could not start.*nowhere"):
+        build(shop, DAY, [])
+
+
+def test_failing_tests_are_told_and_stop_nothing(small_project: Path, shop: Shop) -> None:
+    _add_model(small_project, "orders", "select 1 as n")
+    _add_model(small_project, "later", "select n from {{ ref('orders') }}")
+    (small_project / "tests" / "no_orders.sql").write_text("select * from {{ ref('orders') }}")
+    (small_project / "tests" / "few_orders.sql").write_text(
+        "{{ config(severity='warn') }} select * from {{ ref('orders') }}"
+    )
+    (small_project / "tests" / "told.yml").write_text(
+        "data_tests: [{name: no_orders, description: There are no orders.}]"
+    )
+    built = build(shop, DAY, [])
+    assert built.tests == 2
+    assert built.failures == ("no_orders: There are no orders. Got 1 result, configured to fail if != 0",)
+    assert built.warnings == ("few_orders: Got 1 result, configured to warn if != 0",)
+    assert _tables(shop) == ["later", "orders"]
+
+
+def test_a_damaged_database_is_made_anew(small_project: Path, shop: Shop) -> None:
+    assert small_project
+    shop.warehouse.parent.mkdir()
+    shop.warehouse.write_bytes(b"half a database")
+    (warning,) = build(shop, DAY, []).warnings
+    assert "made anew" in warning
+
+
+def test_the_marts_after_predictions_need_the_marts_of_the_same_day(shop: Shop) -> None:
+    shop.warehouse.parent.mkdir()
+    write_marker(shop, Marker(DAY, "0", complete=True))
+    with pytest.raises(MandjeError, match="built for 2025-01-31; expected: 2025-02-01"):
+        build_customers(shop, date(2025, 2, 1))
