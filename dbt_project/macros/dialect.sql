@@ -33,7 +33,7 @@
 {#- Money as DECIMAL(18,4), rounded half away from zero. -#}
 {% macro money(expr) %}cast(round({{ expr }}, 4) as decimal(18, 4)){% endmacro %}
 
-{#- A date written as YYYY-MM-DD in Jinja, such as var('as_of_date'). -#}
+{#- A date written as YYYY-MM-DD in Jinja, such as the as-of date. -#}
 {% macro day(text) %}cast('{{ text }}' as date){% endmacro %}
 
 {#- Product of two DECIMAL(18,4) with all 8 decimals: DuckDB's own result is an 18-digit decimal that fails from 10^10 on. -#}

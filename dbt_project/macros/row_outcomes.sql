@@ -5,8 +5,8 @@
 {% macro winners_counted(name) -%}
     {%- set feed = feeds()[name] -%}
     {%- if name == 'order_lines' %}{% set waits = 'order_id in (select order_id from waiting_orders)' -%}
-    {%- elif feed.on %}{% set waits = feed.on ~ ' > ' ~ day(var('as_of_date')) -%}
-    {%- elif feed.at %}{% set waits = local_day(feed.at, 'time_zone') ~ ' > ' ~ day(var('as_of_date')) -%}
+    {%- elif feed.on %}{% set waits = feed.on ~ ' > ' ~ as_of_date() -%}
+    {%- elif feed.at %}{% set waits = local_day(feed.at, 'time_zone') ~ ' > ' ~ as_of_date() -%}
     {%- else %}{% set waits = 'false' -%}
     {%- endif -%}
     select

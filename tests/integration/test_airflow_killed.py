@@ -72,9 +72,12 @@ def test_after_a_kill_the_night_runs_as_if_nothing_had_been(
     assert find(shop) is None
 
 
-def test_ctrl_c_takes_the_server_along(shop: Shop, in_the_middle: subprocess.Popen[bytes]) -> None:
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_an_ended_command_takes_its_server_along(
+    shop: Shop, in_the_middle: subprocess.Popen[bytes], end: signal.Signals
+) -> None:
     sessions = {started.pid for started in processes(shop)}
-    in_the_middle.send_signal(signal.SIGINT)
+    in_the_middle.send_signal(end)
     assert in_the_middle.wait(timeout=120) != 0
     assert _members(sessions) == []
     assert not Home(shop).server_file.exists()

@@ -24,4 +24,4 @@ select
     coalesce(orders.is_counted, true) as is_counted
 from dated
 left join {{ ref('int_orders_identified') }} as orders on dated.order_id = orders.order_id
-where dated.adjustment_date <= {{ day(var('as_of_date')) }}
+where dated.adjustment_date <= {{ as_of_date() }}

@@ -7,4 +7,4 @@ with dated as (
 )
 
 select * from dated
-where first_seen_date <= {{ day(var('as_of_date')) }}
+where first_seen_date <= {{ as_of_date() }}

@@ -22,7 +22,7 @@ with days as (
 )
 
 select
-    coalesce(min(history_date), {{ day(var('as_of_date')) }}) as first_date,
-    coalesce(min(order_date), {{ day(var('as_of_date')) }}) as history_start_date,
-    {{ day(var('as_of_date')) }} as as_of_date
+    coalesce(min(history_date), {{ as_of_date() }}) as first_date,
+    coalesce(min(order_date), {{ as_of_date() }}) as history_start_date,
+    {{ as_of_date() }} as as_of_date
 from days

@@ -9,4 +9,4 @@ with dated as (
 )
 
 select * from dated
-where order_date <= {{ day(var('as_of_date')) }}
+where order_date <= {{ as_of_date() }}

@@ -1,5 +1,5 @@
--- Parts of return lines in the reporting currency, at the rate of their order's day where there is an order (0
--- where it does not count), and what the goods that came back had cost: as sold, else by the margin default.
+-- Parts of return lines in the reporting currency, at the rate of their order's day where there is an order
+-- (0 where it does not count), and what the goods that came back had cost: as sold, else by the margin.
 with dated as (
     select
         parts.*,

@@ -29,4 +29,4 @@ select
     dated.order_id is null and dated.customer_id is not null and dated.quantity > 0 as is_to_match
 from dated
 left join {{ ref('int_orders_identified') }} as orders on dated.order_id = orders.order_id
-where dated.return_date <= {{ day(var('as_of_date')) }}
+where dated.return_date <= {{ as_of_date() }}

@@ -9,7 +9,7 @@ waiting_orders as (
     select order_id
     from {{ ref('stg_orders') }}
     inner join clocks on site = site_name
-    where {{ local_day('ordered_at', 'time_zone') }} > {{ day(var('as_of_date')) }}
+    where {{ local_day('ordered_at', 'time_zone') }} > {{ as_of_date() }}
 )
 
 {% for name in feeds() %}

@@ -18,4 +18,4 @@ select
 from dated
 left join {{ ref('int_orders_identified') }} as orders
     on dated.order_id = orders.order_id and orders.is_counted
-where dated.contact_date <= {{ day(var('as_of_date')) }}
+where dated.contact_date <= {{ as_of_date() }}

@@ -21,6 +21,8 @@ from mandje.ingest.spans import (
     Places,
     as_array,
     inside,
+    merged,
+    outside,
     places_of,
     undecodable,
 )
@@ -56,8 +58,8 @@ def cut_records(data: bytes) -> int:
     if b'"' not in data:
         return last_line
     array = as_array(data)
-    outside = _outside(places_of(array, NEWLINE), places_of(array, QUOTE))
-    end = int(outside[-1]) + 1 if outside.size else 0
+    ends = outside(places_of(array, NEWLINE), places_of(array, QUOTE))
+    end = int(ends[-1]) + 1 if ends.size else 0
     if not is_well_quoted(array[:end]):
         end = _malformed(data, is_open_allowed=True)[1]
     return end or (last_line if len(data) > MOST_OPEN_BYTES else 0)
@@ -91,10 +93,9 @@ def find_records(data: bytes, width: int) -> Records:
     if spans.size:
         within = inside(spans[:, 0], spans[:, 1], array.size)
         quotes, commas = quotes[~within[quotes]], commas[~within[commas]]
-    line_ends = np.setdiff1d(_outside(newlines, quotes), spans[:, 1] - 1) + 1
-    ends = np.unique(np.concatenate([line_ends, spans[:, 1], [array.size]]))
+    ends = merged(outside(newlines, quotes) + 1, spans[:, 1], np.array([array.size]))
     starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
-    commas = _outside(commas, quotes)
+    commas = outside(commas, quotes)
     counts = np.searchsorted(commas, ends) - np.searchsorted(commas, starts) + 1
     faults = _faults(starts, spans[:, 0], undecodable(data), counts != width)
     has_content = ~_is_blank(array, starts, ends)
@@ -114,10 +115,6 @@ def _is_blank(array: Bytes, starts: Places, ends: Places) -> Mask:
     last = array[ends - 1] == NEWLINE
     sizes = ends - starts
     return np.asarray(first & ((sizes == 1) | (last & (sizes == 2))))  # noqa: PLR2004 - CR LF
-
-
-def _outside(places: Places, quotes: Places) -> Places:
-    return places[np.searchsorted(quotes, places) % 2 == 0] if quotes.size else places
 
 
 def _malformed(data: bytes, *, is_open_allowed: bool) -> tuple[list[tuple[int, int]], int]:

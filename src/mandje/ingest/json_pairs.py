@@ -10,11 +10,13 @@ from mandje.ingest.spans import (
     NEWLINE,
     QUOTE,
     Bytes,
-    Mask,
     Places,
     as_array,
     cut_out,
+    merged,
+    outside,
     places_of,
+    without,
 )
 
 BACKSLASH, COLON, CLOSING_BRACE = 92, 58, 125
@@ -28,8 +30,8 @@ def find_pairs(data: bytes) -> pl.DataFrame:
     """
     array = as_array(data)
     quotes = _quotes(array)
-    colons, commas, braces = (_outside(places_of(array, b), quotes) for b in (COLON, COMMA, CLOSING_BRACE))
-    stops = np.union1d(commas, braces)
+    colons, commas, braces = (outside(places_of(array, b), quotes) for b in (COLON, COMMA, CLOSING_BRACE))
+    stops = merged(commas, braces)
     ends = stops[np.searchsorted(stops, colons)] if colons.size else colons
     nth = np.searchsorted(quotes, colons)  # the first quote after each colon
     value_open = np.append(quotes, [array.size] * 2)[nth]
@@ -55,12 +57,7 @@ def _quotes(array: Bytes) -> Places:
     is_last = np.diff(slashes, append=array.size + 1) > 1
     run_length = slashes[is_last] - slashes[is_first] + 1
     escaped = slashes[is_last][run_length % 2 == 1] + 1
-    is_unescaped: Mask = np.isin(quotes, escaped, assume_unique=True, invert=True)
-    return np.compress(is_unescaped, quotes)
-
-
-def _outside(places: Places, quotes: Places) -> Places:
-    return places[np.searchsorted(quotes, places) % 2 == 0]
+    return without(quotes, escaped, array.size)
 
 
 def _values(texts: pl.Series, is_string: pl.Series) -> pl.Series:

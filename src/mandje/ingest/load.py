@@ -87,7 +87,6 @@ def _move_all(shop: Shop, staging: Staging, manifest: Json) -> None:
         _move(shop, staging.root / source / day, source, day)
     for source, day in manifest["gone"]:
         (shop.raw / source / day / CURRENT).unlink(missing_ok=True)
-    os.sync()
     staging.clear()
 
 

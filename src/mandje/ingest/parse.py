@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain, groupby
 from zoneinfo import ZoneInfo
@@ -33,7 +34,7 @@ class RowContext:
 
     email_key: bytes
     time_zone: ZoneInfo
-    chunk_rows: int = 500_000
+    chunk_rows: int = 250_000
 
 
 def parse_files(files: Sequence[ExportFile], table: Table, rules: RowContext) -> Iterator[Parsed | FileFault]:
@@ -41,7 +42,22 @@ def parse_files(files: Sequence[ExportFile], table: Table, rules: RowContext) ->
 
     Small files are parsed together; a delivery with fewer than `chunk_rows` rows lies in one Parsed if its
     files are given one after the other. A FileFault refuses its delivery, even after rows of it came out.
+    A header alone gives nothing. The next chunk is parsed while the caller works on the one before.
     """
+    return _ahead(_parse_in_turn(files, table, rules))
+
+
+def _ahead(parts: Iterator[Parsed | FileFault]) -> Iterator[Parsed | FileFault]:
+    with ThreadPoolExecutor(1) as worker:
+        coming = worker.submit(next, parts, None)
+        while (part := coming.result()) is not None:
+            coming = worker.submit(next, parts, None)
+            yield part
+
+
+def _parse_in_turn(
+    files: Sequence[ExportFile], table: Table, rules: RowContext
+) -> Iterator[Parsed | FileFault]:
     waiting = _Waiting([])
     for _, delivery in groupby(files, key=lambda file: (file.source, file.delivery_date)):
         if waiting.row_count >= rules.chunk_rows:

@@ -18,7 +18,7 @@ from mandje.ingest.blocks import cut_lines, read_blocks
 from mandje.ingest.formats import Format, wrong_format
 from mandje.ingest.header import known, match_names
 from mandje.ingest.json_pairs import find_pairs
-from mandje.ingest.spans import NEWLINE, as_array, cut_out, places_of, undecodable
+from mandje.ingest.spans import NEWLINE, as_array, cut_out, merged, places_of, undecodable
 from mandje.ingest.texts import NOT_TEXT, Texts, broken_rows, holds_nul, set_apart
 
 _WS = r"[ \t\r]*"
@@ -72,7 +72,7 @@ def _block(block: bytes, table: Table, path: Path, line: int) -> Texts:
 def _decodable_lines(block: bytes, line: int) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """Lines that are UTF-8 and not blank (`line`, `text`), and the broken rows of the others."""
     array = as_array(block)
-    ends = np.union1d(places_of(array, NEWLINE) + 1, [array.size])
+    ends = merged(places_of(array, NEWLINE) + 1, np.array([array.size]))
     starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
     is_broken = np.zeros(starts.size, np.bool_)
     is_broken[np.searchsorted(starts, undecodable(block), side="right") - 1] = True

@@ -24,6 +24,26 @@ def places_of(array: Bytes, byte: int) -> Places:
     return np.flatnonzero(array == byte)
 
 
+def merged(*places: Places) -> Places:
+    """All the places, ascending, each once."""
+    every = np.sort(np.concatenate(places), kind="stable")
+    is_new: Mask = np.diff(every, prepend=-1) > 0
+    return every[is_new]
+
+
+def without(places: Places, others: Places, size: int) -> Places:
+    """Those places that are not among the others; `size` bytes in all."""
+    is_other = np.zeros(size + 1, np.bool_)
+    is_other[others] = True
+    return places[~is_other[places]]
+
+
+def outside(places: Places, quotes: Places) -> Places:
+    """Those places that have an even number of quotes before them."""
+    is_outside: Mask = np.searchsorted(quotes, places) % 2 == 0
+    return places[is_outside]
+
+
 def inside(starts: Places, ends: Places, size: int) -> Mask:
     """True within the stretches [start, end), ascending and apart; `size` bytes in all."""
     steps = np.zeros(size + 1, dtype=np.int8)
@@ -48,7 +68,7 @@ def undecodable(data: bytes) -> Places:
     nul = places_of(as_array(data), NUL) if NUL in data else np.zeros(0, np.int64)
     if data.isascii():
         return nul
-    return np.union1d(nul, _decoding_faults(data))
+    return merged(nul, _decoding_faults(data))
 
 
 def _decoding_faults(data: bytes) -> Places:

@@ -14,6 +14,7 @@ import secrets
 import socket
 import subprocess
 import sys
+import zlib
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +24,8 @@ from mandje.settings import Shop
 
 HOST = "127.0.0.1"
 USER = "admin"
-FIRST_PORT = 8080
+# Each shop has its own first choice in this range, so that two that start at once do not want the same.
+PORTS = range(8080, 9080)
 DAGS = Path(__file__).resolve().parents[3] / "dags"
 
 Config = dict[str, dict[str, str]]
@@ -103,7 +105,7 @@ def prepare_home(shop: Shop) -> tuple[Home, int]:
     home.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     home.logs.mkdir(exist_ok=True)
     known = _read_config(home.config)
-    port = _free_port(known.getint("api", "port", fallback=FIRST_PORT))
+    port = _free_port(known.getint("api", "port", fallback=_first_port(home)))
     home.password()
     _write_config(home, _settings(home, known, port))
     _migrate(home)
@@ -154,9 +156,9 @@ def _settings(home: Home, known: configparser.ConfigParser, port: int) -> Config
         },
         "api_auth": {"jwt_secret": secret("api_auth", "jwt_secret")},
         # A night is a chain of short tasks: without these each waits a second for the scheduler's next round.
-        "scheduler": {"scheduler_idle_sleep_time": "0.1", "task_instance_heartbeat_timeout": "60"},
+        "scheduler": {"scheduler_idle_sleep_time": "0.2", "task_instance_heartbeat_timeout": "60"},
         # How often a task's keeper looks whether the task has ended, and how long it waits for a busy server.
-        "workers": {"min_heartbeat_interval": "1", "execution_api_timeout": "60"},
+        "workers": {"min_heartbeat_interval": "2", "execution_api_timeout": "60"},
         "dag_processor": {"parsing_processes": "1"},
         "logging": {
             "base_log_folder": str(home.logs),
@@ -183,6 +185,10 @@ def _write_config(home: Home, settings: Config) -> None:
         for section, values in settings.items()
     )
     write_private(home.config, "# Written by Mandje at each start.\n" + "\n".join(sections))
+
+
+def _first_port(home: Home) -> int:
+    return PORTS[zlib.crc32(str(home.folder).encode()) % len(PORTS)]
 
 
 def _free_port(wanted: int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +19,7 @@ from mandje.orchestrate.rest import DAG, Rest, unexpected
 from mandje.orchestrate.server import Say, Server, down, up
 from mandje.settings import Shop
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 1.0
 ENDED = frozenset({"success", "failed"})
 
 Json = dict[str, Any]
@@ -58,24 +60,34 @@ def run_nights(
     """Run the `nightly` DAG for each date in turn; the first night that fails is the last one run.
 
     Uses the shop's server if it is up. Otherwise one is started for the purpose, which starts no night by
-    itself, and stopped again, also on Ctrl-C.
+    itself, and stopped again, also on Ctrl-C and TERM. Call it from the main thread.
 
     Args:
         shop: the shop.
         dates: run dates in the order to run.
-        on_progress: called about twice a second while a night runs.
+        on_progress: called about once a second while a night runs.
         say: told in a few words what happens around the nights.
 
     Raises:
         MandjeError: Airflow cannot be started, went away, or refused a run.
     """
     results: list[NightResult] = []
-    with _server(shop, say) as server, server.rest() as rest:
+    with _leaving_on_term(), _server(shop, say) as server, server.rest() as rest:
         for run_date in dates:
             results.append(_run_night(server, rest, run_date, on_progress))
             if not results[-1].is_success:
                 break
     return results
+
+
+@contextmanager
+def _leaving_on_term() -> Iterator[None]:
+    """TERM ends the command as Ctrl-C does, cleaning up; by default nothing would be."""
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

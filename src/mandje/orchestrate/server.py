@@ -157,12 +157,12 @@ def _launch(home: Home, port: int, *, scheduled: bool) -> Server:
 def _wait_until_healthy(server: Server, say: Say) -> None:
     deadline = time.monotonic() + START_SECONDS
     said = None
-    while waiting := _not_ready(server):
+    while waiting := (server.dead() or _not_ready(server)):
+        if dead := server.dead():
+            raise _ended(server, dead[0])
         if waiting != said:
             say("waiting for " + ", ".join(waiting))
             said = waiting
-        if dead := server.dead():
-            raise _ended(server, dead[0])
         if time.monotonic() > deadline:
             raise _ended(server, waiting[0], f"Airflow was not healthy after {START_SECONDS:.0f} s")
         time.sleep(LOOK_SECONDS)

@@ -12,14 +12,14 @@ from typing import Protocol
 from mandje.errors import ExitCode, MandjeError
 from mandje.settings import Shop
 from mandje.warehouse.connection import discard_if_damaged, open_warehouse
-from mandje.warehouse.dbt import NodeResult, Variables, project_relations, run_dbt
+from mandje.warehouse.dbt import NodeResult, Variables, run_dbt
 from mandje.warehouse.marker import Marker, raw_digest, read_marker, remove_marker, write_marker
 from mandje.warehouse.outcomes import RowOutcome, row_outcomes
 from mandje.warehouse.raw_views import register_raw
 
 # What reads predictions waits for those of this night.
 AFTER_PREDICTIONS = ("tag:after_predictions", "source:predictions")
-LAYERS = ("staging", "intermediate", "marts", "seeds")
+LAYERS = ("seeds", "staging", "intermediate", "marts", "predictions")
 SLOWEST = 5
 
 
@@ -59,7 +59,8 @@ class Build:
 def build(shop: Shop, as_of_date: date, partitions: Sequence[RawPartition]) -> Build:
     """Build and test everything that needs no predictions, from exactly these partitions.
 
-    A working database that cannot be read is deleted and made anew: it is derived.
+    Starts from nothing: every layer is dropped first, so that no table of an earlier night or of a model
+    that is gone can be taken for one of this night. A working database that cannot be read is made anew.
 
     Raises:
         MandjeError: a model failed, or the working database is in use.
@@ -67,6 +68,7 @@ def build(shop: Shop, as_of_date: date, partitions: Sequence[RawPartition]) -> B
     began = time.monotonic()
     remove_marker(shop)
     damage = discard_if_damaged(shop)
+    _clear(shop)
     register_partitions(shop, as_of_date, partitions)
     results = _run_and_test(shop, as_of_date, "--exclude")
     digest = raw_digest(shop, [one.folder for one in partitions])
@@ -77,8 +79,6 @@ def build(shop: Shop, as_of_date: date, partitions: Sequence[RawPartition]) -> B
 
 def build_customers(shop: Shop, as_of_date: date) -> Build:
     """Build and test what reads predictions; the marker then says that the warehouse is complete.
-
-    Tables of models that the project no longer has are dropped: all that stands in `marts` is published.
 
     Raises:
         MandjeError: a model failed, or `build` did not end for this as-of date.
@@ -93,7 +93,6 @@ def build_customers(shop: Shop, as_of_date: date) -> Build:
             next_step="run the night again",
         )
     results = _run_and_test(shop, as_of_date, "--select")
-    _drop_strangers(shop, project_relations(shop))
     write_marker(shop, Marker(as_of_date, marker.raw_digest, complete=True))
     return _summary(shop, results, [], began)
 
@@ -168,12 +167,7 @@ def _told(test: NodeResult) -> str:
     return f"{test.name}: {test.description + ' ' if test.description else ''}{test.message}"
 
 
-def _drop_strangers(shop: Shop, known: set[tuple[str, str]]) -> None:
+def _clear(shop: Shop) -> None:
     with open_warehouse(shop) as connection:
-        built = connection.execute(
-            "SELECT table_schema, table_name, table_type FROM information_schema.tables"
-            f" WHERE table_schema IN {LAYERS}"
-        ).fetchall()
-        for schema, name, kind in built:
-            if (schema, name) not in known:
-                connection.execute(f'DROP {"VIEW" if kind == "VIEW" else "TABLE"} {schema}."{name}"')
+        for layer in LAYERS:
+            connection.execute(f"DROP SCHEMA IF EXISTS {layer} CASCADE")

@@ -17,6 +17,7 @@ from mandje.warehouse.connection import engine_config
 PROJECT = Path(__file__).parents[3] / "dbt_project"
 
 Variables = Mapping[str, str | int | bool]
+AS_OF_DATE = "as_of_date"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def run_dbt(shop: Shop, command: str, selection: Sequence[str], variables: Varia
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
-    with _environment(shop):
+    with _environment(shop, variables):
         try:
             outcome: Any = dbtRunner().invoke([command, *selection, *_options(shop, variables)])
         finally:
@@ -63,16 +64,6 @@ def run_dbt(shop: Shop, command: str, selection: Sequence[str], variables: Varia
     return [_result(result) for result in results]
 
 
-def project_relations(shop: Shop) -> set[tuple[str, str]]:
-    """Schema and name of every model and seed of the project, as dbt last read it for this shop."""
-    manifest = json.loads((_folder(shop) / "target" / "manifest.json").read_text(encoding="utf-8"))
-    return {
-        (node["schema"], node["alias"])
-        for node in manifest["nodes"].values()
-        if node["resource_type"] in {"model", "seed"}
-    }
-
-
 def _folder(shop: Shop) -> Path:
     return shop.warehouse.parent / "dbt"
 
@@ -82,15 +73,21 @@ def _options(shop: Shop, variables: Variables) -> list[str]:
     return [
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
-        *("--vars", json.dumps(dict(variables), sort_keys=True)),
+        *("--vars", json.dumps(_settled(variables), sort_keys=True)),
         *("--quiet", "--log-level", "none", "--no-use-colors", "--no-send-anonymous-usage-stats"),
     ]
 
 
+def _settled(variables: Variables) -> dict[str, str | int | bool]:
+    """Without the night's date: dbt parses the whole project anew whenever a variable changes."""
+    return {name: value for name, value in variables.items() if name != AS_OF_DATE}
+
+
 @contextmanager
-def _environment(shop: Shop) -> Iterator[None]:
+def _environment(shop: Shop, variables: Variables) -> Iterator[None]:
     config = engine_config(shop)
     ours = {
+        "MANDJE_AS_OF_DATE": str(variables[AS_OF_DATE]),
         "MANDJE_WAREHOUSE": str(shop.warehouse),
         "MANDJE_MEMORY_LIMIT": config["memory_limit"],
         "MANDJE_TEMP_DIRECTORY": config["temp_directory"],

@@ -34,20 +34,20 @@ def _tables(shop: Shop) -> list[str]:
         return sorted(name for (name,) in rows.fetchall())
 
 
-def test_two_builds_end_complete_and_without_tables_of_models_that_are_gone(
+def test_two_builds_end_complete_and_without_tables_of_earlier_nights(
     small_project: Path, shop: Shop
 ) -> None:
     _add_model(
         small_project,
         "orders",
-        "select date '{{ var('as_of_date') }}' as as_of_date, '{{ var('margin_ratio') }}' as m",
+        "select {{ as_of_date() }} as as_of_date, '{{ var('margin_ratio') }}' as m",
     )
     with open_warehouse(shop) as connection:
         connection.execute("CREATE SCHEMA marts; CREATE TABLE marts.gone (n INTEGER)")
     first = build(shop, DAY, [])
     assert (first.models, first.tests, first.warnings, first.failures) == (2, 0, (), ())
     assert first.outcomes == (RowOutcome("shop", "orders", "EUR", "kept", 2, Decimal("3.5")),)
-    assert _tables(shop) == ["gone", "orders"]
+    assert _tables(shop) == ["orders"]
     assert _marker(shop)["complete"] is False
     second = build_customers(shop, DAY)
     assert (second.models, _tables(shop)) == (1, ["customers", "orders"])
