@@ -35,10 +35,10 @@ down: $(STAMP)  ## stop it cleanly
 
 test: $(STAMP)  ## run the tests (under 10 minutes on 2 cores)
 	@echo "== Tests"
-	@$(BIN)/pytest -q -n 2 --dist loadgroup -m "not full"
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not full"
 
 test-full: $(STAMP)  ## the same and the longer proofs
-	@$(BIN)/pytest -q -n 2 --dist loadgroup
+	@$(BIN)/pytest -q -n 2 --dist loadfile
 
 check: $(STAMP)  ## lint, types and SQL style: every pre-commit hook on every file
 	@echo "== ruff, mypy, sqlfluff"
@@ -59,4 +59,4 @@ bench: $(STAMP)  ## measured ratios: ingest against plain DuckDB, an empty night
 
 clean:  ## remove what the shops' nights made (exports, key and settings stay)
 	@for shop in data/*/; do rm -rf $$shop/raw $$shop/warehouse $$shop/published $$shop/quarantine; done
-	@rm -rf .airflow .bench
+	@rm -rf data/*/.airflow .bench

@@ -6,9 +6,13 @@
 {% macro spark__epoch_us(ts) %}unix_micros({{ ts }}){% endmacro %}
 
 {#- Days from one date to another, as BIGINT; negative where the second is earlier. -#}
-{% macro day_diff(from_day, to_day) %}{{ return(adapter.dispatch('day_diff', 'mandje')(from_day, to_day)) }}{% endmacro %}
+{% macro day_diff(from_day, to_day) -%}
+    {{ return(adapter.dispatch('day_diff', 'mandje')(from_day, to_day)) }}
+{%- endmacro %}
 {% macro duckdb__day_diff(from_day, to_day) %}date_diff('day', {{ from_day }}, {{ to_day }}){% endmacro %}
-{% macro spark__day_diff(from_day, to_day) %}cast(datediff({{ to_day }}, {{ from_day }}) as bigint){% endmacro %}
+{% macro spark__day_diff(from_day, to_day) -%}
+    cast(datediff({{ to_day }}, {{ from_day }}) as bigint)
+{%- endmacro %}
 
 {#- The date n days later; n is a whole number or an integer expression. -#}
 {% macro add_days(day, n) %}{{ return(adapter.dispatch('add_days', 'mandje')(day, n)) }}{% endmacro %}
@@ -36,10 +40,14 @@
 {#- A date written as YYYY-MM-DD in Jinja, such as the as-of date. -#}
 {% macro day(text) %}cast('{{ text }}' as date){% endmacro %}
 
-{#- Product of two DECIMAL(18,4) with all 8 decimals: DuckDB's own result is an 18-digit decimal that fails from 10^10 on. -#}
+{#- Product of two DECIMAL(18,4) with all 8 decimals: DuckDB's own has 18 digits and fails from 10^10 on. -#}
 {% macro product(a, b) %}{{ return(adapter.dispatch('product', 'mandje')(a, b)) }}{% endmacro %}
-{% macro duckdb__product(a, b) %}(cast({{ a }} as decimal(38, 4)) * cast({{ b }} as decimal(18, 4))){% endmacro %}
-{% macro spark__product(a, b) %}(cast({{ a }} as decimal(18, 4)) * cast({{ b }} as decimal(18, 4))){% endmacro %}
+{% macro duckdb__product(a, b) -%}
+    (cast({{ a }} as decimal(38, 4)) * cast({{ b }} as decimal(18, 4)))
+{%- endmacro %}
+{% macro spark__product(a, b) -%}
+    (cast({{ a }} as decimal(18, 4)) * cast({{ b }} as decimal(18, 4)))
+{%- endmacro %}
 
 {#- Product of two DECIMAL(18,4) as money: quantity times price, amount times rate. -#}
 {% macro money_product(a, b) %}{{ money(product(a, b)) }}{% endmacro %}

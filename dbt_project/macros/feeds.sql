@@ -1,6 +1,7 @@
-{#- What SQL has to know of each feed's contract beyond its columns. The drift test keeps it equal to the contracts. -#}
-{#- key: columns of the key. versions, winner: where the winning version of a document is told. -#}
-{#- money: what a row is worth, in currency_code. at: when it happened, UTC; on: the local day that it is of. -#}
+{#- What SQL has to know of each feed's contract beyond its columns; a test keeps both equal. -#}
+{#- key: columns of the key. document: what makes rows one document; versions, winner: the model and -#}
+{#- flag that tell its winning version. money: what a row is worth, in currency_code. at: when it -#}
+{#- happened, UTC; on: the local day that it is of. -#}
 {% macro feeds() -%}
     {{ return({
         'orders': {

@@ -1,4 +1,4 @@
-{#- What became of raw rows, per delivery and currency: int_row_outcomes unites both macros over all feeds. -#}
+{#- What became of raw rows, per delivery and currency: int_row_outcomes unites both macros for all feeds. -#}
 
 {#- Winners. Those of a local day after the as-of date still wait, and an order's lines wait with it. -#}
 {#- Reads the CTEs clocks and waiting_orders. -#}
@@ -20,7 +20,7 @@
     group by all
 {%- endmacro %}
 
-{#- Rows that are not in staging. Only keys that lost a row are ranked again: a history without repeats is cheap. -#}
+{#- Rows that are not in staging. Only keys that lost a row are ranked again: without repeats it is cheap. -#}
 {% macro losers_counted(name) -%}
     {%- set feed = feeds()[name] -%}
     {%- set key = feed.key | join(', ') -%}
@@ -48,7 +48,12 @@
         ) as contested using ({{ key }})
         {%- if feed.versions %}
         inner join (
-            select {{ feed.document }}, delivery_source, delivery_date, version_rank, {{ feed.winner }} as is_winner
+            select
+                {{ feed.document }},
+                delivery_source,
+                delivery_date,
+                version_rank,
+                {{ feed.winner }} as is_winner
             from {{ ref(feed.versions) }}
         ) as versions using ({{ feed.document }}, delivery_source, delivery_date)
         {%- endif %}

@@ -1,5 +1,5 @@
-{#- Which row or version of a document wins. A later word beats an earlier one; a row that says when it was changed -#}
-{#- beats one that does not; source, file and line only make the order total. -#}
+{#- Which row or version of a document wins. A later word beats an earlier one; a row that says when -#}
+{#- it was changed beats one that does not; source, file and line only make the order total. -#}
 
 {#- Best row first, among rows of one key. -#}
 {% macro best_row_first(relation=none, has_updated_at=false) -%}

@@ -12,8 +12,6 @@ import pytest
 from mandje import pipeline
 from mandje.errors import MandjeError
 
-# Airflow is imported into the test process: once, in one of them.
-pytestmark = pytest.mark.xdist_group("airflow_in_process")
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 LoadDags = Callable[[], dict[str, Any]]
 Ran = list[tuple[str, str, str]]

@@ -9,7 +9,6 @@ import pytest
 
 from mandje.run_date import run_date
 
-pytestmark = pytest.mark.xdist_group("airflow_in_process")
 Timetable = Any
 ZONES = ["Europe/Amsterdam", "America/Los_Angeles", "Pacific/Auckland", "UTC"]
 CRONS = ["0 3 * * *", "30 2 * * *", "0 0 * * *"]

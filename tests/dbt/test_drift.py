@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
+import jinja2
 import pytest
 import yaml
 
@@ -18,7 +22,8 @@ from mandje.warehouse.raw_views import REJECTED_SQL
 
 pytestmark = pytest.mark.xdist_group("whole_warehouse")
 
-MODELS = Path(__file__).parents[2] / "dbt_project" / "models"
+PROJECT = Path(__file__).parents[2] / "dbt_project"
+MODELS = PROJECT / "models"
 ORIGIN = ("delivery_source", "delivery_date")
 NUMERIC = re.compile(r"^(bigint|integer|double|decimal|hugeint)")
 Columns = dict[str, str]
@@ -117,6 +122,51 @@ def test_numbers_name_their_unit(model: str, built: dict[str, Columns]) -> None:
     told = _descriptions(model)
     numbers = [name for name, kind in built[_relation(model)].items() if NUMERIC.match(kind) and name in told]
     assert [name for name in numbers if not re.search(r"Unit: \S", told[name])] == []
+
+
+@pytest.fixture(scope="module")
+def feeds() -> dict[str, dict[str, Any]]:
+    """The macro `feeds()`, rendered for DuckDB."""
+    macros = "".join(path.read_text(encoding="utf-8") for path in sorted((PROJECT / "macros").glob("*.sql")))
+    template = jinja2.Environment(autoescape=False).from_string(macros)  # noqa: S701  SQL, not HTML
+
+    class Adapter:
+        def dispatch(self, name: str, _package: str) -> Any:
+            return getattr(module, f"duckdb__{name}")
+
+    module = template.make_module({"adapter": Adapter(), "return": lambda value: value})
+    rendered: dict[str, dict[str, Any]] = ast.literal_eval(str(module.feeds()).strip())
+    return rendered
+
+
+def test_sql_knows_the_same_feeds_with_the_same_keys(feeds: dict[str, dict[str, Any]]) -> None:
+    assert {name: (tuple(feed["key"]), feed.get("document")) for name, feed in feeds.items()} == {
+        name: (table.key, table.document) for name, table in FEEDS.items()
+    }
+
+
+@pytest.mark.parametrize("name", [name for name, table in FEEDS.items() if table.money])
+def test_sql_values_a_row_as_its_contract_does(name: str, feeds: dict[str, dict[str, Any]]) -> None:
+    rule = FEEDS[name].money
+    assert rule is not None
+    columns = {column.name: column for column in FEEDS[name].columns if column.type == "decimal"}
+    amounts = [Decimal(text) for text in ("0", "3.0001", "0.5", "99999.9999")]
+    rows = [
+        [amount if not column.nullable or amount else None for column in columns.values()]
+        for amount in amounts
+    ]
+    values = ", ".join(f"CAST(? AS {SQL_TYPES['decimal']})" for _ in columns)
+    query = f"SELECT CAST({feeds[name]['money']} AS DECIMAL(18,4)), {rule.sql()} FROM (SELECT {values}) AS t"
+    with duckdb.connect() as connection:
+        for row in rows:
+            ours, contracts = connection.execute(f"{query} ({', '.join(columns)})", row).fetchall()[0]
+            assert ours == contracts
+
+
+def test_only_feeds_with_money_have_a_value(feeds: dict[str, dict[str, Any]]) -> None:
+    assert {name for name, feed in feeds.items() if "money" in feed} == {
+        name for name, table in FEEDS.items() if table.money
+    }
 
 
 def test_rejected_rows_are_read_as_they_are_written() -> None:

@@ -19,7 +19,7 @@ from mandje.orchestrate.server import _recorded, down, find
 from mandje.pipeline import STAGES
 from mandje.settings import Shop
 
-pytestmark = [pytest.mark.full, pytest.mark.xdist_group("airflow_server")]
+pytestmark = pytest.mark.full
 RUN = """
 import sys
 from datetime import date

@@ -17,8 +17,7 @@ from mandje.orchestrate.server import Server, down, find, up
 from mandje.pipeline import STAGES
 from mandje.settings import Shop
 
-# One server for all of them: they run in one process, in this order.
-pytestmark = pytest.mark.xdist_group("airflow_server")
+# One server for all tests of this file: they run in one process, in this order.
 
 
 @pytest.fixture(scope="module")

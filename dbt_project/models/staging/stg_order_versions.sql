@@ -43,7 +43,8 @@ compared as (
         min(case when header_count > 0 then version_rank end) over (partition by order_id) as header_rank,
         min(case when line_count > 0 then version_rank end) over (partition by order_id) as line_rank,
         max(case when header_count > 0 and line_count > 0 then 1 else 0 end)
-            over (partition by order_id) = 1 as is_delivered_together
+            over (partition by order_id)
+        = 1 as is_delivered_together
     from ranked
 )
 

@@ -99,19 +99,33 @@ def rejects(
         Path | None,
         typer.Option(help="Write the original lines to this new file (mode 600: may hold personal data)."),
     ] = None,
+    unseal: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="With --export: a refused delivery's folder in the quarantine."),
+    ] = None,
 ) -> None:
     """List refused rows and deliveries: file, line, column, value, rule and reason."""
-    from mandje.ingest.rejects import export_rejects, rejected_rows
+    from mandje.ingest.rejects import rejected_rows
 
     shop = load_shop(folder)
     if export is not None:
-        console.print(f"{export_rejects(shop, export)} line(s) written to {export}")
+        _export(shop, export, unseal)
         return
     rows = rejected_rows(shop)
     show(rows.head(limit) if format_ is Format.TABLE else rows, format_)
     if format_ is Format.TABLE:
         console.print(f"{rows.height} refused row(s)" + (f", {limit} shown" if rows.height > limit else ""))
         _show_refused(shop)
+
+
+def _export(shop: Shop, target: Path, sealed: Path | None) -> None:
+    from mandje.ingest.quarantine import unseal_delivery
+    from mandje.ingest.rejects import export_rejects
+
+    if sealed is not None:
+        console.print(f"{len(unseal_delivery(shop, sealed, target))} file(s) written to {target}")
+    else:
+        console.print(f"{export_rejects(shop, target)} line(s) written to {target}")
 
 
 @app.command()

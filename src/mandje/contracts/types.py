@@ -113,7 +113,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class MoneyRule:
-    """What a row is worth: the product of `factors`, less `less`, in the currency of `currency`.
+    """What a row is worth: the rounded product of `factors`, less `less`, in the currency of `currency`.
 
     `sign` is −1 where a positive amount is money that the shop gives back.
     """
@@ -125,11 +125,13 @@ class MoneyRule:
 
     def polars(self) -> pl.Expr:
         """The amount of a row as DECIMAL(18,4), rounded half away from zero; null counts as 0."""
-        amount = pl.col(self.factors[0]).cast(_PRODUCT)
-        for factor in self.factors[1:]:
-            amount = amount * pl.col(factor).cast(_PRODUCT)
-        # A cast alone would round half to even.
-        amount = amount.round(4, mode="half_away_from_zero").fill_null(0)
+        first, *others = (pl.col(factor) for factor in self.factors)
+        amount = first
+        for factor in others:
+            # A cast alone would round half to even.
+            product = amount.cast(_PRODUCT) * factor.cast(_PRODUCT)
+            amount = product.round(4, mode="half_away_from_zero")
+        amount = amount.fill_null(0)
         if self.less is not None:
             amount = amount - pl.col(self.less).fill_null(0)
         return (amount * self.sign).cast(DECIMAL)
@@ -137,7 +139,10 @@ class MoneyRule:
     def sql(self) -> str:
         """The same amount as an SQL expression on both engines."""
         first, *others = self.factors
-        # DuckDB computes a product of two DECIMAL(18,4) in 18 digits; one digit more makes it 37.
-        product = " * ".join([f"CAST({first} AS DECIMAL(19,4))", *others])
+        product = first
+        if others:
+            # DuckDB computes a product of two DECIMAL(18,4) in 18 digits; one digit more makes it 37.
+            factors = " * ".join([f"CAST({first} AS DECIMAL(19,4))", *others])
+            product = f"CAST({factors} AS DECIMAL(18,4))"
         less = f" - COALESCE({self.less}, 0)" if self.less is not None else ""
         return f"CAST({self.sign} * (COALESCE({product}, 0){less}) AS DECIMAL(18,4))"

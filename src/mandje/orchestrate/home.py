@@ -29,6 +29,26 @@ PORTS = range(8080, 9080)
 DAGS = Path(__file__).resolve().parents[3] / "dags"
 
 Config = dict[str, dict[str, str]]
+FOR_ALL: Config = {
+    "core": {
+        "dags_folder": str(DAGS),
+        "executor": "LocalExecutor",
+        "parallelism": "4",
+        "load_examples": "False",
+        "dags_are_paused_at_creation": "False",
+        "simple_auth_manager_users": f"{USER}:admin",
+        "hostname_callable": "socket.gethostname",
+    },
+    "database": {"check_migrations": "False"},
+    "api": {"host": HOST},
+    # A night is a chain of short tasks: without this each waits a second for the scheduler's next round.
+    "scheduler": {"scheduler_idle_sleep_time": "0.2", "task_instance_heartbeat_timeout": "60"},
+    # How often a task's keeper looks whether the task has ended, and how long it waits for a busy server.
+    "workers": {"min_heartbeat_interval": "2", "execution_api_timeout": "60"},
+    "dag_processor": {"parsing_processes": "1"},
+    "logging": {"uvicorn_logging_level": "WARNING", "colored_console_log": "False"},
+    "usage_data_collection": {"enabled": "False"},
+}
 
 
 @dataclass(frozen=True)
@@ -130,43 +150,23 @@ def _settings(home: Home, known: configparser.ConfigParser, port: int) -> Config
         return known.get(section, name, fallback="") or _new_secret()
 
     address = f"http://{HOST}:{port}"
-    return {
+    own = {
         "core": {
-            "dags_folder": str(DAGS),
-            "executor": "LocalExecutor",
-            "parallelism": "4",
-            "load_examples": "False",
-            "dags_are_paused_at_creation": "False",
-            "simple_auth_manager_users": f"{USER}:admin",
             "simple_auth_manager_passwords_file": str(home.login),
             "execution_api_server_url": f"{address}/execution/",
-            "hostname_callable": "socket.gethostname",
             "fernet_key": secret("core", "fernet_key"),
         },
-        "database": {
-            "sql_alchemy_conn": f"sqlite:///{home.folder / 'airflow.db'}",
-            "check_migrations": "False",
-        },
+        "database": {"sql_alchemy_conn": f"sqlite:///{home.folder / 'airflow.db'}"},
         "api": {
-            "host": HOST,
             "port": str(port),
             "base_url": address,
             "instance_name": f"Mandje: {home.shop.settings.name}",
             "secret_key": secret("api", "secret_key"),
         },
         "api_auth": {"jwt_secret": secret("api_auth", "jwt_secret")},
-        # A night is a chain of short tasks: without these each waits a second for the scheduler's next round.
-        "scheduler": {"scheduler_idle_sleep_time": "0.2", "task_instance_heartbeat_timeout": "60"},
-        # How often a task's keeper looks whether the task has ended, and how long it waits for a busy server.
-        "workers": {"min_heartbeat_interval": "2", "execution_api_timeout": "60"},
-        "dag_processor": {"parsing_processes": "1"},
-        "logging": {
-            "base_log_folder": str(home.logs),
-            "uvicorn_logging_level": "WARNING",
-            "colored_console_log": "False",
-        },
-        "usage_data_collection": {"enabled": "False"},
+        "logging": {"base_log_folder": str(home.logs)},
     }
+    return {section: FOR_ALL.get(section, {}) | own.get(section, {}) for section in FOR_ALL | own}
 
 
 def _new_secret() -> str:

@@ -50,7 +50,7 @@ class Rest:
         self._client.close()
 
     def call(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - httpx's own
-        """One call; a server that is busy is asked again for a minute.
+        """One call; a question to a busy server is asked again for a minute, an order is not given twice.
 
         Raises:
             MandjeError: the server is gone.
@@ -60,7 +60,8 @@ class Rest:
             try:
                 return self._client.request(method, path, **options)
             except httpx.TransportError as fault:
-                if time.monotonic() > deadline or isinstance(fault, httpx.ConnectError):
+                is_gone = isinstance(fault, httpx.ConnectError)
+                if is_gone or method != "GET" or time.monotonic() > deadline:
                     raise MandjeError(
                         "Airflow does not answer",
                         found=f"{method} {path}: {type(fault).__name__}",

@@ -80,9 +80,9 @@ def test_accounts_hold_rows_and_money_per_delivery_and_currency(tmp_path: Path) 
     )
     mapped = adapter.map({"adjustments": rows})
     assert mapped.accounts.rows() == [
-        (first, "adjustments", "adjustments", "EUR", 2, Decimal("-3.0001")),
-        (first, "adjustments", "adjustments", "GBP", 1, Decimal(-7)),
-        (second, "adjustments", "adjustments", "EUR", 1, Decimal(-1)),
+        (first, "adjustments", "adjustments:discount", "EUR", 2, Decimal("-3.0001")),
+        (first, "adjustments", "adjustments:discount", "GBP", 1, Decimal(-7)),
+        (second, "adjustments", "adjustments:discount", "EUR", 1, Decimal(-1)),
     ]
     assert mapped.derived.is_empty()
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -34,6 +34,11 @@ def _tables(shop: Shop) -> list[str]:
         return sorted(name for (name,) in rows.fetchall())
 
 
+def _orders(shop: Shop) -> list[tuple[object, ...]]:
+    with open_warehouse(shop, read_only=True) as connection:
+        return connection.execute("FROM marts.orders").fetchall()
+
+
 def test_two_builds_end_complete_and_without_tables_of_earlier_nights(
     small_project: Path, shop: Shop
 ) -> None:
@@ -52,8 +57,14 @@ def test_two_builds_end_complete_and_without_tables_of_earlier_nights(
     second = build_customers(shop, DAY)
     assert (second.models, _tables(shop)) == (1, ["customers", "orders"])
     assert _marker(shop) == _marker(shop) | {"as_of_date": "2025-01-31", "complete": True}
-    with open_warehouse(shop, read_only=True) as connection:
-        assert connection.execute("FROM marts.orders").fetchall() == [(DAY, "0.40")]
+    assert _orders(shop) == [(DAY, "0.40")]
+
+
+def test_every_night_has_its_own_date(small_project: Path, shop: Shop) -> None:
+    _add_model(small_project, "orders", "select {{ as_of_date() }} as as_of_date")
+    for day in (DAY, DAY + timedelta(days=1)):
+        build(shop, day, [])
+        assert _orders(shop) == [(day,)]
 
 
 def test_a_failing_model_stops_the_night_and_leaves_no_marker(small_project: Path, shop: Shop) -> None:

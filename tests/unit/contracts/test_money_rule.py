@@ -1,0 +1,51 @@
+"""What a row is worth: the same on both engines as in exact decimal arithmetic."""
+
+from __future__ import annotations
+
+import random
+from decimal import ROUND_HALF_UP, Decimal
+
+import duckdb
+import polars as pl
+
+from mandje.contracts.feeds import FEEDS
+from mandje.contracts.types import DECIMAL
+
+RULE = FEEDS["order_lines"].money
+PLACES = Decimal("0.0001")
+
+
+def test_products_are_exact_and_rounded_half_away_from_zero() -> None:
+    rng = random.Random(7)
+    halves = [
+        ("0.5", "0.0001", "0"),
+        ("-0.5", "0.0001", "0"),
+        ("2.5", "0.0003", "0"),
+        ("0.01", "0.0250", "1"),
+    ]
+    large = [("999999.9999", "999999.9999", "0.0001"), ("1", "999999999999.9999", "0")]
+    drawn = [
+        (f"{rng.randrange(10**8) / 10**4:.4f}", f"{rng.randrange(10**7) / 10**4:.4f}", "0.1")
+        for _ in range(500)
+    ]
+    rows = [[Decimal(cell) for cell in row] for row in halves + large + drawn]
+    names = ("quantity", "unit_price_amount", "discount_amount")
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, DECIMAL), orient="row")
+    expected = [(q * p).quantize(PLACES, ROUND_HALF_UP) - less for q, p, less in rows]
+    assert frame.select(RULE.polars()).to_series().to_list() == expected
+    with duckdb.connect() as connection:
+        connection.register("rows", frame.to_arrow())
+        found = [money for (money,) in connection.execute(f"SELECT {RULE.sql()} FROM rows").fetchall()]
+    assert found == expected
+
+
+def test_a_missing_part_counts_as_nothing() -> None:
+    frame = pl.DataFrame(
+        {
+            "quantity": [None, Decimal(2)],
+            "unit_price_amount": [Decimal(3), Decimal(3)],
+            "discount_amount": [None, None],
+        },
+        schema=dict.fromkeys(("quantity", "unit_price_amount", "discount_amount"), DECIMAL),
+    )
+    assert frame.select(RULE.polars()).to_series().to_list() == [Decimal(0), Decimal(6)]
