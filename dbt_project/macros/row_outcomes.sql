@@ -63,10 +63,11 @@
 {%- endmacro %}
 
 {% macro counted_by(name) -%}
+    {%- set no_currency = 'cast(null as ' ~ dbt.type_string() ~ ')' -%}
     delivery_source,
         delivery_date,
         '{{ name }}' as feed,
-        {{ 'currency_code' if feeds()[name].money else 'cast(null as ' ~ dbt.type_string() ~ ')' }} as currency_code
+        {{ 'currency_code' if feeds()[name].money else no_currency }} as currency_code
 {%- endmacro %}
 
 {% macro counted(name) -%}

@@ -12,8 +12,6 @@ from mandje.settings import Shop
 from mandje.warehouse.build import dbt_variables
 from mandje.warehouse.dbt import NodeResult, run_dbt
 
-pytestmark = pytest.mark.xdist_group("whole_warehouse")
-
 MODELS = Path(__file__).parents[2] / "dbt_project" / "models"
 
 

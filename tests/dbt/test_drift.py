@@ -20,8 +20,6 @@ from mandje.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.raw_views import REJECTED_SQL
 
-pytestmark = pytest.mark.xdist_group("whole_warehouse")
-
 PROJECT = Path(__file__).parents[2] / "dbt_project"
 MODELS = PROJECT / "models"
 ORIGIN = ("delivery_source", "delivery_date")

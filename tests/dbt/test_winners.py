@@ -18,8 +18,6 @@ from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.outcomes import row_outcomes
 from raw_shop import raw_frame
 
-pytestmark = pytest.mark.xdist_group("winners")
-
 AS_OF = date(2025, 1, 31)
 HISTORIES = 400
 TIMES = {"orders": "ordered_at", "returns": "returned_at", "adjustments": "adjusted_at"}

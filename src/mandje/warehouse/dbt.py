@@ -75,6 +75,7 @@ def _options(shop: Shop, variables: Variables) -> list[str]:
         *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
         *("--vars", json.dumps(_settled(variables), sort_keys=True)),
         *("--quiet", "--log-level", "none", "--no-use-colors", "--no-send-anonymous-usage-stats"),
+        "--no-write-json",  # nobody reads the manifest, and writing it costs a second per command
     ]
 
 
