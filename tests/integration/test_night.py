@@ -198,8 +198,6 @@ def test_a_night_that_is_killed_anywhere_ends_as_if_nothing_had_happened(
 ) -> None:
     chance = random.Random(11)
     shop = make_shop(tmp_path / "shop")
-    (shop.key_file).write_bytes(first_night.key_file.read_bytes())
-    shop.key_file.chmod(0o600)
     drop(shop, exports, exports.deliveries())
     for _ in range(4):
         _kill_after(shop, chance.uniform(2, 14))
