@@ -52,7 +52,8 @@ def _night(shop: Shop, day: date) -> dict[str, float]:
 
 
 def _report(history: dict[str, float], here: dict[str, float], through: NightResult) -> None:
-    print(f"{'stage':18}{'history':>10}{'empty':>10}{'Airflow':>10}   seconds")
+    print("seconds: history = all deliveries, one process; warm = an empty night in the same process")
+    print(f"{'stage':18}{'history':>10}{'warm':>10}{'Airflow':>10}")
     for stage in STAGES:
         told = through.stage_seconds.get(stage, float("nan"))
         print(f"{stage:18}{history[stage]:10.1f}{here[stage]:10.1f}{told:10.1f}")

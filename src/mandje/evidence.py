@@ -102,17 +102,19 @@ class Reconciliation:
 
 def reconciliation(shop: Shop) -> Reconciliation:
     """Add everything up. Reads files only, also while a night runs."""
-    partitions, marker, newest = current_partitions(shop), read_marker(shop), newest_night(shop)
+    partitions, marker = current_partitions(shop), read_marker(shop)
     is_built = marker is not None and marker.raw_digest == raw_digest(
         shop, [one.folder for one in partitions]
     )
-    outcomes = _outcomes(read_record(shop, newest, "build") if newest else None)
+    outcomes = _newest_outcomes(shop)
     return Reconciliation(
         accounts(shop), recount(shop), outcomes, _lost(partitions, outcomes) if is_built else None
     )
 
 
-def _outcomes(build: Record | None) -> pl.DataFrame:
+def _newest_outcomes(shop: Shop) -> pl.DataFrame:
+    newest = newest_night(shop)
+    build: Record | None = read_record(shop, newest, "build") if newest else None
     rows = build["result"]["outcomes"] if build else []
     text = {name: pl.String() if name == "money_amount" else kind for name, kind in OUTCOME_SCHEMA.items()}
     return pl.DataFrame(rows, schema=text).cast(OUTCOME_SCHEMA)  # type: ignore[arg-type]
@@ -173,13 +175,13 @@ def _key_fault(shop: Shop) -> str | None:
 
 def ops_tables(shop: Shop) -> dict[str, pl.DataFrame]:
     """Tables of the snapshot's schema `ops`: what happened on which night, and where every row went."""
-    books = reconciliation(shop)
+    books = accounts(shop)
     return {
-        "accounts": books.accounts.destinations,
-        "row_outcomes": books.outcomes,
+        "accounts": books.destinations,
+        "row_outcomes": _newest_outcomes(shop),
         "rejected_rows": rejected_rows(shop),
         "refused_deliveries": pl.DataFrame(
-            [refusal.to_json() for refusal in books.accounts.refusals], schema=_REFUSED_SCHEMA
+            [refusal.to_json() for refusal in books.refusals], schema=_REFUSED_SCHEMA
         ),
         "stages": _stages(shop),
         "checks": _checks(shop),

@@ -80,8 +80,8 @@ def _sales(shop: Shop) -> Iterator[tuple[str, str]]:
     yield "net sales", f"{_amount(net)} {currency} of {_amount(gross)} gross"
     yield "returns", f"{_amount(returned)} {currency}, on the day they came back"
     yield "customers", f"{known:,} known, {guests:,} guests"
-    kept = query_snapshot(shop, "select count(*) from marts.restatements").item()
-    yield "restated days", f"{kept:,} since the last snapshot of an earlier day"
+    restated = query_snapshot(shop, "select count(distinct kpi_date) from marts.restatements").item()
+    yield "restated days", f"{restated:,} since the last snapshot of an earlier day (`marts.restatements`)"
 
 
 def _future(shop: Shop) -> Iterator[tuple[str, str]]:
@@ -98,7 +98,7 @@ def _future(shop: Shop) -> Iterator[tuple[str, str]]:
     why = fit["explanation"] or "a year's history is needed"
     yield "next year", f"{_amount(value)} {currency} expected" if value is not None else f"no number: {why}"
     yield "at risk", _at_risk(fit, currency)
-    yield "how", f"{fit['purchase_model']} by {fit['rung']}{_why(fit)}"
+    yield "how", f'{fit["purchase_model"]}, rung "{_words(fit["rung"])}"{_why(fit)}'
 
 
 def _at_risk(fit: Record, currency: str) -> str:
@@ -109,8 +109,16 @@ def _at_risk(fit: Record, currency: str) -> str:
 
 
 def _why(fit: Record) -> str:
-    faults = [f"{rung['rung']}: {rung['fault']}" for rung in fit["rungs_tried"] if rung.get("fault")]
+    faults = [
+        f"{_words(rung['rung'])} was refused: {rung['fault']}"
+        for rung in fit["rungs_tried"]
+        if rung.get("fault")
+    ]
     return f" ({'; '.join(faults)})" if faults else ""
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _refused(books: Reconciliation) -> Iterator[tuple[str, str]]:

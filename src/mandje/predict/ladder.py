@@ -68,7 +68,9 @@ def choose_purchase_model(patterns: PurchasePatterns) -> PurchaseChoice:
     gain = 2 * (most_likely.log_likelihood - no_leaving.log_likelihood)
     rungs = [_rung("maximum_likelihood", most_likely) | {"leaving_gain": six_digits(gain)}]
     if gain < _LEAVING_GAIN:
-        rungs[0]["fault"] = f"nobody is seen to leave (leaving adds {gain:.2f} to twice the log-likelihood)"
+        rungs[0]["fault"] = (
+            f"nobody is seen to leave (leaving adds {max(gain, 0):.2f} to twice the log-likelihood)"
+        )
         candidates = [("no_leaving", lambda: no_leaving)]
     else:
         candidates = []

@@ -49,6 +49,7 @@ def _snapshot(shop: Shop) -> Iterator[duckdb.DuckDBPyConnection]:
         )
     with duckdb.connect(folder / DATABASE, read_only=True) as con:
         con.execute("SET TimeZone = 'UTC'")
+        con.execute("SET enable_progress_bar = false")
         con.execute(f"SET memory_limit = {text_literal(shop.settings.engine.memory_limit)}")
         con.execute("SET enable_external_access = false")
         con.execute("SET lock_configuration = true")

@@ -47,6 +47,7 @@ def open_source(shop: Shop, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     engine = shop.settings.engine
     with duckdb.connect(":memory:") as con:
         con.execute("SET TimeZone = 'UTC'")
+        con.execute("SET enable_progress_bar = false")
         con.execute(f"SET memory_limit = {text_literal(engine.memory_limit)}")
         con.execute(f"SET temp_directory = {text_literal(str(spill))}")
         if engine.threads is not None:

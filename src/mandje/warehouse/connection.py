@@ -46,6 +46,7 @@ def open_warehouse(shop: Shop, *, read_only: bool = False) -> Iterator[duckdb.Du
     connection = _connect(shop, read_only=read_only)
     try:
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
         yield connection
     finally:
         connection.close()
