@@ -1,7 +1,8 @@
 {#- What SQL has to know of each feed's contract beyond its columns; a test keeps both equal. -#}
 {#- key: columns of the key. document: what makes rows one document; versions, winner: the model and -#}
 {#- flag that tell its winning version. money: what a row is worth, in currency_code. at: when it -#}
-{#- happened, UTC; on: the local day that it is of. -#}
+{#- happened, UTC, on the clock of its site, or of the shop where the feed names no site; on: the local -#}
+{#- day that it is of. -#}
 {% macro feeds() -%}
     {{ return({
         'orders': {
@@ -21,15 +22,20 @@
         },
         'adjustments': {'key': ['adjustment_id'], 'money': '-amount', 'at': 'adjusted_at'},
         'session_events': {'key': ['event_id'], 'at': 'event_at'},
-        'customers': {'key': ['customer_id']},
+        'customers': {'key': ['customer_id'], 'at': 'first_seen_at', 'clock': 'shop'},
         'products': {'key': ['product_id']},
         'ad_spend': {
             'key': ['spend_date', 'site', 'source', 'medium', 'campaign'],
             'money': '-cost_amount', 'on': 'spend_date',
         },
-        'service_contacts': {'key': ['contact_id'], 'money': '-coalesce(cost_amount, 0)'},
-        'messages': {'key': ['message_id']},
-        'experiment_assignments': {'key': ['experiment_id', 'unit_id']},
-        'exchange_rates': {'key': ['rate_date', 'from_currency', 'to_currency']},
+        'service_contacts': {
+            'key': ['contact_id'], 'money': '-coalesce(cost_amount, 0)',
+            'at': 'contacted_at', 'clock': 'shop',
+        },
+        'messages': {'key': ['message_id'], 'at': 'sent_at', 'clock': 'shop'},
+        'experiment_assignments': {
+            'key': ['experiment_id', 'unit_id'], 'at': 'assigned_at', 'clock': 'shop',
+        },
+        'exchange_rates': {'key': ['rate_date', 'from_currency', 'to_currency'], 'on': 'rate_date'},
     }) }}
 {%- endmacro %}

@@ -6,7 +6,9 @@
     {%- set feed = feeds()[name] -%}
     {%- if name == 'order_lines' %}{% set waits = 'order_id in (select order_id from waiting_orders)' -%}
     {%- elif feed.on %}{% set waits = feed.on ~ ' > ' ~ as_of_date() -%}
-    {%- elif feed.at %}{% set waits = local_day(feed.at, 'time_zone') ~ ' > ' ~ as_of_date() -%}
+    {%- elif feed.at %}
+    {%- set clock = "'" ~ var('time_zone') ~ "'" if feed.clock else 'time_zone' -%}
+    {%- set waits = local_day(feed.at, clock) ~ ' > ' ~ as_of_date() -%}
     {%- else %}{% set waits = 'false' -%}
     {%- endif -%}
     select
@@ -14,7 +16,7 @@
         case when {{ waits }} then 'not_yet_due' else 'kept' end as outcome,
         {{ counted(name) }}
     from {{ ref('stg_' ~ name) }}
-    {%- if feed.at %}
+    {%- if feed.at and not feed.clock %}
     left join clocks on site = site_name
     {%- endif %}
     group by all

@@ -5,7 +5,7 @@ with kept as (
         sum(row_count) as row_count,
         sum(money_amount) as money_amount
     from {{ ref('int_row_outcomes') }}
-    where outcome = 'kept' and feed in ('orders', 'order_lines', 'returns', 'adjustments')
+    where outcome = 'kept' and feed in ('orders', 'order_lines', 'returns', 'adjustments', 'customers')
     group by feed, currency_code
 ),
 
@@ -46,6 +46,14 @@ shown_rows as (
         1,
         -delivered_amount
     from {{ ref('adjustments') }}
+    union all
+    select
+        'customers',
+        cast(null as {{ dbt.type_string() }}),
+        1,
+        0
+    from {{ ref('customers') }}
+    where first_seen_at is not null
 ),
 
 shown as (
@@ -66,7 +74,7 @@ select
     kept.money_amount as kept_money_amount,
     shown.money_amount as shown_money_amount
 from kept
-full outer join shown on kept.feed = shown.feed and kept.currency_code = shown.currency_code
+full outer join shown on kept.feed = shown.feed and kept.currency_code is not distinct from shown.currency_code
 where
     kept.row_count is distinct from shown.row_count
     or kept.money_amount is distinct from shown.money_amount

@@ -12,7 +12,7 @@ import polars as pl
 
 from mandje.errors import MandjeError
 from mandje.ingest.accounts import Accounts, accounts
-from mandje.ingest.partitions import current_partitions
+from mandje.ingest.partitions import partitions_until
 from mandje.ingest.recount import recount
 from mandje.ingest.rejects import rejected_rows
 from mandje.ingest.secret_key import secret_key
@@ -102,7 +102,8 @@ class Reconciliation:
 
 def reconciliation(shop: Shop) -> Reconciliation:
     """Add everything up. Reads files only, also while a night runs."""
-    partitions, marker = current_partitions(shop), read_marker(shop)
+    marker = read_marker(shop)
+    partitions = partitions_until(shop, marker.as_of_date) if marker else []
     is_built = marker is not None and marker.raw_digest == raw_digest(
         shop, [one.folder for one in partitions]
     )
@@ -140,7 +141,7 @@ def judge(shop: Shop, run_date: date, as_of_date: date) -> Gate:
         refusal
         for refusal in books.accounts.refusals
         if shop.settings.sources[refusal.source].on_refused == "stop"
-        and refusal.delivery_date <= as_of_date.isoformat()
+        and refusal.delivery_date <= max(run_date, as_of_date).isoformat()
     ]
     return gate(
         Evidence(
@@ -151,7 +152,9 @@ def judge(shop: Shop, run_date: date, as_of_date: date) -> Gate:
             failed_holds=records["check"]["result"]["failed_holds"] if records["check"] else [],
             account_differences=list(books.faults()),
             refused_deliveries=[str(refusal.as_error()) for refusal in stopping],
-            kept_rows=int(books.outcomes.filter(pl.col("outcome") == "kept")["row_count"].sum()),
+            kept_rows=None
+            if records["build"] is None
+            else int(books.outcomes.filter(pl.col("outcome") == "kept")["row_count"].sum()),
             key_fault=_key_fault(shop),
         )
     )
@@ -161,8 +164,12 @@ def _build_marker(shop: Shop) -> dict[str, Any] | None:
     marker = read_marker(shop)
     if marker is None:
         return None
-    same = marker.raw_digest == raw_digest(shop, [one.folder for one in current_partitions(shop)])
-    return {"as_of_date": marker.as_of_date.isoformat(), "complete": marker.complete and same}
+    folders = [one.folder for one in partitions_until(shop, marker.as_of_date)]
+    return {
+        "as_of_date": marker.as_of_date.isoformat(),
+        "complete": marker.complete,
+        "is_current": marker.raw_digest == raw_digest(shop, folders),
+    }
 
 
 def _key_fault(shop: Shop) -> str | None:

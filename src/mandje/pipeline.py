@@ -9,15 +9,19 @@ import fcntl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from mandje.errors import ExitCode, MandjeError
 from mandje.observe.nights import (
     Record,
     begin_night,
-    end_night,
+    close_gate,
+    end_nights,
+    gate_open_for,
     newest_night,
+    open_gate,
     read_record,
     unfinished_night,
     write_record,
@@ -51,10 +55,12 @@ def load(shop: Shop, run_date: date, _progress: Progress | None) -> object:
 
 def build(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     """Build staging, intermediate and marts, and test them."""
-    from mandje.ingest.partitions import current_partitions
+    from mandje.ingest.partitions import partitions_until
     from mandje.warehouse.build import build
 
-    return build(shop, as_of_date(shop, run_date), current_partitions(shop))
+    as_of = as_of_date(shop, run_date)
+    close_gate(shop)
+    return build(shop, as_of, partitions_until(shop, as_of))
 
 
 def check(shop: Shop, run_date: date, _progress: Progress | None) -> object:
@@ -93,6 +99,7 @@ def gate(shop: Shop, run_date: date, _progress: Progress | None) -> object:
             next_step="`mandje publish SHOP --check` lists them",
             exit_code=ExitCode.GATE_CLOSED,
         )
+    open_gate(shop, as_of_date(shop, run_date))
     return verdict
 
 
@@ -101,7 +108,15 @@ def publish(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     from mandje.evidence import ops_tables
     from mandje.publish.snapshot import publish
 
-    return publish(shop, as_of_date(shop, run_date), ops_tables(shop))
+    as_of = as_of_date(shop, run_date)
+    if gate_open_for(shop) != as_of:
+        raise MandjeError(
+            "the gate has not let this build through",
+            expected=f"an open gate for {as_of}",
+            next_step="run the night again, or `mandje publish SHOP`",
+            exit_code=ExitCode.GATE_CLOSED,
+        )
+    return publish(shop, as_of, ops_tables(shop))
 
 
 _STAGES: dict[str, Callable[[Shop, date, Progress | None], object]] = {
@@ -140,9 +155,9 @@ def due_nights(shop: Shop) -> list[date]:
     if dates:
         return dates[-SEPARATE_NIGHTS - 1 :]
     unfinished = unfinished_night(shop)
-    if newest is not None and (unfinished is not None or pending(shop, newest)):
-        return [newest]
-    return [] if unfinished is None else [unfinished]
+    if unfinished is not None:
+        return [unfinished if newest is None else max(newest, unfinished)]
+    return [newest] if newest is not None and pending(shop, newest) else []
 
 
 def next_night(shop: Shop) -> date | None:
@@ -159,17 +174,27 @@ def run_stage(folder: Path, run_date: date, stage: str, progress: Progress | Non
     shop = load_shop(folder)
     with _alone(shop):
         if stage == STAGES[0]:
+            _check_over(shop, run_date)
             begin_night(shop, run_date)
         began = time.monotonic()
         result = _STAGES[stage](shop, run_date, progress)
         seconds = round(time.monotonic() - began, 2)
         write_record(shop, run_date, stage, {"stage": stage, "seconds": seconds, "result": result})
         if stage == STAGES[-1]:
-            end_night(shop)
+            end_nights(shop, as_of_date(shop, run_date))
     record = read_record(shop, run_date, stage)
     if record is None:
         raise MandjeError(f"the record of {stage} is gone", file=str(shop.ops))
     return record
+
+
+def _check_over(shop: Shop, run_date: date) -> None:
+    """Refuse a day that is not over, such as a mistyped year: no later night could go back before it."""
+    today = datetime.now(ZoneInfo(shop.settings.time_zone)).date()
+    if run_date >= today:
+        raise MandjeError(
+            "the night's date is not over yet", found=str(run_date), expected=f"a day before {today}"
+        )
 
 
 @contextmanager

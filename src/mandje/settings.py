@@ -197,13 +197,18 @@ def load_shop(folder: Path) -> Shop:
     try:
         settings = ShopSettings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
-        raise MandjeError("shop.toml cannot be read as TOML", file=str(path), found=str(fault)) from None
+        raise MandjeError(
+            "shop.toml cannot be read as TOML",
+            file=str(path),
+            found=str(fault),
+            next_step="mend that line; text needs quotes, yes and no are true and false",
+        ) from None
     except ValidationError as fault:
         raise MandjeError(
             f"shop.toml has {fault.error_count()} fault(s)",
             file=str(path),
             found=" | ".join(_plain(dict(error)) for error in fault.errors()),
-            next_step="mend these keys; the README lists all settings",
+            next_step="mend these keys; the shop.toml that `mandje init` writes explains every setting",
         ) from None
     return Shop(folder.resolve(), settings)
 
@@ -212,6 +217,8 @@ def _plain(error: dict[str, object]) -> str:
     place = ".".join(str(part) for part in error["loc"]) if isinstance(error["loc"], tuple) else ""
     if error["type"] == "extra_forbidden":
         return f"{place}: unknown key"
+    if error["type"] == "missing":
+        return f"{place}: missing"
     return f"{place}: {error['msg']}, found {error['input']!r}"
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mandje.contracts.feeds import FEEDS
-from mandje.contracts.types import Table
+from mandje.contracts.types import Column, Table
 from mandje.errors import MandjeError
 
 _SETTINGS = """\
@@ -63,7 +63,7 @@ _STOPPING = ("orders", "order_lines")
 
 
 def init_shop(folder: Path) -> None:
-    """Write `shop.toml`, `examples/<feed>.csv` (headers only) and empty `exports/<feed>/` into `folder`.
+    """Write `shop.toml`, `examples/` (headers, and what they mean) and empty `exports/<feed>/` into `folder`.
 
     Raises:
         MandjeError: the folder holds a shop or another file of these names, or cannot be written.
@@ -91,6 +91,7 @@ def init_shop(folder: Path) -> None:
 def _files(folder: Path) -> dict[Path, str]:
     """Contents by path; `shop.toml` last: with it, the folder is a shop."""
     examples = {folder / "examples" / f"{name}.csv": _header(feed) for name, feed in FEEDS.items()}
+    examples[folder / "examples" / "README.md"] = _GUIDE + "".join(map(_described, FEEDS.values()))
     sources = "".join(_source(name) for name in FEEDS)
     return examples | {folder / "shop.toml": _SETTINGS.format(sources=sources)}
 
@@ -112,7 +113,33 @@ def _write(folder: Path, files: Mapping[Path, str]) -> None:
 
 def _header(feed: Table) -> str:
     """The columns of a file; an e-mail may come as it is, and is hashed on reading."""
-    return ",".join("email" if column.is_email else column.name for column in feed.columns) + "\n"
+    return ",".join(map(_delivered_name, feed.columns)) + "\n"
+
+
+def _delivered_name(column: Column) -> str:
+    return "email" if column.is_email else column.name
+
+
+_GUIDE = """# What each feed may hold
+
+Files are csv, csv.gz, jsonl or Parquet in UTF-8. Columns marked "may be empty" may be left out. Times are
+ISO 8601 (`2026-11-20T18:22:01+01:00`); **without an offset they are taken as UTC**. Decimals are plain
+(`12.50`), with at most four places.
+"""
+
+
+def _described(feed: Table) -> str:
+    rows = "".join(
+        f"| {_delivered_name(column)} | {column.type} | {column.unit} | {_need(column)} | "
+        f"{column.description} |\n"
+        for column in feed.columns
+    )
+    head = "| column | type | unit or allowed values | | meaning |\n|---|---|---|---|---|\n"
+    return f"\n## {feed.name}\n\n{feed.description}\n\n{head}{rows}"
+
+
+def _need(column: Column) -> str:
+    return "key" if column.key else "may be empty" if column.nullable else "needed"
 
 
 def _source(feed: str) -> str:

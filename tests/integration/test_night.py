@@ -14,10 +14,12 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
-from mandje.errors import ExitCode
+from mandje.errors import ExitCode, MandjeError
 from mandje.observe.nights import newest_night
+from mandje.pipeline import run_stage
 from mandje.publish.shelf import current_snapshot
 from mandje.settings import Shop
 from tiny_shop import Exports, copy_shop, drop, make_shop, random_exports
@@ -116,6 +118,9 @@ def test_a_refused_delivery_of_orders_stops_the_night_in_one_line(
     assert current_snapshot(shop) == before
     assert newest_night(shop) == LAST
     assert "refused" in told("status", shop.folder)
+    why = told("publish", shop.folder, "--check", exit_code=ExitCode.GATE_CLOSED)
+    assert f"orders {NEXT} is refused" in why
+    assert "did not end" not in why
 
     (shop.exports / "orders" / NEXT.isoformat() / name).unlink()
     (shop.exports / "orders" / NEXT.isoformat()).rmdir()
@@ -141,10 +146,26 @@ def test_rejected_rows_are_listed_and_exported(shop: Shop, tmp_path: Path) -> No
 
 
 def test_no_address_is_at_rest_outside_the_exports(shop: Shop) -> None:
-    addresses = [b"ann@example.org", b"bob@example.org", b"guest@example.org"]
-    files = [p for p in shop.folder.rglob("*") if p.is_file() and shop.exports not in p.parents]
-    assert len(files) > 50
-    assert [p for p in files if any(address in p.read_bytes().lower() for address in addresses)] == []
+    files = [path for path in shop.folder.rglob("*") if path.is_file() and shop.exports not in path.parents]
+    read = {path: _everything(path) for path in files}
+    assert sum("c0" in text for text in read.values()) > 5, "ids are read, so an address would be"
+    assert [path for path, text in read.items() if "@example.org" in text] == []
+
+
+def _everything(path: Path) -> str:
+    """All text in a file, out of its columns where it has any."""
+    with duckdb.connect() as con:
+        if path.suffix == ".parquet":
+            rows = con.execute("select * from read_parquet($path)", {"path": str(path)}).fetchall()
+            return str(rows).lower()
+        if path.suffix == ".duckdb":
+            con.execute(f"attach '{path}' as it (read_only)")
+            names = con.execute(
+                "select database_name, schema_name, table_name from duckdb_tables()"
+                " where database_name = 'it'"
+            ).fetchall()
+            return str([con.sql(f'from "{a}"."{b}"."{c}"').fetchall() for a, b, c in names]).lower()
+    return path.read_bytes().decode("latin-1").lower()
 
 
 def test_rollback_holds_until_it_is_unpinned(shop: Shop) -> None:
@@ -156,6 +177,38 @@ def test_rollback_holds_until_it_is_unpinned(shop: Shop) -> None:
     assert held is not None
     assert held.name.startswith(str(LAST))
     assert "2025-04-02" in told("publish", shop.folder, "--unpin")
+
+
+def test_a_stopped_night_leaves_no_trace_on_the_day_before(shop: Shop, exports: Exports) -> None:
+    before = current_snapshot(shop)
+    late = Exports()
+    some = next(rows[0] for (feed, _), rows in exports.rows.items() if feed == "orders")
+    late.rows["orders", NEXT] = [some | {"status": "cancelled", "updated_at": "2025-04-01T00:00:00Z"}]
+    drop(shop, late, [("orders", NEXT)])
+    empty = shop.exports / "order_lines" / NEXT.isoformat() / "order_lines.csv"
+    empty.parent.mkdir(parents=True)
+    empty.write_bytes(b"")
+    told("night", shop.folder, exit_code=ExitCode.NIGHT_STOPPED)
+    told("night", shop.folder, "--date", LAST)
+    assert current_snapshot(shop) == before
+    assert f"unfinished night {NEXT}" in told("status", shop.folder)
+
+
+def test_nothing_is_published_past_the_gate(shop: Shop) -> None:
+    before = current_snapshot(shop)
+    run_stage(shop.folder, LAST, "build")
+    with pytest.raises(MandjeError, match="the gate has not let this build through"):
+        run_stage(shop.folder, LAST, "publish")
+    assert current_snapshot(shop) == before
+
+
+def test_a_day_that_is_not_over_is_no_night(shop: Shop) -> None:
+    assert "not over" in told("night", shop.folder, "--date", "2062-03-07", exit_code=ExitCode.USER_ERROR)
+    future = shop.exports / "returns" / "2062-03-07"
+    future.mkdir()
+    (future / "returns.csv").write_text("x")
+    assert "Nothing is due" in told("night", shop.folder)
+    assert "exports/returns/2062-03-07: not read" in told("status", shop.folder)
 
 
 def test_an_older_night_never_moves_readers_back(shop: Shop) -> None:

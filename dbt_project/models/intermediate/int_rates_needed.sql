@@ -47,7 +47,7 @@ needed as (
     from {{ ref('int_adjustments_dated') }}
     union
     select
-        contact_date,
+        rate_date,
         currency_code
     from {{ ref('int_service_contacts_dated') }}
     where cost_amount is not null

@@ -7,5 +7,5 @@ select
     {{ money_product('contacts.cost_amount', 'rates.rate') }} as service_cost_amount
 from {{ ref('int_service_contacts_dated') }} as contacts
 inner join {{ ref('int_rates_found') }} as rates
-    on contacts.contact_date = rates.rate_date and contacts.currency_code = rates.currency_code
+    on contacts.rate_date = rates.rate_date and contacts.currency_code = rates.currency_code
 where contacts.cost_amount is not null

@@ -13,6 +13,7 @@ select
     dated.customer_id,
     orders.order_id,
     dated.contact_date,
+    coalesce(orders.order_date, dated.contact_date) as rate_date,
     dated.cost_currency_code as currency_code,
     dated.cost_amount
 from dated

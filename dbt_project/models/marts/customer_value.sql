@@ -36,7 +36,8 @@ select
     customers.is_cost_estimated,
     customers.has_profiling_consent,
     coalesce(inputs.is_in_fit, false) as is_in_fit,
-    coalesce(risk.is_at_risk, false) as is_at_risk
+    coalesce(risk.is_at_risk, false) as is_at_risk,
+    predictions.is_verified
 from {{ ref('customers') }} as customers
 cross join {{ ref('int_history_bounded') }} as history
 left join {{ ref('int_customer_inputs') }} as inputs on customers.person_id = inputs.person_id

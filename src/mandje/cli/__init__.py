@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+import duckdb
+import polars as pl
 from rich.console import Console
 from rich.text import Text
 
@@ -19,8 +21,16 @@ def main() -> None:
     try:
         app()
     except MandjeError as error:
-        Console(stderr=True, soft_wrap=True).print(Text(f"mandje: {error}", style="red"))
+        _say(str(error))
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        Console(stderr=True).print("mandje: stopped by you; run the same command again to go on")
+    except (OSError, duckdb.Error, pl.exceptions.PolarsError) as error:
+        text = " ".join(str(error).split())
+        _say(f"{text}; next step: try again (a night may have moved a file), or `mandje doctor SHOP`")
         sys.exit(ExitCode.USER_ERROR)
+    except KeyboardInterrupt:
+        _say("stopped by you; run the same command again to go on")
+        sys.exit(ExitCode.USER_ERROR)
+
+
+def _say(text: str) -> None:
+    Console(stderr=True, soft_wrap=True).print(Text(f"mandje: {text}", style="red"))

@@ -82,6 +82,9 @@ def reconcile(folder: ShopFolder, format_: FormatOption = Format.TABLE) -> None:
     result = reconciliation(load_shop(folder))
     if format_ is Format.JSON:
         typer.echo(json.dumps(result.to_json(), indent=1))
+    elif format_ is Format.CSV:
+        parts = [frame.select(pl.lit(title).alias("part"), pl.all()) for title, frame in result.frames()]
+        show(pl.concat(parts, how="diagonal_relaxed"), format_)
     else:
         for title, frame in result.frames():
             console.print(f"\n{title}")
@@ -150,9 +153,30 @@ def show(frame: pl.DataFrame, format_: Format) -> None:
     if format_ is Format.JSON:
         typer.echo(json.dumps(frame.to_dicts(), default=str, indent=1))
         return
+    if not _fits(frame):
+        _show_records(frame)
+        return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, kind in frame.schema.items():
         table.add_column(name, justify="right" if kind.is_numeric() else "left", overflow="fold")
     for row in frame.iter_rows():
-        table.add_row(*("" if value is None else str(value) for value in row))
+        table.add_row(*(_text(value) for value in row))
     console.print(table, markup=False)
+
+
+def _fits(frame: pl.DataFrame) -> bool:
+    widths = [max([len(name), *(len(_text(value)) for value in frame[name])]) + 1 for name in frame.columns]
+    return sum(widths) <= console.width
+
+
+def _show_records(frame: pl.DataFrame) -> None:
+    """One block per row, for what is too wide for a table."""
+    width = max(map(len, frame.columns), default=0)
+    for row in frame.iter_rows(named=True):
+        for name, value in row.items():
+            console.print(f"{name:{width}}  {_text(value)}", markup=False, highlight=False)
+        console.print()
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)

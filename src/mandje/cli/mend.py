@@ -58,10 +58,11 @@ def publish(
 def _check(shop: Shop) -> None:
     from mandje.evidence import judge
 
-    newest = _newest(shop)
-    verdict = judge(shop, unfinished_night(shop) or newest, newest)
+    night = unfinished_night(shop) or _newest(shop)
+    as_of_date = max(night, newest_night(shop) or night)
+    verdict = judge(shop, night, as_of_date)
     if verdict.passed:
-        console.print(f"The gate is open: {newest} may be published.")
+        console.print(f"The gate is open: {as_of_date} may be published.")
         return
     console.print("The gate is closed; readers keep the last snapshot. Reasons:")
     for reason in verdict.reasons:

@@ -50,7 +50,13 @@ def flag_column(name: str, description: str) -> Column:
     return Column(name, "boolean", "true or false", description, nullable=True)
 
 
-CURRENCY = Column("currency_code", "text", "ISO 4217 code", "Currency of every amount in the row.")
+def currency_column(name: str, description: str, *, nullable: bool = False, key: bool = False) -> Column:
+    """A currency code: three capital letters."""
+    unit, pattern = "ISO 4217 code", "^[A-Z]{3}$"
+    return Column(name, "text", unit, description, nullable=nullable, key=key, pattern=pattern)
+
+
+CURRENCY = currency_column("currency_code", "Currency of every amount in the row.")
 SITE = Column("site", "text", "site name", "Site of the shop, as named in shop.toml.")
 UPDATED_AT = time_column(
     "updated_at", "When the source last changed the row; the greatest wins.", nullable=True

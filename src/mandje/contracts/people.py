@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from mandje.contracts.columns import (
     EMAIL_HASH,
+    currency_column,
     flag_column,
     id_column,
     key_column,
@@ -50,7 +51,7 @@ SERVICE_CONTACTS = Table(
         text_column("channel", "Telephone, e-mail, chat, …", nullable=False),
         text_column("topic", "Topic."),
         id_column("order_id", "Order concerned.", nullable=True),
-        Column("currency_code", "text", "ISO 4217 code", "Currency of cost_amount.", nullable=True),
+        currency_column("currency_code", "Currency of cost_amount.", nullable=True),
         money_column("cost_amount", "What the contact cost the shop.", nullable=True),
     ),
     optional=True,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mandje.contracts.columns import ZERO, key_column, money_column, text_column
+from mandje.contracts.columns import ZERO, currency_column, key_column, money_column, text_column
 from mandje.contracts.types import Column, Table
 
 PRODUCTS = Table(
@@ -13,7 +13,7 @@ PRODUCTS = Table(
         text_column("name", "Name.", nullable=False),
         text_column("category", "Category.", nullable=False),
         text_column("brand", "Brand."),
-        Column("currency_code", "text", "ISO 4217 code", "Currency of the amounts.", nullable=True),
+        currency_column("currency_code", "Currency of the amounts.", nullable=True),
         money_column("unit_cost_amount", "What one unit costs the shop.", nullable=True),
         money_column("list_price_amount", "List price of one unit.", nullable=True),
     ),
@@ -25,8 +25,8 @@ EXCHANGE_RATES = Table(
     "One row per day and pair of currencies.",
     (
         key_column("rate_date", "Day of the rate.", "date", "date"),
-        key_column("from_currency", "Currency converted from.", unit="ISO 4217 code"),
-        key_column("to_currency", "Currency converted to.", unit="ISO 4217 code"),
+        currency_column("from_currency", "Currency converted from.", key=True),
+        currency_column("to_currency", "Currency converted to.", key=True),
         Column(
             "rate",
             "decimal",

@@ -50,8 +50,8 @@ class Column:
 
     Rules of a row that follow from it, by name: `missing` (null where not nullable), `type` (cannot be read
     as the type), `precision` (a decimal with more than 4 places), `allowed` (not one of the allowed values),
-    `range` (outside minimum..maximum), `impossible_date` (a time before 1990 or more than a day after the
-    delivery date), `email` (neither an address nor a hash).
+    `pattern` (not of the pattern's form), `range` (outside minimum..maximum), `impossible_date` (a time
+    before 1990 or more than a day after the delivery date), `email` (neither an address nor a hash).
     """
 
     name: str
@@ -61,6 +61,7 @@ class Column:
     nullable: bool = False
     key: bool = False
     allowed: tuple[str, ...] = ()
+    pattern: str | None = None
     minimum: Decimal | None = None
     minimum_exclusive: bool = False
     maximum: Decimal | None = None

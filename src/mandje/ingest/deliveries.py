@@ -7,8 +7,9 @@ import os
 import re
 import stat
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from mandje.errors import MandjeError
 from mandje.ingest.file_hashes import FileHashes, stamp
@@ -90,9 +91,13 @@ def list_source(shop: Shop, source: str) -> Listing:
     """Folders of one source, oldest first; a source without a folder has none."""
     folders: dict[date, Path] = {}
     unexpected: list[str] = []
+    today = datetime.now(ZoneInfo(shop.settings.time_zone)).date()
     for entry in _entries(shop.exports / source):
         day = delivery_day(entry.name)
-        if day is not None and entry.is_dir():
+        if day is not None and day >= today:
+            # A mistyped year must not become the newest night, which nothing can go back before.
+            unexpected.append(_unexpected(f"exports/{source}/{entry.name}", f"a day that is over by {today}"))
+        elif day is not None and entry.is_dir():
             folders[day] = Path(entry.path)
         elif not is_ignored(entry.name):
             unexpected.append(_unexpected(f"exports/{source}/{entry.name}", "a folder named YYYY-MM-DD"))

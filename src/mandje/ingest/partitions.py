@@ -93,6 +93,11 @@ def current_partitions(shop: Shop) -> list[Partition]:
     ]
 
 
+def partitions_until(shop: Shop, last_date: date) -> list[Partition]:
+    """The same up to a delivery date: a night reads nothing that was delivered after its day."""
+    return [one for one in current_partitions(shop) if one.delivery_date <= last_date]
+
+
 def paths_by_feed(partitions: Iterable[Partition]) -> dict[str, list[Path]]:
     """Parquet files of each feed that has rows, in the order of the partitions."""
     paths: dict[str, list[Path]] = {}

@@ -84,6 +84,8 @@ def _value_checks(column: Column, table: Table) -> Iterator[Check]:
     value = pl.col(column.name)
     if column.allowed:
         yield Check("allowed", "one of: " + ", ".join(column.allowed), ~value.is_in(column.allowed))
+    if column.pattern is not None:
+        yield Check("pattern", f"{column.unit}: {column.pattern}", ~value.str.contains(column.pattern))
     yield from _range_checks(column, value)
     if table.money is not None and column.name == table.money.factors[0]:
         yield Check("range", f"a row worth less than {MOST_WORTH}", pl.col(IS_TOO_MUCH))

@@ -47,8 +47,13 @@ class Staging:
 
     def clear(self) -> None:
         """Forget what an earlier, unfinished night left."""
+        # The manifest goes last: a kill in between leaves a list of deliveries that are not there any more.
+        for folder in self.root.iterdir() if self.root.exists() else ():
+            if folder.is_dir():
+                shutil.rmtree(folder)
+        self._manifest.unlink(missing_ok=True)
         if self.root.exists():
-            shutil.rmtree(self.root)
+            self.root.rmdir()
 
     def finish(self, manifest: Json) -> None:
         """Say that everything is there."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -46,26 +47,48 @@ def read_record(shop: Shop, run_date: date, stage: str) -> Record | None:
 
 def nights(shop: Shop) -> list[date]:
     """Nights that have begun, oldest first."""
-    folder = shop.ops / "nights"
-    return sorted(date.fromisoformat(path.name) for path in folder.iterdir()) if folder.is_dir() else []
+    return _days(shop.ops / "nights")
+
+
+def _days(folder: Path) -> list[date]:
+    """Days that entries of a folder are named by; other entries are somebody else's."""
+    names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+    return sorted(date.fromisoformat(name) for name in names if re.fullmatch(r"\d{4}-\d{2}-\d{2}", name))
 
 
 def begin_night(shop: Shop, run_date: date) -> None:
-    """Note that a night is at work, until `end_night`: a night that was killed is thus seen."""
-    _write(shop.ops / "unfinished.json", {"run_date": run_date})
+    """Note that a night is at work, until `end_nights`: one that was stopped or killed is thus seen."""
+    _write(shop.ops / "unfinished" / run_date.isoformat(), {})
 
 
-def end_night(shop: Shop) -> None:
-    """Note that the night at work has ended well."""
-    (shop.ops / "unfinished.json").unlink(missing_ok=True)
+def end_nights(shop: Shop, as_of_date: date) -> None:
+    """Note that a night has ended well at `as_of_date`: it stands for all unfinished ones up to that day."""
+    for night in _days(shop.ops / "unfinished"):
+        if night <= as_of_date:
+            (shop.ops / "unfinished" / night.isoformat()).unlink()
 
 
 def unfinished_night(shop: Shop) -> date | None:
-    """The night that began last and has not ended well, or None."""
-    path = shop.ops / "unfinished.json"
+    """The newest night that began and has not ended well, or None."""
+    return max(_days(shop.ops / "unfinished"), default=None)
+
+
+def open_gate(shop: Shop, as_of_date: date) -> None:
+    """Let the build that stands at `as_of_date` through to publishing."""
+    _write(shop.ops / "gate_open.json", {"as_of_date": as_of_date})
+
+
+def close_gate(shop: Shop) -> None:
+    """Let nothing through: a build begins, or was refused."""
+    (shop.ops / "gate_open.json").unlink(missing_ok=True)
+
+
+def gate_open_for(shop: Shop) -> date | None:
+    """The as-of date of the build that the gate let through, None where it is closed."""
+    path = shop.ops / "gate_open.json"
     if not path.is_file():
         return None
-    return date.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["run_date"])
+    return date.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["as_of_date"])
 
 
 def newest_night(shop: Shop) -> date | None:

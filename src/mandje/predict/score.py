@@ -24,6 +24,8 @@ from mandje.settings import ShopSettings
 
 _DAYS_PER_YEAR = 365.25
 _YEAR = 365
+# From two years on, a year could be held out and compared.
+VERIFIED_DAYS = 730
 _MEDIUM, _HIGH = 0.5, 0.8
 _NO_ORDER = ["no_order_churn", *[f"no_order_{days}d" for days in HORIZONS]]
 _ORDERS = [f"{kind}_orders_{days}d" for days in HORIZONS for kind in ("expected", "discounted")]
@@ -85,7 +87,8 @@ def _sql_values(scoring: Scoring, settings: ShopSettings, as_of_date: date) -> d
         "purchase_model": scoring.purchase.form if scoring.purchase else None,
         "purchase_rung": scoring.rung,
         "spend_model": "Gamma-Gamma" if scoring.spend else None,
-        "reason": scoring.reason,
+        "reason": scoring.reason or (None if scoring.knows_a_year else "too_short_for_a_year"),
+        "verified_days": VERIFIED_DAYS,
         "margin": float(costs.margin_ratio),
         "order_cost": float(costs.shipping_cost_per_order_amount + costs.service_cost_per_order_amount),
         "churn_horizon": settings.customers.churn_horizon_days,
@@ -191,6 +194,7 @@ select
     case when alive is not null then $purchase_model end as purchase_model,
     case when alive is not null then $purchase_rung end as purchase_rung,
     case when spend_per_order is not null then $spend_model end as spend_model,
+    case when alive is not null then inputs.history_days >= $verified_days end as is_verified,
     alive as alive_probability,
     cast(spend_per_order as decimal(18, 4)) as expected_spend_per_order_amount,
     {{horizons}},

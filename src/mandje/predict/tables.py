@@ -15,7 +15,7 @@ _PERSON: Columns = {
 _REASON: Columns = {
     "reason": (
         "VARCHAR",
-        "Why numbers are missing (no_consent, too_few_customers, ...); empty where they stand.",
+        "Why numbers are missing (no_consent, too_short_for_a_year, ...); empty where all stand.",
     ),
 }
 _BEFORE_HORIZONS: Columns = {
@@ -31,6 +31,10 @@ _BEFORE_HORIZONS: Columns = {
         "How it was fitted: maximum_likelihood, no_leaving, weak_prior or stronger_prior.",
     ),
     "spend_model": ("VARCHAR", "Model of spend per order: Gamma-Gamma."),
+    "is_verified": (
+        "BOOLEAN",
+        "Whether the history (730 days or more) lets 365-day values be checked. Unit: true or false.",
+    ),
     "alive_probability": (
         "DOUBLE",
         "P(still a customer); 1 for every one-time buyer, so never to be used alone. Unit: 0..1.",

@@ -12,9 +12,10 @@ from typing import Any
 class Evidence:
     """All that the gate looks at, gathered by the pipeline from the night's records.
 
-    `build_marker` is the content of `warehouse/build.json` (None where there is none); `missing_stages`
-    are stages without a record of this night; the sequences of text hold one plain line per fault;
-    `kept_rows` counts the raw rows that the warehouse keeps; `key_fault` says what is wrong with the key.
+    `build_marker` is the content of `warehouse/build.json` (None where there is none), with `is_current`:
+    nothing was loaded since; `missing_stages` are stages without a record of this night; the sequences of
+    text hold one plain line per fault; `kept_rows` counts the raw rows that the warehouse keeps, None before
+    it is built; `key_fault` says what is wrong with the key.
     """
 
     as_of_date: date
@@ -24,7 +25,7 @@ class Evidence:
     failed_holds: Sequence[str]
     account_differences: Sequence[str]
     refused_deliveries: Sequence[str]
-    kept_rows: int
+    kept_rows: int | None
     key_fault: str | None
 
 
@@ -43,17 +44,18 @@ def gate(evidence: Evidence) -> Gate:
 
 
 def _reasons(evidence: Evidence) -> Iterator[str]:
+    for delivery in evidence.refused_deliveries:
+        yield f"{delivery}; put mended files into its folder under exports/, run the night"
     yield from _build_faults(evidence)
-    for stage in evidence.missing_stages:
-        yield f"{stage} has no record of this night; run the night again"
+    if evidence.missing_stages:
+        names = ", ".join(evidence.missing_stages)
+        yield f"stages without a record of this night: {names}; run the night again"
     for test in evidence.failed_tests:
         yield f"test failed: {test}; see dbt_project/DECISIONS.md for what it protects, mend, run the night"
     for hold in evidence.failed_holds:
         yield f"check failed: {hold}; look at the delivery it names, mend or replace it, run the night"
     for difference in evidence.account_differences:
         yield f"accounts do not tie: {difference}; `mandje reconcile` shows every destination"
-    for delivery in evidence.refused_deliveries:
-        yield f"delivery refused: {delivery}; put mended files into its folder under exports/, run the night"
     if evidence.kept_rows == 0:
         yield "no delivered row is kept; `mandje status` shows what was delivered and what was refused"
     if evidence.key_fault is not None:
@@ -66,6 +68,8 @@ def _build_faults(evidence: Evidence) -> Iterator[str]:
         yield "the warehouse was never built to its end; run the night"
     elif not marker.get("complete"):
         yield "the last build did not end; run the night again"
+    elif not marker.get("is_current"):
+        yield "deliveries were loaded, changed or withdrawn since the build; run the night again"
     elif marker.get("as_of_date") != evidence.as_of_date.isoformat():
         yield (
             f"the warehouse stands at {marker.get('as_of_date')}, not at {evidence.as_of_date}; "

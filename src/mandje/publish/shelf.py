@@ -151,17 +151,27 @@ def unpin(shop: Shop) -> Snapshot:
 
 
 def prune(shop: Shop) -> tuple[str, ...]:
-    """Delete all but the last `snapshots_to_keep`; never the current, the pinned or the newest."""
+    """Delete all but the last `snapshots_to_keep`; never the current, the pinned or the newest.
+
+    Nor the last one of an earlier date than the newest: restatements are measured against it.
+    """
     pin = read_pin(shop)
     current = current_snapshot(shop)
+    known = snapshots(shop)
     held = {current.name if current else None, *((pin.pinned, pin.newest) if pin else ())}
-    old = snapshots(shop)[: -shop.settings.snapshots_to_keep]
+    held |= {_before_newest(known)}
+    old = known[: -shop.settings.snapshots_to_keep]
     gone = [snapshot for snapshot in old if snapshot.name not in held]
     for snapshot in gone:
         private = shop.published / f"{PRIVATE}{snapshot.name}"
         snapshot.path.rename(private)
         shutil.rmtree(private)
     return tuple(snapshot.name for snapshot in gone)
+
+
+def _before_newest(known: list[Snapshot]) -> str | None:
+    earlier = [one.name for one in known if one.as_of_date < known[-1].as_of_date]
+    return earlier[-1] if earlier else None
 
 
 def _find(shop: Shop, name: str) -> Snapshot:

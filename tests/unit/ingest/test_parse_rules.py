@@ -43,6 +43,8 @@ def _breaking_values(column: Column) -> Iterator[tuple[str, str]]:
 def _outside_values(column: Column) -> Iterator[tuple[str, str]]:
     if column.allowed:
         yield "allowed", column.allowed[0].upper()
+    if column.pattern is not None:
+        yield from (("pattern", text) for text in ("eur", "EURO", "E1R"))
     if column.minimum is not None:
         yield "range", str(column.minimum if column.minimum_exclusive else column.minimum - 1)
     if column.maximum is not None:

@@ -118,6 +118,8 @@ def _read(column: Column, text: str) -> Read:
 def _outside(column: Column, value: object) -> str | None:
     if column.allowed and value not in column.allowed:
         return "allowed"
+    if column.pattern and value is not None and not re.fullmatch(column.pattern, str(value)):
+        return "pattern"
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         low, high = column.minimum, column.maximum
         if low is not None and (value < low or (column.minimum_exclusive and value == low)):

@@ -254,7 +254,9 @@ def test_less_than_a_year_says_nothing_of_a_year() -> None:
     assert (fit.reason, fit.expected_value_365d_amount, fit.customers_at_risk) == (None, None, None)
     assert fit.expected_orders["365d"] is None
     for name in predictions.columns:
-        assert predictions[name].is_null().all() == ("365d" in name or name == "reason"), name
+        assert predictions[name].is_null().all() == ("365d" in name), name
+    assert predictions["reason"].unique().to_list() == ["too_short_for_a_year"]
+    assert not predictions["is_verified"].any()
     assert churn["no_order_probability"].null_count() == 0
     assert churn["value_at_risk_amount"].is_null().all()
 

@@ -9,7 +9,7 @@ from mandje.publish.gate import Evidence, Gate, gate
 DAY = date(2011, 12, 9)
 CLEAN = Evidence(
     as_of_date=DAY,
-    build_marker={"as_of_date": "2011-12-09", "complete": True},
+    build_marker={"as_of_date": "2011-12-09", "complete": True, "is_current": True},
     missing_stages=(),
     failed_tests=(),
     failed_holds=(),
@@ -30,10 +30,14 @@ def test_clean_evidence_passes() -> None:
         ({"build_marker": None}, "never built"),
         ({"build_marker": {"as_of_date": "2011-12-09", "complete": False}}, "did not end"),
         (
-            {"build_marker": {"as_of_date": "2011-12-08", "complete": True}},
+            {"build_marker": {"as_of_date": "2011-12-09", "complete": True, "is_current": False}},
+            "since the build",
+        ),
+        (
+            {"build_marker": {"as_of_date": "2011-12-08", "complete": True, "is_current": True}},
             "stands at 2011-12-08, not at 2011-12-09",
         ),
-        ({"missing_stages": ["check"]}, "check has no record"),
+        ({"missing_stages": ["check"]}, "without a record of this night: check"),
         ({"failed_tests": ["orders_total_ties"]}, "orders_total_ties"),
         ({"failed_holds": ["orders: a key comes twice"]}, "orders: a key comes twice"),
         ({"account_differences": ["orders EUR: 3 rows, 1.20"]}, "orders EUR: 3 rows, 1.20"),
