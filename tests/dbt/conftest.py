@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from mandje.contracts.feeds import FEEDS
+from mandje.predict.tables import create_tables
 from mandje.settings import Shop
 from mandje.warehouse.build import dbt_variables, register_partitions
 from mandje.warehouse.connection import open_warehouse
@@ -17,26 +18,6 @@ from online_retail_shop import make_online_retail
 from raw_shop import FeedRows, make_raw_shop
 
 BuildWarehouse = Callable[..., Shop]
-
-# The tables that Python writes between the two builds of a night, still without rows.
-PREDICTIONS = """
-CREATE SCHEMA IF NOT EXISTS predictions;
-CREATE TABLE predictions.customer_predictions (
-    person_id TEXT, as_of_date DATE, frequency BIGINT, recency_days BIGINT, age_days BIGINT,
-    spend_days BIGINT, mean_spend_amount DECIMAL(18, 4), is_in_fit BOOLEAN, purchase_model TEXT,
-    purchase_rung TEXT, spend_model TEXT, alive_probability DOUBLE, no_order_30d_probability DOUBLE,
-    no_order_90d_probability DOUBLE, no_order_365d_probability DOUBLE, expected_orders_30d DOUBLE,
-    expected_orders_90d DOUBLE, expected_orders_365d DOUBLE, expected_spend_per_order_amount DECIMAL(18, 4),
-    expected_spend_30d_amount DECIMAL(18, 4), expected_spend_90d_amount DECIMAL(18, 4),
-    expected_spend_365d_amount DECIMAL(18, 4), predicted_value_30d_amount DECIMAL(18, 4),
-    predicted_value_90d_amount DECIMAL(18, 4), predicted_value_365d_amount DECIMAL(18, 4), reason TEXT
-);
-CREATE TABLE predictions.churn_risk (
-    person_id TEXT, as_of_date DATE, churn_horizon_days BIGINT, no_order_probability DOUBLE,
-    days_since_last_order BIGINT, median_interval_days DOUBLE, overdue_ratio DOUBLE,
-    value_at_risk_amount DECIMAL(18, 4), churn_band TEXT, is_at_risk BOOLEAN, reason TEXT
-);
-"""
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +31,7 @@ def build_warehouse(tmp_path_factory: pytest.TempPathFactory) -> BuildWarehouse:
         shop, partitions = make_raw_shop(tmp_path_factory.mktemp("shop"), feeds, settings)
         register_partitions(shop, as_of_date, partitions)
         with open_warehouse(shop) as connection:
-            connection.execute(PREDICTIONS)
+            create_tables(connection)
         types = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
         results = run_dbt(shop, "build", (*selection, *types), dbt_variables(shop, as_of_date))
         wrong = [f"{one.name}: {one.message}" for one in results if one.status != "success"]

@@ -116,10 +116,8 @@ def _read(column: Column, text: str) -> Read:
 
 
 def _outside(column: Column, value: object) -> str | None:
-    if column.allowed and value not in column.allowed:
-        return "allowed"
-    if column.pattern and value is not None and not re.fullmatch(column.pattern, str(value)):
-        return "pattern"
+    if column.allowed or column.pattern:
+        return _outside_words(column, value)
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         low, high = column.minimum, column.maximum
         if low is not None and (value < low or (column.minimum_exclusive and value == low)):
@@ -131,6 +129,14 @@ def _outside(column: Column, value: object) -> str | None:
         return None if datetime(1990, 1, 1, tzinfo=UTC) <= value < end.astimezone(UTC) else "impossible_date"
     if isinstance(value, date):
         return None if date(1990, 1, 1) <= value <= DAY + timedelta(days=1) else "impossible_date"
+    return None
+
+
+def _outside_words(column: Column, value: object) -> str | None:
+    if column.allowed and value not in column.allowed:
+        return "allowed"
+    if column.pattern and value is not None and not re.fullmatch(column.pattern, str(value)):
+        return "pattern"
     return None
 
 
