@@ -74,7 +74,8 @@ select
     kept.money_amount as kept_money_amount,
     shown.money_amount as shown_money_amount
 from kept
-full outer join shown on kept.feed = shown.feed and kept.currency_code is not distinct from shown.currency_code
+full outer join shown
+    on kept.feed = shown.feed and kept.currency_code is not distinct from shown.currency_code
 where
     kept.row_count is distinct from shown.row_count
     or kept.money_amount is distinct from shown.money_amount

@@ -122,9 +122,17 @@ def test_a_refused_delivery_of_orders_stops_the_night_in_one_line(
     assert f"orders {NEXT} is refused" in why
     assert "did not end" not in why
 
-    (shop.exports / "orders" / NEXT.isoformat() / name).unlink()
-    (shop.exports / "orders" / NEXT.isoformat()).rmdir()
-    assert "difference 0" in told("night", shop.folder)
+
+def test_a_mended_delivery_ends_the_stop(shop: Shop, exports: Exports) -> None:
+    bad_delivery(shop, "orders.csv", b"")
+    told("night", shop.folder, exit_code=ExitCode.NIGHT_STOPPED)
+    some = next(rows[0] for (feed, _), rows in exports.rows.items() if feed == "orders")
+    late = Exports()
+    late.rows["orders", NEXT] = [some | {"status": "cancelled", "updated_at": "2025-04-01T00:00:00Z"}]
+    drop(shop, late, [("orders", NEXT)])
+    assert "refused no delivery" in told("night", shop.folder)
+    assert newest_night(shop) == NEXT
+    assert "nights due none" in told("status", shop.folder)
 
 
 def test_rejected_rows_are_listed_and_exported(shop: Shop, tmp_path: Path) -> None:
