@@ -40,6 +40,8 @@ ONLY_IN = {
     "dbt": {"warehouse/dbt.py"},
     "airflow": set(),
 }
+# Put together, so that this file does not find itself.
+LEFT_OVERS = ["".join(parts) for parts in (("TO", "DO"), ("FIX", "ME"), ("/ro", "ot/"), ("/wo", "rk/"))]
 MODULES = sorted(SOURCE.rglob("*.py"))
 
 
@@ -123,8 +125,7 @@ def test_no_file_names_a_machine_or_leaves_work_undone() -> None:
         name
         for name in tracked.splitlines()
         if (ROOT / name).suffix in {".py", ".sql", ".yml", ".toml", ".md"}
-        and name != "tests/unit/test_architecture.py"
-        and any(word in (ROOT / name).read_text() for word in ("TODO", "FIXME", "/root/", "/work/main"))
+        and any(word in (ROOT / name).read_text() for word in LEFT_OVERS)
     ]
     assert tracked
     assert left_overs == []

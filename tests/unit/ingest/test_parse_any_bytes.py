@@ -63,7 +63,7 @@ def mutated(draw: st.DrawFn, original: bytes) -> bytes:
     return bytes(data[:end])
 
 
-def _check(folder: Path, data: bytes, name: str, table: Table, chunk_rows: int) -> None:
+def check_parse(folder: Path, data: bytes, name: str, table: Table, chunk_rows: int) -> None:
     outcome = parse_bytes(folder, data, name, table, chunk_rows)
     assert all(isinstance(fault, FileFault) and fault.reason in REASONS for fault in outcome.faults)
     assert outcome.rejected.select(pl.col("rule", "reason").is_null().any()).row(0) == (False, False)
@@ -85,35 +85,37 @@ def _check(folder: Path, data: bytes, name: str, table: Table, chunk_rows: int) 
 @FUZZ
 @given(data=st.data())
 def test_mutated_csv(tmp_path: Path, table: Table, data: st.DataObject) -> None:
-    _check(tmp_path, data.draw(mutated(_csv(table))), "a.csv", table, data.draw(st.sampled_from([1, 1000])))
+    check_parse(
+        tmp_path, data.draw(mutated(_csv(table))), "a.csv", table, data.draw(st.sampled_from([1, 1000]))
+    )
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
 @FUZZ
 @given(data=st.data())
 def test_mutated_json_lines(tmp_path: Path, table: Table, data: st.DataObject) -> None:
-    _check(tmp_path, data.draw(mutated(_jsonl(table))), "a.jsonl", table, 1000)
+    check_parse(tmp_path, data.draw(mutated(_jsonl(table))), "a.jsonl", table, 1000)
 
 
 @FUZZ
 @given(data=st.data())
 def test_mutated_parquet(tmp_path: Path, data: st.DataObject) -> None:
     table = TABLES[0]
-    _check(tmp_path, data.draw(mutated(_parquet(table))), "a.parquet", table, 1000)
+    check_parse(tmp_path, data.draw(mutated(_parquet(table))), "a.parquet", table, 1000)
 
 
 @FUZZ
 @given(data=st.data())
 def test_mutated_gzip(tmp_path: Path, data: st.DataObject) -> None:
     table = TABLES[0]
-    _check(tmp_path, data.draw(mutated(gzip.compress(_csv(table), mtime=0))), "a.csv.gz", table, 1000)
+    check_parse(tmp_path, data.draw(mutated(gzip.compress(_csv(table), mtime=0))), "a.csv.gz", table, 1000)
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.jsonl", "a.parquet", "a.xlsx"])
 @FUZZ
 @given(data=st.binary(max_size=200))
 def test_random_bytes(tmp_path: Path, name: str, data: bytes) -> None:
-    _check(tmp_path, data, name, TABLES[0], 1000)
+    check_parse(tmp_path, data, name, TABLES[0], 1000)
 
 
 @FUZZ
@@ -121,5 +123,7 @@ def test_random_bytes(tmp_path: Path, name: str, data: bytes) -> None:
     rows=st.lists(st.fixed_dictionaries({name: st.text(max_size=8) for name in LINE}), min_size=1, max_size=6)
 )
 def test_any_text_in_any_field(tmp_path: Path, rows: list[dict[str, str]]) -> None:
-    _check(tmp_path, csv_bytes(rows), "a.csv", TABLES[0], 1000)
-    _check(tmp_path, "".join(json.dumps(row) + "\n" for row in rows).encode(), "a.jsonl", TABLES[0], 1000)
+    check_parse(tmp_path, csv_bytes(rows), "a.csv", TABLES[0], 1000)
+    check_parse(
+        tmp_path, "".join(json.dumps(row) + "\n" for row in rows).encode(), "a.jsonl", TABLES[0], 1000
+    )
