@@ -89,7 +89,7 @@ def up(folder: ShopFolder) -> None:
     shop = load_shop(folder)
     server = up(shop, lambda text: console.print(f"  {text}"), scheduled=shop.settings.schedule.is_on)
     console.print(f"\nAirflow is up: {server.address}\n  login {server.user}, password {server.password}")
-    console.print(f"  nights start by themselves: {_when(shop)}; `make down` stops Airflow")
+    console.print(f"  nights start by themselves: {_when(shop)}; `make down` stops Airflow", markup=False)
 
 
 def _when(shop: Shop) -> str:
