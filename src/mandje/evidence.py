@@ -16,7 +16,7 @@ from mandje.ingest.partitions import partitions_until
 from mandje.ingest.recount import recount
 from mandje.ingest.rejects import rejected_rows
 from mandje.ingest.secret_key import secret_key
-from mandje.observe.nights import Record, newest_night, nights, read_record
+from mandje.observe.nights import last_record, nights, read_record
 from mandje.publish.gate import Evidence, Gate, gate
 from mandje.settings import Shop
 from mandje.warehouse.marker import raw_digest, read_marker
@@ -114,8 +114,7 @@ def reconciliation(shop: Shop) -> Reconciliation:
 
 
 def _newest_outcomes(shop: Shop) -> pl.DataFrame:
-    newest = newest_night(shop)
-    build: Record | None = read_record(shop, newest, "build") if newest else None
+    build = last_record(shop, "build")
     rows = build["result"]["outcomes"] if build else []
     text = {name: pl.String() if name == "money_amount" else kind for name, kind in OUTCOME_SCHEMA.items()}
     return pl.DataFrame(rows, schema=text).cast(OUTCOME_SCHEMA)  # type: ignore[arg-type]

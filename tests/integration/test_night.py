@@ -219,10 +219,21 @@ def test_a_day_that_is_not_over_is_no_night(shop: Shop) -> None:
     assert "exports/returns/2062-03-07: not read" in told("status", shop.folder)
 
 
-def test_an_older_night_never_moves_readers_back(shop: Shop) -> None:
+def test_an_older_night_takes_in_a_late_delivery_and_never_moves_readers_back(
+    shop: Shop, exports: Exports
+) -> None:
     before = current_snapshot(shop)
-    told("night", shop.folder, "--date", "2025-02-01")
-    assert current_snapshot(shop) == before
+    assert before is not None
+    late = Exports()
+    late.rows["returns", date(2025, 1, 31)] = [
+        next(rows[0] for (feed, _), rows in exports.rows.items() if feed == "returns") | {"return_id": "late"}
+    ]
+    drop(shop, late, [("returns", date(2025, 1, 31))])
+    assert "difference 0" in told("night", shop.folder, "--date", "2025-02-01")
+    after = current_snapshot(shop)
+    assert after is not None
+    assert after != before
+    assert after.name[:10] == before.name[:10]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from mandje.evidence import Reconciliation, reconciliation
-from mandje.observe.nights import Record, newest_night, read_record
+from mandje.observe.nights import Record, last_record
 from mandje.publish.query import query_snapshot
 from mandje.publish.shelf import current_snapshot
 from mandje.settings import Shop
@@ -85,8 +85,7 @@ def _sales(shop: Shop) -> Iterator[tuple[str, str]]:
 
 
 def _future(shop: Shop) -> Iterator[tuple[str, str]]:
-    newest = newest_night(shop)
-    record = read_record(shop, newest, "predict") if newest else None
+    record = last_record(shop, "predict")
     if record is None:
         return
     fit = record["result"]

@@ -45,6 +45,16 @@ def read_record(shop: Shop, run_date: date, stage: str) -> Record | None:
     return record
 
 
+def last_record(shop: Shop, stage: str) -> Record | None:
+    """The record of a stage that was written last: an older night run again builds the newest state."""
+    paths = [shop.ops / "nights" / night.isoformat() / f"{stage}.json" for night in nights(shop)]
+    written = [path for path in paths if path.is_file()]
+    if not written:
+        return None
+    record: Record = json.loads(max(written, key=lambda path: path.stat().st_mtime_ns).read_text("utf-8"))
+    return record
+
+
 def nights(shop: Shop) -> list[date]:
     """Nights that have begun, oldest first."""
     return _days(shop.ops / "nights")
