@@ -1,5 +1,5 @@
 # Mandje's commands. `make help` lists them.
-SHOP ?= online_retail
+SHOP ?= demo
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
@@ -24,7 +24,7 @@ $(STAMP): requirements.lock pyproject.toml
 
 install: $(STAMP)  ## create .venv from requirements.lock
 
-run: $(STAMP)  ## run the nights that are due through Airflow and show the result (SHOP=online_retail)
+run: $(STAMP)  ## run the nights that are due through Airflow and show the result (SHOP=demo)
 	@$(BIN)/mandje run $(SHOP_FOLDER)
 
 up: $(STAMP)  ## start Airflow with its pages for a shop on loopback
@@ -53,9 +53,10 @@ lock: $(STAMP)  ## compile requirements.lock from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --all-extras --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 pyproject.toml --output-file requirements.lock
 
-bench: $(STAMP)  ## measured ratios: ingest against plain DuckDB, an empty night through Airflow
+bench: $(STAMP)  ## measure: ingest against plain DuckDB, an empty night through Airflow, the simulator
 	@$(BIN)/python bench/ingest.py
 	@$(BIN)/python bench/night.py
+	@$(BIN)/python bench/simulate.py
 
 clean:  ## remove what the shops' nights made (exports, key and settings stay)
 	@for shop in data/*/; do rm -rf $$shop/raw $$shop/warehouse $$shop/published $$shop/quarantine; done

@@ -16,20 +16,13 @@ from mandje.ingest.partitions import partitions_until
 from mandje.ingest.recount import recount
 from mandje.ingest.rejects import rejected_rows
 from mandje.ingest.secret_key import secret_key
-from mandje.observe.nights import last_record, nights, read_record
+from mandje.observe.nights import nights, read_record
 from mandje.publish.gate import Evidence, Gate, gate
 from mandje.settings import Shop
 from mandje.warehouse.marker import raw_digest, read_marker
+from mandje.warehouse.outcomes import OUTCOME_SCHEMA, read_row_outcomes
 
 JUDGED_STAGES = ("discover", "validate", "load", "build", "check", "predict", "build_customers")
-OUTCOME_SCHEMA = {
-    "source": pl.String(),
-    "feed": pl.String(),
-    "currency_code": pl.String(),
-    "outcome": pl.String(),
-    "row_count": pl.Int64(),
-    "money_amount": pl.Decimal(18, 4),
-}
 
 
 @dataclass(frozen=True)
@@ -107,17 +100,18 @@ def reconciliation(shop: Shop) -> Reconciliation:
     is_built = marker is not None and marker.raw_digest == raw_digest(
         shop, [one.folder for one in partitions]
     )
-    outcomes = _newest_outcomes(shop)
+    kept = read_row_outcomes(shop)
+    outcomes = _over_deliveries(pl.DataFrame(schema=OUTCOME_SCHEMA) if kept is None else kept)
+    has_told = is_built and kept is not None
     return Reconciliation(
-        accounts(shop), recount(shop), outcomes, _lost(partitions, outcomes) if is_built else None
+        accounts(shop), recount(shop), outcomes, _lost(partitions, outcomes) if has_told else None
     )
 
 
-def _newest_outcomes(shop: Shop) -> pl.DataFrame:
-    build = last_record(shop, "build")
-    rows = build["result"]["outcomes"] if build else []
-    text = {name: pl.String() if name == "money_amount" else kind for name, kind in OUTCOME_SCHEMA.items()}
-    return pl.DataFrame(rows, schema=text).cast(OUTCOME_SCHEMA)  # type: ignore[arg-type]
+def _over_deliveries(outcomes: pl.DataFrame) -> pl.DataFrame:
+    keys = ["source", "feed", "currency_code", "outcome"]
+    sums = outcomes.group_by(keys).agg(pl.col("row_count", "money_amount").sum())
+    return sums.cast({"money_amount": pl.Decimal(18, 4)}).sort(keys, nulls_last=True)
 
 
 def _lost(partitions: Sequence[Any], outcomes: pl.DataFrame) -> pl.DataFrame:
@@ -181,10 +175,10 @@ def _key_fault(shop: Shop) -> str | None:
 
 def ops_tables(shop: Shop) -> dict[str, pl.DataFrame]:
     """Tables of the snapshot's schema `ops`: what happened on which night, and where every row went."""
-    books = accounts(shop)
+    books, outcomes = accounts(shop), read_row_outcomes(shop)
     return {
         "accounts": books.destinations,
-        "row_outcomes": _newest_outcomes(shop),
+        "row_outcomes": pl.DataFrame(schema=OUTCOME_SCHEMA) if outcomes is None else outcomes,
         "rejected_rows": rejected_rows(shop),
         "refused_deliveries": pl.DataFrame(
             [refusal.to_json() for refusal in books.refusals], schema=_REFUSED_SCHEMA

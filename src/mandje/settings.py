@@ -207,10 +207,15 @@ def load_shop(folder: Path) -> Shop:
         raise MandjeError(
             f"shop.toml has {fault.error_count()} fault(s)",
             file=str(path),
-            found=" | ".join(_plain(dict(error)) for error in fault.errors()),
+            found=faults_in_words(fault),
             next_step="mend these keys; the shop.toml that `mandje init` writes explains every setting",
         ) from None
     return Shop(folder.resolve(), settings)
+
+
+def faults_in_words(fault: ValidationError) -> str:
+    """All faults of a settings file: key, what is wrong, what was found."""
+    return " | ".join(_plain(dict(error)) for error in fault.errors())
 
 
 def _plain(error: dict[str, object]) -> str:

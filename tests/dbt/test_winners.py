@@ -209,6 +209,6 @@ def test_money_of_all_outcomes_is_the_money_of_raw_rows(shop: Shop, histories: d
 
 def _money(shop: Shop) -> dict[str, Decimal]:
     sums: dict[str, Decimal] = defaultdict(Decimal)
-    for outcome in row_outcomes(shop):
-        sums[outcome.feed] += outcome.money_amount
+    for feed, money in row_outcomes(shop).select("feed", "money_amount").iter_rows():
+        sums[feed] += money
     return dict(sums)

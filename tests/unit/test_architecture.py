@@ -27,11 +27,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "observe": BASE,
     "prepare": BASE,
     "starter": BASE,
+    "simulate": BASE | {"prepare"},
     "evidence": BASE | STAGE_PACKAGES,
+    "truth": BASE | STAGE_PACKAGES | {"evidence", "simulate"},
     "pipeline": BASE | STAGE_PACKAGES | {"evidence"},
     "orchestrate": BASE | {"pipeline", "observe"},
     "__main__": {"cli"},
-    "cli": BASE | STAGE_PACKAGES | {"evidence", "pipeline", "orchestrate", "prepare", "starter"},
+    "cli": BASE
+    | STAGE_PACKAGES
+    | {"evidence", "pipeline", "orchestrate", "prepare", "starter", "simulate", "truth"},
 }
 # Heavy libraries → the only modules that may import them.
 ONLY_IN = {

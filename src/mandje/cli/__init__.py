@@ -9,11 +9,11 @@ import polars as pl
 from rich.console import Console
 from rich.text import Text
 
-from mandje.cli import look, mend, work
+from mandje.cli import look, make, mend, truth, work
 from mandje.cli.app import app
 from mandje.errors import ExitCode, MandjeError
 
-__all__ = ["app", "look", "main", "mend", "work"]
+__all__ = ["app", "look", "main", "make", "mend", "truth", "work"]
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from mandje.cli.truth import truth_lines
 from mandje.evidence import Reconciliation, reconciliation
 from mandje.observe.nights import Record, last_record
 from mandje.publish.query import query_snapshot
@@ -38,6 +39,7 @@ def closing_screen(shop: Shop, dates: Sequence[date]) -> str:
         *_money(books),
         *_sales(shop),
         *_future(shop),
+        *_titled("beside the truth", truth_lines(shop, books)),
         *_refused(books),
         *_places(shop),
     ]
@@ -118,6 +120,10 @@ def _why(fit: Record) -> str:
 
 def _words(name: str) -> str:
     return name.replace("_", " ")
+
+
+def _titled(title: str, lines: Iterator[str]) -> Iterator[tuple[str, str]]:
+    yield from (("" if number else title, line) for number, line in enumerate(lines))
 
 
 def _refused(books: Reconciliation) -> Iterator[tuple[str, str]]:

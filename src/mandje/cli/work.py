@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from mandje.cli.app import ShopFolder, app
+from mandje.cli.bar import console, progress_bar, reporter
 from mandje.errors import MandjeError
 from mandje.orchestrate.nights import NightResult, run_nights
 from mandje.orchestrate.nights import Progress as NightProgress
 from mandje.pipeline import STAGES, due_nights, next_night, run_stage
 from mandje.settings import Shop, load_shop, parse_day
-
-console = Console(soft_wrap=True)
 
 
 @app.command()
@@ -53,10 +48,10 @@ def night(
     if run_date is None:
         console.print("Nothing is due: every delivery is loaded and published.")
         return
-    with _progress() as progress:
+    with progress_bar() as progress:
         for stage in STAGES:
             task = progress.add_task(f"{run_date} {stage}", total=None)
-            record = run_stage(folder, run_date, stage, _reporter(progress, task, f"{run_date} {stage}"))
+            record = run_stage(folder, run_date, stage, reporter(progress, task, f"{run_date} {stage}"))
             progress.update(task, total=1, completed=1, description=f"{run_date} {stage}")
             progress.console.print(f"  {run_date} {stage:16} {record['seconds']:6.1f} s")
             progress.remove_task(task)
@@ -66,11 +61,8 @@ def night(
 @app.command()
 def run(folder: ShopFolder) -> None:
     """Run the nights that are due through Airflow: history as one night, then the last three one by one."""
-    from mandje.prepare import has_source
-
     shop = load_shop(folder)
-    if has_source(shop):
-        _prepare(shop)
+    _make_exports(shop)
     dates = due_nights(shop)
     if dates:
         _through_airflow(shop, dates)
@@ -109,7 +101,7 @@ def down(folder: ShopFolder) -> None:
 
 def _through_airflow(shop: Shop, dates: list[date]) -> None:
     console.print(f"\n== Nights through Airflow: {', '.join(map(str, dates))}")
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("Airflow", total=len(STAGES))
 
         def tell(now: NightProgress) -> None:
@@ -131,13 +123,25 @@ def _raise_if_failed(result: NightResult) -> None:
         )
 
 
+def _make_exports(shop: Shop) -> None:
+    """Of a sample shop from its shipped input, of a simulated shop from its settings; of another, nothing."""
+    from mandje.cli.make import simulate_shop
+    from mandje.prepare import has_source
+    from mandje.simulate.settings import FILE
+
+    if has_source(shop):
+        _prepare(shop)
+    elif (shop.folder / FILE).is_file():
+        simulate_shop(shop.folder)
+
+
 def _prepare(shop: Shop) -> None:
     from mandje.prepare import prepare_exports
 
     console.print(f"== Exports of {shop.settings.name}")
-    with _progress() as progress:
+    with progress_bar() as progress:
         task = progress.add_task("deliveries", total=None)
-        prepared = prepare_exports(shop, _reporter(progress, task, "deliveries"))
+        prepared = prepare_exports(shop, reporter(progress, task, "deliveries"))
     console.print(f"  {prepared}")
 
 
@@ -145,17 +149,3 @@ def _close(shop: Shop, dates: list[date]) -> None:
     from mandje.cli.screen import closing_screen
 
     console.print(closing_screen(shop, dates))
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
-        yield progress
-
-
-def _reporter(progress: Progress, task: TaskID, label: str) -> Callable[[str, int, int], None]:
-    def report(what: str, done: int, total: int) -> None:
-        progress.update(task, description=f"{label} {what}", completed=done, total=total)
-
-    return report

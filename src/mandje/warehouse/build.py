@@ -14,7 +14,7 @@ from mandje.settings import Shop
 from mandje.warehouse.connection import discard_if_damaged, open_warehouse
 from mandje.warehouse.dbt import NodeResult, Variables, run_dbt
 from mandje.warehouse.marker import Marker, raw_digest, read_marker, remove_marker, write_marker
-from mandje.warehouse.outcomes import RowOutcome, row_outcomes
+from mandje.warehouse.outcomes import keep_row_outcomes
 from mandje.warehouse.raw_views import register_raw
 
 # What reads predictions waits for those of this night.
@@ -44,7 +44,7 @@ class Build:
     """What a build did. Any `failures` (tests of severity error) must keep the night from being published.
 
     `models` and `tests` are counts, `seconds` all in all; `slowest` names the models that took longest, with
-    their seconds; `outcomes` says what became of raw rows.
+    their seconds.
     """
 
     models: int
@@ -53,7 +53,6 @@ class Build:
     failures: tuple[str, ...]
     seconds: float
     slowest: tuple[tuple[str, float], ...]
-    outcomes: tuple[RowOutcome, ...]
 
 
 def build(shop: Shop, as_of_date: date, partitions: Sequence[RawPartition]) -> Build:
@@ -71,10 +70,11 @@ def build(shop: Shop, as_of_date: date, partitions: Sequence[RawPartition]) -> B
     _clear(shop)
     register_partitions(shop, as_of_date, partitions)
     results = _run_and_test(shop, as_of_date, "--exclude")
+    keep_row_outcomes(shop)
     digest = raw_digest(shop, [one.folder for one in partitions])
     write_marker(shop, Marker(as_of_date, digest, complete=False))
     warnings = [f"the working database could not be read and was made anew: {damage}"] if damage else []
-    return _summary(shop, results, warnings, began)
+    return _summary(results, warnings, began)
 
 
 def build_customers(shop: Shop, as_of_date: date) -> Build:
@@ -94,7 +94,7 @@ def build_customers(shop: Shop, as_of_date: date) -> Build:
         )
     results = _run_and_test(shop, as_of_date, "--select")
     write_marker(shop, Marker(as_of_date, marker.raw_digest, complete=True))
-    return _summary(shop, results, [], began)
+    return _summary(results, [], began)
 
 
 def register_partitions(shop: Shop, as_of_date: date, partitions: Sequence[RawPartition]) -> None:
@@ -149,7 +149,7 @@ def _stop_on_failure(models: Iterable[NodeResult]) -> None:
         )
 
 
-def _summary(shop: Shop, results: list[NodeResult], warnings: list[str], began: float) -> Build:
+def _summary(results: list[NodeResult], warnings: list[str], began: float) -> Build:
     tests = [one for one in results if one.kind == "test"]
     models = sorted((one for one in results if one.kind == "model"), key=lambda one: -one.seconds)
     return Build(
@@ -159,7 +159,6 @@ def _summary(shop: Shop, results: list[NodeResult], warnings: list[str], began: 
         failures=tuple(_told(test) for test in tests if test.status in {"fail", "error"}),
         seconds=round(time.monotonic() - began, 2),
         slowest=tuple((one.name, round(one.seconds, 2)) for one in models[:SLOWEST]),
-        outcomes=row_outcomes(shop),
     )
 
 

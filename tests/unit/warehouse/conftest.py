@@ -12,7 +12,8 @@ from raw_shop import make_raw_shop
 PROJECT = Path(__file__).parents[3] / "dbt_project"
 OUTCOMES = """
 select
-    'shop' as delivery_source, 'orders' as feed, 'EUR' as currency_code, 'kept' as outcome,
+    'shop' as delivery_source, date '2025-01-30' as delivery_date, 'orders' as feed,
+    'EUR' as currency_code, 'kept' as outcome,
     cast(2 as bigint) as row_count, cast(3.5 as decimal(18, 4)) as money_amount
 """
 

@@ -1,0 +1,28 @@
+"""The progress bar of a command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+console = Console(soft_wrap=True)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """A bar that is gone when its block ends."""
+    columns = (TextColumn("  {task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        yield progress
+
+
+def reporter(progress: Progress, task: TaskID, label: str) -> Callable[[str, int, int], None]:
+    """A function for library code: what is done, how much of it, how much there is."""
+
+    def report(what: str, done: int, total: int) -> None:
+        progress.update(task, description=f"{label} {what}", completed=done, total=total)
+
+    return report

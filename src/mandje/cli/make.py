@@ -1,0 +1,79 @@
+"""The command that makes a shop up: simulate."""
+
+from __future__ import annotations
+
+import resource
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from mandje.cli.app import app
+from mandje.cli.bar import console, progress_bar, reporter
+from mandje.errors import MandjeError
+from mandje.simulate.settings import FILE, SimulationSettings, read_settings
+from mandje.simulate.shop_files import checked, make_shop
+from mandje.simulate.sites import SITES
+from mandje.simulate.truth_files import SUMMARY, TRUTH
+
+
+@app.command()
+def simulate(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="A simulated shop's folder, or a new one.")
+    ] = Path("data/simulated"),
+    customers: Annotated[int | None, typer.Option(help="Customers who buy; default 5,000.")] = None,
+    days: Annotated[int | None, typer.Option(help="Days of deliveries; default 730.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Another seed, another shop; default 1.")] = None,
+) -> None:
+    """Make up a shop whose truth is known: exports of every feed, broken on purpose, and the truth beside."""
+    given = {"seed": seed, "customers": customers, "days": days}
+    options = {name: value for name, value in given.items() if value is not None}
+    if (folder / FILE).is_file():
+        _refuse_other(read_settings(folder), options, folder)
+    else:
+        _refuse_future(checked(options))
+    make_shop(folder, options)
+    simulate_shop(folder)
+
+
+def simulate_shop(folder: Path) -> None:
+    """Simulate a folder that has its settings, and say what was made."""
+    from mandje.simulate.run import simulate
+
+    began = time.perf_counter()
+    _refuse_future(read_settings(folder))
+    console.print(f"== Simulated shop {folder.name}")
+    with progress_bar() as progress:
+        task = progress.add_task("simulate", total=None)
+        simulated = simulate(folder, reporter(progress, task, "simulate:"))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    spent = f"; {time.perf_counter() - began:.0f} s, peak memory {peak:.2f} GiB" if simulated.is_new else ""
+    console.print(f"  {simulated}{spent}; truth: {folder / TRUTH / SUMMARY}")
+
+
+def _refuse_other(settings: SimulationSettings, options: dict[str, int], folder: Path) -> None:
+    others = {name: value for name, value in options.items() if getattr(settings, name) != value}
+    if others:
+        raise MandjeError(
+            f"{folder} has other settings",
+            file=str(folder / FILE),
+            found=", ".join(f"--{name} {value}" for name, value in others.items()),
+            expected=", ".join(f"{name} = {getattr(settings, name)}" for name in others),
+            next_step=f"edit {FILE}, or name a new folder",
+        )
+
+
+def _refuse_future(settings: SimulationSettings) -> None:
+    """The nights of a day that is not over could not be run."""
+    today = datetime.now(ZoneInfo(SITES[0].time_zone)).date()
+    left = settings.days - (today - settings.first_day).days
+    if left > 0:
+        raise MandjeError(
+            f"the simulated days end {left} days too late: the last is not over yet",
+            found=f"{settings.days} days from {settings.first_day}",
+            next_step=f"lower days, or set an earlier first_day in {FILE}",
+        )

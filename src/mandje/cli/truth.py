@@ -1,0 +1,95 @@
+"""The command `truth`, and what the closing screen says of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator, Sequence
+
+import typer
+from rich.console import Console
+
+from mandje.cli.app import ShopFolder, app
+from mandje.cli.look import Format, FormatOption, show
+from mandje.errors import ExitCode
+from mandje.evidence import Reconciliation, reconciliation
+from mandje.settings import Shop, load_shop
+from mandje.truth.compare import Comparison, compare, stands_at
+from mandje.truth.estimates import Estimate, estimates
+from mandje.truth.files import has_truth, load_truth
+
+console = Console(soft_wrap=True)
+SHOWN = 10
+
+
+@app.command()
+def truth(folder: ShopFolder, format_: FormatOption = Format.TABLE) -> None:
+    """Compare a simulated shop's snapshot with its truth: every count equal, estimates beside it."""
+    shop = load_shop(folder)
+    known = load_truth(shop)
+    result = compare(shop, known, reconciliation(shop))
+    figures = estimates(shop, known)
+    if format_ is Format.JSON:
+        told = result.to_json() | {"estimates": [dataclasses.asdict(one) for one in figures]}
+        typer.echo(json.dumps(told, indent=1))
+    elif format_ is Format.CSV:
+        show(result.differences, format_)
+    else:
+        _show(result, figures, shop.settings.reporting_currency)
+    if not result.is_equal:
+        raise typer.Exit(ExitCode.NOT_EQUAL)
+
+
+def _show(result: Comparison, figures: Sequence[Estimate], currency: str) -> None:
+    console.print("\nPlanted defects by class: rows, or deliveries")
+    show(result.classes, Format.TABLE)
+    console.print("\nCounted, compared figure by figure")
+    show(result.summary(), Format.TABLE)
+    console.print("\nExpected of the customers that have predictions")
+    for line in estimate_lines(figures, currency):
+        console.print(line, markup=False)
+    console.print()
+    for line in verdict_lines(result):
+        console.print(line, markup=False)
+
+
+def truth_lines(shop: Shop, books: Reconciliation) -> Iterator[str]:
+    """Estimates and counts beside the truth, where the shop has one of the day that is published."""
+    if not has_truth(shop):
+        return
+    known = load_truth(shop)
+    if stands_at(shop) != known.as_of_date:
+        return
+    yield from estimate_lines(estimates(shop, known), shop.settings.reporting_currency)
+    yield from verdict_lines(compare(shop, known, books))
+
+
+def estimate_lines(figures: Sequence[Estimate], currency: str) -> Iterator[str]:
+    """One line per figure: the estimate, what the true rates say, what came."""
+    for one in figures:
+        unit = f" {currency}" if one.is_money else ""
+        parts = [f"{_number(one.estimated, one)}{unit} estimated"]
+        if one.by_rates is not None:
+            parts.append(f"{_number(one.by_rates, one)} by the true rates")
+        if one.came_true is not None:
+            parts.append(
+                f"{_number(one.came_true, one)} {'came' if one.by_rates is not None else 'in truth'}"
+            )
+        off = "" if one.difference is None else f" ({100 * one.difference:+.1f} %)"
+        yield f"{one.figure}: {', '.join(parts)}{off}"
+    if not figures:
+        yield "nobody has predictions yet"
+
+
+def verdict_lines(result: Comparison) -> Iterator[str]:
+    """Whether everything counted equals the truth, and the first differences."""
+    if result.is_equal:
+        yield f"everything counted equals the truth: {result.figures:,} figures compared"
+        return
+    faults = list(result.faults())
+    yield f"NOT EQUAL to the truth: {len(faults):,} differences in {result.figures:,} figures compared"
+    yield from faults[:SHOWN]
+
+
+def _number(value: float, one: Estimate) -> str:
+    return f"{value:,.2f}" if one.is_money else f"{value:,.0f}"

@@ -1,0 +1,80 @@
+"""All that is made of a block of customers, and of the shop as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from mandje.simulate.customers_feed import delivered_customers
+from mandje.simulate.people import make_people
+from mandje.simulate.people_truth import alive_truth, customer_truth, purchase_truth
+from mandje.simulate.products_feed import delivered_products
+from mandje.simulate.purchases import make_purchases
+from mandje.simulate.sales.care import delivered_care
+from mandje.simulate.sales.daily_truth import add_up, daily_sums
+from mandje.simulate.sales.delivered import delivered_sales
+from mandje.simulate.sales.experiment_truth import experiment_sums, experiment_truth
+from mandje.simulate.sales.make import make_sales
+from mandje.simulate.sales.order_truth import order_truth
+from mandje.simulate.truth_files import ALIVE, CUSTOMERS, DAILY_KPIS, ORDERS, PURCHASES
+from mandje.simulate.visits.ad_spend import delivered_ad_spend
+from mandje.simulate.visits.make import make_visits
+from mandje.simulate.world import Block, World
+
+CLICKS = "clicks"
+EXPERIMENT = "experiment"
+
+
+@dataclass(frozen=True, slots=True)
+class BlockRows:
+    """Rows to be delivered by feed, truth by file, and sums that only all blocks together complete."""
+
+    feeds: dict[str, pl.DataFrame]
+    truth: dict[str, pl.DataFrame]
+    sums: dict[str, pl.DataFrame]
+
+
+def make_block(world: World, block: Block) -> BlockRows:
+    """A block's customers from their first order to their last visit."""
+    people, purchases = make_purchases(world, block, make_people(world, block))
+    sales = make_sales(world, block, people, purchases)
+    visits = make_visits(world, block, people, sales.orders, sales.lines)
+    feeds = {
+        "customers": delivered_customers(world, people),
+        **delivered_sales(world, block, sales, visits.order_visitors),
+        **delivered_care(world, block, people, sales),
+        "session_events": visits.events,
+    }
+    truth = {
+        CUSTOMERS: customer_truth(world, people, purchases),
+        PURCHASES: purchase_truth(purchases),
+        ALIVE: alive_truth(world, people, purchases),
+        ORDERS: order_truth(people, sales),
+        "sessions": visits.sessions,
+        "carts": visits.carts,
+        "visitors": visits.visitors,
+    }
+    sums = {
+        DAILY_KPIS: daily_sums(world, people, sales),
+        EXPERIMENT: experiment_sums(world, sales),
+        CLICKS: visits.clicks,
+    }
+    return BlockRows(feeds, truth, sums)
+
+
+def make_whole(world: World, sums: Mapping[str, Sequence[pl.DataFrame]]) -> BlockRows:
+    """What belongs to no customer: the catalogue, rates, what clicks cost; and the sums of all blocks."""
+    keys = ["day", "site", "source", "medium", "campaign"]
+    clicks = pl.concat(sums[CLICKS]).group_by(keys).agg(pl.col("clicks").sum()).sort(keys)
+    feeds = {
+        "products": delivered_products(world),
+        "exchange_rates": world.rates.delivered,
+        "ad_spend": delivered_ad_spend(world, clicks),
+    }
+    truth = {
+        DAILY_KPIS: add_up(sums[DAILY_KPIS]),
+        EXPERIMENT: experiment_truth(world, sums[EXPERIMENT]),
+    }
+    return BlockRows(feeds, truth, {})

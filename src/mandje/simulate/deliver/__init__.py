@@ -1,0 +1,1 @@
+"""From delivered frames to the files of every day, whatever the number of customers."""

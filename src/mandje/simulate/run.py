@@ -1,0 +1,125 @@
+"""Simulating a shop: `exports/` and `truth/` of its folder from `simulation.toml`, once."""
+
+from __future__ import annotations
+
+import shutil
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import polars as pl
+
+from mandje.prepare.write import Progress
+from mandje.simulate.block import BlockRows, make_block, make_whole
+from mandje.simulate.defects.breaker import FeedBreaker
+from mandje.simulate.defects.outcomes import OutcomeCounter
+from mandje.simulate.defects.plan import plan_defects
+from mandje.simulate.deliver.assemble import Breaker, Written, write_exports
+from mandje.simulate.deliver.render import with_text_ids
+from mandje.simulate.deliver.spill import Spill
+from mandje.simulate.deliver.write import ENDINGS
+from mandje.simulate.marker import EXPORTS, Simulated, put_in_place, read_marker, write_marker
+from mandje.simulate.settings import SimulationSettings, read_settings
+from mandje.simulate.truth_files import ORDERS, TRUTH, TruthWriter
+from mandje.simulate.world import World, make_world
+
+PRIVATE = ".simulating"
+_SPILL = "spill"
+# Blocks in memory at a time: each is made of less than 1 GiB.
+_MAKERS = 2
+
+
+def simulate(folder: Path, progress: Progress | None = None) -> Simulated:
+    """Make `exports/` and `truth/` in a shop's folder; what was made from these settings stays.
+
+    All is made privately and put in place in the end, `exports/` with its marker last: killed anywhere and
+    called again, it ends as if nothing had happened. `truth/` that stands without exports is replaced.
+    Memory is bounded: a block of customers or a span of days at a time.
+
+    Raises:
+        MandjeError: no or faulty `simulation.toml`, or `exports/` holds something else.
+    """
+    settings = read_settings(folder)
+    private = folder / PRIVATE
+    shutil.rmtree(private, ignore_errors=True)
+    simulated = read_marker(folder, settings)
+    if simulated is None:
+        simulated = _make(private, settings, progress or _silent)
+        write_marker(private / EXPORTS, simulated, settings)
+        put_in_place(private, folder)
+    return simulated
+
+
+def _silent(_step: str, _done: int, _total: int) -> None:
+    pass
+
+
+def _make(private: Path, settings: SimulationSettings, progress: Progress) -> Simulated:
+    world = make_world(settings)
+    spill = Spill(private / _SPILL, settings.customers, settings.days)
+    with TruthWriter(private / TRUTH) as truth:
+        _make_rows(world, spill, truth, progress)
+        outcomes = OutcomeCounter(world.clock)
+        plan = plan_defects(world)
+        breakers: dict[str, Breaker] = {feed: FeedBreaker(plan, feed) for feed in ENDINGS}
+        written = write_exports(spill, private / EXPORTS, world.clock, (breakers, outcomes), progress)
+        for name, frame in outcomes.frames().items():
+            truth.append(name, frame)
+        simulated = _simulated(world, truth, written)
+        truth.finish(_summary(world, simulated))
+    return simulated
+
+
+def _make_rows(world: World, spill: Spill, truth: TruthWriter, progress: Progress) -> None:
+    """Rows of all customers, then of the shop as a whole."""
+    count = sum(1 for _ in world.blocks())
+    sums: dict[str, list[pl.DataFrame]] = defaultdict(list)
+    for number, made in enumerate(_blocks(world), start=1):
+        _keep(made, spill, truth)
+        for name, frame in made.sums.items():
+            sums[name].append(frame)
+        progress("make customers", number, count)
+    _keep(make_whole(world, sums), spill, truth)
+
+
+def _blocks(world: World) -> Iterator[BlockRows]:
+    """All blocks in order, a few of them made side by side; none knows of another."""
+    with ThreadPoolExecutor(_MAKERS) as pool:
+        coming: deque[Future[BlockRows]] = deque()
+        for block in world.blocks():
+            coming.append(pool.submit(make_block, world, block))
+            if len(coming) > _MAKERS - 1:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()
+
+
+def _keep(made: BlockRows, spill: Spill, truth: TruthWriter) -> None:
+    for feed, rows in made.feeds.items():
+        spill.append(feed, rows)
+    for name, frame in made.truth.items():
+        truth.append(name, with_text_ids(frame))
+
+
+def _simulated(world: World, truth: TruthWriter, written: Written) -> Simulated:
+    return Simulated(
+        is_new=True,
+        customers=world.settings.customers,
+        orders=truth.row_counts[ORDERS],
+        events=written.row_counts["session_events"],
+        rows=sum(written.row_counts.values()),
+        first_delivery_date=world.clock.date_of(0).isoformat(),
+        last_delivery_date=world.clock.date_of(world.clock.days - 1).isoformat(),
+        delivery_count=written.delivery_count,
+        file_count=written.file_count,
+        byte_count=written.byte_count,
+    )
+
+
+def _summary(world: World, simulated: Simulated) -> dict[str, object]:
+    return {
+        "as_of_date": simulated.last_delivery_date,
+        "settings": world.settings.model_dump(mode="json"),
+        "counts": {"customers": simulated.customers, "orders": simulated.orders, "events": simulated.events},
+    }

@@ -1,0 +1,69 @@
+"""The running experiment: who is in it since when, and with which variant."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from mandje.simulate.chance import happens
+from mandje.simulate.sales.feed_rows import moment, natural, week_of
+from mandje.simulate.world import Block, World
+
+VARIANTS = ("hold_out", "treatment")
+
+
+def experiment_days(world: World) -> tuple[int, int]:
+    """First day of the experiment and the day after its last, which may lie after the end."""
+    settings = world.settings.sales.experiment
+    first = int(settings.begins_after * world.clock.days)
+    return first, first + settings.days
+
+
+def assign(world: World, block: Block, orders: pl.DataFrame) -> pl.DataFrame:
+    """Everybody whom the shop knows by an order while the experiment runs: person, assigned_at, variant.
+
+    A person is assigned with the first counted order that shows the customer. Days of the site's own clock.
+    """
+    first, after = experiment_days(world)
+    persons = (
+        orders.filter(
+            pl.col("shows_customer") & pl.col("is_counted") & pl.col("day").is_between(first, after - 1)
+        )
+        .group_by("person", maintain_order=True)
+        .agg(pl.col("ordered_at").min().alias("assigned_at"))
+        .sort("person")
+    )
+    drawn = happens(
+        world.chance("experiment", block.number), world.settings.sales.experiment.treatment_ratio, block.size
+    )
+    is_treated = pl.Series(drawn[persons["person"].to_numpy() - block.first_person])
+    kind = pl.Enum(VARIANTS)
+    return persons.with_columns(
+        pl.when(is_treated)
+        .then(pl.lit("treatment"))
+        .otherwise(pl.lit("hold_out"))
+        .cast(kind)
+        .alias("variant")
+    )
+
+
+def with_variant(world: World, orders: pl.DataFrame, assigned: pl.DataFrame) -> pl.DataFrame:
+    """Orders with the `variant` that acts on them, null outside the experiment."""
+    first, after = experiment_days(world)
+    is_in = (pl.col("ordered_at") >= pl.col("assigned_at")) & pl.col("day").is_between(first, after - 1)
+    return (
+        orders.join(assigned, on="person", how="left", maintain_order="left")
+        .with_columns(pl.when(is_in).then("variant").alias("variant"))
+        .drop("assigned_at")
+    )
+
+
+def delivered_assignments(world: World, assigned: pl.DataFrame) -> pl.DataFrame:
+    """The feed `experiment_assignments`, once a week; `unit_id` is the customer."""
+    rows = assigned.select(
+        pl.lit(world.settings.sales.experiment.name).alias("experiment_id"),
+        pl.col("person").alias("unit_id"),
+        pl.col("variant").cast(pl.String),
+        moment("assigned_at"),
+        pl.Series("delivery_day", week_of(world, assigned["assigned_at"].to_numpy()), dtype=pl.Int32),
+    )
+    return natural("experiment_assignments", world, rows)

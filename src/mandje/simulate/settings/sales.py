@@ -1,0 +1,93 @@
+"""What is in orders, and what comes back."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from mandje.simulate.settings.base import Count, Positive, Ratio, Strict
+
+
+class Baskets(Strict):
+    """What an order holds. Cents are the first site's; others by their price level."""
+
+    line_counts: tuple[Count, ...] = Field(default=(46, 28, 15, 7, 4), min_length=5, max_length=5)
+    quantities: tuple[Count, ...] = Field(default=(82, 13, 5), min_length=1, max_length=5)
+    smallest_line_cents: Positive = 800
+    coupon_ratio: Ratio = 0.14
+    gift_wrap_ratio: Ratio = 0.03
+    gift_wrap_cents: Positive = 295
+    shipping_cents: Count = 495
+    free_shipping_from_cents: Count = 5000
+    shipping_cost_cents: tuple[Positive, Positive] = (380, 720)
+
+
+class Returns(Strict):
+    """How goods come back: how often is each product's own return ratio."""
+
+    second_parcel_ratio: Ratio = 0.15
+    partly_ratio: Ratio = 0.15
+    days: tuple[Positive, Positive] = (3, 28)
+    slow_ratio: Ratio = 0.04
+    slow_days: tuple[Positive, Positive] = (29, 75)
+    unlinked_ratio: Ratio = 0.12
+    handling_cost_cents: tuple[Positive, Positive] = (220, 640)
+
+
+class Experiment(Strict):
+    """An experiment on customers: advice on sizes, so that less comes back."""
+
+    name: str = "size_advice"
+    begins_after: Ratio = 0.6
+    days: Positive = 120
+    treatment_ratio: Ratio = 0.8
+    return_factor: Annotated[float, Field(gt=0)] = 0.75
+
+
+class Care(Strict):
+    """Service contacts and messages."""
+
+    contact_ratio: Ratio = 0.05
+    contact_after_return_ratio: Ratio = 0.2
+    opened_ratio: Ratio = 0.31
+    clicked_of_opened_ratio: Ratio = 0.1
+    newsletter_within_days: Positive = 365
+    win_back_after_days: Positive = 120
+
+
+class SalesDefects(Strict):
+    """How many orders and returns are delivered in a difficult way."""
+
+    corrected_orders: Count = 12
+    corrected_orders_with_a_line_less: Count = 12
+    cancelled_later: Count = 12
+    stale_reexports: Count = 12
+    returns_before_their_order: Count = 12
+    late_returns: Count = 12
+
+
+class Sales(Strict):
+    """Orders, returns, corrections, service and messages.
+
+    Ratios of orders: `store_ratio` of those placed in opening hours; `anonymous_store_ratio`,
+    `failed_ratio`, `pending_ratio`, `test_ratio` on top of the customers' own; `guest_ratio` of those of
+    people with an account; `adjustment_ratio` of each kind of adjustment of goods and of losses;
+    `refunded_charge_ratio` of orders with shipping, and with other charges, for the refund of these.
+    """
+
+    store_ratio: Ratio = 0.35
+    phone_ratio: Ratio = 0.02
+    guest_ratio: Ratio = 0.06
+    email_in_store_ratio: Ratio = 0.5
+    anonymous_store_ratio: Ratio = 0.04
+    failed_ratio: Ratio = 0.006
+    pending_ratio: Ratio = 0.003
+    test_ratio: Ratio = 0.001
+    adjustment_ratio: Ratio = 0.002
+    refunded_charge_ratio: Ratio = 0.015
+    baskets: Baskets = Baskets()
+    returns: Returns = Returns()
+    experiment: Experiment = Experiment()
+    care: Care = Care()
+    defects: SalesDefects = SalesDefects()

@@ -1,0 +1,118 @@
+"""The written truth of a simulated shop: `truth/<name>.parquet`, grown block by block, and `truth.json`.
+
+The same frames in the same order give the same bytes: one row group per append, fixed writer settings, no
+clock and no machine in the files.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+TRUTH = "truth"
+SUMMARY = "truth.json"
+
+# What the comparison with a published snapshot reads; a simulation may write further files.
+CUSTOMERS = "customers"
+PURCHASES = "purchases"
+ALIVE = "alive"
+ORDERS = "orders"
+DAILY_KPIS = "daily_kpis"
+ROW_OUTCOMES = "row_outcomes"
+DELIVERY_OUTCOMES = "delivery_outcomes"
+DEFECTS = "defects"
+
+# Site of the rows over all sites.
+ALL_SITES = "(all)"
+
+
+class TruthWriter:
+    """Writes truth into a private folder that its caller puts in place, exports and truth together.
+
+    A file's columns are fixed by its first append. Memory does not grow with what was appended.
+
+    Attributes:
+        row_counts: rows appended so far, by file.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writers: dict[str, pq.ParquetWriter] = {}
+        self.row_counts: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for writer in self._writers.values():
+            writer.close()
+
+    def append(self, name: str, frame: pl.DataFrame) -> None:
+        """Append rows to `<name>.parquet`, as one row group; a frame without rows only makes the file.
+
+        Raises:
+            ValueError: columns or types differ from the first append.
+        """
+        table = _plain(frame).to_arrow(compat_level=pl.CompatLevel.oldest())
+        if name not in self._writers:
+            self._writers[name] = _writer(self._folder / f"{name}.parquet", table.schema)
+            self.row_counts[name] = 0
+        if table.num_rows:
+            self._writers[name].write_table(table, row_group_size=table.num_rows)
+        self.row_counts[name] += table.num_rows
+
+    def finish(self, summary: Mapping[str, Any]) -> None:
+        """Close the files and write `truth.json`.
+
+        It holds the summary; `files`: rows of each; `defects`: planted rows by class and outcome (of a
+        delivery as a whole: the rows that it concerns); `totals`: every figure of the days, over all sites.
+        """
+        for writer in self._writers.values():
+            writer.close()
+        content = {**summary, "files": self.row_counts}
+        if DEFECTS in self.row_counts:
+            content["defects"] = _planted(pl.read_parquet(self._folder / f"{DEFECTS}.parquet"))
+        if DAILY_KPIS in self.row_counts:
+            content["totals"] = _totals(pl.read_parquet(self._folder / f"{DAILY_KPIS}.parquet"))
+        text = json.dumps(content, indent=1, sort_keys=True, default=str, ensure_ascii=True)
+        (self._folder / SUMMARY).write_text(text + "\n", encoding="ascii")
+
+
+def _planted(defects: pl.DataFrame) -> dict[str, dict[str, int]]:
+    rows = defects.group_by("class", "outcome").agg(pl.col("row_count").sum())
+    planted: dict[str, dict[str, int]] = {name: {} for name in rows["class"]}
+    for name, outcome, count in rows.iter_rows():
+        planted[name][outcome] = count
+    return planted
+
+
+def _totals(days: pl.DataFrame) -> dict[str, int | str]:
+    """Sums over days; money as decimal text."""
+    everywhere = days.filter(pl.col("site") == ALL_SITES).drop("site", "kpi_date")
+    sums = everywhere.sum().row(0, named=True)
+    return {name: value if isinstance(value, int) else str(value) for name, value in sums.items()}
+
+
+def _plain(frame: pl.DataFrame) -> pl.DataFrame:
+    """Text for enumerations: any engine reads it."""
+    return frame.with_columns(
+        pl.col(name).cast(pl.String) for name, kind in frame.schema.items() if _is_enum(kind)
+    )
+
+
+def _is_enum(kind: pl.DataType) -> bool:
+    return isinstance(kind, pl.Enum | pl.Categorical)
+
+
+def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    return pq.ParquetWriter(path, schema, compression="zstd", compression_level=3, version="2.6")

@@ -1,0 +1,1 @@
+"""Who comes to the sites and what they do there: visits, their events, carts, and what was paid for them."""

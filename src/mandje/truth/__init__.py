@@ -1,0 +1,1 @@
+"""Published snapshots beside the written truth of a simulated shop: what was counted, what is expected."""

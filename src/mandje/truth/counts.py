@@ -1,0 +1,126 @@
+"""What became of delivered rows and deliveries, beside what must become of them."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from datetime import date
+
+import polars as pl
+
+from mandje.ingest.deliveries import list_source
+from mandje.ingest.discover import missing_days
+from mandje.ingest.partitions import current_of
+from mandje.ingest.quarantine import refused_in
+from mandje.settings import Shop
+from mandje.simulate.truth_files import DEFECTS, DELIVERY_OUTCOMES, ROW_OUTCOMES
+from mandje.truth.cells import Compared, compare_counts, compare_rows
+from mandje.truth.files import Truth
+from mandje.warehouse.outcomes import OUTCOME_SCHEMA, read_row_outcomes
+
+CELL = ["feed", "delivery_date", "outcome"]
+_DELIVERY = {"feed": pl.String(), "delivery_date": pl.Date(), "outcome": pl.String()}
+_REJECTED = "rejected:"
+_OF_DELIVERIES = "^(loaded|empty|missing|refused:.*)$"
+
+
+def compare_row_outcomes(shop: Shop, truth: Truth, rejected: pl.DataFrame) -> tuple[Compared, pl.DataFrame]:
+    """Rows per feed, delivery date and outcome: kept, duplicate, superseded, not_yet_due, rejected:<rule>.
+
+    `rejected`: the shop's rejected rows (see `ingest.rejects`).
+
+    Returns:
+        What came of it, and all cells (see `compare_counts`).
+    """
+    expected = _counted(truth.frame(ROW_OUTCOMES))
+    return compare_counts("row_outcomes", CELL, expected, _found_rows(shop, rejected))
+
+
+def _found_rows(shop: Shop, rejected: pl.DataFrame) -> pl.DataFrame:
+    """Loaded rows as the newest build counted them, and rejected rows."""
+    kept = read_row_outcomes(shop)
+    built = pl.DataFrame(schema=OUTCOME_SCHEMA) if kept is None else kept
+    refused = rejected.select(
+        pl.col("table_name").alias("feed"),
+        "delivery_date",
+        (_REJECTED + pl.col("rule")).alias("outcome"),
+        pl.lit(1, pl.Int64).alias("row_count"),
+    )
+    return _counted(pl.concat([built.select(*CELL, "row_count"), refused]))
+
+
+def _counted(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.group_by(CELL).agg(pl.col("row_count").sum())
+
+
+def compare_deliveries(shop: Shop, truth: Truth) -> tuple[Compared, pl.DataFrame]:
+    """Deliveries loaded, empty (no row), refused:<reason>, and missing.
+
+    A delivery is missing on a day without a folder between a feed's first and last.
+
+    Returns:
+        What came of it, and a cell per delivery (see `compare_counts`): 1 where expected, 1 where found.
+    """
+    expected = truth.frame(DELIVERY_OUTCOMES).select(CELL)
+    found = found_deliveries(shop)
+    one = pl.lit(1, pl.Int64).alias("row_count")
+    cells = compare_counts("", CELL, expected.with_columns(one), found.with_columns(one))[1]
+    return compare_rows("delivery_outcomes", CELL[:2], expected, found), cells
+
+
+def found_deliveries(shop: Shop) -> pl.DataFrame:
+    """feed, delivery_date, outcome of every delivery, and of days without one."""
+    states = {source: current_of(shop, source) for source in sorted(shop.settings.sources)}
+    loaded = [
+        (source, day, "loaded" if state.feeds or state.rejected_rows else "empty")
+        for source, days in states.items()
+        for day, state in days.items()
+        if state.status == "accepted"
+    ]
+    refused = [
+        (one.source, date.fromisoformat(one.delivery_date), f"refused:{one.reason}")
+        for one in refused_in(shop, states)
+    ]
+    without = [row for source, known in states.items() for row in _without_files(shop, source, known)]
+    return pl.DataFrame([*loaded, *refused, *without], schema=_DELIVERY, orient="row")
+
+
+def _without_files(shop: Shop, source: str, known: Container[date]) -> Iterator[tuple[str, date, str]]:
+    folders = list_source(shop, source).folders
+    yield from ((source, day, "without a file") for day in folders if day not in known)
+    yield from ((source, day, "missing") for day in missing_days(list(folders)))
+
+
+def compare_rejected(truth: Truth, rejected: pl.DataFrame) -> Compared:
+    """Rows that must be rejected, and the shop's `rejected` ones: by feed, delivery, file, line and rule."""
+    keys = ["feed", "delivery_date", "file", "line", "rule"]
+    rule = pl.col("outcome").str.strip_prefix(_REJECTED).alias("rule")
+    planted = truth.frame(DEFECTS).filter(pl.col("outcome").str.starts_with(_REJECTED))
+    expected = planted.with_columns(rule).group_by(keys).agg(pl.col("row_count").sum())
+    rows = rejected.rename({"table_name": "feed", "delivery_file": "file", "delivery_line": "line"})
+    found = rows.group_by(keys).agg(pl.len().cast(pl.Int64).alias("row_count"))
+    return compare_counts("rejected_rows", keys, expected, found)[0]
+
+
+def classes(truth: Truth, cells: pl.DataFrame) -> pl.DataFrame:
+    """Planted defects by class: class, planted, found, missed, extra (rows; a delivery as a whole counts 1).
+
+    `cells`: what was expected and found of every feed, delivery date and outcome. What a cell lacks is missed
+    by every class with rows in it, what it has too much is extra to each. A class is found where all its
+    cells are equal.
+    """
+    is_delivery = pl.col("outcome").str.contains(_OF_DELIVERIES)
+    count = pl.when(is_delivery).then(1).otherwise("row_count").sum()
+    planted = truth.frame(DEFECTS).group_by("class", *CELL).agg(count.alias("planted"))
+    beside = planted.join(cells, on=CELL, how="left").with_columns(
+        pl.col("row_count").fill_null(0), pl.col("found_count").fill_null(0)
+    )
+    # A class that plants more than its cell should hold contradicts the rest of the truth: missed as well.
+    short = pl.max_horizontal("row_count", "planted") - pl.col("found_count")
+    missed = pl.min_horizontal(short.clip(lower_bound=0), "planted")
+    sums = beside.group_by("class").agg(
+        pl.col("planted").sum(),
+        (pl.col("planted") - missed).sum().alias("found"),
+        missed.sum().alias("missed"),
+        (pl.col("found_count") - pl.col("row_count")).clip(lower_bound=0).sum().alias("extra"),
+    )
+    return sums.sort("class")

@@ -1,0 +1,174 @@
+"""A simulated shop with every class of defect goes through the nights; what is counted equals its truth."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+from typer.testing import CliRunner
+
+from mandje.cli import app
+from mandje.cli.screen import closing_screen
+from mandje.errors import ExitCode, MandjeError
+from mandje.settings import Shop, load_shop
+from mandje.simulate.run import simulate
+from mandje.simulate.settings import read_settings
+from mandje.simulate.shop_files import shop_toml
+from tiny_shop import copy_shop
+
+DEMO = Path(__file__).parents[2] / "data" / "demo"
+SMALL = """
+seed = 4
+customers = 700
+days = 200
+first_day = 2024-09-01
+"""
+LAST = date(2025, 3, 19)
+
+
+def nights(folder: Path, *dates: date) -> None:
+    for day in dates:
+        command = [sys.executable, "-m", "mandje", "night", folder, "--date", str(day)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        assert done.returncode == ExitCode.OK, done.stdout + done.stderr
+
+
+def told(shop: Shop, exit_code: ExitCode) -> dict[str, Any]:
+    result = CliRunner().invoke(app, ["truth", str(shop.folder), "--format", "json"])
+    assert result.exit_code == exit_code, result.output
+    answer: dict[str, Any] = json.loads(result.stdout)
+    return answer
+
+
+@pytest.fixture(scope="module")
+def after_nights(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """History as one night, the last day as another."""
+    folder = tmp_path_factory.mktemp("demo") / "shop"
+    folder.mkdir()
+    shutil.copy(DEMO / "shop.toml", folder)
+    (folder / "simulation.toml").write_text(SMALL)
+    simulate(folder)
+    with pytest.raises(MandjeError, match="another day than the truth"):
+        CliRunner().invoke(app, ["truth", str(folder)], catch_exceptions=False)
+    nights(folder, LAST.replace(day=18), LAST)
+    return load_shop(folder)
+
+
+@pytest.fixture
+def shop(after_nights: Shop, tmp_path: Path) -> Shop:
+    return copy_shop(after_nights, tmp_path / "shop")
+
+
+def test_everything_counted_equals_the_truth(after_nights: Shop) -> None:
+    answer = told(after_nights, ExitCode.OK)
+    assert answer["is_equal"]
+    assert answer["differences"] == answer["money_faults"] == []
+    assert {part["compared"]: part["figures"] > 50 for part in answer["compared"]} == {
+        "row_outcomes": True,
+        "delivery_outcomes": True,
+        "rejected_rows": True,
+        "daily_kpis": True,
+        "orders": True,
+    }
+    settings = read_settings(after_nights.folder)
+    planted = [settings.defects, settings.sales.defects, settings.visits.defects]
+    classes = {row["class"]: row for row in answer["classes"]}
+    assert {name for group in planted for name in type(group).model_fields} == set(classes)
+    assert all(row["planted"] > 0 for row in classes.values())
+    assert {(row["found"] - row["planted"], row["missed"], row["extra"]) for row in classes.values()} == {
+        (0, 0, 0)
+    }
+
+
+def test_the_closing_screen_says_so(after_nights: Shop) -> None:
+    screen = closing_screen(after_nights, [LAST])
+    assert "everything counted equals the truth" in screen
+    assert "orders in the next 90 days" in screen
+
+
+def _change(shop: Shop, name: str, change: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
+    path = shop.folder / "truth" / f"{name}.parquet"
+    change(pl.read_parquet(path)).write_parquet(path)
+
+
+def _first_day_with_sales(days: pl.DataFrame) -> dict[str, Any]:
+    return days.filter((pl.col("site") == "uk") & (pl.col("order_count") > 0)).row(0, named=True)
+
+
+def test_a_ten_thousandth_on_one_day_is_seen_and_named(shop: Shop) -> None:
+    days = pl.read_parquet(shop.folder / "truth" / "daily_kpis.parquet")
+    victim = _first_day_with_sales(days)
+    is_victim = (pl.col("site") == "uk") & (pl.col("kpi_date") == victim["kpi_date"])
+    money = pl.col("net_sales_amount")
+    more = (money + pl.lit(Decimal("0.0001"))).cast(pl.Decimal(18, 4))
+    _change(
+        shop, "daily_kpis", lambda rows: rows.with_columns(pl.when(is_victim).then(more).otherwise(money))
+    )
+    answer = told(shop, ExitCode.NOT_EQUAL)
+    assert answer["differences"] == [
+        {
+            "table": "daily_kpis",
+            "key": f"uk {victim['kpi_date']}",
+            "column": "net_sales_amount",
+            "expected": str(victim["net_sales_amount"] + Decimal("0.0001")),
+            "found": str(victim["net_sales_amount"]),
+        }
+    ]
+
+
+def test_an_order_of_another_person_is_seen(shop: Shop) -> None:
+    orders = pl.read_parquet(shop.folder / "truth" / "orders.parquet")
+    person, count = orders["person"].drop_nulls().value_counts(sort=True).row(0)
+    assert count > 1
+    victim = orders.filter(pl.col("person") == person)["order_id"].max()
+    is_victim = pl.col("order_id") == victim
+    _change(
+        shop,
+        "orders",
+        lambda rows: rows.with_columns(
+            pl.when(is_victim).then(None).otherwise(pl.col("person")).alias("person")
+        ),
+    )
+    (difference,) = told(shop, ExitCode.NOT_EQUAL)["differences"]
+    assert (difference["table"], difference["key"]) == ("orders", victim)
+
+
+def test_a_defect_that_was_never_planted_is_missed_and_its_class_named(shop: Shop) -> None:
+    _change(
+        shop, "defects", lambda rows: pl.concat([rows, rows.filter(pl.col("class") == "wrong_type").head(1)])
+    )
+    answer = told(shop, ExitCode.NOT_EQUAL)
+    wrong = [row["class"] for row in answer["classes"] if row["missed"]]
+    assert wrong == ["wrong_type"]
+    assert {difference["table"] for difference in answer["differences"]} == {"rejected_rows"}
+
+
+def test_a_line_that_was_taken_out_of_a_delivery_is_seen_everywhere_it_counts(shop: Shop) -> None:
+    path = max((shop.exports / "orders").rglob("orders.csv.gz"))
+    lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
+    path.write_bytes(gzip.compress(b"".join(lines[:-1])))
+    nights(shop.folder, LAST)
+    differences = told(shop, ExitCode.NOT_EQUAL)["differences"]
+    lost = lines[-1].decode().split(",")[0]
+    assert {difference["table"] for difference in differences} == {"row_outcomes", "daily_kpis", "orders"}
+    assert [row["found"] for row in differences if row["key"] == lost] == ["no row"]
+
+
+def test_the_demo_is_what_simulate_writes_for_a_new_folder() -> None:
+    assert (DEMO / "shop.toml").read_text() == shop_toml("demo")
+
+
+def test_a_shop_of_ones_own_has_no_truth(after_nights: Shop, tmp_path: Path) -> None:
+    shutil.copy(after_nights.folder / "shop.toml", tmp_path)
+    with pytest.raises(MandjeError, match="was not simulated"):
+        CliRunner().invoke(app, ["truth", str(tmp_path)], catch_exceptions=False)

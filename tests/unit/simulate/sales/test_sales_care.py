@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import polars as pl
+from small_shop import Made, make, shop
+
+from mandje.simulate.clock import DAY
+from mandje.simulate.sales.experiment import experiment_days
+from mandje.simulate.sales.experiment_truth import experiment_sums, experiment_truth
+
+
+def test_weekly_feeds_come_on_every_seventh_day_in_the_week_of_their_rows(made: Made) -> None:
+    times = {
+        "service_contacts": "contacted_at",
+        "messages": "sent_at",
+        "experiment_assignments": "assigned_at",
+    }
+    for feed, name in times.items():
+        rows = made.feeds[feed]
+        day = made.world.clock.delivery_day(rows[name].cast(pl.Int64).to_numpy())
+        assert ((rows["delivery_day"] % 7) == 6).all()
+        assert set((rows["delivery_day"].to_numpy() - day).tolist()) == set(range(7))
+
+
+def test_messages_go_to_those_who_agreed_and_ordered(made: Made) -> None:
+    agreed = made.people.filter("consent_marketing", pl.col("account_at").is_not_null())
+    accounts = dict(agreed.select("person", "account_at").iter_rows())
+    orders: dict[int, list[int]] = {}
+    for person, at in made.sales.orders.filter("is_counted").select("person", "ordered_at").iter_rows():
+        orders.setdefault(person, []).append(at)
+    messages = made.feeds["messages"].with_columns(pl.col("sent_at").cast(pl.Int64))
+    for row in messages.iter_rows(named=True):
+        since = [row["sent_at"] - at for at in orders[row["customer_id"]] if at < row["sent_at"]]
+        assert row["sent_at"] >= accounts[row["customer_id"]]
+        if row["trigger"] == "newsletter":
+            assert min(since) <= 365 * DAY
+        elif row["trigger"] == "order":
+            assert 5 * DAY in since
+        else:
+            assert min(since) == 120 * DAY
+    known = made.people["account_at"].drop_nulls()
+    years = (made.world.clock.end - known).sum() / (365 * DAY)
+    assert 2 < messages.height / years < 10
+
+
+def test_newsletters_go_out_at_ten_on_the_shops_clock(made: Made) -> None:
+    letters = made.feeds["messages"].filter(pl.col("trigger") == "newsletter")["sent_at"]
+    local = letters.dt.convert_time_zone(made.world.clock.shop_zone).unique()
+    assert set(local.dt.hour()) == {10}
+    assert set(local.dt.day()) == {9}
+    assert local.len() == 14
+
+
+def test_what_is_read_is_read_after_it_is_sent(made: Made) -> None:
+    read = made.feeds["messages"].filter(pl.col("opened_at").is_not_null())
+    assert (read["opened_at"] > read["sent_at"]).all()
+    clicked = made.feeds["messages"].filter(pl.col("clicked_at").is_not_null())
+    assert clicked.height > 5
+    assert (clicked["clicked_at"] > clicked["opened_at"]).all()
+    assert 0.2 < read.height / made.feeds["messages"].height < 0.35
+
+
+def test_contacts_are_of_customers_about_their_own_orders(made: Made) -> None:
+    orders = {row["order"]: row for row in made.sales.orders.iter_rows(named=True)}
+    contacts = made.feeds["service_contacts"]
+    for row in contacts.iter_rows(named=True):
+        order = orders[row["contact_id"] // 8]
+        assert row["order_id"] in {None, order["order"]}
+        assert order["person"] == row["customer_id"]
+        assert order["shows_customer"]
+    assert set(contacts["currency_code"]) == {"EUR"}
+    assert 0.7 < contacts["order_id"].is_not_null().mean() < 1
+
+
+def test_people_enter_the_experiment_with_their_first_order_in_its_time(made: Made) -> None:
+    first, after = experiment_days(made.world)
+    assert (first, after) == (252, 372)
+    inside = made.sales.orders.filter(
+        "shows_customer", "is_counted", pl.col("day").is_between(first, after - 1)
+    )
+    expected = dict(inside.group_by("person").agg(pl.col("ordered_at").min()).iter_rows())
+    assert dict(made.sales.assigned.select("person", "assigned_at").iter_rows()) == expected
+    delivered = made.feeds["experiment_assignments"]
+    assert delivered["assigned_at"].max() - delivered["assigned_at"].min() < timedelta(days=120)
+
+
+def test_the_treatment_lowers_returns_by_its_factor() -> None:
+    world = shop(seed=11, customers=10_000)
+    made = make(world, next(world.blocks()))
+    truth = experiment_truth(world, [experiment_sums(world, made.sales)])
+    rows = {row["variant"]: row for row in truth.iter_rows(named=True)}
+    ratio = rows["treatment"]["true_return_ratio"] / rows["hold_out"]["true_return_ratio"]
+    # 0.75, but that the two did not buy the same.
+    assert 0.7 < ratio < 0.8
+    share = rows["treatment"]["person_count"] / made.sales.assigned.height
+    assert abs(share - 0.8) < 0.03
+    for row in rows.values():
+        expected = row["true_return_ratio"] * row["line_count"]
+        # What is bought near the end has not all come back.
+        assert 0.8 * expected - 4 * expected**0.5 < row["returned_line_count"] < expected + 4 * expected**0.5
+
+
+def test_experiments_of_blocks_add_up(blocks: list[Made]) -> None:
+    truth = experiment_truth(blocks[0].world, [experiment_sums(block.world, block.sales) for block in blocks])
+    assigned = pl.concat([block.sales.assigned for block in blocks])
+    persons = dict(assigned["variant"].cast(pl.String).value_counts().iter_rows())
+    assert dict(truth.select("variant", "person_count").iter_rows()) == persons
+
+
+def test_no_line_outside_the_experiment_is_in_its_truth(made: Made) -> None:
+    """The lines of those assigned, from the order that they entered with until the last day."""
+    since = dict(made.sales.assigned.select("person", "assigned_at").iter_rows())
+    first, after = experiment_days(made.world)
+    orders = {
+        row["order"]
+        for row in made.sales.orders.filter("is_counted").iter_rows(named=True)
+        if first <= row["day"] < after and row["ordered_at"] >= since.get(row["person"], made.world.clock.end)
+    }
+    lines = sum(order in orders for order in made.sales.lines["order"])
+    assert experiment_sums(made.world, made.sales)["line_count"].sum() == lines
