@@ -14,7 +14,7 @@ from pathlib import Path
 
 FOLDER = Path(".bench") / "simulated"
 DAYS = 1095
-EVENTS_PER_CUSTOMER = 130  # about, in so many days
+EVENTS_PER_CUSTOMER = 112  # about, in so many days
 AIM_ROWS, AIM_GIB = 200_000, 4.0
 
 

@@ -38,7 +38,7 @@ from mandje.run_date import run_date
 from mandje.settings import load_shop
 
 PROJECT = Path(__file__).resolve().parents[1]
-SHOP = load_shop(Path(os.environ.get("MANDJE_SHOP", PROJECT / "data" / "online_retail")))
+SHOP = load_shop(Path(os.environ.get("MANDJE_SHOP", PROJECT / "data" / "demo")))
 NAME = SHOP.settings.name
 CLOCK = SHOP.settings.time_zone
 CRON = SHOP.settings.schedule.cron

@@ -9,16 +9,14 @@ from typing import Annotated, Any
 
 import polars as pl
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from mandje.cli.app import ShopFolder, app
+from mandje.cli.terminal import console
 from mandje.errors import ExitCode
 from mandje.observe.nights import newest_night, unfinished_night
 from mandje.pipeline import due_nights
 from mandje.settings import Shop, load_shop
-
-console = Console(soft_wrap=True)
 
 
 class Format(StrEnum):

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from mandje.cli.app import app
-from mandje.cli.bar import console, progress_bar, reporter
+from mandje.cli.terminal import console, near, progress_bar, reporter
 from mandje.errors import MandjeError
 from mandje.simulate.settings import FILE, SimulationSettings, read_settings
 from mandje.simulate.shop_files import checked, make_shop
@@ -52,7 +52,7 @@ def simulate_shop(folder: Path) -> None:
         simulated = simulate(folder, reporter(progress, task, "simulate:"))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     spent = f"; {time.perf_counter() - began:.0f} s, peak memory {peak:.2f} GiB" if simulated.is_new else ""
-    console.print(f"  {simulated}{spent}; truth: {folder / TRUTH / SUMMARY}")
+    console.print(f"  {simulated}{spent}; truth: {near(folder / TRUTH / SUMMARY)}")
 
 
 def _refuse_other(settings: SimulationSettings, options: dict[str, int], folder: Path) -> None:

@@ -14,15 +14,14 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from mandje.cli.app import ShopFolder, app
+from mandje.cli.terminal import console
 from mandje.errors import ExitCode, MandjeError
 from mandje.observe.nights import newest_night, unfinished_night
 from mandje.pipeline import run_stage
 from mandje.settings import Shop, load_shop
 
-console = Console(soft_wrap=True)
 LOCK = Path(__file__).parents[3] / "requirements.lock"
 LEAST_FREE_BYTES = 2 * 1024**3
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from mandje.cli.terminal import near
 from mandje.cli.truth import truth_lines
 from mandje.evidence import Reconciliation, reconciliation
 from mandje.observe.nights import Record, last_record
@@ -142,19 +143,14 @@ def _refused(books: Reconciliation) -> Iterator[tuple[str, str]]:
 
 def _places(shop: Shop) -> Iterator[tuple[str, str]]:
     current = shop.published / "current"
-    yield "snapshot", f"{_near(current / 'mandje.duckdb')} ({_target(current)})"
-    yield "Parquet", _near(current / "parquet")
-    yield "quarantine", f"{_near(shop.quarantine)}; refused rows: `mandje rejects SHOP`"
+    yield "snapshot", f"{near(current / 'mandje.duckdb')} ({_target(current)})"
+    yield "Parquet", near(current / "parquet")
+    yield "quarantine", f"{near(shop.quarantine)}; refused rows: `mandje rejects SHOP`"
     yield "Airflow page", f"`make up SHOP={shop.folder.name}` starts it and prints its address"
 
 
 def _target(link: Path) -> str:
     return link.resolve().name if link.exists() else "nothing published"
-
-
-def _near(path: Path) -> str:
-    here = Path.cwd()
-    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
 
 
 def _amount(value: Any) -> str:  # noqa: ANN401  a decimal, or its text from a record

@@ -7,10 +7,10 @@ import json
 from collections.abc import Iterator, Sequence
 
 import typer
-from rich.console import Console
 
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.look import Format, FormatOption, show
+from mandje.cli.terminal import console
 from mandje.errors import ExitCode
 from mandje.evidence import Reconciliation, reconciliation
 from mandje.settings import Shop, load_shop
@@ -18,7 +18,6 @@ from mandje.truth.compare import Comparison, compare, stands_at
 from mandje.truth.estimates import Estimate, estimates
 from mandje.truth.files import has_truth, load_truth
 
-console = Console(soft_wrap=True)
 SHOWN = 10
 
 

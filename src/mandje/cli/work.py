@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from mandje.cli.app import ShopFolder, app
-from mandje.cli.bar import console, progress_bar, reporter
+from mandje.cli.terminal import console, progress_bar, reporter
 from mandje.errors import MandjeError
 from mandje.orchestrate.nights import NightResult, run_nights
 from mandje.orchestrate.nights import Progress as NightProgress

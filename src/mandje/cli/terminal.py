@@ -1,9 +1,10 @@
-"""The progress bar of a command."""
+"""What commands share when they talk to a person: console, progress bar, short paths."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
@@ -26,3 +27,9 @@ def reporter(progress: Progress, task: TaskID, label: str) -> Callable[[str, int
         progress.update(task, description=f"{label} {what}", completed=done, total=total)
 
     return report
+
+
+def near(path: Path) -> str:
+    """A path as a person here would type it."""
+    here, there = Path.cwd(), path.absolute()
+    return str(there.relative_to(here)) if there.is_relative_to(here) else str(there)
