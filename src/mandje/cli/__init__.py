@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
-import duckdb
-import polars as pl
-from rich.console import Console
-from rich.text import Text
+# What a shell expects of a process that Ctrl-C ended; typer ends with it too.
+_STOPPED = 128 + signal.SIGINT
 
-from mandje.cli import look, make, mend, truth, work
-from mandje.cli.app import app
-from mandje.errors import ExitCode, MandjeError
+try:
+    import duckdb
+    import polars as pl
+    from rich.console import Console
+    from rich.text import Text
+
+    from mandje.cli import look, make, mend, truth, work
+    from mandje.cli.app import app
+    from mandje.errors import ExitCode, MandjeError
+except KeyboardInterrupt:
+    sys.exit(_STOPPED)
 
 __all__ = ["app", "look", "main", "make", "mend", "truth", "work"]
 
@@ -28,8 +35,16 @@ def main() -> None:
         _say(f"{text}; next step: try again (a night may have moved a file), or `mandje doctor SHOP`")
         sys.exit(ExitCode.USER_ERROR)
     except KeyboardInterrupt:
-        _say("stopped by you; run the same command again to go on")
-        sys.exit(ExitCode.USER_ERROR)
+        _say_stopped()
+        sys.exit(_STOPPED)
+    except SystemExit as end:
+        if end.code == _STOPPED:
+            _say_stopped()
+        raise
+
+
+def _say_stopped() -> None:
+    _say("stopped by you; run the same command again to go on")
 
 
 def _say(text: str) -> None:

@@ -14,6 +14,7 @@ from rich.table import Table
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.terminal import console
 from mandje.errors import ExitCode
+from mandje.evidence import Reconciliation
 from mandje.observe.nights import newest_night, unfinished_night
 from mandje.pipeline import due_nights
 from mandje.settings import Shop, load_shop
@@ -87,8 +88,16 @@ def reconcile(folder: ShopFolder, format_: FormatOption = Format.TABLE) -> None:
         for title, frame in result.frames():
             console.print(f"\n{title}")
             show(frame, format_)
+        console.print(f"\n{_verdict(result)}")
     if not result.is_equal:
         raise typer.Exit(ExitCode.NOT_EQUAL)
+
+
+def _verdict(books: Reconciliation) -> str:
+    rows, count = books.accounts.delivered["row_count"].sum(), len(list(books.faults()))
+    if count:
+        return f"{count:,} difference(s) in {rows:,} delivered rows"
+    return f"every one of {rows:,} delivered rows has one destination, and money ties: difference 0"
 
 
 @app.command()

@@ -15,7 +15,7 @@ from mandje.cli.app import app
 from mandje.cli.terminal import console, near, progress_bar, reporter
 from mandje.errors import MandjeError
 from mandje.simulate.settings import FILE, SimulationSettings, read_settings
-from mandje.simulate.shop_files import checked, make_shop
+from mandje.simulate.shop_files import SHOP_FILE, checked, make_shop
 from mandje.simulate.sites import SITES
 from mandje.simulate.truth_files import SUMMARY, TRUTH
 
@@ -29,15 +29,38 @@ def simulate(
     days: Annotated[int | None, typer.Option(help="Days of deliveries; default 730.")] = None,
     seed: Annotated[int | None, typer.Option(help="Another seed, another shop; default 1.")] = None,
 ) -> None:
-    """Make up a shop whose truth is known: exports of every feed, broken on purpose, and the truth beside."""
+    """Make up a shop whose truth is known.
+
+    Exports of every feed, broken on purpose in known numbers, and beside them truth/. The folder's
+    simulation.toml holds every setting, among them how many of each defect are planted.
+    """
     given = {"seed": seed, "customers": customers, "days": days}
     options = {name: value for name, value in given.items() if value is not None}
-    if (folder / FILE).is_file():
-        _refuse_other(read_settings(folder), options, folder)
-    else:
-        _refuse_future(checked(options))
-    make_shop(folder, options)
+    try:
+        _prepare_folder(folder, options)
+    except OSError as fault:
+        raise MandjeError(
+            f"{folder} cannot be made",
+            file=str(folder),
+            found=fault.strerror,
+            next_step="name a folder that is there, or that can be made, and that you may write in",
+        ) from None
     simulate_shop(folder)
+    console.print(f"  next: `make run SHOP={near(folder)}`, then `mandje truth {near(folder)}`")
+
+
+def _prepare_folder(folder: Path, options: dict[str, int]) -> None:
+    """Give the folder its two files, or refuse it as it is: whatever is refused is refused first."""
+    from mandje.simulate.run import check
+
+    is_simulated = (folder / FILE).is_file()
+    settings = read_settings(folder) if is_simulated else checked(options)
+    if is_simulated:
+        _refuse_other(settings, options, folder)
+    _refuse_future(settings)
+    if is_simulated or not (folder / SHOP_FILE).is_file():  # a shop of another kind: make_shop says so
+        check(folder, settings)
+    make_shop(folder, options)
 
 
 def simulate_shop(folder: Path) -> None:

@@ -13,12 +13,14 @@ import polars as pl
 from mandje.cli.terminal import near
 from mandje.cli.truth import truth_lines
 from mandje.evidence import Reconciliation, reconciliation
+from mandje.ingest.refusals import Refusal
 from mandje.observe.nights import Record, last_record
 from mandje.publish.query import query_snapshot
 from mandje.publish.shelf import current_snapshot
 from mandje.settings import Shop
 
 WIDTH = 18
+SHOWN = 10
 _SALES = """
     select sum(order_count), sum(net_sales_amount), sum(returned_amount), sum(gross_sales_amount),
         min(kpi_date), max(kpi_date)
@@ -98,7 +100,8 @@ def _future(shop: Shop) -> Iterator[tuple[str, str]]:
     currency = shop.settings.reporting_currency
     value = fit["expected_value_365d_amount"]
     why = fit["explanation"] or "a year's history is needed"
-    yield "next year", f"{_amount(value)} {currency} expected" if value is not None else f"no number: {why}"
+    earned = f"{_amount(value)} {currency} expected from them, after costs and discounted"
+    yield "next year", earned if value is not None else f"no number: {why}"
     yield "at risk", _at_risk(fit, currency)
     yield "how", f'{fit["purchase_model"]}, rung "{_words(fit["rung"])}"{_why(fit)}'
 
@@ -130,7 +133,9 @@ def _titled(title: str, lines: Iterator[str]) -> Iterator[tuple[str, str]]:
 def _refused(books: Reconciliation) -> Iterator[tuple[str, str]]:
     refusals = books.accounts.refusals
     yield "refused", f"{len(refusals)} deliveries" if refusals else "no delivery"
-    yield from (("", str(refusal.as_error())) for refusal in refusals[:5])
+    yield from (("", _refusal(refusal)) for refusal in refusals[:SHOWN])
+    if len(refusals) > SHOWN:
+        yield "", f"and {len(refusals) - SHOWN} more"
     destination = pl.col("destination")
     rejected = books.accounts.destinations.filter(destination.str.starts_with("rejected:"))
     for rule, rows in (
@@ -141,11 +146,16 @@ def _refused(books: Reconciliation) -> Iterator[tuple[str, str]]:
         yield "", f"{rows:,} rows by rule {rule}"
 
 
+def _refusal(refusal: Refusal) -> str:
+    place = refusal.file or f"exports/{refusal.source}/{refusal.delivery_date}"
+    return f"{place}: {refusal.message.split(':')[0]}"
+
+
 def _places(shop: Shop) -> Iterator[tuple[str, str]]:
     current = shop.published / "current"
     yield "snapshot", f"{near(current / 'mandje.duckdb')} ({_target(current)})"
     yield "Parquet", near(current / "parquet")
-    yield "quarantine", f"{near(shop.quarantine)}; refused rows: `mandje rejects SHOP`"
+    yield "quarantine", f"{near(shop.quarantine)}; why: `mandje rejects {near(shop.folder)}`"
     yield "Airflow page", f"`make up SHOP={shop.folder.name}` starts it and prints its address"
 
 

@@ -11,12 +11,13 @@ import typer
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.look import Format, FormatOption, show
 from mandje.cli.terminal import console
-from mandje.errors import ExitCode
+from mandje.errors import ExitCode, MandjeError
 from mandje.evidence import Reconciliation, reconciliation
 from mandje.settings import Shop, load_shop
+from mandje.truth.classes import fewer_than_set
 from mandje.truth.compare import Comparison, compare, stands_at
 from mandje.truth.estimates import Estimate, estimates
-from mandje.truth.files import has_truth, load_truth
+from mandje.truth.files import has_truth, load_truth, was_simulated
 
 SHOWN = 10
 
@@ -40,8 +41,12 @@ def truth(folder: ShopFolder, format_: FormatOption = Format.TABLE) -> None:
 
 
 def _show(result: Comparison, figures: Sequence[Estimate], currency: str) -> None:
-    console.print("\nPlanted defects by class: rows, or deliveries")
+    console.print(
+        "\nDefects by class: instances set and planted; of their rows, or deliveries, what was found"
+    )
     show(result.classes, Format.TABLE)
+    if (few := fewer_than_set(result.classes)) is not None:
+        console.print(few, markup=False)
     console.print("\nCounted, compared figure by figure")
     show(result.summary(), Format.TABLE)
     console.print("\nExpected of the customers that have predictions")
@@ -53,11 +58,16 @@ def _show(result: Comparison, figures: Sequence[Estimate], currency: str) -> Non
 
 
 def truth_lines(shop: Shop, books: Reconciliation) -> Iterator[str]:
-    """Estimates and counts beside the truth, where the shop has one of the day that is published."""
-    if not has_truth(shop):
+    """Estimates and counts beside the truth of a simulated shop, or one line on why there is nothing."""
+    if not (has_truth(shop) or was_simulated(shop)):
         return
-    known = load_truth(shop)
-    if stands_at(shop) != known.as_of_date:
+    try:
+        known = load_truth(shop)
+    except MandjeError as fault:
+        yield f"not compared: {fault}"
+        return
+    if (day := stands_at(shop)) != known.as_of_date:
+        yield f"not compared: the truth is of {known.as_of_date}, published is {day or 'no whole build'}"
         return
     yield from estimate_lines(estimates(shop, known), shop.settings.reporting_currency)
     yield from verdict_lines(compare(shop, known, books))

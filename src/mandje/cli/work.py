@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from mandje.cli.app import ShopFolder, app
-from mandje.cli.terminal import console, progress_bar, reporter
+from mandje.cli.terminal import console, near, progress_bar, reporter
 from mandje.errors import MandjeError
 from mandje.orchestrate.nights import NightResult, run_nights
 from mandje.orchestrate.nights import Progress as NightProgress
@@ -46,7 +46,7 @@ def night(
     shop = load_shop(folder)
     run_date = parse_day(date_) if date_ else next_night(shop)
     if run_date is None:
-        console.print("Nothing is due: every delivery is loaded and published.")
+        console.print(_nothing_due(shop))
         return
     with progress_bar() as progress:
         for stage in STAGES:
@@ -67,10 +67,18 @@ def run(folder: ShopFolder) -> None:
     if dates:
         _through_airflow(shop, dates)
     else:
-        console.print(
-            "\nNothing is due: no delivery is new or changed. Nothing was run, nothing was published."
-        )
+        console.print(f"\n{_nothing_due(shop)}")
     _close(shop, dates)
+
+
+def _nothing_due(shop: Shop) -> str:
+    from mandje.ingest.deliveries import delivery_dates
+
+    if not delivery_dates(shop):
+        return (
+            f"Nothing was delivered yet: {near(shop.exports)} holds no <source>/<YYYY-MM-DD>/ that is over."
+        )
+    return "Nothing is due: no delivery is new or changed. Nothing was run, nothing was published."
 
 
 @app.command()
@@ -108,10 +116,7 @@ def _through_airflow(shop: Shop, dates: list[date]) -> None:
             label = f"night {now.run_date} {now.stage or 'waiting'}{' (again)' if now.is_retry else ''}"
             progress.update(task, description=label, completed=now.stages_done, total=now.stages_total)
 
-        results = run_nights(shop, dates, tell, progress.console.print)
-    for result in results:
-        stages = ", ".join(f"{stage} {seconds:.0f}" for stage, seconds in result.stage_seconds.items())
-        console.print(f"  night {result.run_date}: {result.seconds:.0f} s ({stages})")
+        results = run_nights(shop, dates, tell, lambda text: progress.console.print(f"  {text}"))
     _raise_if_failed(results[-1])
 
 

@@ -50,6 +50,11 @@ class NightResult:
     fault: str | None
     exit_code: ExitCode
 
+    def __str__(self) -> str:
+        """One plain line for people."""
+        stages = ", ".join(f"{stage} {seconds:.0f}" for stage, seconds in self.stage_seconds.items())
+        return f"night {self.run_date}: {self.seconds:.0f} s ({stages})"
+
 
 def run_nights(
     shop: Shop,
@@ -66,7 +71,7 @@ def run_nights(
         shop: the shop.
         dates: run dates in the order to run.
         on_progress: called about once a second while a night runs.
-        say: told in a few words what happens around the nights.
+        say: told in a few words what happens around the nights, and how each ended.
 
     Raises:
         MandjeError: Airflow cannot be started, went away, or refused a run.
@@ -75,6 +80,7 @@ def run_nights(
     with _leaving_on_term(), _server(shop, say) as server, server.rest() as rest:
         for run_date in dates:
             results.append(_run_night(server, rest, run_date, on_progress))
+            say(str(results[-1]))
             if not results[-1].is_success:
                 break
     return results

@@ -68,10 +68,11 @@ def read_marker(folder: Path, settings: SimulationSettings) -> Simulated | None:
     """What the shop was given from just these settings; None where its `exports/` is empty.
 
     Raises:
-        MandjeError: `exports/` came from other settings or from somebody else, or its truth is gone.
+        MandjeError: `exports/` came from other settings or from somebody else, or its truth is gone or
+            damaged.
     """
     exports = folder / EXPORTS
-    if not exports.exists() or next(exports.iterdir(), None) is None:
+    if not exports.exists() or (exports.is_dir() and next(exports.iterdir(), None) is None):
         return None
     try:
         content = json.loads((exports / MARKER).read_bytes())
@@ -80,22 +81,31 @@ def read_marker(folder: Path, settings: SimulationSettings) -> Simulated | None:
             settings_digest(settings),
         )
         simulated = Simulated(**content)
-    except (FileNotFoundError, ValueError, KeyError, TypeError, AttributeError):
+    except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError, AttributeError):
         raise MandjeError(
             "exports/ holds files that were not simulated", file=str(exports), next_step=_ANEW
         ) from None
     if not is_current:
         raise MandjeError(f"exports/ came from another {FILE}", file=str(exports), next_step=_ANEW)
-    if not (folder / TRUTH / SUMMARY).is_file():
-        raise MandjeError("the truth of these exports is gone", file=str(folder / TRUTH), next_step=_ANEW)
+    _check_truth(folder / TRUTH / SUMMARY, settings)
     return simulated
 
 
+def _check_truth(summary: Path, settings: SimulationSettings) -> None:
+    if not summary.is_file():
+        raise MandjeError("the truth of these exports is gone", file=str(summary), next_step=_ANEW)
+    try:
+        is_whole = json.loads(summary.read_bytes())["settings"] == settings.model_dump(mode="json")
+    except (ValueError, KeyError, TypeError):
+        is_whole = False
+    if not is_whole:
+        raise MandjeError("the truth of these exports is damaged", file=str(summary), next_step=_ANEW)
+
+
 def put_in_place(private: Path, folder: Path) -> None:
-    """Move `truth/`, then `exports/` with its marker, on the disk when this returns; `private` is gone."""
+    """Move `truth/`, then `exports/` with its marker, on the disk when this returns."""
     os.sync()
     shutil.rmtree(folder / TRUTH, ignore_errors=True)
     (private / TRUTH).rename(folder / TRUTH)
     (private / EXPORTS).rename(folder / EXPORTS)
-    shutil.rmtree(private)
     os.sync()

@@ -8,7 +8,8 @@ import polars as pl
 from mandje.simulate.chance import Flags, Floats, Integers, happens, pick
 from mandje.simulate.purchase_process import draw_rates
 from mandje.simulate.settings.people import Consent
-from mandje.simulate.world import SITES, Block, World
+from mandje.simulate.sites import SITES
+from mandje.simulate.world import Block, World
 
 # An account is made with the first purchase (number 0), or with one of these.
 _LATER_NUMBERS = (1, 2)

@@ -13,8 +13,9 @@ from mandje.simulate.chance import Floats, on_grid
 from mandje.simulate.clock import DAY
 from mandje.simulate.customers_feed import consent_at_end
 from mandje.simulate.rhythm import to_process
-from mandje.simulate.sales.site_money import money, site_name
-from mandje.simulate.world import SITES, World
+from mandje.simulate.site_money import money, site_name
+from mandje.simulate.sites import SITES
+from mandje.simulate.world import World
 
 HORIZONS = (30, 90, 365)
 _RATE_UNIT = 10_000

@@ -6,8 +6,9 @@ from datetime import date
 
 import polars as pl
 
-from mandje.simulate.sales.site_money import money
-from mandje.simulate.world import SITES, World
+from mandje.simulate.site_money import money
+from mandje.simulate.sites import SITES
+from mandje.simulate.world import World
 
 
 def delivered_products(world: World) -> pl.DataFrame:

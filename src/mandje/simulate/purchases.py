@@ -9,7 +9,8 @@ from mandje.simulate.chance import Integers, happens
 from mandje.simulate.clock import DAY
 from mandje.simulate.purchase_process import Purchases, purchase_times, spend_cents
 from mandje.simulate.rhythm import draw_arrivals, to_civil, to_process
-from mandje.simulate.world import SITES, Block, World
+from mandje.simulate.sites import SITES
+from mandje.simulate.world import Block, World
 
 # The simulated future: what predictions are held against.
 FUTURE_DAYS = 365

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
 
+from mandje.errors import MandjeError
 from mandje.prepare.write import Progress
 from mandje.simulate.block import BlockRows, make_block, make_whole
 from mandje.simulate.defects.breaker import FeedBreaker
@@ -25,6 +28,7 @@ from mandje.simulate.truth_files import ORDERS, TRUTH, TruthWriter
 from mandje.simulate.world import World, make_world
 
 PRIVATE = ".simulating"
+LOCK = ".simulating.lock"
 _SPILL = "spill"
 # Blocks in memory at a time: each is made of less than 1 GiB.
 _MAKERS = 2
@@ -35,20 +39,62 @@ def simulate(folder: Path, progress: Progress | None = None) -> Simulated:
 
     All is made privately and put in place in the end, `exports/` with its marker last: killed anywhere and
     called again, it ends as if nothing had happened. `truth/` that stands without exports is replaced.
-    Memory is bounded: a block of customers or a span of days at a time.
+    A fault or Ctrl-C leaves nothing behind. Memory is bounded: a block of customers or a span of days at a
+    time.
 
     Raises:
-        MandjeError: no or faulty `simulation.toml`, or `exports/` holds something else.
+        MandjeError: no or faulty `simulation.toml`, more defects than its days hold, `exports/` holds
+            something else, the folder cannot be written in, or another simulation is at work in it.
     """
     settings = read_settings(folder)
+    with _alone(folder), _private(folder) as private:
+        simulated = read_marker(folder, settings)
+        if simulated is None:
+            simulated = _make(private, settings, progress or _silent)
+            write_marker(private / EXPORTS, simulated, settings)
+            put_in_place(private, folder)
+    return simulated
+
+
+def check(folder: Path, settings: SimulationSettings) -> None:
+    """Refuse what `simulate` would refuse of these settings in this folder; writes nothing.
+
+    Raises:
+        MandjeError: more defects than the days hold, or `exports/` holds something else.
+    """
+    if read_marker(folder, settings) is None:
+        plan_defects(make_world(settings))
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """The lock file stays: removed, it could be locked by one and made anew by another."""
+    path = folder / LOCK
+    try:
+        lock = path.open("w")
+    except OSError as fault:
+        raise MandjeError(f"{folder} cannot be written in", file=str(path), found=fault.strerror) from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise MandjeError(
+                "another simulation is at work in this folder",
+                file=str(path),
+                next_step="wait until it ends, then run this again",
+            ) from None
+        yield
+
+
+@contextmanager
+def _private(folder: Path) -> Iterator[Path]:
+    """Where all is made: without what a killed simulation left, and gone in the end however this one ends."""
     private = folder / PRIVATE
     shutil.rmtree(private, ignore_errors=True)
-    simulated = read_marker(folder, settings)
-    if simulated is None:
-        simulated = _make(private, settings, progress or _silent)
-        write_marker(private / EXPORTS, simulated, settings)
-        put_in_place(private, folder)
-    return simulated
+    try:
+        yield private
+    finally:
+        shutil.rmtree(private, ignore_errors=True)
 
 
 def _silent(_step: str, _done: int, _total: int) -> None:
@@ -57,11 +103,11 @@ def _silent(_step: str, _done: int, _total: int) -> None:
 
 def _make(private: Path, settings: SimulationSettings, progress: Progress) -> Simulated:
     world = make_world(settings)
+    plan = plan_defects(world)  # before anything is made: it may refuse the settings
     spill = Spill(private / _SPILL, settings.customers, settings.days)
     with TruthWriter(private / TRUTH) as truth:
         _make_rows(world, spill, truth, progress)
         outcomes = OutcomeCounter(world.clock)
-        plan = plan_defects(world)
         breakers: dict[str, Breaker] = {feed: FeedBreaker(plan, feed) for feed in ENDINGS}
         written = write_exports(spill, private / EXPORTS, world.clock, (breakers, outcomes), progress)
         for name, frame in outcomes.frames().items():

@@ -12,7 +12,8 @@ from mandje.contracts.feeds import FEEDS
 from mandje.errors import MandjeError
 from mandje.settings import faults_in_words
 from mandje.simulate.settings import FILE, SimulationSettings
-from mandje.simulate.world import SITES, SiteOfWorld
+from mandje.simulate.settings.template import simulation_toml
+from mandje.simulate.sites import SITES, SiteOfWorld
 
 SHOP_FILE = "shop.toml"
 
@@ -41,11 +42,6 @@ service_cost_per_order_amount = 1.00     # {currency}
 
 [schedule]
 is_on = false                     # the simulated days are over: nights are only started by hand
-"""
-_SIMULATION = """\
-# What this shop is like. What else may be set, what it means and its default: src/mandje/simulate/settings/.
-# An unknown key is an error, and all faults are reported at once. The same settings give the same bytes.
-
 """
 
 
@@ -77,8 +73,7 @@ def make_shop(folder: Path, options: Mapping[str, int]) -> None:
         )
     checked(options)
     folder.mkdir(parents=True, exist_ok=True)
-    lines = "".join(f"{name} = {value}\n" for name, value in options.items())
-    _put(folder / FILE, _SIMULATION + lines)
+    _put(folder / FILE, simulation_toml(options))
     _put(folder / SHOP_FILE, shop_toml(_name(folder)))
 
 

@@ -6,6 +6,7 @@ clock and no machine in the files.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -74,21 +75,24 @@ class TruthWriter:
     def finish(self, summary: Mapping[str, Any]) -> None:
         """Close the files and write `truth.json`.
 
-        It holds the summary; `files`: rows of each; `defects`: planted rows by class and outcome (of a
-        delivery as a whole: the rows that it concerns); `totals`: every figure of the days, over all sites.
+        It holds the summary; `files`: rows of each; `sha256`: digest of each; `defects`: planted rows by
+        class and outcome (of a delivery as a whole: the rows that it concerns); `totals`: every figure of
+        the days, over all sites.
         """
         for writer in self._writers.values():
             writer.close()
-        content = {**summary, "files": self.row_counts}
+        digests = {name: _digest(self._folder / f"{name}.parquet") for name in self.row_counts}
+        content = {**summary, "files": self.row_counts, "sha256": digests}
         if DEFECTS in self.row_counts:
-            content["defects"] = _planted(pl.read_parquet(self._folder / f"{DEFECTS}.parquet"))
+            content["defects"] = planted_rows(pl.read_parquet(self._folder / f"{DEFECTS}.parquet"))
         if DAILY_KPIS in self.row_counts:
-            content["totals"] = _totals(pl.read_parquet(self._folder / f"{DAILY_KPIS}.parquet"))
+            content["totals"] = totals_of(pl.read_parquet(self._folder / f"{DAILY_KPIS}.parquet"))
         text = json.dumps(content, indent=1, sort_keys=True, default=str, ensure_ascii=True)
         (self._folder / SUMMARY).write_text(text + "\n", encoding="ascii")
 
 
-def _planted(defects: pl.DataFrame) -> dict[str, dict[str, int]]:
+def planted_rows(defects: pl.DataFrame) -> dict[str, dict[str, int]]:
+    """Rows by class and outcome, as `truth.json` tells them."""
     rows = defects.group_by("class", "outcome").agg(pl.col("row_count").sum())
     planted: dict[str, dict[str, int]] = {name: {} for name in rows["class"]}
     for name, outcome, count in rows.iter_rows():
@@ -96,11 +100,16 @@ def _planted(defects: pl.DataFrame) -> dict[str, dict[str, int]]:
     return planted
 
 
-def _totals(days: pl.DataFrame) -> dict[str, int | str]:
-    """Sums over days; money as decimal text."""
+def totals_of(days: pl.DataFrame) -> dict[str, int | str]:
+    """Sums over all days of all sites, as `truth.json` tells them; money as decimal text."""
     everywhere = days.filter(pl.col("site") == ALL_SITES).drop("site", "kpi_date")
     sums = everywhere.sum().row(0, named=True)
     return {name: value if isinstance(value, int) else str(value) for name, value in sums.items()}
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:

@@ -13,9 +13,7 @@ from mandje.simulate.chance import chance
 from mandje.simulate.clock import Clock
 from mandje.simulate.rates import Rates, make_rates
 from mandje.simulate.settings import SimulationSettings
-from mandje.simulate.sites import SITES, SiteOfWorld
-
-__all__ = ["BLOCK", "SITES", "Block", "SiteOfWorld", "World", "make_world"]
+from mandje.simulate.sites import SITES
 
 # Customers are made in blocks of this size, so that memory does not grow with their number. What is drawn
 # depends on it: it is part of what a seed means.

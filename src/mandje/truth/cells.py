@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from mandje.errors import MandjeError
+
 DIFFERENCES = {
     "table": pl.String(),
     "key": pl.String(),
@@ -39,7 +41,18 @@ def compare_rows(table: str, keys: Sequence[str], expected: pl.DataFrame, found:
     """Compare all columns of `expected` with those of the same name in `found`, row by row.
 
     Keys must be unique on both sides. Empty equals empty.
+
+    Raises:
+        MandjeError: a column is not there, or of another type: equal could mean rounded.
     """
+    for name in expected.columns:
+        if found.schema.get(name) != expected.schema[name]:
+            raise MandjeError(
+                f"{table}: a column is missing, or has another type than the truth",
+                column=name,
+                found=str(found.schema.get(name, "no such column")),
+                expected=str(expected.schema[name]),
+            )
     columns = [name for name in expected.columns if name not in keys]
     joined = _joined(keys, expected, found, columns)
     is_both = pl.col("is_expected") & pl.col("is_found")
@@ -75,15 +88,10 @@ def compare_counts(
 def _joined(
     keys: Sequence[str], expected: pl.DataFrame, found: pl.DataFrame, columns: Sequence[str]
 ) -> pl.DataFrame:
-    same_types = found.select(pl.col(name).cast(expected.schema[name]) for name in keys)
-    values = found.select(pl.col(columns).name.suffix(_FOUND), pl.lit(value=True).alias("is_found"))
-    mine = expected.select(
-        *keys,
-        *(pl.col(name).cast(found.schema[name]) for name in columns),
-        pl.lit(value=True).alias("is_expected"),
-    )
+    values = found.select(*keys, pl.col(columns).name.suffix(_FOUND), pl.lit(value=True).alias("is_found"))
+    mine = expected.select(*keys, *columns, pl.lit(value=True).alias("is_expected"))
     return mine.join(
-        pl.concat([same_types, values], how="horizontal"),
+        values,
         on=list(keys),
         how="full",
         coalesce=True,

@@ -16,8 +16,10 @@ from mandje.ingest.rejects import rejected_rows
 from mandje.publish.shelf import current_snapshot
 from mandje.settings import Shop
 from mandje.truth.cells import Compared
-from mandje.truth.counts import classes, compare_deliveries, compare_rejected, compare_row_outcomes
-from mandje.truth.figures import compare_days, compare_orders
+from mandje.truth.classes import classes
+from mandje.truth.counts import compare_deliveries, compare_rejected, compare_row_outcomes
+from mandje.truth.facts import compare_facts
+from mandje.truth.figures import compare_customers, compare_days, compare_orders
 from mandje.truth.files import Truth
 from mandje.warehouse.marker import read_marker
 
@@ -26,7 +28,7 @@ from mandje.warehouse.marker import read_marker
 class Comparison:
     """What came of it.
 
-    `classes`: planted defects by class, see `truth.counts.classes`. `parts`: the tables compared.
+    `classes`: planted defects by class, see `truth.classes`. `parts`: the tables compared.
     `money_faults`: where delivered money and its destinations differ.
     """
 
@@ -92,6 +94,8 @@ def compare(shop: Shop, truth: Truth, books: Reconciliation) -> Comparison:
         compare_rejected(truth, rejected),
         compare_days(shop, truth),
         compare_orders(shop, truth),
+        compare_customers(shop, truth),
+        *compare_facts(shop, truth),
     )
     cells = pl.concat([row_cells, delivery_cells])
     return Comparison(classes(truth, cells), parts, tuple(books.faults()))

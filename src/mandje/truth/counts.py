@@ -20,7 +20,6 @@ from mandje.warehouse.outcomes import OUTCOME_SCHEMA, read_row_outcomes
 CELL = ["feed", "delivery_date", "outcome"]
 _DELIVERY = {"feed": pl.String(), "delivery_date": pl.Date(), "outcome": pl.String()}
 _REJECTED = "rejected:"
-_OF_DELIVERIES = "^(loaded|empty|missing|refused:.*)$"
 
 
 def compare_row_outcomes(shop: Shop, truth: Truth, rejected: pl.DataFrame) -> tuple[Compared, pl.DataFrame]:
@@ -99,28 +98,3 @@ def compare_rejected(truth: Truth, rejected: pl.DataFrame) -> Compared:
     rows = rejected.rename({"table_name": "feed", "delivery_file": "file", "delivery_line": "line"})
     found = rows.group_by(keys).agg(pl.len().cast(pl.Int64).alias("row_count"))
     return compare_counts("rejected_rows", keys, expected, found)[0]
-
-
-def classes(truth: Truth, cells: pl.DataFrame) -> pl.DataFrame:
-    """Planted defects by class: class, planted, found, missed, extra (rows; a delivery as a whole counts 1).
-
-    `cells`: what was expected and found of every feed, delivery date and outcome. What a cell lacks is missed
-    by every class with rows in it, what it has too much is extra to each. A class is found where all its
-    cells are equal.
-    """
-    is_delivery = pl.col("outcome").str.contains(_OF_DELIVERIES)
-    count = pl.when(is_delivery).then(1).otherwise("row_count").sum()
-    planted = truth.frame(DEFECTS).group_by("class", *CELL).agg(count.alias("planted"))
-    beside = planted.join(cells, on=CELL, how="left").with_columns(
-        pl.col("row_count").fill_null(0), pl.col("found_count").fill_null(0)
-    )
-    # A class that plants more than its cell should hold contradicts the rest of the truth: missed as well.
-    short = pl.max_horizontal("row_count", "planted") - pl.col("found_count")
-    missed = pl.min_horizontal(short.clip(lower_bound=0), "planted")
-    sums = beside.group_by("class").agg(
-        pl.col("planted").sum(),
-        (pl.col("planted") - missed).sum().alias("found"),
-        missed.sum().alias("missed"),
-        (pl.col("found_count") - pl.col("row_count")).clip(lower_bound=0).sum().alias("extra"),
-    )
-    return sums.sort("class")

@@ -9,6 +9,7 @@ import polars as pl
 
 from mandje.publish.query import query_snapshot
 from mandje.settings import Shop
+from mandje.simulate.sites import SITES
 from mandje.simulate.truth_files import ALL_SITES, CUSTOMERS, DAILY_KPIS, ORDERS
 from mandje.truth.files import Truth
 
@@ -48,7 +49,8 @@ def estimates(shop: Shop, truth: Truth) -> list[Estimate]:
     """A handful of figures on the customers that have predictions; none where nobody has.
 
     Persons are found in the truth through their orders. Spend is net of returns: the truth knows what is
-    ordered, of which the share that all orders kept is taken.
+    ordered, of which the share that all orders kept is taken. The models know days with orders, so the truth
+    per order is taken times these persons' orders per such day.
     """
     scored = query_snapshot(shop, _SCORED)
     true = _true_customers(shop, truth, scored)
@@ -71,9 +73,9 @@ def estimates(shop: Shop, truth: Truth) -> list[Estimate]:
             float(true.filter(pl.col("future_orders_90d") == 0).height),
         ),
         Estimate(
-            "spend per order",
+            "spend per order day, net of returns",
             _mean(scored, "spend_per_order"),
-            float(true.select(spend.mean()).item()),
+            float(true.select(spend.mean()).item()) * _orders_per_day(truth, true),
             None,
             is_money=True,
         ),
@@ -95,6 +97,18 @@ def _share_kept(truth: Truth) -> float:
         for name in ("net_sales_by_order_date_amount", "gross_sales_amount", "discount_amount")
     )
     return float(net / (gross - off)) if gross != off else 1.0
+
+
+def _orders_per_day(truth: Truth, true: pl.DataFrame) -> float:
+    """Counted orders of these customers per day, on the site's clock, on which one of them ordered."""
+    placed = truth.frame(ORDERS).filter("is_counted").join(true, on="person", how="semi")
+    days = sum(
+        placed.filter(pl.col("site") == site.name)
+        .select("person", pl.col("ordered_at").dt.convert_time_zone(site.time_zone).dt.date())
+        .n_unique()
+        for site in SITES
+    )
+    return placed.height / days if days else 1.0
 
 
 def _next_year(scored: pl.DataFrame, true: pl.DataFrame, spend: pl.Expr, kept: float) -> list[Estimate]:

@@ -2,56 +2,116 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 
 from mandje.publish.query import query_snapshot
 from mandje.settings import Shop
-from mandje.simulate.truth_files import DAILY_KPIS, ORDERS
+from mandje.simulate.sites import SITES
+from mandje.simulate.truth_files import ALL_SITES, DAILY_KPIS, ORDERS
 from mandje.truth.cells import Compared, compare_rows
 from mandje.truth.files import Truth
+from mandje.truth.tables import DAY_COUNTS, DAY_SUMS
 
-_DAY = ["site", "kpi_date"]
+DAY = ["site", "kpi_date"]
 # An order that does not name its customer, and yet is a known customer's: merged by its e-mail address.
-_MERGED = "is_counted and customer_id is null and not is_guest"
+_MERGED = "(customer_id is null and not is_guest)"
+_PUBLISHED = [name for name in (*DAY_COUNTS, *DAY_SUMS) if name != "guest_merged_order_count"]
 _DAYS = f"""
     with merged as (
-        select site, order_date, count(*) as order_count from marts.orders where {_MERGED} group by all
+        select site, order_date, count(*) as order_count
+        from marts.orders where is_counted and {_MERGED} group by all
         union all
-        select '(all)', order_date, count(*) from marts.orders where {_MERGED} group by all
+        select '{ALL_SITES}', order_date, count(*)
+        from marts.orders where is_counted and {_MERGED} group by all
     )
-    select days.*, coalesce(merged.order_count, 0) as guest_merged_order_count
+    select days.site, days.kpi_date, {", ".join(f"days.{name}" for name in _PUBLISHED)},
+        coalesce(merged.order_count, 0) as guest_merged_order_count
     from marts.daily_kpis as days
     left join merged on days.site = merged.site and days.kpi_date = merged.order_date
+"""
+# Amounts as delivered: in the order's currency.
+_ORDERS = f"""
+    with refunds as (
+        select order_id, sum(delivered_refund_amount) as refund_amount from marts.returns group by order_id
+    )
+    select orders.order_id, orders.person_id, orders.site, orders.ordered_at, orders.sales_channel as channel,
+        orders.status, orders.is_counted, orders.is_guest, {_MERGED} as is_guest_merged, orders.currency_code,
+        cast(delivered_gross_sales_amount - delivered_discount_amount as decimal(18, 4)) as net_sales_amount,
+        cast(coalesce(refunds.refund_amount, 0) as decimal(18, 4)) as returned_amount,
+        orders.delivered_total_amount as total_amount
+    from marts.orders as orders
+    left join refunds on orders.order_id = refunds.order_id
+"""
+_CUSTOMERS = """
+    with firsts as (select person_id, min(order_id) as order_id from marts.orders group by person_id)
+    select coalesce(firsts.order_id, customers.person_id) as first_order_of_person, customers.order_count
+    from marts.customers as customers
+    left join firsts on customers.person_id = firsts.person_id
 """
 
 
 def compare_days(shop: Shop, truth: Truth) -> Compared:
-    """Every figure of `marts.daily_kpis` that the truth knows, per site and day, to the last digit.
+    """Every figure of `marts.daily_kpis` that the truth knows, to the last digit.
 
-    Days that the truth leaves out had nothing: all their figures must be 0.
+    Both sides have every site, and all of them together, on every day of the history.
     """
-    found = query_snapshot(shop, _DAYS)
-    expected = truth.frame(DAILY_KPIS)
-    quiet = found.select(_DAY).join(expected, on=_DAY, how="anti")
-    zero = (pl.lit(0).cast(kind).alias(name) for name, kind in expected.schema.items() if name not in _DAY)
-    return compare_rows("daily_kpis", _DAY, pl.concat([expected, quiet.with_columns(zero)]), found)
+    return compare_rows("daily_kpis", DAY, every_day(truth), query_snapshot(shop, _DAYS))
+
+
+def every_day(truth: Truth) -> pl.DataFrame:
+    """The truth's figures of every site and day of the history, quiet days too: all 0.
+
+    The history begins with the first day that has an order, counted or not, or any figure.
+    """
+    known = truth.frame(DAILY_KPIS)
+    days = pl.date_range(_first_day(truth, known), truth.as_of_date, eager=True).alias("kpi_date")
+    sites = pl.DataFrame({"site": [*(site.name for site in SITES), ALL_SITES]})
+    whole = sites.join(days.to_frame(), how="cross").join(known, on=DAY, how="full", coalesce=True)
+    return with_zeros(whole)
+
+
+def with_zeros(days: pl.DataFrame) -> pl.DataFrame:
+    """Empty figures as 0."""
+    zeros = [pl.col(name).fill_null(pl.lit(0).cast(kind)) for name, kind in days.schema.items()]
+    return days.with_columns(zero for name, zero in zip(days.columns, zeros, strict=True) if name not in DAY)
+
+
+def _first_day(truth: Truth, known: pl.DataFrame) -> date:
+    orders = truth.frame(ORDERS)
+    days: list[date] = [truth.as_of_date, *known["kpi_date"]]
+    for site in SITES:
+        here = orders.filter(pl.col("site") == site.name)["ordered_at"]
+        days += here.dt.convert_time_zone(site.time_zone).dt.date().unique().to_list()
+    return min(days)
 
 
 def compare_orders(shop: Shop, truth: Truth) -> Compared:
-    """Every order: its status, whether it counts, and whose it is.
+    """Every order: where and when, its status, whether it counts, whose it is, and what it is worth.
 
     Persons have other names in the truth; two tables put orders to the same persons if and only if each
-    order shares its person with the same first order. An order of nobody known is a person of its own.
+    order shares its person with the same first order.
     """
-    columns = "order_id, person_id, status, is_counted, is_guest"
-    found = query_snapshot(shop, f"select {columns} from marts.orders")
-    placed = truth.frame(ORDERS)
+    expected = _with_first_order(_named(truth)).drop("person", "person_id")
+    found = _with_first_order(query_snapshot(shop, _ORDERS)).drop("person_id")
+    return compare_rows("orders", ["order_id"], expected, found)
+
+
+def compare_customers(shop: Shop, truth: Truth) -> Compared:
+    """Every person with an order, named by the first of them: how many orders count."""
+    orders = _with_first_order(_named(truth))
+    count = pl.col("is_counted").sum().cast(pl.Int64).alias("order_count")
+    expected = orders.group_by("first_order_of_person").agg(count)
+    return compare_rows("customers", ["first_order_of_person"], expected, query_snapshot(shop, _CUSTOMERS))
+
+
+def _named(truth: Truth) -> pl.DataFrame:
+    """Orders with `person_id`; an order of nobody known is a person of its own."""
     nobody = pl.format("order {}", "order_id")
     person = pl.when(pl.col("person") >= 0).then(pl.col("person").cast(pl.String)).otherwise(nobody)
-    expected = placed.with_columns(person.alias("person_id"))
-    return compare_rows("orders", ["order_id"], _grouped(expected), _grouped(found))
+    return truth.frame(ORDERS).with_columns(person.alias("person_id"))
 
 
-def _grouped(orders: pl.DataFrame) -> pl.DataFrame:
-    first = pl.col("order_id").min().over("person_id").alias("first_order_of_person")
-    return orders.select("order_id", pl.col("status").cast(pl.String), "is_counted", "is_guest", first)
+def _with_first_order(orders: pl.DataFrame) -> pl.DataFrame:
+    return orders.with_columns(pl.col("order_id").min().over("person_id").alias("first_order_of_person"))

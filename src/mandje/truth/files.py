@@ -1,8 +1,10 @@
-"""Reading the written truth of a simulated shop."""
+"""Reading the written truth of a simulated shop, which must be what was simulated."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,7 +14,13 @@ import polars as pl
 
 from mandje.errors import MandjeError
 from mandje.settings import Shop
-from mandje.simulate.truth_files import SUMMARY, TRUTH
+from mandje.simulate.marker import EXPORTS, MARKER
+from mandje.simulate.settings import FILE, read_settings
+from mandje.simulate.truth_files import DAILY_KPIS, DEFECTS, SUMMARY, TRUTH, planted_rows, totals_of
+from mandje.truth.tables import COLUMNS, KEYS
+
+_ANEW = "remove the shop's exports/ and truth/ and simulate it again"
+_TOLD = ("settings", "files", "sha256", "defects", "totals")
 
 
 @dataclass(frozen=True)
@@ -20,57 +28,123 @@ class Truth:
     """The truth of a shop: its folder, and what `truth.json` says."""
 
     folder: Path
-    summary: dict[str, Any]
+    summary: Mapping[str, Any]
 
     @property
     def as_of_date(self) -> date:
         """The last day that was simulated and delivered."""
         return date.fromisoformat(self.summary["as_of_date"])
 
+    @property
+    def defects_set(self) -> dict[str, dict[str, int]]:
+        """How many instances of each class the settings ask for: by `deliveries`, `sales` and `visits`."""
+        settings = self.summary["settings"]
+        groups = {"deliveries": settings, "sales": settings["sales"], "visits": settings["visits"]}
+        return {name: group["defects"] for name, group in groups.items()}
+
     def frame(self, name: str) -> pl.DataFrame:
-        """A file of the truth.
+        """A file of the truth, with the columns of `truth.tables`.
 
         Raises:
-            MandjeError: it is not there, or damaged.
+            MandjeError: it is not there or damaged, lacks a column, or has two rows of one key.
         """
         path = self.folder / f"{name}.parquet"
         try:
-            return pl.read_parquet(path)
+            rows = pl.read_parquet(path)
         except (OSError, pl.exceptions.PolarsError) as fault:
             raise _unreadable(path, str(fault)) from None
+        for column, kind in COLUMNS[name].items():
+            if rows.schema.get(column) != kind:
+                found = f"column {column}: {rows.schema.get(column, 'not there')}"
+                raise _unreadable(path, found, f"{kind}")
+        twice = rows.select(KEYS[name]).is_duplicated()
+        if twice.any():
+            row = rows.filter(twice).select(KEYS[name]).row(0)
+            raise _unreadable(path, f"more than one row of {' '.join(map(str, row))}", "one")
+        return rows.select(list(COLUMNS[name]))
 
 
 def has_truth(shop: Shop) -> bool:
-    """Whether the shop was simulated, so that its truth is known."""
+    """Whether the shop's truth is there."""
     return (shop.folder / TRUTH / SUMMARY).is_file()
 
 
+def was_simulated(shop: Shop) -> bool:
+    """Whether the shop's exports were simulated, so that it had a truth."""
+    return (shop.folder / EXPORTS / MARKER).is_file()
+
+
 def load_truth(shop: Shop) -> Truth:
-    """The truth of a shop.
+    """The truth of a shop, every file of it as it was written.
 
     Raises:
-        MandjeError: the shop was not simulated, or `truth.json` is damaged.
+        MandjeError: the shop was not simulated, its truth is gone, damaged or changed, or came from another
+            `simulation.toml`.
     """
     path = shop.folder / TRUTH / SUMMARY
     if not has_truth(shop):
-        raise MandjeError(
-            f"nobody knows the truth of {shop.settings.name}: it was not simulated",
-            file=str(path),
-            next_step="name a simulated shop; `mandje simulate SHOP` makes one",
-        )
-    try:
-        summary = json.loads(path.read_text(encoding="ascii"))
-        truth = Truth(path.parent, summary)
-        _ = truth.as_of_date
-    except (OSError, ValueError, KeyError, TypeError) as fault:
-        raise _unreadable(path, repr(fault)) from None
+        raise _absent(shop, path)
+    truth = Truth(path.parent, _read_summary(path))
+    _check_files(truth)
+    _check_summary(truth)
+    if truth.summary["settings"] != read_settings(shop.folder).model_dump(mode="json"):
+        raise MandjeError(f"the truth came from another {FILE}", file=str(path), next_step=_ANEW)
     return truth
 
 
-def _unreadable(path: Path, found: str) -> MandjeError:
+def _read_summary(path: Path) -> dict[str, Any]:
+    try:
+        summary: dict[str, Any] = json.loads(path.read_text(encoding="ascii"))
+        date.fromisoformat(summary["as_of_date"])
+        lacking = [name for name in _TOLD if not isinstance(summary.get(name), dict)]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
+        raise _unreadable(path, repr(fault)) from None
+    if lacking:
+        raise _unreadable(path, f"no {', '.join(lacking)}")
+    return summary
+
+
+def _check_files(truth: Truth) -> None:
+    digests = truth.summary["sha256"]
+    for name in sorted(digests.keys() | truth.summary["files"].keys() | COLUMNS.keys()):
+        path = truth.folder / f"{name}.parquet"
+        if not path.is_file():
+            raise _changed(path, "no such file")
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if digest != digests.get(name):
+            raise _changed(path, f"sha256 {digest}")
+
+
+def _check_summary(truth: Truth) -> None:
+    """What `truth.json` tells of its files must be what they say."""
+    told = {"defects": planted_rows(truth.frame(DEFECTS)), "totals": totals_of(truth.frame(DAILY_KPIS))}
+    for name, figures in told.items():
+        if truth.summary[name] != figures:
+            raise _changed(truth.folder / SUMMARY, f"other {name} than in the files")
+
+
+def _absent(shop: Shop, path: Path) -> MandjeError:
+    if was_simulated(shop):
+        return MandjeError(f"the truth of {shop.settings.name} is gone", file=str(path), next_step=_ANEW)
+    return MandjeError(
+        f"nobody knows the truth of {shop.settings.name}: it was not simulated",
+        file=str(path),
+        next_step="name a simulated shop; `mandje simulate SHOP` makes one",
+    )
+
+
+def _changed(path: Path, found: str) -> MandjeError:
+    return MandjeError(
+        f"{TRUTH}/{path.name} is not what was simulated", file=str(path), found=found, next_step=_ANEW
+    )
+
+
+def _unreadable(path: Path, found: str, expected: str | None = None) -> MandjeError:
     return MandjeError(
         "the written truth cannot be read",
         file=str(path),
         found=" ".join(found.split()),
-        next_step="remove the shop's exports/ and truth/ and simulate it again",
+        expected=expected,
+        next_step=_ANEW,
     )

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 
 from mandje.simulate.emails import STYLES, email
 from mandje.simulate.settings.people import AgeBand
-from mandje.simulate.world import BLOCK, SITES
+from mandje.simulate.sites import SITES
+from mandje.simulate.world import BLOCK
 
 # Four standard errors of a share of 10,000 people.
 NEAR = 0.02

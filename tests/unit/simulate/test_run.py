@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import signal
 import subprocess
@@ -13,7 +15,7 @@ import pytest
 from mandje.contracts.feeds import FEEDS
 from mandje.errors import MandjeError
 from mandje.simulate import run, world
-from mandje.simulate.run import PRIVATE, simulate
+from mandje.simulate.run import LOCK, PRIVATE, simulate
 
 Damage = Callable[[Path], object]
 SETTINGS = "customers = 220\ndays = 45\n[sales]\nadjustment_ratio = 0.1\n"
@@ -55,7 +57,8 @@ def _shop(folder: Path, settings: str = SETTINGS) -> Path:
 
 
 def _tree(folder: Path) -> dict[str, bytes]:
-    paths = (path for path in folder.rglob("*") if path.is_file() and path.name != "simulation.toml")
+    others = {"simulation.toml", LOCK}
+    paths = (path for path in folder.rglob("*") if path.is_file() and path.name not in others)
     return {str(path.relative_to(folder)): path.read_bytes() for path in paths}
 
 
@@ -73,7 +76,7 @@ def _in_own_process(shop: Path, where: str = "nowhere", number: int = -1, **envi
 
 def test_all_that_was_made_is_in_place(made: Path) -> None:
     names = {path.name for path in made.iterdir()}
-    assert names == {"simulation.toml", "exports", "truth"}
+    assert names == {"simulation.toml", "exports", "truth", LOCK}
     assert {path.name for path in (made / "exports").iterdir()} == {*FEEDS, ".simulated.json"}
     orders = pl.read_parquet(made / "truth" / "orders.parquet")
     assert orders["order_id"].str.contains("^o[0-9]{16}$").all()
@@ -114,6 +117,51 @@ def test_killed_when_all_is_in_place_nothing_is_left_to_do(made: Path, tmp_path:
     assert _tree(shop) == _tree(made)
 
 
+def test_a_second_simulation_of_a_folder_waits_and_touches_nothing(tmp_path: Path) -> None:
+    shop = _shop(tmp_path / "shop")
+    (shop / PRIVATE).mkdir()
+    with (shop / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(MandjeError, match=r"another simulation is at work.*wait"):
+            simulate(shop)
+    assert (shop / PRIVATE).is_dir()
+
+
+def test_a_simulation_at_work_holds_the_folder(tmp_path: Path) -> None:
+    shop = _shop(tmp_path / "shop")
+    with pytest.raises(MandjeError, match="another simulation is at work"):
+        simulate(shop, lambda _what, _done, _total: simulate(shop))
+
+
+def test_a_folder_that_cannot_be_written_in_is_named(tmp_path: Path) -> None:
+    shop = _shop(tmp_path / "shop")
+    (shop / LOCK).mkdir()
+    with pytest.raises(MandjeError, match="shop cannot be written in"):
+        simulate(shop)
+
+
+@pytest.mark.parametrize("fault", [KeyboardInterrupt(), OSError("disk full")], ids=["Ctrl-C", "fault"])
+def test_what_ends_early_leaves_nothing(fault: BaseException, tmp_path: Path) -> None:
+    shop = _shop(tmp_path / "shop")
+
+    def end(_what: str, _done: int, _total: int) -> None:
+        assert any((shop / PRIVATE).rglob("*.parquet"))
+        raise fault
+
+    with pytest.raises(type(fault)):
+        simulate(shop, end)
+    assert {path.name for path in shop.iterdir()} == {"simulation.toml", LOCK}
+
+
+def test_more_defects_than_the_days_hold_are_refused_before_anything_is_made(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = _shop(tmp_path / "shop", SETTINGS + "[defects]\nmissing_deliveries = 5000\n")
+    monkeypatch.delattr(run, "make_block")
+    with pytest.raises(MandjeError):
+        simulate(shop)
+
+
 def test_what_was_made_stays(made: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = _tree(made)
     monkeypatch.delattr(run, "make_world")
@@ -147,6 +195,13 @@ def _write(name: str, text: str) -> Damage:
     return lambda shop: (shop / name).write_text(text)
 
 
+def _other_truth(shop: Path) -> None:
+    path = shop / "truth" / "truth.json"
+    content = json.loads(path.read_text())
+    content["settings"]["seed"] += 1
+    path.write_text(json.dumps(content))
+
+
 def _remove(name: str) -> Damage:
     return lambda shop: (shop / name).unlink()
 
@@ -158,9 +213,23 @@ def _remove(name: str) -> Damage:
         (_remove("exports/.simulated.json"), "not simulated"),
         (_write("exports/.simulated.json", "[]"), "not simulated"),
         (_remove("truth/truth.json"), "truth of these exports is gone"),
+        (_write("truth/truth.json", '{"settings": '), "truth of these exports is damaged; .*delete exports/"),
+        (_write("truth/truth.json", "[]"), "truth of these exports is damaged"),
+        (_write("truth/truth.json", "{}"), "truth of these exports is damaged"),
+        (_other_truth, "truth of these exports is damaged"),
         (_remove("simulation.toml"), "no simulated shop"),
     ],
-    ids=["other settings", "no marker", "damaged marker", "no truth", "no settings"],
+    ids=[
+        "other settings",
+        "no marker",
+        "damaged marker",
+        "no truth",
+        "cut truth",
+        "list as truth",
+        "empty truth",
+        "other truth",
+        "no settings",
+    ],
 )
 def test_what_is_not_ours_is_never_touched(damage: Damage, message: str, made: Path, tmp_path: Path) -> None:
     shop = tmp_path / "shop"

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,8 @@ import pytest
 from mandje.contracts.feeds import FEEDS
 from mandje.errors import MandjeError
 from mandje.settings import load_shop
-from mandje.simulate.settings import read_settings
+from mandje.simulate.settings import FILE, SimulationSettings, read_settings
+from mandje.simulate.settings.template import simulation_toml
 from mandje.simulate.shop_files import make_shop, shop_toml
 
 DEMO = Path(__file__).parents[3] / "data" / "demo" / "shop.toml"
@@ -15,6 +18,18 @@ DEMO = Path(__file__).parents[3] / "data" / "demo" / "shop.toml"
 
 def test_the_demo_has_the_settings_of_every_simulated_shop() -> None:
     assert DEMO.read_text(encoding="utf-8") == shop_toml("demo")
+
+
+def test_the_demo_says_all_that_can_be_set() -> None:
+    settings = read_settings(DEMO.parent)
+    set_there = {name: getattr(settings, name) for name in ("seed", "customers", "days", "first_day")}
+    assert (DEMO.parent / FILE).read_text(encoding="utf-8") == simulation_toml(set_there)
+
+
+def test_what_stands_in_comments_are_the_defaults() -> None:
+    settings = re.sub(r"(?m)^(##.*|# )", "", simulation_toml({}).split("\n\n", 1)[1])
+    assert settings.count("=") > 100
+    assert SimulationSettings.model_validate(tomllib.loads(settings)) == SimulationSettings()
 
 
 def test_a_new_shop_reads_every_feed_and_goes_on_when_one_is_refused(tmp_path: Path) -> None:

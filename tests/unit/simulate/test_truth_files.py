@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import date
 from decimal import Decimal
@@ -52,6 +53,10 @@ def test_appended_rows_come_back_and_are_counted(tmp_path: Path) -> None:
     assert summary["files"] == {"daily_kpis": 4, "orders": 1, "carts": 0, "defects": 3}
     assert summary["defects"] == {"late": {"kept": 5}, "twice": {"duplicate": 7}}
     assert summary["totals"] == {"order_count": 2, "net_sales_amount": "3.0000"}
+    assert summary["sha256"] == {
+        path.stem: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in (tmp_path / "truth").glob("*.parquet")
+    }
     assert summary["as_of_date"] == "2024-01-01"
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from mandje.settings import Shop
 from mandje.truth import estimates as module
 from mandje.truth.estimates import estimates
 from mandje.truth.files import Truth
+from mandje.truth.tables import COLUMNS
 from tiny_shop import make_shop
 
 SCORED = pl.DataFrame(
@@ -51,11 +52,28 @@ DAYS = pl.DataFrame(
 
 @pytest.fixture
 def truth(tmp_path: Path) -> Truth:
-    CUSTOMERS.write_parquet(tmp_path / "customers.parquet")
-    DAYS.write_parquet(tmp_path / "daily_kpis.parquet")
-    orders = pl.DataFrame({"order_id": ["o1", "o2", "o3", "o4", "o5"], "person": [0, 0, 1, 2, -1]})
-    orders.write_parquet(tmp_path / "orders.parquet")
+    # Two days in UTC, one in Amsterdam.
+    moments = [datetime(2024, 1, 1, 23, 30, tzinfo=UTC), datetime(2024, 1, 2, 9, tzinfo=UTC)]
+    orders = pl.DataFrame(
+        {
+            "order_id": ["o1", "o2", "o3", "o4", "o5"],
+            "person": [0, 0, 1, 2, -1],
+            "site": "nl",
+            "ordered_at": [*moments, *moments, moments[0]],
+            "is_counted": True,
+        }
+    )
+    for name, rows in (("customers", CUSTOMERS), ("daily_kpis", DAYS), ("orders", orders)):
+        _whole(name, rows).write_parquet(tmp_path / f"{name}.parquet")
     return Truth(tmp_path, {"as_of_date": "2024-01-01"})
+
+
+def _whole(name: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """With every column of the truth; those that do not matter are empty."""
+    return rows.select(
+        (pl.col(column) if column in rows.columns else pl.lit(None)).cast(kind).alias(column)
+        for column, kind in COLUMNS[name].items()
+    )
 
 
 def _answer(scored: pl.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +95,8 @@ def test_sums_are_over_the_scored_persons_and_their_own_truth(
         "orders in the next 90 days": (4.0, 5.0, 1.0),
         "customers still buying": (pytest.approx(1.1), None, 1.0),
         "customers without an order in 90 days": (1.0, None, 1.0),
-        "spend per order": (40.0, pytest.approx(40.0), None),  # 50 ordered, of which 80 of 100 are kept
+        # 50 ordered, of which 80 of 100 are kept; o1, o2, o4 on 2 days.
+        "spend per order day, net of returns": (40.0, pytest.approx(60.0), None),
         "spend in the next 365 days": (700.0, pytest.approx(256.0), pytest.approx(320.0)),
     }
 
@@ -96,6 +115,6 @@ def test_without_a_year_of_history_there_is_no_next_year_and_without_scores_noth
 ) -> None:
     shop = make_shop(tmp_path / "shop")
     _answer(SCORED.with_columns(spend_365d=pl.lit(None, pl.Float64)), monkeypatch)
-    assert [one.figure for one in estimates(shop, truth)][-1] == "spend per order"
+    assert [one.figure for one in estimates(shop, truth)][-1] == "spend per order day, net of returns"
     _answer(SCORED.clear(), monkeypatch)
     assert estimates(shop, truth) == []

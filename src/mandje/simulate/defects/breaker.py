@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 import polars as pl
 
 from mandje.errors import MandjeError
 from mandje.simulate.defects.broken_file import DAMAGE, BrokenFile
 from mandje.simulate.defects.classes import JOINED, WRITTEN_DAILY
 from mandje.simulate.defects.held import Held, broken_files, is_fit, may_join
-from mandje.simulate.defects.plan import WHOLE_DAYS, DefectPlan
+from mandje.simulate.defects.plan import WHOLE_DAYS, DefectPlan, PlannedDelivery
 from mandje.simulate.defects.row_breaker import RowBreaker, delivered_on
 
 
@@ -21,7 +19,7 @@ class FeedBreaker:
         self._plan = plan
         self._feed = feed
         self._rows = RowBreaker(plan, feed)
-        self._deliveries = deque(plan.deliveries.get(feed, ()))
+        self._deliveries = list(plan.deliveries.get(feed, ()))
         self._held: Held | None = None
         self._last_again = plan.clock.days - WHOLE_DAYS - 1
 
@@ -36,21 +34,23 @@ class FeedBreaker:
         whole = rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in DAMAGE.items())
         if self._held is not None and day >= self._held.due and may_join(self._feed, self._held.rows, whole):
             files = self._come_again(day, whole, self._held)
-        elif self._is_due(day) and is_fit(self._feed, self._deliveries[0].defect, whole):
-            files = self._break(day, whole)
+        elif (planned := self._due(day, whole)) is not None:
+            files = self._break(day, whole, planned)
         else:
             files = self._whole(self._rows.broken(day, whole))
         if day == self._plan.clock.days - 1:
             self._check_end()
         return files
 
-    def _is_due(self, day: int) -> bool:
-        """Whether a delivery is to be broken, and can come again before the last, whole deliveries."""
-        is_planned = bool(self._deliveries) and self._deliveries[0].day <= day
-        return self._held is None and is_planned and day < self._last_again
+    def _due(self, day: int, rows: pl.DataFrame) -> PlannedDelivery | None:
+        """The first that waits for a delivery like this, and can come again before the last, whole ones."""
+        if self._held is not None or day >= self._last_again:
+            return None
+        waiting = (one for one in self._deliveries if one.day <= day)
+        return next((one for one in waiting if is_fit(self._feed, one.defect, rows)), None)
 
-    def _break(self, day: int, rows: pl.DataFrame) -> list[BrokenFile]:
-        planned = self._deliveries.popleft()
+    def _break(self, day: int, rows: pl.DataFrame, planned: PlannedDelivery) -> list[BrokenFile]:
+        self._deliveries.remove(planned)
         self._held = Held(planned.defect, day, min(day + planned.delay, self._last_again), rows)
         return broken_files(planned.defect, rows)
 

@@ -8,7 +8,7 @@ import polars as pl
 from mandje.contracts.sales import ADJUSTMENT_KINDS
 from mandje.simulate.chance import Integers, happens
 from mandje.simulate.clock import DAY, HOUR
-from mandje.simulate.sales.site_money import at_site
+from mandje.simulate.site_money import at_site
 from mandje.simulate.world import Block, World
 
 # Kinds that are of no order now and then.

@@ -9,7 +9,8 @@ import polars as pl
 
 from mandje.simulate.catalogue import price_cents
 from mandje.simulate.chance import Integers, happens, pick
-from mandje.simulate.world import SITES, Block, World
+from mandje.simulate.sites import SITES
+from mandje.simulate.world import Block, World
 
 # Coupons and their percent off the lines' net amount.
 COUPONS = (("WELCOME10", 10), ("SEASON15", 15), ("FRIENDS20", 20))

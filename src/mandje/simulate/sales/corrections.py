@@ -9,7 +9,7 @@ from mandje.simulate.sales.baskets import stock_shelves
 from mandje.simulate.sales.make import Sales
 from mandje.simulate.sales.orders import with_tax
 from mandje.simulate.sales.planned import CORRECTED
-from mandje.simulate.sales.site_money import at_site
+from mandje.simulate.site_money import at_site
 from mandje.simulate.world import Block, World
 
 _PRICE_STEP, _SHIPPING_STEP = 250, 295

@@ -16,7 +16,7 @@ import polars as pl
 from mandje.contracts.types import DECIMAL
 from mandje.simulate.sales.make import Sales
 from mandje.simulate.sales.order_truth import with_person
-from mandje.simulate.sales.site_money import site_name
+from mandje.simulate.site_money import site_name
 from mandje.simulate.truth_files import ALL_SITES
 from mandje.simulate.world import World
 

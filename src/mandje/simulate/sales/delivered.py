@@ -10,7 +10,7 @@ from mandje.simulate.sales.feed_rows import KEPT, as_feed, moment, natural
 from mandje.simulate.sales.make import Sales
 from mandje.simulate.sales.order_versions import header_versions, line_versions
 from mandje.simulate.sales.planned import BEFORE_ORDER, LATE_RETURN
-from mandje.simulate.sales.site_money import currency, money, site_name
+from mandje.simulate.site_money import currency, money, site_name
 from mandje.simulate.world import Block, World
 
 

@@ -11,23 +11,24 @@ from mandje.simulate.world import Block, World
 VARIANTS = ("hold_out", "treatment")
 
 
-def experiment_days(world: World) -> tuple[int, int]:
-    """First day of the experiment and the day after its last, which may lie after the end."""
-    settings = world.settings.sales.experiment
-    first = int(settings.begins_after * world.clock.days)
-    return first, first + settings.days
+# Of a shop's days: a short one has a time before the experiment too.
+_LONGEST_PERCENT = 40
+
+
+def first_experiment_day(world: World) -> int:
+    """The day on which the experiment begins; it has no end."""
+    wanted, days = world.settings.sales.experiment.begins_before_end_days, world.clock.days
+    return days - min(wanted, days * _LONGEST_PERCENT // 100)
 
 
 def assign(world: World, block: Block, orders: pl.DataFrame) -> pl.DataFrame:
-    """Everybody whom the shop knows by an order while the experiment runs: person, assigned_at, variant.
+    """Everybody whom the shop knows by an order since the experiment began: person, assigned_at, variant.
 
     A person is assigned with the first counted order that shows the customer. Days of the site's own clock.
     """
-    first, after = experiment_days(world)
+    first = first_experiment_day(world)
     persons = (
-        orders.filter(
-            pl.col("shows_customer") & pl.col("is_counted") & pl.col("day").is_between(first, after - 1)
-        )
+        orders.filter(pl.col("shows_customer") & pl.col("is_counted") & (pl.col("day") >= first))
         .group_by("person", maintain_order=True)
         .agg(pl.col("ordered_at").min().alias("assigned_at"))
         .sort("person")
@@ -46,10 +47,9 @@ def assign(world: World, block: Block, orders: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def with_variant(world: World, orders: pl.DataFrame, assigned: pl.DataFrame) -> pl.DataFrame:
-    """Orders with the `variant` that acts on them, null outside the experiment."""
-    first, after = experiment_days(world)
-    is_in = (pl.col("ordered_at") >= pl.col("assigned_at")) & pl.col("day").is_between(first, after - 1)
+def with_variant(orders: pl.DataFrame, assigned: pl.DataFrame) -> pl.DataFrame:
+    """Orders with the `variant` that acts on them, null before the person was assigned."""
+    is_in = pl.col("ordered_at") >= pl.col("assigned_at")
     return (
         orders.join(assigned, on="person", how="left", maintain_order="left")
         .with_columns(pl.when(is_in).then("variant").alias("variant"))

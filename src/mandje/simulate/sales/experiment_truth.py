@@ -22,7 +22,7 @@ def experiment_sums(world: World, sales: Sales) -> pl.DataFrame:
     billionths), returned_line_count (lines of which something came back by the end). Sums of blocks may be
     added up.
     """
-    counted = with_variant(world, sales.orders.filter("is_counted"), sales.assigned)
+    counted = with_variant(sales.orders.filter("is_counted"), sales.assigned)
     inside = counted.filter(pl.col("variant").is_not_null()).select("order", "person", "variant")
     sold = sales.lines.join(inside, on="order", maintain_order="left")
     back = sales.returns.select("order", pl.col("order_line").alias("line_number"), returned=1)

@@ -13,7 +13,8 @@ from mandje.simulate.chance import Integers, happens
 from mandje.simulate.clock import DAY, HOUR
 from mandje.simulate.sales.placing import in_opening_hours
 from mandje.simulate.sales.planned import share_of_block
-from mandje.simulate.world import SITES, Block, World
+from mandje.simulate.sites import SITES
+from mandje.simulate.world import Block, World
 
 # A later cancellation comes up to 20 days after an order that is placed up to 3 days after another; both are
 # delivered well before the end.

@@ -6,16 +6,19 @@ import numpy as np
 import polars as pl
 
 from mandje.contracts.sales import SALES_CHANNELS
+from mandje.errors import MandjeError
 from mandje.simulate.chance import Flags, Integers, happens
 from mandje.simulate.clock import DAY, HOUR
 from mandje.simulate.emails import STYLES
 from mandje.simulate.sales.baskets import COUPONS, Baskets, fill_baskets
 from mandje.simulate.sales.extras import extra_orders
 from mandje.simulate.sales.placing import own_orders
-from mandje.simulate.sales.site_money import at_site, tax_of
+from mandje.simulate.site_money import at_site, tax_of
 from mandje.simulate.world import Block, World
 
 ORDERS_PER_PERSON = 4096
+# Fewer than there are ids: up to two messages follow an order, newsletters come on top, and as many ids.
+_MOST_ORDERS_OF_A_PERSON = 1900
 _FIRST_ANONYMOUS = 2**50
 _ANONYMOUS_PER_BLOCK = 2**20
 # Never on the day of the order, not even on a day of 25 hours.
@@ -34,19 +37,41 @@ def make_orders(
     shipping, shipping_cost, other_charges, tax, total, goods_net.
     """
     own = own_orders(world, block, people, purchases)
-    placed = _numbered(block, pl.concat([own, extra_orders(world, block, own)]))
+    placed = pl.concat([own, extra_orders(world, block, own)])
+    placed = _numbered(world, block, people, placed)
     placed = _with_changes(world, block, placed)
     baskets = fill_baskets(world, block, placed)
     return _with_money(world, block, placed, baskets), baskets.lines
 
 
-def _numbered(block: Block, placed: pl.DataFrame) -> pl.DataFrame:
+def _numbered(world: World, block: Block, people: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
     placed = placed.sort("person", "ordered_at", "number", "status", "spend_cents")
     person = placed["person"].to_numpy()
     nth = np.arange(len(person)) - np.searchsorted(person, person)
+    _check_counts(world, block, people, person, nth)
     first = _FIRST_ANONYMOUS + block.number * _ANONYMOUS_PER_BLOCK
     order = np.where(person < 0, first + nth, person * ORDERS_PER_PERSON + nth)
     return placed.select(pl.Series("order", order), pl.all()).sort("order")
+
+
+def _check_counts(world: World, block: Block, people: pl.DataFrame, person: Integers, nth: Integers) -> None:
+    """Nobody's orders, nor those of nobody known, need more ids than there are."""
+    most = np.where(person < 0, _ANONYMOUS_PER_BLOCK, _MOST_ORDERS_OF_A_PERSON)
+    beyond = person[nth >= most]
+    if not len(beyond):
+        return
+    if beyond.max() < 0:
+        raise MandjeError(
+            "there are too many orders of nobody known",
+            expected=f"at most {_ANONYMOUS_PER_BLOCK} per {block.size} customers",
+            next_step="lower r / alpha of the segments, or anonymous_store_ratio, in simulation.toml",
+        )
+    name = world.settings.segments[people["segment"][int(beyond.max()) - block.first_person]].name
+    raise MandjeError(
+        f"a customer of the segment {name} orders too often",
+        expected=f"at most {_MOST_ORDERS_OF_A_PERSON} orders of a customer",
+        next_step=f"lower r / alpha of {name} in simulation.toml, or simulate fewer days",
+    )
 
 
 def _with_changes(world: World, block: Block, placed: pl.DataFrame) -> pl.DataFrame:

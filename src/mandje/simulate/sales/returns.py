@@ -8,7 +8,7 @@ import polars as pl
 from mandje.simulate.chance import Flags, Integers, happens, pick
 from mandje.simulate.clock import DAY, HOUR
 from mandje.simulate.sales.experiment import with_variant
-from mandje.simulate.sales.site_money import at_site
+from mandje.simulate.site_money import at_site
 from mandje.simulate.world import Block, World
 
 RETURNS_PER_ORDER = 64
@@ -29,7 +29,7 @@ def make_returns(
     is never more than what was paid for it. A return that does not show its order is of lines whose product
     the person bought in no other line and sends back in no other return.
     """
-    sold = lines.join(with_variant(world, orders.filter("is_counted"), assigned), on="order")
+    sold = lines.join(with_variant(orders.filter("is_counted"), assigned), on="order")
     sold = return_probability(world, sold).sort("order", "line_number")
     back = happens(world.chance("returns", block.number), sold["probability"].to_numpy(), sold.height)
     returned = _in_parcels(world, block, sold.filter(pl.Series(back)))

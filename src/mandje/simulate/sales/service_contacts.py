@@ -9,8 +9,9 @@ from mandje.simulate.chance import Integers, happens, pick
 from mandje.simulate.clock import DAY, HOUR
 from mandje.simulate.sales.feed_rows import moment, natural, week_of
 from mandje.simulate.sales.make import Sales
-from mandje.simulate.sales.site_money import money
-from mandje.simulate.world import SITES, Block, World
+from mandje.simulate.site_money import money
+from mandje.simulate.sites import SITES
+from mandje.simulate.world import Block, World
 
 _CHANNELS = ("e-mail", "chat", "telephone")
 _CHANNEL_WEIGHTS = (45, 30, 25)

@@ -7,15 +7,15 @@ source in `README.md` of the demo lie near published market figures.
 from __future__ import annotations
 
 import tomllib
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from mandje.errors import MandjeError
 from mandje.settings import faults_in_words
-from mandje.simulate.settings.base import Count, Positive, Strict
+from mandje.simulate.settings.base import MOST_DAYS, Count, Strict
 from mandje.simulate.settings.defects import Defects
 from mandje.simulate.settings.people import SEGMENTS, People, Rhythm, Segment
 from mandje.simulate.settings.sales import Sales
@@ -23,20 +23,39 @@ from mandje.simulate.settings.visits import Visits
 
 FILE = "simulation.toml"
 
+# Event ids have 16 digits: 568 blocks of 10,000 customers, 2^44 events each, fit.
+_MOST_CUSTOMERS = 5_000_000
+# Dates before 1990 are no dates of a shop in the feeds' contract; time zones are known until 2099.
+_EARLIEST, _LATEST = date(1990, 1, 2), date(2099, 12, 31)
+# The earliest year of birth in the contract.
+_FIRST_BORN = 1900
+
 
 class SimulationSettings(Strict):
     """All of `simulation.toml`."""
 
     seed: Count = 1
-    customers: Positive = 5000
-    days: Annotated[int, Field(ge=30)] = 730
-    first_day: date = date(2023, 6, 1)
+    customers: Annotated[int, Field(ge=1, le=_MOST_CUSTOMERS)] = 5000
+    days: Annotated[int, Field(ge=30, le=MOST_DAYS)] = 730
+    first_day: Annotated[date, Field(ge=_EARLIEST, le=_LATEST)] = date(2023, 6, 1)
     segments: tuple[Segment, ...] = Field(default=SEGMENTS, min_length=1)
     rhythm: Rhythm = Rhythm()
     people: People = People()
     sales: Sales = Sales()
     visits: Visits = Visits()
     defects: Defects = Defects()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        names = [segment.name for segment in self.segments]
+        if len(set(names)) < len(names):
+            raise ValueError(f"segments need names of their own, not {', '.join(names)}")
+        if _LATEST - self.first_day < timedelta(days=self.days - 1):
+            raise ValueError(f"the last of {self.days} days from {self.first_day} is after {_LATEST}")
+        oldest = max(band.oldest for band in self.people.ages)
+        if self.first_day.year - oldest < _FIRST_BORN:
+            raise ValueError(f"people of {oldest} years on {self.first_day} are born before {_FIRST_BORN}")
+        return self
 
 
 def read_settings(folder: Path) -> SimulationSettings:

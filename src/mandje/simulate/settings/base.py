@@ -1,18 +1,50 @@
-"""Kinds of values in `simulation.toml`."""
+"""Kinds of values in `simulation.toml`.
+
+Each is bounded so that whatever is accepted can be simulated: nothing overflows, and no ids clash.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-Positive = Annotated[int, Field(gt=0)]
+MOST_DAYS = 3650
+
 Count = Annotated[int, Field(ge=0)]
-Above0 = Annotated[float, Field(gt=0)]
+# How many of something are planted.
+Planted = Annotated[int, Field(ge=0, le=10_000)]
+Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
+Cents = Annotated[int, Field(ge=0, le=10_000_000)]
 Ratio = Annotated[float, Field(ge=0, le=1)]
+# Of a whole: shares count to a millionth, and need not add up to 1.
+Share = Annotated[float, Field(ge=1e-6, le=1e6)]
+# Names are written into exports and truth.
+Name = Annotated[str, Field(pattern=r"^\w[\w -]*$", max_length=60)]
+
+Whole = TypeVar("Whole", bound=int)
+
+
+def _in_order(span: tuple[int, int]) -> tuple[int, int]:
+    least, most = span
+    if least > most:
+        raise ValueError(f"a range from the least to the most, but {least} is more than {most}")
+    return span
+
+
+def _some(weights: tuple[int, ...]) -> tuple[int, ...]:
+    if not any(weights):
+        raise ValueError("one weight at least must be above 0")
+    return weights
+
+
+# The least and the most, both included.
+Span = Annotated[tuple[Whole, Whole], AfterValidator(_in_order)]
+Weight = Annotated[int, Field(ge=0, le=1_000_000)]
+Weights = Annotated[tuple[Weight, ...], AfterValidator(_some)]
 
 
 class Strict(BaseModel):
     """Settings with no unknown key, never changed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

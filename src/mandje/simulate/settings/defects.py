@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mandje.simulate.settings.base import Count, Strict
+from mandje.simulate.settings.base import Planted, Strict
 
 
 class Defects(Strict):
@@ -12,17 +12,17 @@ class Defects(Strict):
     feed and day. What each does, and what becomes of it, is said in `mandje.simulate.defects.classes`.
     """
 
-    exact_duplicates: Count = 12
-    late_events: Count = 12
-    wrong_type: Count = 12
-    missing_key: Count = 12
-    negative_quantity: Count = 12
-    unknown_status: Count = 12
-    impossible_date: Count = 12
-    broken_encoding: Count = 12
-    files_delivered_twice: Count = 3
-    truncated_files: Count = 2
-    changed_headers: Count = 2
-    zero_byte_files: Count = 2
-    empty_deliveries: Count = 2
-    missing_deliveries: Count = 3
+    exact_duplicates: Planted = 12
+    late_events: Planted = 12
+    wrong_type: Planted = 12
+    missing_key: Planted = 12
+    negative_quantity: Planted = 12
+    unknown_status: Planted = 12
+    impossible_date: Planted = 12
+    broken_encoding: Planted = 12
+    files_delivered_twice: Planted = 3
+    truncated_files: Planted = 2
+    changed_headers: Planted = 2
+    zero_byte_files: Planted = 2
+    empty_deliveries: Planted = 2
+    missing_deliveries: Planted = 3

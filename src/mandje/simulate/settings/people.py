@@ -6,10 +6,14 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from mandje.simulate.settings.base import Above0, Ratio, Strict
+from mandje.simulate.settings.base import Name, Ratio, Share, Strict
 
 # Bounded, so that sums and products of weights and times stay within 64 bits.
-Weight = Annotated[int, Field(gt=0, le=1000)]
+TimeWeight = Annotated[int, Field(gt=0, le=1000)]
+
+Shape = Annotated[float, Field(ge=0.001, le=1000)]
+# Means of a segment.
+_MOST_ORDERS_A_DAY, _MOST_SPENT = 5, 100_000
 
 
 class Segment(Strict):
@@ -19,15 +23,25 @@ class Segment(Strict):
     what a person spends per order is Gamma(`p`, nu) with nu Gamma(`q`, `v`).
     """
 
-    name: str
-    share: Above0
-    r: Above0
-    alpha: Above0
-    a: Above0
-    b: Above0
-    p: Above0
-    q: Annotated[float, Field(gt=1)]
-    v: Above0
+    name: Name
+    share: Share
+    r: Shape
+    alpha: Annotated[float, Field(ge=1, le=1e6)]
+    a: Shape
+    b: Shape
+    p: Shape
+    q: Annotated[float, Field(ge=1.01, le=1000)]
+    v: Annotated[float, Field(ge=0.001, le=1e6)]
+
+    @model_validator(mode="after")
+    def _buys_what_a_person_can(self) -> Self:
+        orders = self.r / self.alpha
+        if orders > _MOST_ORDERS_A_DAY:
+            raise ValueError(f"r / alpha: {orders:g} orders a day on average, more than {_MOST_ORDERS_A_DAY}")
+        spend = self.p * self.v / (self.q - 1)
+        if spend > _MOST_SPENT:
+            raise ValueError(f"p v / (q - 1): {spend:g} spent per order on average, more than {_MOST_SPENT}")
+        return self
 
 
 SEGMENTS = (
@@ -44,13 +58,15 @@ class Rhythm(Strict):
     customers come and how many visits there are, not how often customers order.
     """
 
-    weekdays: tuple[Weight, ...] = Field(default=(96, 94, 95, 97, 98, 104, 116), min_length=7, max_length=7)
-    hours: tuple[Weight, ...] = Field(
+    weekdays: tuple[TimeWeight, ...] = Field(
+        default=(96, 94, 95, 97, 98, 104, 116), min_length=7, max_length=7
+    )
+    hours: tuple[TimeWeight, ...] = Field(
         default=(14, 7, 4, 3, 3, 5, 12, 24, 38, 50, 57, 59, 58, 56, 55, 55, 56, 58, 62, 70, 78, 76, 58, 32),
         min_length=24,
         max_length=24,
     )
-    months: tuple[Weight, ...] = Field(
+    months: tuple[TimeWeight, ...] = Field(
         default=(98, 92, 96, 97, 98, 93, 90, 91, 98, 104, 123, 120), min_length=12, max_length=12
     )
 
@@ -60,7 +76,7 @@ class AgeBand(Strict):
 
     youngest: Annotated[int, Field(ge=16, le=110)]
     oldest: Annotated[int, Field(ge=16, le=110)]
-    share: Above0
+    share: Share
 
     @model_validator(mode="after")
     def _ascends(self) -> Self:
@@ -106,7 +122,7 @@ class People(Strict):
     registers_later_ratio: Ratio = 0.45
     other_site_ratio: Ratio = 0.02
     other_site_order_ratio: Ratio = 0.30
-    device_shares: tuple[Above0, Above0, Above0] = (0.46, 0.41, 0.13)
+    device_shares: tuple[Share, Share, Share] = (0.46, 0.41, 0.13)
     ages: tuple[AgeBand, ...] = Field(default=AGES, min_length=1)
     birth_year_unknown_ratio: Ratio = 0.28
     women_ratio: Ratio = 0.56

@@ -6,21 +6,21 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mandje.simulate.settings.base import Count, Positive, Ratio, Strict
+from mandje.simulate.settings.base import Cents, Days, Name, Planted, Ratio, Span, Strict, Weights
 
 
 class Baskets(Strict):
     """What an order holds. Cents are the first site's; others by their price level."""
 
-    line_counts: tuple[Count, ...] = Field(default=(46, 28, 15, 7, 4), min_length=5, max_length=5)
-    quantities: tuple[Count, ...] = Field(default=(82, 13, 5), min_length=1, max_length=5)
-    smallest_line_cents: Positive = 800
+    line_counts: Weights = Field(default=(46, 28, 15, 7, 4), min_length=5, max_length=5)
+    quantities: Weights = Field(default=(82, 13, 5), min_length=1, max_length=5)
+    smallest_line_cents: Annotated[Cents, Field(ge=1)] = 800
     coupon_ratio: Ratio = 0.14
     gift_wrap_ratio: Ratio = 0.03
-    gift_wrap_cents: Positive = 295
-    shipping_cents: Count = 495
-    free_shipping_from_cents: Count = 5000
-    shipping_cost_cents: tuple[Positive, Positive] = (380, 720)
+    gift_wrap_cents: Cents = 295
+    shipping_cents: Cents = 495
+    free_shipping_from_cents: Cents = 5000
+    shipping_cost_cents: Span[Cents] = (380, 720)
 
 
 class Returns(Strict):
@@ -28,21 +28,24 @@ class Returns(Strict):
 
     second_parcel_ratio: Ratio = 0.15
     partly_ratio: Ratio = 0.15
-    days: tuple[Positive, Positive] = (3, 28)
+    days: Span[Days] = (3, 28)
     slow_ratio: Ratio = 0.04
-    slow_days: tuple[Positive, Positive] = (29, 75)
+    slow_days: Span[Days] = (29, 75)
     unlinked_ratio: Ratio = 0.12
-    handling_cost_cents: tuple[Positive, Positive] = (220, 640)
+    handling_cost_cents: Span[Cents] = (220, 640)
 
 
 class Experiment(Strict):
-    """An experiment on customers: advice on sizes, so that less comes back."""
+    """An experiment on customers: advice on sizes, so that less comes back.
 
-    name: str = "size_advice"
-    begins_after: Ratio = 0.6
-    days: Positive = 120
+    It begins so many days before the end, in a short shop after 60 % of its days, and still runs then.
+    `return_factor` is what advice makes of a product's return ratio.
+    """
+
+    name: Name = "size_advice"
+    begins_before_end_days: Days = 120
     treatment_ratio: Ratio = 0.8
-    return_factor: Annotated[float, Field(gt=0)] = 0.75
+    return_factor: Annotated[float, Field(ge=0, le=2)] = 0.75
 
 
 class Care(Strict):
@@ -52,19 +55,19 @@ class Care(Strict):
     contact_after_return_ratio: Ratio = 0.2
     opened_ratio: Ratio = 0.31
     clicked_of_opened_ratio: Ratio = 0.1
-    newsletter_within_days: Positive = 365
-    win_back_after_days: Positive = 120
+    newsletter_within_days: Days = 365
+    win_back_after_days: Days = 120
 
 
 class SalesDefects(Strict):
     """How many orders and returns are delivered in a difficult way."""
 
-    corrected_orders: Count = 12
-    corrected_orders_with_a_line_less: Count = 12
-    cancelled_later: Count = 12
-    stale_reexports: Count = 12
-    returns_before_their_order: Count = 12
-    late_returns: Count = 12
+    corrected_orders: Planted = 12
+    corrected_orders_with_a_line_less: Planted = 12
+    cancelled_later: Planted = 12
+    stale_reexports: Planted = 12
+    returns_before_their_order: Planted = 12
+    late_returns: Planted = 12
 
 
 class Sales(Strict):

@@ -7,13 +7,25 @@ and the worldwide benchmark of the KPI tables.
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections import Counter
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
-from mandje.simulate.settings.base import Count, Positive, Ratio, Strict
+from mandje.simulate.settings.base import Planted, Ratio, Strict, Weight, Weights
 
-Mean = Annotated[float, Field(ge=0)]
+Mean = Annotated[float, Field(ge=0, le=100)]
+ChannelName = Literal[
+    "Direct",
+    "Organic Search",
+    "Paid Search",
+    "Organic Social",
+    "Paid Social",
+    "Email",
+    "Referral",
+    "Affiliates",
+    "Display",
+]
 
 
 class Journeys(Strict):
@@ -43,7 +55,7 @@ class Browsing(Strict):
         anonymous_per_order: visitors who never buy, per online order.
         returns: weights of 1, 2, … visits of a visitor who never buys.
         shared_device_ratio: of people with an account: share a device with another such person.
-        bounce_ratio: of these visits: one page only.
+        bounce_ratio: of these visits: one page only; with either cart ratio at most 1.
         cart_ratio, buyers_cart_ratio: of these visits, by visitors who never buy and by customers: something
             is put in the cart.
         pages: weights of 0, 1, … pages beyond the landing page; one more where nothing is put in the cart.
@@ -59,13 +71,13 @@ class Browsing(Strict):
     after_order: Mean = 1.2
     per_customer_year: Mean = 3.0
     anonymous_per_order: Mean = 9.2
-    returns: tuple[Count, ...] = Field(default=(62, 20, 9, 5, 4), min_length=1, max_length=9)
+    returns: Weights = Field(default=(62, 20, 9, 5, 4), min_length=1, max_length=9)
     shared_device_ratio: Ratio = 0.01
     bounce_ratio: Ratio = 0.485
     cart_ratio: Ratio = 0.165
     buyers_cart_ratio: Ratio = 0.055
-    pages: tuple[Count, ...] = Field(default=(76, 16, 5, 2, 1), min_length=1, max_length=20)
-    things: tuple[Count, ...] = Field(default=(62, 25, 13), min_length=1, max_length=5)
+    pages: Weights = Field(default=(76, 16, 5, 2, 1), min_length=1, max_length=20)
+    things: Weights = Field(default=(62, 25, 13), min_length=1, max_length=5)
     emptied_ratio: Ratio = 0.07
     refilled_ratio: Ratio = 0.3
     one_taken_out_ratio: Ratio = 0.1
@@ -73,6 +85,16 @@ class Browsing(Strict):
     shipping_ratio: Ratio = 0.72
     payment_ratio: Ratio = 0.7
     error_ratio: Ratio = 0.12
+
+    @model_validator(mode="after")
+    def _leaves_room_for_bounces(self) -> Self:
+        most = max(self.cart_ratio, self.buyers_cart_ratio)
+        if most + self.bounce_ratio > 1:
+            raise ValueError(
+                f"a visit of one page puts nothing in the cart: bounce_ratio {self.bounce_ratio} and a cart"
+                f" ratio of {most} are more than 1 together"
+            )
+        return self
 
 
 class PlannedVisits(Strict):
@@ -88,29 +110,29 @@ class PlannedVisits(Strict):
         staff: on the internal host.
     """
 
-    over_midnight: Count = 60
-    over_each_clock_change: Count = 6
-    open_carts: Count = 8
-    flagged_bots: Count = 120
-    fast_bots: Count = 15
-    long_bots: Count = 8
-    staff: Count = 120
+    over_midnight: Planted = 60
+    over_each_clock_change: Planted = 6
+    open_carts: Planted = 8
+    flagged_bots: Planted = 120
+    fast_bots: Planted = 15
+    long_bots: Planted = 8
+    staff: Planted = 120
 
 
 class VisitDefects(Strict):
     """Visits whose clock is wrong: hours ahead (kept), or days ahead (their events are rejected)."""
 
-    clock_skew_hours: Count = 12
-    clock_skew_days: Count = 12
+    clock_skew_hours: Planted = 12
+    clock_skew_days: Planted = 12
 
 
 class Channel(Strict):
     """Where visits come from: weights among first visits, later visits, and visits with an order."""
 
-    name: str
-    first: Count
-    again: Count
-    order: Count
+    name: ChannelName
+    first: Weight
+    again: Weight
+    order: Weight
 
 
 CHANNELS = (
@@ -127,11 +149,26 @@ CHANNELS = (
 
 
 class Visits(Strict):
-    """Visits, carts and channels. `pace_seconds`: mean time on a page, on top of 11 seconds."""
+    """Visits, carts and channels. `pace_seconds`: mean time on a page, on top of 11 seconds.
 
-    pace_seconds: Positive = 40
+    A channel that is not named has no visits.
+    """
+
+    # Bounded, so that no time on a page ends a session.
+    pace_seconds: Annotated[int, Field(ge=1, le=75)] = 40
     journeys: Journeys = Journeys()
     browsing: Browsing = Browsing()
     planned: PlannedVisits = PlannedVisits()
     channels: tuple[Channel, ...] = Field(default=CHANNELS, min_length=1)
     defects: VisitDefects = VisitDefects()
+
+    @field_validator("channels")
+    @classmethod
+    def _all_mixes_come_from_somewhere(cls, channels: tuple[Channel, ...]) -> tuple[Channel, ...]:
+        twice = [name for name, count in Counter(channel.name for channel in channels).items() if count > 1]
+        if twice:
+            raise ValueError(f"channels named more than once: {', '.join(twice)}")
+        for mix in ("first", "again", "order"):
+            if not any(getattr(channel, mix) for channel in channels):
+                raise ValueError(f"one channel at least must have a weight above 0 for `{mix}`")
+        return channels

@@ -7,6 +7,7 @@ import polars as pl
 
 from mandje.simulate.chance import Flags, Integers, happens, on_grid, pick
 from mandje.simulate.clock import DAY, HOUR
+from mandje.simulate.sites import SITES
 from mandje.simulate.visits.calendar import at_some_time, draw_days, first_moment
 from mandje.simulate.visits.journeys import NEVER, Buyers
 from mandje.simulate.visits.plan import (
@@ -19,13 +20,14 @@ from mandje.simulate.visits.plan import (
     persons_visitor,
     planned,
 )
-from mandje.simulate.world import SITES, Block, World
+from mandje.simulate.world import Block, World
 
 # A visit this long before an order of the same person puts nothing in the cart: the two may run into another.
 _CLEAR_OF_ORDERS = 12 * HOUR
 # Until so long before the end, carts outside the shop's own time zone are left alone: whether they are still
 # open must not hang on whose midnight ends the last day.
 _CLEAR_OF_END = 4 * HOUR
+_SMALLEST = 1e-9
 _MEAN_DISTANCE, _LONGEST_DISTANCE, _MEAN_RETURN = 4 * DAY, 25 * DAY, 8 * DAY
 
 
@@ -182,7 +184,9 @@ def _with_behaviour(world: World, block: Block, visits: pl.DataFrame, buyers: Bu
     is_buyer = (visits["person"] >= 0).to_numpy()
     cart_ratio = np.where(is_buyer, settings.buyers_cart_ratio, settings.cart_ratio)
     has_cart = happens(generator, cart_ratio, size) & _may_have_cart(world, visits, buyers)
-    is_bounce = ~has_cart & happens(generator, settings.bounce_ratio / (1 - cart_ratio), size)
+    # Of all these visits, not only of those without a cart; where all have one, none is left to bounce.
+    bounces = settings.bounce_ratio / np.maximum(1 - cart_ratio, _SMALLEST)
+    is_bounce = ~has_cart & happens(generator, bounces, size)
     is_bounce &= (visits["kind"] != "account").to_numpy()
     is_emptied = has_cart & happens(generator, settings.emptied_ratio, size)
     is_refilled = is_emptied & happens(generator, settings.refilled_ratio, size)

@@ -11,7 +11,8 @@ import polars as pl
 
 from mandje.contracts.types import TIMESTAMP
 from mandje.simulate.clock import DAY, HOUR
-from mandje.simulate.sales.site_money import money
+from mandje.simulate.site_money import money
+from mandje.simulate.sites import SITES
 from mandje.simulate.visits.plan import DESKTOP, DEVICES, MOBILE, TABLET
 from mandje.simulate.visits.sessions import id_text
 from mandje.simulate.visits.steps import (
@@ -22,7 +23,7 @@ from mandje.simulate.visits.steps import (
     CHECKOUT_ERROR,
     REMOVE,
 )
-from mandje.simulate.world import SITES, Block
+from mandje.simulate.world import Block
 
 ENDS_AFTER = 30 * DAY
 SILENT_AFTER = HOUR

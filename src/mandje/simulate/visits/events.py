@@ -9,12 +9,13 @@ from mandje.contracts.types import DECIMAL, TIMESTAMP
 from mandje.contracts.visits import EVENT_TYPES, SESSION_EVENTS
 from mandje.simulate.chance import Integers
 from mandje.simulate.clock import DAY
-from mandje.simulate.sales.site_money import money
+from mandje.simulate.site_money import money
+from mandje.simulate.sites import SITES
 from mandje.simulate.visits.pages import PAGE_TYPES, Pages
 from mandje.simulate.visits.plan import COUNTRIES, DEVICES, Login
 from mandje.simulate.visits.steps import ADD, BEGIN_CHECKOUT, ERRORS, PURCHASE, REMOVE
 from mandje.simulate.visits.traffic import told
-from mandje.simulate.world import SITES, World
+from mandje.simulate.world import World
 
 EVENTS_PER_SESSION = 4096
 INTERNAL_HOST = "intranet.demo.example"

@@ -9,7 +9,8 @@ import polars as pl
 
 from mandje.simulate.chance import Integers, pick
 from mandje.simulate.clock import SECOND
-from mandje.simulate.world import SITES, Block
+from mandje.simulate.sites import SITES
+from mandje.simulate.world import Block
 
 DEVICES_PER_PERSON = 16
 # Number of the device that a person shares with another: never one of their own.

@@ -10,9 +10,10 @@ import polars as pl
 from mandje.simulate.chance import Integers, pick
 from mandje.simulate.clock import DAY, HOUR, MINUTE, SECOND
 from mandje.simulate.sales.planned import share_of_block
+from mandje.simulate.sites import SITES
 from mandje.simulate.visits.calendar import at_some_time, clock_changes, draw_days
 from mandje.simulate.visits.plan import first_devices, other_visitors, planned
-from mandje.simulate.world import SITES, Block, World
+from mandje.simulate.world import Block, World
 
 _MILLISECOND = SECOND // 1000
 # A visit that is to run over a moment begins this long before it, and lasts longer than that.

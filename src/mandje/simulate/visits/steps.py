@@ -14,7 +14,7 @@ import polars as pl
 
 from mandje.contracts.visits import EVENT_TYPES
 from mandje.simulate.chance import Flags, Integers, pick
-from mandje.simulate.sales.site_money import at_site
+from mandje.simulate.site_money import at_site
 from mandje.simulate.visits import pages as page
 from mandje.simulate.visits.pages import Pages
 from mandje.simulate.visits.plan import Stage

@@ -13,14 +13,14 @@ import numpy as np
 import polars as pl
 
 from mandje.simulate.chance import Integers, pick
-from mandje.simulate.settings.visits import Channel
+from mandje.simulate.settings.visits import Channel, ChannelName
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
     """One combination, its weight inside its channel, and what a click on it costs (0: nothing is paid)."""
 
-    channel: str
+    channel: ChannelName
     weight: int
     source: str | None = None
     medium: str | None = None

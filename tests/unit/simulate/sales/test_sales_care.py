@@ -3,11 +3,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import polars as pl
+import pytest
 from small_shop import Made, make, shop
 
 from mandje.simulate.clock import DAY
-from mandje.simulate.sales.experiment import experiment_days
+from mandje.simulate.sales.experiment import first_experiment_day, with_variant
 from mandje.simulate.sales.experiment_truth import experiment_sums, experiment_truth
+from mandje.simulate.settings import SimulationSettings
+from mandje.simulate.world import make_world
 
 
 def test_weekly_feeds_come_on_every_seventh_day_in_the_week_of_their_rows(made: Made) -> None:
@@ -74,15 +77,34 @@ def test_contacts_are_of_customers_about_their_own_orders(made: Made) -> None:
 
 
 def test_people_enter_the_experiment_with_their_first_order_in_its_time(made: Made) -> None:
-    first, after = experiment_days(made.world)
-    assert (first, after) == (252, 372)
-    inside = made.sales.orders.filter(
-        "shows_customer", "is_counted", pl.col("day").is_between(first, after - 1)
-    )
+    first = first_experiment_day(made.world)
+    assert first == 420 - 120
+    inside = made.sales.orders.filter("shows_customer", "is_counted", pl.col("day") >= first)
     expected = dict(inside.group_by("person").agg(pl.col("ordered_at").min()).iter_rows())
     assert dict(made.sales.assigned.select("person", "assigned_at").iter_rows()) == expected
     delivered = made.feeds["experiment_assignments"]
     assert delivered["assigned_at"].max() - delivered["assigned_at"].min() < timedelta(days=120)
+
+
+@pytest.mark.parametrize(
+    ("days", "wanted", "first"),
+    [(730, 120, 610), (300, 120, 180), (299, 120, 180), (30, 120, 18), (730, 10, 720)],
+)
+def test_the_experiment_begins_before_the_end_but_not_with_a_short_shop(
+    days: int, wanted: int, first: int
+) -> None:
+    experiment = {"begins_before_end_days": wanted}
+    settings = {"customers": 1, "days": days, "sales": {"experiment": experiment}}
+    assert first_experiment_day(make_world(SimulationSettings.model_validate(settings))) == first
+
+
+def test_the_experiment_still_runs_on_the_last_day_with_a_hold_out(made: Made) -> None:
+    counted = made.sales.orders.filter("is_counted")
+    last = with_variant(counted, made.sales.assigned).filter(pl.col("day") == made.world.clock.days - 1)
+    assert {"hold_out", "treatment"} <= set(last["variant"])
+    known = last.filter("shows_customer")
+    assert known.height > 5
+    assert known["variant"].null_count() == 0
 
 
 def test_the_treatment_lowers_returns_by_its_factor() -> None:
@@ -109,13 +131,12 @@ def test_experiments_of_blocks_add_up(blocks: list[Made]) -> None:
 
 
 def test_no_line_outside_the_experiment_is_in_its_truth(made: Made) -> None:
-    """The lines of those assigned, from the order that they entered with until the last day."""
+    """The lines of those assigned, from the order that they entered with on."""
     since = dict(made.sales.assigned.select("person", "assigned_at").iter_rows())
-    first, after = experiment_days(made.world)
     orders = {
         row["order"]
         for row in made.sales.orders.filter("is_counted").iter_rows(named=True)
-        if first <= row["day"] < after and row["ordered_at"] >= since.get(row["person"], made.world.clock.end)
+        if row["ordered_at"] >= since.get(row["person"], made.world.clock.end)
     }
     lines = sum(order in orders for order in made.sales.lines["order"])
     assert experiment_sums(made.world, made.sales)["line_count"].sum() == lines

@@ -7,7 +7,7 @@ import polars as pl
 from small_shop import Made
 
 from mandje.simulate.catalogue import price_cents
-from mandje.simulate.world import SITES
+from mandje.simulate.sites import SITES
 
 CENT = Decimal("0.01")
 

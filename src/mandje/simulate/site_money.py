@@ -9,7 +9,7 @@ import polars as pl
 
 from mandje.contracts.types import DECIMAL
 from mandje.simulate.chance import Integers
-from mandje.simulate.world import SITES
+from mandje.simulate.sites import SITES
 
 _LEVELS = np.array([round(site.price_level * 100) for site in SITES], dtype=np.int64)
 _TAXES = np.array([site.tax_percent for site in SITES], dtype=np.int64)
