@@ -85,7 +85,7 @@ def _as_text(array: pa.Array) -> tuple[pl.Series, pl.Series | None]:
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if _is_text(array.type):
-        return _decoded(pl.Series(array.cast(pa.large_binary())))
+        return _decoded(array.cast(pa.large_binary()))
     if pa.types.is_timestamp(array.type) and array.type.tz is not None:
         array = array.cast(pa.timestamp(array.type.unit, "UTC"))
     values = pl.Series(array)
@@ -98,13 +98,22 @@ def _as_text(array: pa.Array) -> tuple[pl.Series, pl.Series | None]:
     return values.cast(pl.String), None
 
 
-def _decoded(values: pl.Series) -> tuple[pl.Series, pl.Series | None]:
+def _decoded(array: pa.LargeBinaryArray) -> tuple[pl.Series, pl.Series | None]:
+    values = pl.Series(array)
     try:
         decoded = values.cast(pl.String)
     except pl.exceptions.ComputeError:
         decoded = pl.Series([_decode(value) for value in values.to_list()], dtype=pl.String)
+    if decoded.null_count() == values.null_count() and not _may_hold_nul(array):
+        return decoded, None
     fault = decoded.is_null() & values.is_not_null() | holds_nul(decoded)
     return decoded, fault if fault.any() else None
+
+
+def _may_hold_nul(array: pa.LargeBinaryArray) -> bool:
+    """Whether a byte 0 is anywhere in the values: most columns need no look at each of them."""
+    content = array.buffers()[2]
+    return content is not None and b"\0" in content.to_pybytes()
 
 
 def _decode(value: bytes | None) -> str | None:

@@ -18,8 +18,9 @@ from mandje.simulate.sales.delivered import delivered_sales
 from mandje.simulate.sales.experiment_truth import experiment_sums, experiment_truth
 from mandje.simulate.sales.make import make_sales
 from mandje.simulate.sales.order_truth import order_truth
-from mandje.simulate.truth_files import ALIVE, CUSTOMERS, DAILY_KPIS, ORDERS, PURCHASES
+from mandje.simulate.truth_files import ALIVE, CUSTOMERS, DAILY_KPIS, DAILY_VISITS, ORDERS, PURCHASES
 from mandje.simulate.visits.ad_spend import delivered_ad_spend
+from mandje.simulate.visits.daily_truth import add_up_visits, daily_visits
 from mandje.simulate.visits.make import make_visits
 from mandje.simulate.world import Block, World
 
@@ -58,6 +59,7 @@ def make_block(world: World, block: Block) -> BlockRows:
     }
     sums = {
         DAILY_KPIS: daily_sums(world, people, sales),
+        DAILY_VISITS: daily_visits(visits.sessions, visits.carts),
         EXPERIMENT: experiment_sums(world, sales),
         CLICKS: visits.clicks,
     }
@@ -75,6 +77,7 @@ def make_whole(world: World, sums: Mapping[str, Sequence[pl.DataFrame]]) -> Bloc
     }
     truth = {
         DAILY_KPIS: add_up(sums[DAILY_KPIS]),
+        DAILY_VISITS: add_up_visits(sums[DAILY_VISITS]),
         EXPERIMENT: experiment_truth(world, sums[EXPERIMENT]),
     }
     return BlockRows(feeds, truth, {})

@@ -24,7 +24,8 @@ from mandje.simulate.deliver.spill import Spill
 from mandje.simulate.deliver.write import ENDINGS
 from mandje.simulate.marker import EXPORTS, Simulated, put_in_place, read_marker, write_marker
 from mandje.simulate.settings import SimulationSettings, read_settings
-from mandje.simulate.truth_files import ORDERS, TRUTH, TruthWriter
+from mandje.simulate.truth_files import DAILY_VISITS, ORDERS, TRUTH, TruthWriter
+from mandje.simulate.visits.daily_truth import visit_ratios
 from mandje.simulate.world import World, make_world
 
 PRIVATE = ".simulating"
@@ -106,19 +107,19 @@ def _make(private: Path, settings: SimulationSettings, progress: Progress) -> Si
     plan = plan_defects(world)  # before anything is made: it may refuse the settings
     spill = Spill(private / _SPILL, settings.customers, settings.days)
     with TruthWriter(private / TRUTH) as truth:
-        _make_rows(world, spill, truth, progress)
+        visits = _make_rows(world, spill, truth, progress)
         outcomes = OutcomeCounter(world.clock)
         breakers: dict[str, Breaker] = {feed: FeedBreaker(plan, feed) for feed in ENDINGS}
         written = write_exports(spill, private / EXPORTS, world.clock, (breakers, outcomes), progress)
         for name, frame in outcomes.frames().items():
             truth.append(name, frame)
         simulated = _simulated(world, truth, written)
-        truth.finish(_summary(world, simulated))
+        truth.finish(_summary(world, simulated) | {"visits": visits})
     return simulated
 
 
-def _make_rows(world: World, spill: Spill, truth: TruthWriter, progress: Progress) -> None:
-    """Rows of all customers, then of the shop as a whole."""
+def _make_rows(world: World, spill: Spill, truth: TruthWriter, progress: Progress) -> dict[str, float | int]:
+    """Rows of all customers, then of the shop as a whole; what its visits come to."""
     count = sum(1 for _ in world.blocks())
     sums: dict[str, list[pl.DataFrame]] = defaultdict(list)
     for number, made in enumerate(_blocks(world), start=1):
@@ -126,7 +127,9 @@ def _make_rows(world: World, spill: Spill, truth: TruthWriter, progress: Progres
         for name, frame in made.sums.items():
             sums[name].append(frame)
         progress("make customers", number, count)
-    _keep(make_whole(world, sums), spill, truth)
+    whole = make_whole(world, sums)
+    _keep(whole, spill, truth)
+    return visit_ratios(whole.truth[DAILY_VISITS])
 
 
 def _blocks(world: World) -> Iterator[BlockRows]:
