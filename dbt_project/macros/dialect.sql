@@ -94,3 +94,20 @@
 {% macro stop(message) %}{{ return(adapter.dispatch('stop', 'mandje')(message)) }}{% endmacro %}
 {% macro duckdb__stop(message) %}error({{ message }}){% endmacro %}
 {% macro spark__stop(message) %}raise_error({{ message }}){% endmacro %}
+
+{#- The latest value that is not null in a window's frame; followed by over (…). -#}
+{% macro last_known(expr) %}{{ return(adapter.dispatch('last_known', 'mandje')(expr)) }}{% endmacro %}
+{% macro duckdb__last_known(expr) %}last_value({{ expr }} ignore nulls){% endmacro %}
+{% macro spark__last_known(expr) %}last_value({{ expr }}, true){% endmacro %}
+
+{#- Whether a regular expression is found in a text; write [.] for a full stop, never a backslash. -#}
+{% macro matches(text, pattern) %}{{ return(adapter.dispatch('matches', 'mandje')(text, pattern)) }}{% endmacro %}
+{% macro duckdb__matches(text, pattern) %}regexp_matches({{ text }}, {{ pattern }}){% endmacro %}
+{% macro spark__matches(text, pattern) %}({{ text }} rlike {{ pattern }}){% endmacro %}
+
+{#- Microseconds, a BIGINT, as exact seconds. -#}
+{% macro seconds(microseconds) -%}
+    cast(
+        cast({{ microseconds }} as decimal(18, 0)) * cast('0.000001' as decimal(6, 6)) as decimal(18, 6)
+    )
+{%- endmacro %}

@@ -5,7 +5,9 @@ with kept as (
         sum(row_count) as row_count,
         sum(money_amount) as money_amount
     from {{ ref('int_row_outcomes') }}
-    where outcome = 'kept' and feed in ('orders', 'order_lines', 'returns', 'adjustments', 'customers')
+    where
+        outcome = 'kept'
+        and feed in ('orders', 'order_lines', 'returns', 'adjustments', 'customers', 'session_events')
     group by feed, currency_code
 ),
 
@@ -54,6 +56,15 @@ shown_rows as (
         0
     from {{ ref('customers') }}
     where first_seen_at is not null
+    {% for model in ['sessions', 'excluded_traffic'] -%}
+        union all
+        select
+            'session_events',
+            cast(null as {{ dbt.type_string() }}),
+            event_count,
+            0
+        from {{ ref(model) }}
+    {% endfor %}
 ),
 
 shown as (

@@ -4,6 +4,8 @@ with used as (
     select site from {{ ref('stg_returns') }}
     union
     select site from {{ ref('stg_adjustments') }}
+    union
+    select site from {{ ref('stg_session_events') }}
 )
 
 select used.site

@@ -60,6 +60,13 @@ class Sessions(_Strict):
     gap_minutes: Positive = 30
 
 
+class Internal(_Strict):
+    """Visits of the shop's own people, which are counted apart: hosts in small letters, customer ids."""
+
+    hosts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")], ...] = ()
+    customers: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+
+
 class Carts(_Strict):
     """When a cart counts as silent, and when it ends."""
 
@@ -106,6 +113,7 @@ class ShopSettings(_Strict):
     sites: dict[Name, Site] = Field(min_length=1)
     sources: dict[Name, Source] = Field(min_length=1)
     sessions: Sessions = Sessions()
+    internal: Internal = Internal()
     carts: Carts = Carts()
     customers: Customers = Customers()
     costs: Costs = Costs()

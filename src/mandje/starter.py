@@ -34,6 +34,11 @@ currency = "EUR"
 [sessions]
 gap_minutes = 30                  # a visit ends after so long without an event
 
+# Visits to these hosts, or of these customers, are the shop's own: kept out of the marts and counted apart.
+[internal]
+hosts = []                        # such as "staging.my-shop.com"
+customers = []                    # ids
+
 [carts]
 silence_minutes = 60              # a cart without an event for so long is silent
 end_days = 30                     # and after so long it has ended

@@ -19,6 +19,11 @@ with days as (
         contact_date,
         null
     from {{ ref('int_service_contacts_dated') }}
+    union all
+    select
+        min(event_date),
+        null
+    from {{ ref('int_events_identified') }}
 )
 
 select

@@ -1,4 +1,15 @@
 {% set zero = number('0') %}
+with first_orders as (
+    select
+        orders.person_id,
+        attributed.channel,
+        attributed.last_non_direct_channel,
+        attributed.first_touch_channel
+    from {{ ref('int_orders_identified') }} as orders
+    inner join {{ ref('int_orders_attributed') }} as attributed on orders.order_id = attributed.order_id
+    where orders.is_new_customer
+)
+
 select
     persons.person_id,
     persons.customer_id,
@@ -8,6 +19,9 @@ select
     known.gender,
     known.first_seen_at,
     known.first_seen_date,
+    first_orders.channel as first_order_channel,
+    first_orders.last_non_direct_channel as first_order_last_non_direct_channel,
+    first_orders.first_touch_channel,
     orders.first_order_date,
     orders.last_order_date,
     known.birth_year,
@@ -39,3 +53,4 @@ from {{ ref('int_persons_listed') }} as persons
 left join {{ ref('int_customers_dated') }} as known on persons.customer_id = known.customer_id
 left join {{ ref('int_person_orders_summed') }} as orders on persons.person_id = orders.person_id
 left join {{ ref('int_person_corrections_summed') }} as others on persons.person_id = others.person_id
+left join first_orders on persons.person_id = first_orders.person_id

@@ -5,6 +5,11 @@ select
     orders.visitor_id,
     orders.site,
     orders.sales_channel,
+    attributed.session_id,
+    attributed.attributed_by,
+    attributed.channel,
+    attributed.last_non_direct_channel,
+    attributed.first_touch_channel,
     orders.status,
     orders.coupon_code,
     orders.currency_code,
@@ -48,3 +53,4 @@ select
     orders.is_cost_estimated
 from {{ ref('int_orders_converted') }} as orders
 inner join {{ ref('int_orders_valued') }} as valued on orders.order_id = valued.order_id
+inner join {{ ref('int_orders_attributed') }} as attributed on orders.order_id = attributed.order_id

@@ -19,6 +19,13 @@ DATE_COLUMNS = {
     "returns": "return_date",
     "adjustments": "adjustment_date",
     "daily_kpis": "kpi_date",
+    "carts": "opened_date",
+    "daily_cart_abandonment": "cart_date",
+    "daily_funnel": "session_date",
+    "browse_abandonment": "session_date",
+    "checkout_dropoff": "session_date",
+    "sessions": "session_date",
+    "excluded_traffic": "session_date",
 }
 
 

@@ -13,7 +13,7 @@ from mandje.errors import MandjeError
 from mandje.settings import faults_in_words
 from mandje.simulate.settings import FILE, SimulationSettings
 from mandje.simulate.settings.template import simulation_toml
-from mandje.simulate.sites import SITES, SiteOfWorld
+from mandje.simulate.sites import INTERNAL_HOST, SITES, SiteOfWorld
 
 SHOP_FILE = "shop.toml"
 
@@ -29,6 +29,10 @@ consent_when_unknown = true
 {sites}
 # Deliveries are broken on purpose. The night goes on and lists a refused one; its rows come again later.
 {sources}
+# Staff visit the shop by this host: their sessions are kept out of the marts and counted apart.
+[internal]
+hosts = ["{internal_host}"]
+
 [customers]
 churn_horizon_days = 90
 left_truncation_days = 0          # the exports begin with the shop: every first order is a first order
@@ -54,6 +58,7 @@ def shop_toml(name: str) -> str:
         time_zone=SITES[0].time_zone,
         sites="".join(map(_site, SITES)),
         sources="\n".join(map(_source, FEEDS)),
+        internal_host=INTERNAL_HOST,
     )
 
 

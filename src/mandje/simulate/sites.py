@@ -26,3 +26,6 @@ SITES = (
     SiteOfWorld("nl", "Europe/Amsterdam", "EUR", 0.65, 1.0, 21, "NL"),
     SiteOfWorld("uk", "Europe/London", "GBP", 0.35, 0.86, 20, "GB"),
 )
+
+# Where staff look at the shop.
+INTERNAL_HOST = "intranet.demo.example"

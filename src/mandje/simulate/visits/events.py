@@ -10,7 +10,7 @@ from mandje.contracts.visits import EVENT_TYPES, SESSION_EVENTS
 from mandje.simulate.chance import Integers
 from mandje.simulate.clock import DAY
 from mandje.simulate.site_money import money
-from mandje.simulate.sites import SITES
+from mandje.simulate.sites import INTERNAL_HOST, SITES
 from mandje.simulate.visits.pages import PAGE_TYPES, Pages
 from mandje.simulate.visits.plan import COUNTRIES, DEVICES, Login
 from mandje.simulate.visits.steps import ADD, BEGIN_CHECKOUT, ERRORS, PURCHASE, REMOVE
@@ -18,7 +18,6 @@ from mandje.simulate.visits.traffic import told
 from mandje.simulate.world import World
 
 EVENTS_PER_SESSION = 4096
-INTERNAL_HOST = "intranet.demo.example"
 HOSTS = tuple(f"{site.name}.demo.example" for site in SITES)
 SKEWED_DAYS = "clock_skew_days"
 _TOLD = ("referrer_host", "source", "medium", "campaign", "keyword", "click_id_type")

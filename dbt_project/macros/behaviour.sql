@@ -1,0 +1,35 @@
+{#- What events and sessions are told apart by. -#}
+
+{#- Whether an expression of text is one of a setting's list, such as var('internal_hosts'). -#}
+{% macro is_listed(expr, listed) -%}
+    {%- if listed -%}
+        coalesce({{ expr }} in (
+            {%- for one in listed %}'{{ one | replace("'", "''") }}'{{ ', ' if not loop.last }}{% endfor -%}
+        ), false)
+    {%- else -%}
+        false
+    {%- endif -%}
+{%- endmacro %}
+
+{#- An event of a cart, a checkout or an order: whoever does one is engaged. -#}
+{% macro is_shopping_event() -%}
+    event_type in (
+        'add_to_cart', 'remove_from_cart', 'begin_checkout', 'add_shipping', 'add_payment', 'checkout_error', 'purchase'
+    )
+{%- endmacro %}
+
+{#- A name of traffic as it is compared: small letters; what says "nothing" is null. -#}
+{% macro traffic_name(expr) -%}
+    nullif(nullif(nullif(nullif(nullif(lower(trim({{ expr }})), ''), '(direct)'), 'direct'), '(none)'), '(not set)')
+{%- endmacro %}
+
+{#- The brand of a host, such as google for www.google.co.uk; a name without a full stop is its own. -#}
+{% macro site_brand(host) -%}
+    coalesce(nullif(regexp_extract({{ host }}, '([a-z0-9_-]+)([.](ac|co|com|edu|gov|net|org))?[.][a-z]+$', 1), ''), {{ host }})
+{%- endmacro %}
+
+{#- A host as it is compared: small letters, without www. -#}
+{% macro host_name(host) %}regexp_replace(lower(trim({{ host }})), '^www[.]', ''){% endmacro %}
+
+{#- Silence that ends a session, in microseconds. -#}
+{% macro session_gap_us() %}(cast({{ var('session_gap_minutes') }} as bigint) * 60000000){% endmacro %}

@@ -1,0 +1,27 @@
+{#- An order that ends carts: placed online, neither failed nor a test. -#}
+{% macro is_online_order() %}(sales_channel = 'online' and status not in ('failed', 'test')){% endmacro %}
+
+{#- How far a cart can come, in this order. -#}
+{% macro cart_stages() %}{{ return(['cart', 'begin_checkout', 'add_shipping', 'add_payment', 'purchase']) }}{% endmacro %}
+
+{#- The number of a name in a list, counted from `first`; null where it is not in it. -#}
+{% macro number_of(expr, names, first) -%}
+    case {{ expr }}
+    {%- for name in names %}
+        when '{{ name }}' then {{ loop.index0 + first }}
+    {%- endfor %}
+    end
+{%- endmacro %}
+
+{#- The name in a list that a number stands for, counted from `first`. -#}
+{% macro name_of(expr, names, first) -%}
+    case {{ expr }}
+    {%- for name in names %}
+        when {{ loop.index0 + first }} then '{{ name }}'
+    {%- endfor %}
+    end
+{%- endmacro %}
+
+{#- Silence after which a cart counts as left, and after which it ends, in microseconds. -#}
+{% macro cart_silence_us() %}(cast({{ var('cart_silence_minutes') }} as bigint) * 60000000){% endmacro %}
+{% macro cart_end_us() %}(cast({{ var('cart_end_days') }} as bigint) * 86400000000){% endmacro %}

@@ -1,0 +1,49 @@
+-- Sessions by what their events hold: no customer, no channel.
+with summed as (
+    select
+        session_id,
+        site,
+        visitor_id,
+        min(native_session_id) as native_session_id,
+        cast(count(distinct native_session_id) as bigint) as native_session_count,
+        min(event_at) as started_at,
+        max(event_at) as ended_at,
+        min(event_us) as started_us,
+        max(event_us) as ended_us,
+        max(case when is_session_start then event_date end) as session_date,
+        max(case when is_session_start then page_path end) as landing_page_path,
+        max(case when is_session_start then page_type end) as landing_page_type,
+        max(case when is_session_end then page_path end) as exit_page_path,
+        max(case when is_session_end then page_type end) as exit_page_type,
+        {% for name in ['device_category', 'country_code'] -%}
+            coalesce(max(case when is_session_start then {{ name }} end), min({{ name }})) as {{ name }},
+        {% endfor -%}
+        cast(count(*) as bigint) as event_count,
+        cast(count(case when is_page_view then 1 end) as bigint) as page_view_count,
+        {% for name in ['product_view', 'search', 'add_to_cart', 'purchase'] -%}
+            cast(count(case when event_type = '{{ name }}' then 1 end) as bigint) as {{ name }}_count,
+        {% endfor -%}
+        {% for name in ['begin_checkout', 'add_shipping', 'add_payment', 'checkout_error'] -%}
+            count(case when event_type = '{{ name }}' then 1 end) > 0 as has_{{ name }},
+        {% endfor -%}
+        count(case when {{ is_shopping_event() }} then 1 end) > 0 as has_shopping_event,
+        count(case when is_bot then 1 end) > 0 as has_bot_event,
+        count(case when {{ is_listed('lower(host)', var('internal_hosts')) }} then 1 end) > 0
+            as has_internal_host
+    from {{ ref('int_events_sessionised') }}
+    group by session_id, site, visitor_id
+)
+
+select
+    *,
+    {{ seconds('ended_us - started_us') }} as time_on_site_seconds,
+    ended_us - started_us > 10000000 or page_view_count >= 2 or has_shopping_event as is_engaged,
+    -- The first reason that holds. Superhuman: page views, on average less than a second apart.
+    case
+        when has_bot_event then 'bot'
+        when ended_us - started_us > 86400000000 then 'too_long'
+        when page_view_count >= 10 and ended_us - started_us < 1000000 * (page_view_count - 1)
+            then 'superhuman'
+        when has_internal_host then 'internal_host'
+    end as exclusion_reason
+from summed

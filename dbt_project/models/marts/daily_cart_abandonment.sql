@@ -1,0 +1,64 @@
+{% set zero = number('0') %}
+with carts as (
+    select
+        sites.site,
+        carts.opened_date as cart_date,
+        count(*) as cart_count,
+        {% for state in ['ordered', 'recovered', 'abandoned', 'emptied', 'open'] -%}
+            count(case when carts.state = '{{ state }}' then 1 end) as {{ state }}_cart_count,
+        {% endfor -%}
+        count(
+            case when carts.stage <> 'cart' and carts.state not in ('emptied', 'open') then 1 end
+        ) as checkout_cart_count,
+        count(case when carts.stage <> 'cart' and carts.state = 'abandoned' then 1 end)
+            as abandoned_checkout_cart_count,
+        sum(case when carts.state = 'abandoned' then carts.end_amount end) as abandoned_amount,
+        sum(case when carts.state = 'recovered' then carts.end_amount end) as recovered_amount,
+        count(case when not carts.is_value_complete then 1 end) as unvalued_cart_count
+    from {{ ref('carts') }} as carts
+    inner join {{ ref('int_sites_timed') }} as sites on sites.site in (carts.site, '(all)')
+    group by sites.site, carts.opened_date
+),
+
+ended_carts as (
+    select order_id from {{ ref('carts') }}
+    where order_id is not null
+),
+
+-- Tracking lost them: online orders that ended no cart.
+cartless as (
+    select
+        sites.site,
+        orders.order_date as cart_date,
+        count(*) as order_without_cart_count
+    from {{ ref('int_orders_identified') }} as orders
+    inner join {{ ref('int_sites_timed') }} as sites on sites.site in (orders.site, '(all)')
+    where
+        {{ is_online_order() }}
+        and not {{ is_listed('orders.person_customer_id', var('internal_customers')) }}
+        and orders.order_id not in (select order_id from ended_carts)
+    group by sites.site, orders.order_date
+)
+
+select
+    sites.site,
+    days.calendar_date as cart_date,
+    {% for name in [
+        'cart', 'ordered_cart', 'recovered_cart', 'abandoned_cart', 'emptied_cart', 'open_cart', 'checkout_cart',
+        'abandoned_checkout_cart', 'unvalued_cart'
+    ] -%}
+        cast(coalesce(carts.{{ name }}_count, 0) as bigint) as {{ name }}_count,
+    {% endfor -%}
+    cast(coalesce(cartless.order_without_cart_count, 0) as bigint) as order_without_cart_count,
+    cast(coalesce(carts.abandoned_amount, {{ zero }}) as decimal(18, 4)) as abandoned_amount,
+    cast(coalesce(carts.recovered_amount, {{ zero }}) as decimal(18, 4)) as recovered_amount,
+    {{ ratio(
+        'carts.abandoned_cart_count',
+        'carts.ordered_cart_count + carts.recovered_cart_count + carts.abandoned_cart_count'
+    ) }} as cart_abandonment_ratio,
+    {{ ratio('carts.abandoned_checkout_cart_count', 'carts.checkout_cart_count') }}
+        as checkout_abandonment_ratio
+from {{ ref('int_days_listed') }} as days
+cross join {{ ref('int_sites_timed') }} as sites
+left join carts on sites.site = carts.site and days.calendar_date = carts.cart_date
+left join cartless on sites.site = cartless.site and days.calendar_date = cartless.cart_date
