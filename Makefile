@@ -3,12 +3,14 @@ SHOP ?= demo
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+SPARK := .venv-spark
+SPARK_STAMP := $(SPARK)/.installed
 SHOP_FOLDER = $(if $(wildcard $(SHOP)/shop.toml),$(SHOP),data/$(SHOP))
 export PYTHONPATH :=
 export DO_NOT_TRACK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install run up down test test-full check format lock bench clean
+.PHONY: help install install-spark run up down test test-full test-spark check format lock bench clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,7 +24,17 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
+$(SPARK_STAMP): $(STAMP) requirements-spark.lock
+	@echo "== Environment: the same with Spark, from requirements-spark.lock into $(SPARK) (a few minutes the first time, 2 GB)"
+	@java -version > /dev/null 2>&1 || { echo "Spark needs Java 17: install it (Debian: openjdk-17-jre-headless)"; exit 1; }
+	@test -x $(SPARK)/bin/python || $(BIN)/python -m venv $(SPARK)
+	@$(BIN)/uv pip sync --quiet --python $(SPARK)/bin/python --require-hashes --compile-bytecode requirements-spark.lock
+	@$(BIN)/uv pip install --quiet --python $(SPARK)/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
 install: $(STAMP)  ## create .venv from requirements.lock
+
+install-spark: $(SPARK_STAMP)  ## create .venv-spark, the same with Spark
 
 run: $(STAMP)  ## run the nights that are due through Airflow and show the result (SHOP=demo)
 	@$(BIN)/mandje run $(SHOP_FOLDER)
@@ -35,10 +47,14 @@ down: $(STAMP)  ## stop it cleanly
 
 test: $(STAMP)  ## run the tests (under 10 minutes on 2 cores)
 	@echo "== Tests"
-	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not full"
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not full and not spark"
 
 test-full: $(STAMP)  ## the same and the longer proofs
-	@$(BIN)/pytest -q -n 2 --dist loadfile
+	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not spark"
+
+test-spark: $(SPARK_STAMP)  ## build the demo shop on DuckDB and on Spark and compare every mart, row by row
+	@echo "== The demo shop on both engines"
+	@$(SPARK)/bin/pytest -q -m spark tests/spark
 
 check: $(STAMP)  ## lint, types and SQL style: every pre-commit hook on every file
 	@echo "== ruff, mypy, sqlfluff"
@@ -49,14 +65,17 @@ format: $(STAMP)  ## put code and SQL into house style
 	@$(BIN)/ruff format .
 	@$(BIN)/sqlfluff fix --disable-progress-bar dbt_project
 
-lock: $(STAMP)  ## compile requirements.lock from pyproject.toml
-	@$(BIN)/uv pip compile --quiet --all-extras --generate-hashes --no-emit-index-url --no-header \
-		--python-version 3.11 pyproject.toml --output-file requirements.lock
+LOCK = $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 
-bench: $(STAMP)  ## measure: ingest against plain DuckDB, an empty night through Airflow, the simulator
+lock: $(STAMP)  ## compile requirements.lock and requirements-spark.lock from pyproject.toml
+	@$(LOCK) --extra dev pyproject.toml --output-file requirements.lock
+	@$(LOCK) --all-extras --constraints requirements.lock pyproject.toml --output-file requirements-spark.lock
+
+bench: $(STAMP)  ## measure: ingest against plain DuckDB, an empty night through Airflow, the simulator, behaviour marts
 	@$(BIN)/python bench/ingest.py
 	@$(BIN)/python bench/night.py
 	@$(BIN)/python bench/simulate.py
+	@$(BIN)/python bench/behaviour.py
 
 clean:  ## remove what the shops' nights made (exports, key and settings stay)
 	@for shop in data/*/; do rm -rf $$shop/raw $$shop/warehouse $$shop/published $$shop/quarantine; done

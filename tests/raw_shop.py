@@ -44,6 +44,19 @@ class WrittenPartition:
     folder: Path
     feeds: dict[str, int]
     rejected_rows: int = 0
+    rules: str = "tests"
+
+    @property
+    def source(self) -> str:
+        return self.folder.parts[-3]
+
+    @property
+    def delivery_date(self) -> date:
+        return date.fromisoformat(self.folder.parts[-2])
+
+    @property
+    def sha256(self) -> str:
+        return self.folder.name
 
 
 def make_raw_shop(folder: Path, feeds: FeedRows, settings: str = "") -> tuple[Shop, list[WrittenPartition]]:

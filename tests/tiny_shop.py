@@ -36,6 +36,8 @@ adapter = "canonical"
 adapter = "canonical"
 [sources.customers]
 adapter = "canonical"
+[sources.session_events]
+adapter = "canonical"
 
 [customers]
 left_truncation_days = 0
@@ -131,13 +133,19 @@ def _text(at: datetime) -> str:
 
 
 def random_exports(seed: int, *, orders: int = 120, days: int = 40) -> Exports:
-    """Orders with corrections, re-deliveries, late and unlinked returns, guests with e-mail and without."""
+    """Orders with corrections, re-deliveries, late and unlinked returns, guests with e-mail and without.
+
+    And visits around midnight whose events come in several deliveries, late, repeated or corrected.
+    """
     chance = random.Random(seed)
     exports = Exports()
     for number in range(orders):
         _random_order(chance, exports, f"o{number}", FIRST_DAY + timedelta(days=chance.randrange(days)))
     exports.add("customers", FIRST_DAY, _customer("c0", "ann@example.org"))
     exports.add("customers", FIRST_DAY, _customer("c1", "Bob@Example.org "))
+    visits = random.Random(f"visits {seed}")
+    for number in range(orders // 3):
+        _random_visit(visits, exports, number, FIRST_DAY + timedelta(days=visits.randrange(days)))
     return exports
 
 
@@ -179,6 +187,31 @@ def _random_order(chance: random.Random, exports: Exports, order_id: str, day: d
         linked = chance.choice([{"order_id": order_id}, {k: v for k, v in who.items() if k == "customer_id"}])
         moment = at + (back - day)
         exports.add("returns", back, refund(f"r{order_id}", moment, sold, 1, **linked))
+
+
+def _random_visit(chance: random.Random, exports: Exports, number: int, day: date) -> None:
+    at = datetime(day.year, day.month, day.day, 22, chance.randrange(60), tzinfo=UTC)
+    visitor, customer = f"v{chance.randrange(15)}", chance.choice(["", "", f"c{chance.randrange(12)}"])
+    for event in range(chance.randrange(1, 7)):
+        at += timedelta(minutes=chance.choice([0, 1, 5, 29, 31]))
+        row = {
+            "event_id": f"e{number}-{event}",
+            "event_at": _text(at),
+            "visitor_id": visitor,
+            "customer_id": customer,
+            "event_type": chance.choice(
+                ["page_view", "product_view", "add_to_cart", "begin_checkout", "purchase"]
+            ),
+            "site": "nl",
+            "page_path": chance.choice(["/", "/p"]),
+            "product_id": f"p{chance.randrange(6)}",
+            "order_id": "",
+        }
+        delivered = (at + timedelta(hours=2)).date()
+        exports.add("session_events", delivered + timedelta(days=chance.choice([0, 0, 0, 1, 9])), row)
+        if chance.random() < 0.2:  # once more, as it was or corrected
+            again = row | chance.choice([{}, {"page_path": "/corrected"}, {"visitor_id": "v0"}])
+            exports.add("session_events", delivered + timedelta(days=chance.choice([0, 2, 12])), again)
 
 
 def _deliver(exports: Exports, day: date, header: Mapping[str, Any], lines: list[Row]) -> None:

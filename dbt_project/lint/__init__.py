@@ -21,6 +21,18 @@ class dbt:  # noqa: N801  dbt's own name
         return "text"
 
 
+class target:  # noqa: N801  dbt's own name
+    """The engine whose SQL is linted."""
+
+    type = "duckdb"
+
+
+class model:  # noqa: N801  dbt's own name
+    """The model that is rendered."""
+
+    name = "model"
+
+
 execute = False
 
 

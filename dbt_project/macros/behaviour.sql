@@ -23,6 +23,11 @@
     nullif(nullif(nullif(nullif(nullif(lower(trim({{ expr }})), ''), '(direct)'), 'direct'), '(none)'), '(not set)')
 {%- endmacro %}
 
+{#- Source or medium as it is shown: as delivered; (not set) where it says nothing. -#}
+{% macro named_traffic(expr) -%}
+    coalesce(case when {{ traffic_name(expr) }} is not null then trim({{ expr }}) end, '(not set)')
+{%- endmacro %}
+
 {#- The brand of a host, such as google for www.google.co.uk; a name without a full stop is its own. -#}
 {% macro site_brand(host) -%}
     coalesce(nullif(regexp_extract({{ host }}, '([a-z0-9_-]+)([.](ac|co|com|edu|gov|net|org))?[.][a-z]+$', 1), ''), {{ host }})

@@ -5,76 +5,94 @@
     ]) }}
 {% endmacro %}
 
-{#- CTEs over `step_events` (keys, step_number, event_us): `opened` has each step's first moment, open_1, open_2 …, -#}
-{#- and `closed_<n>` its first moment not before that of the step before it, for units that came so far. -#}
+{#- CTEs over `step_events` (keys, step_number, event_us), which hold the steps after the first: `opened` has each -#}
+{#- step's first moment, open_2, open_3 …, and `closed_<n>`, from the third step on, its first moment not before -#}
+{#- that of the step before it, for units that came so far. Nothing comes before the first step, the session -#}
+{#- itself, so the second is never too early. -#}
 {% macro funnel_moments(keys) -%}
 opened as (
     select
         {{ keys | join(', ') }},
-        {% for step in funnel_steps() -%}
-            min(case when step_number = {{ loop.index }} then event_us end) as open_{{ loop.index }}{{ ',' if not loop.last }}
+        {% for step in funnel_steps()[1:] -%}
+            {%- set number = loop.index + 1 -%}
+            min(case when step_number = {{ number }} then event_us end) as open_{{ number }}{{ ',' if not loop.last }}
         {% endfor %}
     from step_events
     group by {{ keys | join(', ') }}
-),
+){% for step in funnel_steps()[2:] %}
+{%- set number = loop.index + 2 -%}
+{%- set before = ['opened', 'open_2'] if number == 3 else ['closed_' ~ (number - 1), 'moment_us'] -%},
 
-closed_1 as (
-    select
-        {{ keys | join(', ') }},
-        open_1 as moment_us
-    from opened
-){% for step in funnel_steps()[1:] %},
-
-closed_{{ loop.index + 1 }} as (
+closed_{{ number }} as (
     select
         {{ keys | join(', ') }},
         min(step_events.event_us) as moment_us
     from step_events
-    inner join closed_{{ loop.index }} using ({{ keys | join(', ') }})
-    where step_events.step_number = {{ loop.index + 1 }} and step_events.event_us >= closed_{{ loop.index }}.moment_us
+    inner join {{ before[0] }} using ({{ keys | join(', ') }})
+    where step_events.step_number = {{ number }} and step_events.event_us >= {{ before[0] }}.{{ before[1] }}
     group by {{ keys | join(', ') }}
 ){% endfor %}
 {%- endmacro %}
 
-{#- The rows of `opened` with closed_1, closed_2 … beside. -#}
-{% macro funnel_moments_joined(keys) -%}
-select
-    opened.*,
-    {% for step in funnel_steps() -%}
-        closed_{{ loop.index }}.moment_us as closed_{{ loop.index }}{{ ',' if not loop.last }}
+{#- open_2, closed_2, open_3 … of the CTEs above. -#}
+{% macro funnel_moments_listed() -%}
+    opened.open_2,
+    opened.open_2 as closed_2,
+    {% for step in funnel_steps()[2:] -%}
+        {%- set number = loop.index + 2 -%}
+        opened.open_{{ number }},
+        closed_{{ number }}.moment_us as closed_{{ number }}{{ ',' if not loop.last }}
     {% endfor %}
-from opened
-{% for step in funnel_steps() -%}
-left join closed_{{ loop.index }} using ({{ keys | join(', ') }})
+{%- endmacro %}
+
+{#- To those rows, joined in this order. -#}
+{% macro funnel_moments_joined(keys) -%}
+left join opened using ({{ keys | join(', ') }})
+{% for step in funnel_steps()[2:] -%}
+left join closed_{{ loop.index + 2 }} using ({{ keys | join(', ') }})
 {% endfor %}
 {%- endmacro %}
 
-{#- open_1, closed_1, open_2 … -#}
-{% macro funnel_columns() -%}
-    {%- for step in funnel_steps() -%}
-        open_{{ loop.index }}, closed_{{ loop.index }}{{ ', ' if not loop.last }}
-    {%- endfor -%}
+{#- Of columns such as session_open_count, for what is counted and in which mode, the one that a row is of. -#}
+{% macro funnel_figure(name) -%}
+    case
+    {%- for unit in ['session', 'visitor'] %}
+        {%- for mode in ['open', 'closed'] %}
+        when views.unit = '{{ unit }}s' and views.mode = '{{ mode }}' then {{ unit }}_{{ mode }}_{{ name }}
+        {%- endfor %}
+    {%- endfor %}
+    end
 {%- endmacro %}
 
-{#- How many units did each step of a mode, and the median microseconds to their next step. In open mode the next -#}
-{#- may come before: such a unit has no time to it. -#}
-{% macro funnel_figures(mode) -%}
-    {% for step in funnel_steps() -%}
-        {%- set this, next = mode ~ '_' ~ loop.index, mode ~ '_' ~ (loop.index + 1) -%}
-        count({{ this }}) as {{ mode }}_count_{{ loop.index }}
-        {%- if not loop.last %},
-        percentile_cont(0.5) within group (
-            order by case when {{ next }} >= {{ this }} then {{ next }} - {{ this }} end
-        ) as {{ mode }}_us_{{ loop.index }},
-        {% endif -%}
+{#- Whether anybody came so far; whole groups show a step that nobody reached, too. -#}
+{% macro is_shown_in_funnel() -%}
+    (
+        {{ funnel_figure('count') }} > 0
+        or (groups.channel = '(all)' and groups.device_category = '(all)' and groups.visitor_kind = '(all)')
+    )
+{%- endmacro %}
+
+{#- Steps of sessions and of visitors with several, counted from `unit_number`: the finest group of a session, the -#}
+{#- very group of a visitor. What is asked of each mode is an expression of its moments. -#}
+{% macro funnel_units(columns) -%}
+    {%- for unit in ['session', 'visitor'] -%}
+        select
+            {{ 'finest_number' if unit == 'session' else 'group_number' }} as unit_number,
+            {{ 'true' if unit == 'session' else 'false' }} as is_session,
+            {{ 'is_only_session' if unit == 'session' else 'true' }} as is_visitor,
+            steps.step_number,
+            {{ columns }}
+        from {{ ref('int_' ~ unit ~ '_steps_timed') }}
+        cross join {{ ref('int_funnel_steps_listed') }} as steps
+        {{ 'union all' if not loop.last }}
     {% endfor -%}
 {%- endmacro %}
 
-{#- The one of several numbered columns that a step's number names. -#}
-{% macro by_step(prefix, count) -%}
+{#- The moment of the step that the row is of, or of the one so many steps on. -#}
+{% macro funnel_moment(mode, further=0) -%}
     case steps.step_number
-    {%- for step in range(1, count + 1) %}
-        when {{ step }} then {{ prefix }}_{{ step }}
+    {%- for step in funnel_steps()[further:] %}
+        when {{ loop.index }} then {{ mode }}_{{ loop.index + further }}
     {%- endfor %}
     end
 {%- endmacro %}

@@ -22,7 +22,8 @@
     group by all
 {%- endmacro %}
 
-{#- Rows that are not in staging. Only keys that lost a row are ranked again: without repeats it is cheap. -#}
+{#- Rows that are not in staging: of a key that came more than once, or of a version that lost. Only these are -#}
+{#- ranked again: without repeats it is cheap. -#}
 {% macro losers_counted(name) -%}
     {%- set feed = feeds()[name] -%}
     {%- set key = feed.key | join(', ') -%}
@@ -41,13 +42,14 @@
                 order by {{ best_first }}
             ) as copy_number
         from {{ source('raw', name) }}
-        inner join (
-            select distinct {{ key }} from (
-                select {{ key }}, delivery_source, delivery_date from {{ source('raw', name) }}
-                except all
-                select {{ key }}, delivery_source, delivery_date from {{ ref('stg_' ~ name) }}
-            ) as beaten
-        ) as contested using ({{ key }})
+        left join (
+            select
+                {{ key }},
+                true as is_repeated
+            from {{ source('raw', name) }}
+            group by {{ key }}
+            having count(*) > 1
+        ) as repeated using ({{ key }})
         {%- if feed.versions %}
         inner join (
             select
@@ -59,6 +61,7 @@
             from {{ ref(feed.versions) }}
         ) as versions using ({{ feed.document }}, delivery_source, delivery_date)
         {%- endif %}
+        where is_repeated{{ ' or not is_winner' if feed.versions }}
     ) as ranked
     where key_rank > 1{{ ' or not is_winner' if feed.versions }}
     group by all

@@ -1,6 +1,9 @@
 with sites as (
     select
         kpi_date,
+        sum(session_count) as session_count,
+        sum(new_visitor_count) as new_visitor_count,
+        sum(cart_count) as cart_count,
         sum(order_count) as order_count,
         sum(new_customer_count) as new_customer_count,
         sum(net_sales_amount) as net_sales_amount,
@@ -18,6 +21,9 @@ where
     days.site = '(all)'
     and (
         sites.kpi_date is null
+        or days.session_count <> sites.session_count
+        or days.new_visitor_count <> sites.new_visitor_count
+        or days.cart_count <> sites.cart_count
         or days.order_count <> sites.order_count
         or days.new_customer_count <> sites.new_customer_count
         or days.net_sales_amount <> sites.net_sales_amount

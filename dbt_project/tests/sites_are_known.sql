@@ -6,6 +6,8 @@ with used as (
     select site from {{ ref('stg_adjustments') }}
     union
     select site from {{ ref('stg_session_events') }}
+    union
+    select site from {{ ref('stg_ad_spend') }}
 )
 
 select used.site

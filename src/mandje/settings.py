@@ -90,11 +90,20 @@ class Costs(_Strict):
     service_cost_per_order_amount: Amount = Decimal(0)
 
 
-class Engine(_Strict):
-    """What the database may use."""
+class Spark(_Strict):
+    """Where Spark runs (this machine unless told) and its own settings by their own names."""
 
+    master: Annotated[str, Field(min_length=1)] | None = None
+    conf: dict[str, str] = {}
+
+
+class Engine(_Strict):
+    """Who builds the marts, and what the engine may use."""
+
+    build: Literal["duckdb", "spark"] = "duckdb"
     memory_limit: Annotated[str, Field(pattern=r"^[0-9]+(MiB|GiB)$")] = "4GiB"
     threads: Positive | None = None
+    spark: Spark = Spark()
 
 
 class Schedule(_Strict):

@@ -58,6 +58,11 @@ service_cost_per_order_amount = 0.00
 [engine]
 memory_limit = "4GiB"             # of the database; threads = all unless set
 # threads = 2
+# build = "spark"                  # the marts by Apache Spark, for a shop that has outgrown one machine
+# [engine.spark]
+# master = "spark://host:7077"     # this machine unless set
+# [engine.spark.conf]
+# "spark.executor.memory" = "8g"
 
 [schedule]
 cron = "0 3 * * *"                # when the night starts, on the shop's clock

@@ -68,8 +68,9 @@ def traffic(events: Iterable[Row], own_hosts: set[str]) -> Row:
 
 
 def _source(medium: str | None, click: str | None, host: str | None) -> str:
-    if click and click.lower() in CLICKS:
-        return str(CLICKS[click.lower()]["source"])
+    known = CLICKS.get((click or "").lower())
+    if known and (not medium or known["is_paid"] == "true"):
+        return str(known["source"])
     return host if host and not medium else "(not set)"
 
 

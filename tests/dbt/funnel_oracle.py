@@ -12,6 +12,7 @@ from typing import Any
 CHECKOUT = ("begin_checkout", "add_shipping", "add_payment")
 STEPS = ("session", "product_view", "add_to_cart", *CHECKOUT, "purchase")
 MICROSECOND = timedelta(microseconds=1)
+WHOLE = ("(all)", "(all)", "(all)")
 
 Row = Mapping[str, Any]
 Moments = list[datetime | None]
@@ -42,6 +43,7 @@ def funnels(sessions: Iterable[Row], events: Iterable[Row]) -> dict[tuple[Any, .
         for (group, unit), members in units.items()
         for mode, moments in (("open", _open), ("closed", _closed))
         for step, figures in _figures(steps, [moments(steps, own) for own in members.values()])
+        if figures[0] or group[2:] == WHOLE
     }
 
 
@@ -51,9 +53,8 @@ def _groups(session: Row) -> Iterator[Group]:
         session["device_category"] or "(unknown)",
         "new" if session["is_new_visitor"] else "returning",
     )
-    whole = ("(all)", "(all)", "(all)")
     singles = [tuple(own[i] if i == place else "(all)" for i in range(3)) for place in range(3)]
-    for site, others in product((session["site"], "(all)"), (whole, *singles, own)):
+    for site, others in product((session["site"], "(all)"), (WHOLE, *singles, own)):
         yield session["session_date"], site, others[0], others[1], others[2]
 
 

@@ -85,6 +85,7 @@ TRAFFIC: list[Row] = [
     {"source": "blog", "medium": "odd"},
     {"medium": "organic"},
     {"medium": "cpc", "click_id_type": "gclid"},
+    {"medium": "email", "click_id_type": "fbclid"},
     {"source": "google", "click_id_type": "gclid"},
     {"source": "facebook", "click_id_type": "fbclid"},
     {"campaign": "spring"},

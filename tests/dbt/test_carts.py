@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.xdist_group("carts")
 
 AS_OF = date(2025, 4, 30)
 HOUSEHOLDS = 2500
+TILL_EVENTS, TILL_ORDERS = 4000, 200
 MARTS = (
     "carts",
     "daily_cart_abandonment",
@@ -98,6 +100,27 @@ def _order(chance: random.Random, name: str, at: datetime, who: dict[str, Any]) 
     }
 
 
+def till() -> Feeds:
+    """A visitor that many share, such as the till of a store: many events, many orders of nobody."""
+    start = datetime(2025, 2, 1, tzinfo=UTC)
+    own = {"site": "nl", "visitor_id": "till"}
+    kinds = {"session_events": TILL_EVENTS, "orders": TILL_ORDERS}
+    moments = {
+        feed: [start + timedelta(days=60) / count * one for one in range(count)]
+        for feed, count in kinds.items()
+    }
+    return {
+        "session_events": [
+            own | {"event_id": f"till-{number}", "event_at": at, "event_type": "page_view"}
+            for number, at in enumerate(moments["session_events"])
+        ],
+        "orders": [
+            own | {"order_id": f"till-{number}", "ordered_at": at, "sales_channel": "store"}
+            for number, at in enumerate(moments["orders"])
+        ],
+    }
+
+
 def world_of(shop: Shop) -> World:
     """The built events, sessions and staged orders, and the settings of the test's shop."""
     rates = _rows(shop, "staging.stg_exchange_rates")
@@ -130,6 +153,8 @@ def shoppers(build_warehouse: Callable[..., Shop]) -> Shop:
     for number in range(HOUSEHOLDS):
         for feed, rows in household(chance, number).items():
             feeds[feed] += rows
+    for feed, rows in till().items():
+        feeds[feed] += rows
     latest = {order["order_id"]: order for order in feeds["orders"]}
     feeds["orders"] = list(latest.values())
     feeds["order_lines"] = list({line["order_id"]: line for line in feeds["order_lines"]}.values())
@@ -155,6 +180,23 @@ def test_carts_are_as_event_by_event(shoppers: Shop) -> None:
     states = Counter(cart["state"] for cart in built.values())
     assert len(states) == 5
     assert min(states.values()) > 100
+
+
+def test_orders_and_events_of_a_shared_visitor_are_not_paired(shoppers: Shop) -> None:
+    compiled = next(shoppers.folder.rglob("compiled/**/int_order_shoppers_found.sql")).read_text(
+        encoding="utf-8"
+    )
+    with open_warehouse(shoppers, read_only=True) as connection:
+        connection.execute("SET enable_profiling = 'no_output'")
+        connection.execute(compiled).fetchall()
+        profile = json.loads(connection.get_profiling_information())
+    assert TILL_EVENTS < max(_rows_of_steps(profile["operator"][0])) < TILL_EVENTS * TILL_ORDERS / 4
+
+
+def _rows_of_steps(operator: dict[str, Any]) -> Iterator[int]:
+    yield operator["intermediate_rows"]
+    for one in operator.get("children", []):
+        yield from _rows_of_steps(one)
 
 
 def test_funnels_are_as_event_by_event(shoppers: Shop) -> None:

@@ -126,7 +126,7 @@ def test_numbers_name_their_unit(model: str, built: dict[str, Columns]) -> None:
 def feeds() -> dict[str, dict[str, Any]]:
     """The macro `feeds()`, rendered for DuckDB."""
     macros = "".join(path.read_text(encoding="utf-8") for path in sorted((PROJECT / "macros").glob("*.sql")))
-    template = jinja2.Environment(autoescape=False).from_string(macros)  # noqa: S701  SQL, not HTML
+    template = jinja2.Environment(autoescape=False, extensions=["jinja2.ext.do"]).from_string(macros)  # noqa: S701  SQL, not HTML
 
     class Adapter:
         def dispatch(self, name: str, _package: str) -> Any:

@@ -5,43 +5,28 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable
-from datetime import date
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 from typer.testing import CliRunner
 
+from demo_shop import DEMO, LAST, run_nights, simulate_small_demo
 from mandje.cli import app
 from mandje.cli.screen import closing_screen
 from mandje.errors import ExitCode, MandjeError
+from mandje.publish.contents import DATABASE
 from mandje.settings import Shop, load_shop
-from mandje.simulate.run import simulate
 from mandje.simulate.settings import read_settings
 from mandje.simulate.shop_files import shop_toml
 from mandje.simulate.truth_files import TruthWriter
 from tiny_shop import copy_shop
-
-DEMO = Path(__file__).parents[2] / "data" / "demo"
-SMALL = """
-seed = 4
-customers = 700
-days = 200
-first_day = 2024-09-01
-"""
-LAST = date(2025, 3, 19)
-
-
-def nights(folder: Path, *dates: date) -> None:
-    for day in dates:
-        command = [sys.executable, "-m", "mandje", "night", folder, "--date", str(day)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-        assert done.returncode == ExitCode.OK, done.stdout + done.stderr
 
 
 def told(shop: Shop, exit_code: ExitCode) -> dict[str, Any]:
@@ -55,13 +40,10 @@ def told(shop: Shop, exit_code: ExitCode) -> dict[str, Any]:
 def after_nights(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     """History as one night, the last day as another."""
     folder = tmp_path_factory.mktemp("demo") / "shop"
-    folder.mkdir()
-    shutil.copy(DEMO / "shop.toml", folder)
-    (folder / "simulation.toml").write_text(SMALL)
-    simulate(folder)
+    simulate_small_demo(folder)
     with pytest.raises(MandjeError, match="another day than the truth"):
         CliRunner().invoke(app, ["truth", str(folder)], catch_exceptions=False)
-    nights(folder, LAST.replace(day=18), LAST)
+    run_nights(folder, LAST.replace(day=18), LAST)
     return load_shop(folder)
 
 
@@ -86,6 +68,18 @@ def test_everything_counted_equals_the_truth(after_nights: Shop) -> None:
         "orders per day": True,
         "order_lines per day": True,
         "returns per day": True,
+        "sessions": True,
+        "visitors": True,
+        "excluded_traffic": True,
+        "channels of orders": True,
+        "carts": True,
+        "daily_cart_abandonment": True,
+        "daily_funnel": True,
+        "daily_funnel by group": True,
+        "daily_kpis of visits": True,
+        "daily_kpis of sessions": True,
+        "weekly_kpis of sessions": True,
+        "monthly_kpis of sessions": True,
     }
     settings = read_settings(after_nights.folder)
     planted = [settings.defects, settings.sales.defects, settings.visits.defects]
@@ -100,7 +94,15 @@ def test_everything_counted_equals_the_truth(after_nights: Shop) -> None:
 def test_the_closing_screen_says_so(after_nights: Shop) -> None:
     screen = closing_screen(after_nights, [LAST])
     assert "everything counted equals the truth" in screen
+    sessions = pl.read_parquet(after_nights.folder / "truth" / "sessions.parquet")
+    people = sessions.filter(~pl.col("is_bot"), ~pl.col("is_internal")).height
+    carts = pl.read_parquet(after_nights.folder / "truth" / "carts.parquet").height
+    assert f"steps of {people:,} sessions, fate and worth of {carts:,} carts" in screen
     assert "orders in the next 90 days" in screen
+    week = sessions.filter(~pl.col("is_bot"), ~pl.col("is_internal"))["started_date"] > LAST - timedelta(
+        days=7
+    )
+    assert f"\nlast 7 days       {week.sum():,} sessions, " in screen
 
 
 def _change(shop: Shop, name: str, change: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
@@ -114,6 +116,36 @@ def _change(shop: Shop, name: str, change: Callable[[pl.DataFrame], pl.DataFrame
         writer.finish({key: told[key] for key in ("as_of_date", "settings", "counts")})
     shutil.rmtree(folder)
     sealed.rename(folder)
+
+
+@contextmanager
+def _marts(shop: Shop) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The published database, to be written in."""
+    path = shop.published / "current" / DATABASE
+    path.resolve().chmod(0o600)
+    with duckdb.connect(path) as con:
+        yield con
+
+
+def _only(con: duckdb.DuckDBPyConnection, sql: str) -> Any:
+    row = con.execute(sql).fetchone()
+    assert row is not None
+    return row[0]
+
+
+def test_a_wrong_channel_and_a_wrong_fate_are_found_and_named(shop: Shop) -> None:
+    with _marts(shop) as marts:
+        session = _only(marts, "select min(session_id) from marts.sessions where channel = 'Email'")
+        cart = _only(marts, "select min(cart_id) from marts.carts where state = 'recovered'")
+        marts.execute(f"update marts.sessions set channel = 'Direct' where session_id = '{session}'")
+        marts.execute(f"update marts.carts set state = 'abandoned' where cart_id = '{cart}'")
+    differences = told(shop, ExitCode.NOT_EQUAL)["differences"]
+    assert [(row["table"], row["column"], row["expected"], row["found"]) for row in differences] == [
+        ("sessions", "channel", "Email", "Direct"),
+        ("carts", "state", "recovered", "abandoned"),
+    ]
+    assert differences[0]["key"] == session
+    assert "NOT EQUAL to the truth: 2 differences" in closing_screen(shop, [LAST])
 
 
 def _first_day_with_sales(days: pl.DataFrame) -> dict[str, Any]:
@@ -181,11 +213,13 @@ def test_a_line_that_was_taken_out_of_a_delivery_is_seen_everywhere_it_counts(sh
     path = max((shop.exports / "orders").rglob("orders.csv.gz"))
     lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
     path.write_bytes(gzip.compress(b"".join(lines[:-1])))
-    nights(shop.folder, LAST)
+    run_nights(shop.folder, LAST)
     differences = told(shop, ExitCode.NOT_EQUAL)["differences"]
     lost = lines[-1].decode().split(",")[0]
-    assert {difference["table"] for difference in differences} >= {"row_outcomes", "daily_kpis", "orders"}
-    assert [row["found"] for row in differences if row["key"] == lost] == ["no row"]
+    tables = {difference["table"] for difference in differences}
+    assert tables >= {"row_outcomes", "daily_kpis", "orders", "channels of orders"}
+    found = {(row["table"], row["found"]) for row in differences if row["key"] == lost}
+    assert found == {("orders", "no row"), ("channels of orders", "no row")}
 
 
 def test_the_demo_is_what_simulate_writes_for_a_new_folder() -> None:

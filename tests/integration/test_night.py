@@ -70,6 +70,7 @@ def bad_delivery(shop: Shop, name: str, content: bytes) -> Path:
 def test_nothing_is_due_after_a_night_and_the_commands_agree(shop: Shop, exports: Exports) -> None:
     assert "Nothing is due" in told("night", shop.folder)
     assert "nights due none" in told("status", shop.folder)
+    assert "events rebuilt all days: the first build" in told("status", shop.folder)
     assert "The gate is open" in told("publish", shop.folder, "--check")
     answer = json.loads(
         mandje("query", shop.folder, "select count(*) as n from marts.orders", "--format", "json").stdout
@@ -133,6 +134,7 @@ def test_a_mended_delivery_ends_the_stop(shop: Shop, exports: Exports) -> None:
     assert "refused no delivery" in told("night", shop.folder)
     assert newest_night(shop) == NEXT
     assert "nights due none" in told("status", shop.folder)
+    assert "events rebuilt 0 day(s)" in told("status", shop.folder)
 
 
 def test_rejected_rows_are_listed_and_exported(shop: Shop, tmp_path: Path) -> None:

@@ -42,6 +42,7 @@ ONLY_IN = {
     "great_expectations": {"observe/expectations.py"},
     "lifetimes": {"predict/purchase_model.py", "predict/spend_model.py"},
     "dbt": {"warehouse/dbt.py"},
+    "pyspark": {"warehouse/spark.py"},
     "airflow": set(),
 }
 # Put together, so that this file does not find itself.

@@ -1,5 +1,5 @@
--- The channel of every source, medium and campaign that brought a session: the first rule that holds, per
--- edition of the rules.
+-- The channel of every source, medium and campaign that brought a session or cost money: the first rule that
+-- holds, per edition of the rules.
 with editions as (
     select
         valid_from_date,
@@ -14,6 +14,12 @@ told as (
         lower(medium) as medium,
         coalesce(lower(campaign), '') as campaign
     from {{ ref('int_traffic_found') }}
+    union
+    select
+        lower(source),
+        lower(medium),
+        coalesce(lower(campaign), '')
+    from {{ ref('int_ad_spend_dated') }}
     union
     select
         '(direct)',

@@ -1,17 +1,50 @@
--- Counted orders per local day, per site and for all sites; people are counted in their period, never summed.
+-- Counted orders per local day and site.
+with looked_back as (
+    select
+        *,
+        lag(order_date) over (
+            partition by person_id, site
+            order by order_date asc nulls last, order_id asc nulls last
+        ) as previous_on_site_date,
+        lag(order_date) over (
+            partition by person_id
+            order by order_date asc nulls last, order_id asc nulls last
+        ) as previous_date
+    from {{ ref('orders') }}
+    where is_counted
+)
+
 select
-    coalesce(site, '(all)') as site,
+    site,
     order_date as kpi_date,
     count(*) as order_count,
     count(case when is_guest then 1 end) as guest_order_count,
-    count(distinct person_id) as customer_count,
+    count(case when sales_channel = 'online' then 1 end) as online_order_count,
     count(case when is_new_customer then 1 end) as new_customer_count,
+    {{ counted_once('customer', 'order_date', 'previous_on_site_date', 'previous_date') }},
+    -- Customers of the period before whose first order in this period it is.
+    {% for prefix, previous in [('', 'previous_on_site_date'), ('shop_', 'previous_date')] -%}
+        {% for grain in grains() -%}
+            count(
+                case
+                    when
+                        {{ period_start(previous, grain) }}
+                        = {{ previous_start(period_start('order_date', grain), grain) }}
+                        then 1
+                end
+            ) as {{ prefix }}retained_customer_count_{{ grain }},
+        {% endfor -%}
+    {% endfor -%}
     cast(sum(unit_quantity) as decimal(18, 4)) as unit_quantity,
-    {% for name in [
-        'gross_sales', 'discount', 'shipping', 'other_charges', 'tax', 'returned', 'sales_correction', 'net_sales'
-    ] -%}
-    cast(sum({{ name }}_amount) as decimal(18, 4)) as {{ name }}_amount{{ ',' if not loop.last }}
+    cast(
+        sum(case when sales_channel = 'online' then gross_sales_amount - discount_amount else 0 end)
+        as decimal(18, 4)
+    ) as online_sales_amount,
+    {% for name in ['gross_sales', 'discount', 'shipping', 'other_charges', 'tax'] -%}
+        cast(sum({{ name }}_amount) as decimal(18, 4)) as {{ name }}_amount,
+    {% endfor -%}
+{% for name in ['returned', 'net_sales'] -%}
+    cast(sum({{ name }}_amount) as decimal(18, 4)) as cohort_{{ name }}_amount{{ ',' if not loop.last }}
 {% endfor %}
-from {{ ref('int_orders_valued') }}
-where is_counted
-group by grouping sets ((site, order_date), (order_date))
+from looked_back
+group by site, order_date

@@ -1,4 +1,4 @@
-{{ config(materialized='view') }}
+{{ config(materialized=view_on_duckdb()) }}
 -- Due events with whom they belong to. A view: what it adds is small, what it shows is large.
 select
     events.event_id,

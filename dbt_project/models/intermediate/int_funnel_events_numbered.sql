@@ -1,4 +1,5 @@
--- When sessions did each step of the funnel: all moments, but of product views, the bulk, only the first.
+-- When sessions did each step of the funnel after the first: all moments, but of product views, the bulk,
+-- only the first.
 with events as (
     select
         session_id,
@@ -11,14 +12,8 @@ with events as (
 moments as (
     select
         session_id,
-        'session' as step,
-        {{ epoch_us('started_at') }} as event_us
-    from {{ ref('sessions') }}
-    union all
-    select
-        session_id,
         step,
-        min(event_us)
+        min(event_us) as event_us
     from events
     where step = 'product_view'
     group by session_id, step

@@ -21,9 +21,14 @@ with days as (
     from {{ ref('int_service_contacts_dated') }}
     union all
     select
+        min(spend_date),
+        null
+    from {{ ref('int_ad_spend_dated') }}
+    union all
+    select
         min(event_date),
         null
-    from {{ ref('int_events_identified') }}
+    from {{ ref('int_events_sessionised') }}
 )
 
 select

@@ -15,22 +15,54 @@ with orders as (
     from {{ ref('int_orders_identified') }}
 ),
 
-visitor_owners as (
+guests as (
+    select * from orders
+    where person_customer_id is null and visitor_id is not null
+),
+
+-- Orders among the events of their visitor: one sort, where to join the two would pair every order of a
+-- visitor, such as a till, with every event.
+moments as (
     select
-        orders.order_id,
-        events.shopper_id
-    from orders
-    inner join {{ ref('int_events_identified') }} as events on orders.visitor_id = events.visitor_id
-    where orders.person_customer_id is null
-    qualify
-        row_number() over (
-            partition by orders.order_id
-            order by
-                case when events.event_us <= orders.ordered_us then 0 else 1 end asc nulls last,
-                abs(events.event_us - orders.ordered_us) asc nulls last,
-                case when events.event_us <= orders.ordered_us then events.event_id end desc nulls last,
-                events.event_id asc nulls last
-        ) = 1
+        visitor_id,
+        event_us as moment_us,
+        0 as is_order,
+        event_id as moment_id,
+        shopper_id
+    from {{ ref('int_events_identified') }}
+    where visitor_id in (select visitor_id from guests)
+    union all
+    select
+        visitor_id,
+        -- Named here too: Spark's optimizer breaks its own plan otherwise.
+        ordered_us as moment_us,
+        1 as is_order,
+        order_id as moment_id,
+        cast(null as {{ dbt.type_string() }}) as shopper_id
+    from guests
+),
+
+owned as (
+    select
+        moment_id as order_id,
+        is_order,
+        coalesce(
+            {{ last_known('shopper_id') }} over until_then,
+            {{ last_known('shopper_id') }} over from_then,
+            'visitor:' || visitor_id
+        ) as shopper_id
+    from moments
+    window
+        until_then as (
+            partition by visitor_id
+            order by moment_us asc nulls last, is_order asc nulls last, moment_id asc nulls last
+            rows between unbounded preceding and current row
+        ),
+        from_then as (
+            partition by visitor_id
+            order by moment_us desc nulls last, is_order desc nulls last, moment_id desc nulls last
+            rows between unbounded preceding and current row
+        )
 ),
 
 shoppers as (
@@ -41,11 +73,16 @@ shoppers as (
     where person_customer_id is not null
     union all
     select
-        orders.order_id,
-        coalesce(visitor_owners.shopper_id, 'visitor:' || orders.visitor_id)
+        order_id,
+        'visitor:' || visitor_id
     from orders
-    left join visitor_owners on orders.order_id = visitor_owners.order_id
-    where orders.visitor_id is not null
+    where person_customer_id is not null and visitor_id is not null
+    union all
+    select
+        order_id,
+        shopper_id
+    from owned
+    where is_order = 1
 )
 
 select

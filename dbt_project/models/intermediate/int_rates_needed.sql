@@ -51,6 +51,11 @@ needed as (
         currency_code
     from {{ ref('int_service_contacts_dated') }}
     where cost_amount is not null
+    union
+    select
+        spend_date,
+        currency_code
+    from {{ ref('int_ad_spend_dated') }}
 )
 
 select

@@ -15,6 +15,7 @@ with dated as (
         returns.delivery_source,
         returns.delivery_date,
         orders.order_date,
+        coalesce(orders.site, returns.site) as sale_site,
         coalesce(orders.is_counted, true) as is_counted,
         coalesce(orders.order_date, returns.return_date) as rate_date
     from {{ ref('int_returns_split') }} as parts
@@ -56,6 +57,7 @@ select
     converted.customer_id,
     converted.person_id,
     converted.site,
+    converted.sale_site,
     converted.product_id,
     converted.returned_at,
     converted.return_date,

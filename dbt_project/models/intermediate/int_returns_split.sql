@@ -35,7 +35,7 @@ numbered as (
         parts.quantity,
         returns.refund_amount,
         returns.handling_cost_amount,
-        row_number() over part_order as part_number,
+        cast(row_number() over part_order as bigint) as part_number,
         row_number() over part_order
         = count(*) over (partition by parts.return_id, parts.line_number) as is_last,
         {{ money_quotient(product('returns.refund_amount', 'parts.quantity'), 'returns.quantity') }}

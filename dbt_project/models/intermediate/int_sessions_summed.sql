@@ -1,3 +1,7 @@
+{{ config(
+    materialized=incremental_on_duckdb(), incremental_strategy='days', on_schema_change='fail',
+    post_hook=["{{ mark_days_summed() }}", "{{ remember_partitions() }}"]
+) }}
 -- Sessions by what their events hold: no customer, no channel.
 with summed as (
     select
@@ -31,6 +35,7 @@ with summed as (
         count(case when {{ is_listed('lower(host)', var('internal_hosts')) }} then 1 end) > 0
             as has_internal_host
     from {{ ref('int_events_sessionised') }}
+    {% if is_incremental() %}where session_date in ({{ days_to_rebuild() }}){% endif %}
     group by session_id, site, visitor_id
 )
 

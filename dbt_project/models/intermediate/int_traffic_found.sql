@@ -68,7 +68,7 @@ select
     told.session_id,
     coalesce(
         case when told.source is not null then told.delivered_source end,
-        click_ids.source,
+        case when told.medium is null or click_ids.is_paid then click_ids.source end,
         case when told.medium is null then told.foreign_host end,
         '(not set)'
     ) as source,

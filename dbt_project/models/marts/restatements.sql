@@ -6,26 +6,33 @@ snapshot as (
     select max(as_of_date) as published_as_of_date from published
 ),
 
+today as (
+    select * from {{ ref('int_kpis_measured') }}
+    where grain = 'day'
+),
+
 compared as (
     select
         coalesce(today.site, published.site) as site,
-        coalesce(today.kpi_date, published.kpi_date) as kpi_date,
-    {% for name in daily_measures() -%}
+        coalesce(today.period_start_date, published.kpi_date) as kpi_date,
+    {% for name in kpis_watched() -%}
         cast(published.{{ name }} as decimal(18, 4)) as published_{{ name }},
         cast(today.{{ name }} as decimal(18, 4)) as current_{{ name }}{{ ',' if not loop.last }}
     {% endfor %}
-    from {{ ref('daily_kpis') }} as today
-    full outer join published on today.site = published.site and today.kpi_date = published.kpi_date
+    from today
+    full outer join published on today.site = published.site and today.period_start_date = published.kpi_date
 ),
 
 unpivoted as (
-    {% for name in daily_measures() -%}
+    {% for name in kpis_watched() -%}
         select
             site,
             kpi_date,
             '{{ name }}' as kpi_name,
             published_{{ name }} as published_value,
-            current_{{ name }} as current_value
+            current_{{ name }} as current_value,
+            -- A snapshot of before the figure was made says nothing of it.
+            count(published_{{ name }}) over () > 0 as was_published
         from compared
         {% if not loop.last %}union all
         {% endif %}
@@ -41,7 +48,10 @@ select
     unpivoted.current_value,
     cast(coalesce(unpivoted.current_value, 0) - coalesce(unpivoted.published_value, 0) as decimal(18, 4))
         as change_value,
-    unpivoted.kpi_name in ('net_sales_by_order_date_amount') as is_moved_by_returns
+    unpivoted.kpi_name in ('net_sales_by_order_date_amount') as is_moved_by_returns,
+    unpivoted.kpi_name in ('abandoned_cart_count') as is_moved_by_recovery
 from unpivoted
 inner join snapshot on unpivoted.kpi_date <= snapshot.published_as_of_date
-where coalesce(unpivoted.current_value, 0) <> coalesce(unpivoted.published_value, 0)
+where
+    unpivoted.was_published
+    and coalesce(unpivoted.current_value, 0) <> coalesce(unpivoted.published_value, 0)

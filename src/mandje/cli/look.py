@@ -15,7 +15,7 @@ from mandje.cli.app import ShopFolder, app
 from mandje.cli.terminal import console
 from mandje.errors import ExitCode
 from mandje.evidence import Reconciliation
-from mandje.observe.nights import newest_night, unfinished_night
+from mandje.observe.nights import last_record, newest_night, unfinished_night
 from mandje.pipeline import due_nights
 from mandje.settings import Shop, load_shop
 
@@ -46,12 +46,22 @@ def status(folder: ShopFolder) -> None:
     console.print(
         f"readers see      {snapshot.name if snapshot else 'nothing yet'}{' (pinned)' if pin else ''}"
     )
+    console.print(f"events rebuilt   {_rebuilt(shop)}")
     if dates:
         discovery = discover(shop, dates[-1])
         show(_sources(discovery), Format.TABLE)
         for entry in discovery.unexpected:
             console.print(f"not read: {entry}")
     _show_refused(shop)
+
+
+def _rebuilt(shop: Shop) -> str:
+    """How far the last build went back into sessions, and why, where it was all of them."""
+    record = last_record(shop, "build")
+    days = record["result"].get("event_days") if record else None
+    if days is None:
+        return "never"
+    return f"all days: {days['why_all']}" if days["why_all"] else f"{days['rebuilt']} day(s)"
 
 
 def _sources(discovery: Any) -> pl.DataFrame:  # noqa: ANN401  its type is imported when needed

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from mandje.cli.last_week import last_week
 from mandje.cli.terminal import near
 from mandje.cli.truth import truth_lines
 from mandje.evidence import Reconciliation, reconciliation
@@ -33,7 +34,7 @@ _PEOPLE = """
 
 
 def closing_screen(shop: Shop, dates: Sequence[date]) -> str:
-    """Nights, rows, money, sales, customers, what is expected, what was refused, and where things are."""
+    """Nights, rows, money, sales, customers, visits, what is expected or was refused, where things are."""
     books = reconciliation(shop)
     lines = [
         ("", f"── {shop.settings.name} " + "─" * 60),
@@ -85,6 +86,7 @@ def _sales(shop: Shop) -> Iterator[tuple[str, str]]:
     yield "net sales", f"{_amount(net)} {currency} of {_amount(gross)} gross"
     yield "returns", f"{_amount(returned)} {currency}, on the day they came back"
     yield "customers", f"{known:,} known, {guests:,} guests"
+    yield from last_week(shop)
     restated = query_snapshot(shop, "select count(distinct kpi_date) from marts.restatements").item()
     yield "restated days", f"{restated:,} since the last snapshot of an earlier day (`marts.restatements`)"
 

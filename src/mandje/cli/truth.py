@@ -62,10 +62,13 @@ def truth_lines(shop: Shop, books: Reconciliation) -> Iterator[str]:
     if not (has_truth(shop) or was_simulated(shop)):
         return
     try:
-        known = load_truth(shop)
+        yield from _compared_lines(shop, books)
     except MandjeError as fault:
         yield f"not compared: {fault}"
-        return
+
+
+def _compared_lines(shop: Shop, books: Reconciliation) -> Iterator[str]:
+    known = load_truth(shop)
     if (day := stands_at(shop)) != known.as_of_date:
         yield f"not compared: the truth is of {known.as_of_date}, published is {day or 'no whole build'}"
         return
@@ -94,6 +97,8 @@ def verdict_lines(result: Comparison) -> Iterator[str]:
     """Whether everything counted equals the truth, and the first differences."""
     if result.is_equal:
         yield f"everything counted equals the truth: {result.figures:,} figures compared"
+        sessions, carts = result.rows_of("sessions"), result.rows_of("carts")
+        yield f"among them channels and steps of {sessions:,} sessions, fate and worth of {carts:,} carts"
         return
     faults = list(result.faults())
     yield f"NOT EQUAL to the truth: {len(faults):,} differences in {result.figures:,} figures compared"

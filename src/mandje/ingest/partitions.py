@@ -47,11 +47,15 @@ class Current:
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """One loaded delivery: its folder holds a Parquet file per feed with rows, rejected rows, the ledger."""
+    """One loaded delivery: its folder holds a Parquet file per feed with rows, rejected rows, the ledger.
+
+    `sha256` of its bytes and `rules` (see `Current`) decide on its rows.
+    """
 
     source: str
     delivery_date: date
     sha256: str
+    rules: str
     folder: Path
     feeds: dict[str, int]
     rejected_rows: int
@@ -83,6 +87,7 @@ def current_partitions(shop: Shop) -> list[Partition]:
             source,
             day,
             current.sha256,
+            current.rules,
             folder_of(shop, source, day, current),
             current.feeds,
             current.rejected_rows,

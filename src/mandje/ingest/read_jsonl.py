@@ -54,16 +54,18 @@ def read_jsonl(path: Path, promised: Format, table: Table, chunk_rows: int) -> I
 def _block(block: bytes, table: Table, path: Path, line: int) -> Texts:
     lines, broken = _decodable_lines(block, line)
     is_flat = lines["text"].str.contains(FLAT_OBJECT)
-    broken.append(_faulty(lines.filter(~is_flat), table, path))
-    flat = lines.filter(is_flat)
+    flat = lines
+    if not is_flat.all():
+        broken.append(_faulty(lines.filter(~is_flat), table, path))
+        flat = lines.filter(is_flat)
     pairs = find_pairs("\n".join(flat["text"]).encode())
     names = _match_keys(pairs.with_columns(flat["line"].gather(pairs["row"])), table, path)
-    columns = {name: pairs.filter(pl.col("key") == delivered) for name, delivered in names.items()}
-    doubled = _doubled(columns, flat.height)
-    rows = pl.DataFrame({"line": flat["line"]} | {n: _column(c, flat.height) for n, c in columns.items()})
-    reason = "found a key twice in one object, expected each key once"
-    broken.append(broken_rows(flat["line"].filter(doubled).to_list(), "json", reason))
-    rows = rows.filter(~doubled)
+    columns, doubled = _columns(pairs, names, flat.height)
+    rows = pl.DataFrame({"line": flat["line"]} | columns)
+    if doubled is not None:
+        reason = "found a key twice in one object, expected each key once"
+        broken.append(broken_rows(flat["line"].filter(doubled).to_list(), "json", reason))
+        rows = rows.filter(~doubled)
     faults = {name: holds_nul(rows[name]) for name in columns} if rb"\u0000" in block else {}
     texts = set_apart(rows, rows["line"], faults, table)
     return Texts(texts.rows, pl.concat([*broken, texts.broken]))
@@ -79,7 +81,7 @@ def _decodable_lines(block: bytes, line: int) -> tuple[pl.DataFrame, list[pl.Dat
     numbers = np.arange(line, line + starts.size)
     texts = cut_out(array, starts[~is_broken], ends[~is_broken]).str.strip_chars(" \t\r\n")
     lines = pl.DataFrame({"line": numbers[~is_broken], "text": texts}).filter(pl.col("text") != "")
-    return lines, [broken_rows(numbers[is_broken], "encoding", NOT_TEXT)]
+    return lines, [broken_rows(numbers[is_broken], "encoding", NOT_TEXT)] if is_broken.any() else []
 
 
 def _match_keys(pairs: pl.DataFrame, table: Table, path: Path) -> dict[str, str]:
@@ -88,6 +90,27 @@ def _match_keys(pairs: pl.DataFrame, table: Table, path: Path) -> dict[str, str]
     unknown = first.filter(~pl.col("key").is_in(list(known(table))))
     lines = (unknown if unknown.height else first)["line"].to_list()
     return match_names(first["key"].to_list(), table, path, lines[-1] if lines else 1)
+
+
+def _columns(
+    pairs: pl.DataFrame, names: dict[str, str], height: int
+) -> tuple[dict[str, pl.Series], pl.Series | None]:
+    """Values per contract column, and true for rows in which a key stands more than once (None: nowhere)."""
+    keys = pairs["key"].head(pairs.height // height if height else 0).to_list()
+    if keys and _is_uniform(pairs, keys, height):
+        places = {name: keys.index(delivered) for name, delivered in names.items()}
+        return {name: pairs["value"].gather_every(len(keys), place) for name, place in places.items()}, None
+    parts = {name: pairs.filter(pl.col("key") == delivered) for name, delivered in names.items()}
+    doubled = _doubled(parts, height)
+    return {name: _column(part, height) for name, part in parts.items()}, doubled if doubled.any() else None
+
+
+def _is_uniform(pairs: pl.DataFrame, keys: list[str], height: int) -> bool:
+    """Whether every row has these keys, each once, in this order: then a column is every so many-th value."""
+    if len(set(keys)) < len(keys) or pairs.height != len(keys) * height:
+        return False
+    rows = np.repeat(np.arange(height), len(keys))
+    return bool((pairs["row"].to_numpy() == rows).all() and (pairs["key"] == pl.Series(keys * height)).all())
 
 
 def _column(pairs: pl.DataFrame, height: int) -> pl.Series:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -77,8 +78,9 @@ def broken_rows(
     )
 
 
+@cache
 def no_broken_rows() -> pl.DataFrame:
-    """An empty frame of `Texts.broken`."""
+    """An empty frame of `Texts.broken`; made once, since every small file asks for it."""
     return pl.DataFrame(schema=BROKEN_SCHEMA)
 
 

@@ -18,7 +18,17 @@ from mandje.simulate.sales.delivered import delivered_sales
 from mandje.simulate.sales.experiment_truth import experiment_sums, experiment_truth
 from mandje.simulate.sales.make import make_sales
 from mandje.simulate.sales.order_truth import order_truth
-from mandje.simulate.truth_files import ALIVE, CUSTOMERS, DAILY_KPIS, DAILY_VISITS, ORDERS, PURCHASES
+from mandje.simulate.truth_files import (
+    ALIVE,
+    CARTS,
+    CUSTOMERS,
+    DAILY_KPIS,
+    DAILY_VISITS,
+    ORDERS,
+    PURCHASES,
+    SESSIONS,
+    VISITORS,
+)
 from mandje.simulate.visits.ad_spend import delivered_ad_spend
 from mandje.simulate.visits.daily_truth import add_up_visits, daily_visits
 from mandje.simulate.visits.make import make_visits
@@ -53,9 +63,9 @@ def make_block(world: World, block: Block) -> BlockRows:
         PURCHASES: purchase_truth(purchases),
         ALIVE: alive_truth(world, people, purchases),
         ORDERS: order_truth(people, sales),
-        "sessions": visits.sessions,
-        "carts": visits.carts,
-        "visitors": visits.visitors,
+        SESSIONS: visits.sessions,
+        CARTS: visits.carts,
+        VISITORS: visits.visitors,
     }
     sums = {
         DAILY_KPIS: daily_sums(world, people, sales),

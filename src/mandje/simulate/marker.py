@@ -16,7 +16,7 @@ from mandje.simulate.truth_files import SUMMARY, TRUTH
 EXPORTS = "exports"
 MARKER = ".simulated.json"
 # Goes up when equal settings would give other files than before.
-LAYOUT = 1
+LAYOUT = 2
 _ANEW = (
     "name another folder, or delete exports/ and truth/ and what nights made of them: raw/, quarantine/, "
     "ops/, warehouse/, published/"
@@ -68,8 +68,8 @@ def read_marker(folder: Path, settings: SimulationSettings) -> Simulated | None:
     """What the shop was given from just these settings; None where its `exports/` is empty.
 
     Raises:
-        MandjeError: `exports/` came from other settings or from somebody else, or its truth is gone or
-            damaged.
+        MandjeError: `exports/` came from other settings, another version or somebody else, or its truth is
+            gone or damaged.
     """
     exports = folder / EXPORTS
     if not exports.exists() or (exports.is_dir() and next(exports.iterdir(), None) is None):
@@ -86,7 +86,11 @@ def read_marker(folder: Path, settings: SimulationSettings) -> Simulated | None:
             "exports/ holds files that were not simulated", file=str(exports), next_step=_ANEW
         ) from None
     if not is_current:
-        raise MandjeError(f"exports/ came from another {FILE}", file=str(exports), next_step=_ANEW)
+        raise MandjeError(
+            f"exports/ came from another {FILE} or another version of mandje",
+            file=str(exports),
+            next_step=_ANEW,
+        )
     _check_truth(folder / TRUTH / SUMMARY, settings)
     return simulated
 

@@ -16,18 +16,20 @@ DIFFERENCES = {
     "expected": pl.String(),
     "found": pl.String(),
 }
-_FOUND = ":found"
+# What a column is called as it was found.
+FOUND = ":found"
 
 
 @dataclass(frozen=True)
 class Compared:
-    """What came of comparing a table: how many figures, and those that differ, in the order of their keys.
+    """What came of comparing a table: how many rows and figures, and those that differ, by their keys.
 
     `differences` has the columns of DIFFERENCES, values as text; a row that only one side has is one
     difference, in the column `(row)`.
     """
 
     table: str
+    rows: int
     figures: int
     differences: pl.DataFrame
 
@@ -55,18 +57,29 @@ def compare_rows(table: str, keys: Sequence[str], expected: pl.DataFrame, found:
             )
     columns = [name for name in expected.columns if name not in keys]
     joined = _joined(keys, expected, found, columns)
-    is_both = pl.col("is_expected") & pl.col("is_found")
-    both = joined.filter(is_both.fill_null(value=False))
-    one_sided = joined.filter(~is_both.fill_null(value=False))
+    return compared(table, keys, columns, joined, joined.height)
+
+
+def compared(
+    table: str, keys: Sequence[str], columns: Sequence[str], joined: pl.DataFrame, rows: int
+) -> Compared:
+    """What comes of `rows` rows side by side, of which `joined` has all that differ.
+
+    `joined` has the keys, `is_expected` and `is_found` (empty = false), and of each of `columns` what is
+    expected and, with FOUND at the end of its name, what is found.
+    """
+    is_both = (pl.col("is_expected") & pl.col("is_found")).fill_null(value=False)
+    both, one_sided = joined.filter(is_both), joined.filter(~is_both)
     parts = [
-        _told(table, keys, both.filter(pl.col(name).ne_missing(pl.col(name + _FOUND))), name)
+        _told(table, keys, both.filter(pl.col(name).ne_missing(pl.col(name + FOUND))), name)
         for name in columns
     ]
-    rows = one_sided.with_columns(
-        _presence("is_expected").alias("(row)"), _presence("is_found").alias("(row)" + _FOUND)
+    sides = one_sided.with_columns(
+        _presence("is_expected").alias("(row)"), _presence("is_found").alias("(row)" + FOUND)
     )
-    differences = pl.concat([*parts, _told(table, keys, rows, "(row)")])
-    return Compared(table, both.height * len(columns) + one_sided.height, differences.sort("key", "column"))
+    differences = pl.concat([*parts, _told(table, keys, sides, "(row)")])
+    figures = (rows - one_sided.height) * len(columns) + one_sided.height
+    return Compared(table, rows, figures, differences.sort("key", "column"))
 
 
 def compare_counts(
@@ -78,17 +91,19 @@ def compare_counts(
         What came of it, and all cells: the keys, `row_count` as expected, `found_count`.
     """
     joined = _joined(keys, expected, found, ["row_count"]).with_columns(
-        pl.col("row_count", "row_count" + _FOUND).fill_null(0)
+        pl.col("row_count", "row_count" + FOUND).fill_null(0)
     )
-    wrong = joined.filter(pl.col("row_count") != pl.col("row_count" + _FOUND))
-    cells = joined.select(*keys, "row_count", pl.col("row_count" + _FOUND).alias("found_count"))
-    return Compared(table, joined.height, _told(table, keys, wrong, "row_count").sort("key")), cells
+    wrong = joined.filter(pl.col("row_count") != pl.col("row_count" + FOUND))
+    cells = joined.select(*keys, "row_count", pl.col("row_count" + FOUND).alias("found_count"))
+    return Compared(
+        table, joined.height, joined.height, _told(table, keys, wrong, "row_count").sort("key")
+    ), cells
 
 
 def _joined(
     keys: Sequence[str], expected: pl.DataFrame, found: pl.DataFrame, columns: Sequence[str]
 ) -> pl.DataFrame:
-    values = found.select(*keys, pl.col(columns).name.suffix(_FOUND), pl.lit(value=True).alias("is_found"))
+    values = found.select(*keys, pl.col(columns).name.suffix(FOUND), pl.lit(value=True).alias("is_found"))
     mine = expected.select(*keys, *columns, pl.lit(value=True).alias("is_expected"))
     return mine.join(
         values,
@@ -111,5 +126,5 @@ def _told(table: str, keys: Sequence[str], rows: pl.DataFrame, column: str) -> p
         key.alias("key"),
         pl.lit(column).alias("column"),
         pl.col(column).cast(pl.String).fill_null("(empty)").alias("expected"),
-        pl.col(column + _FOUND).cast(pl.String).fill_null("(empty)").alias("found"),
+        pl.col(column + FOUND).cast(pl.String).fill_null("(empty)").alias("found"),
     )

@@ -15,6 +15,7 @@ from mandje.evidence import Reconciliation
 from mandje.ingest.rejects import rejected_rows
 from mandje.publish.shelf import current_snapshot
 from mandje.settings import Shop
+from mandje.truth.behaviour import compare_behaviour
 from mandje.truth.cells import Compared
 from mandje.truth.classes import classes
 from mandje.truth.counts import compare_deliveries, compare_rejected, compare_row_outcomes
@@ -53,9 +54,13 @@ class Comparison:
         return self.differences.is_empty() and wrong.is_empty() and not self.money_faults
 
     def summary(self) -> pl.DataFrame:
-        """part, figures, differences."""
-        rows = [(part.table, part.figures, part.differences.height) for part in self.parts]
-        return pl.DataFrame(rows, schema=["compared", "figures", "differences"], orient="row")
+        """compared, rows, figures, differences."""
+        rows = [(part.table, part.rows, part.figures, part.differences.height) for part in self.parts]
+        return pl.DataFrame(rows, schema=["compared", "rows", "figures", "differences"], orient="row")
+
+    def rows_of(self, table: str) -> int:
+        """How many rows of a table were compared."""
+        return sum(part.rows for part in self.parts if part.table == table)
 
     def faults(self) -> Iterator[str]:
         """One line per difference: table, key, what is expected and found."""
@@ -96,6 +101,7 @@ def compare(shop: Shop, truth: Truth, books: Reconciliation) -> Comparison:
         compare_orders(shop, truth),
         compare_customers(shop, truth),
         *compare_facts(shop, truth),
+        *compare_behaviour(shop, truth),
     )
     cells = pl.concat([row_cells, delivery_cells])
     return Comparison(classes(truth, cells), parts, tuple(books.faults()))

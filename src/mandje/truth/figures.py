@@ -9,7 +9,7 @@ import polars as pl
 from mandje.publish.query import query_snapshot
 from mandje.settings import Shop
 from mandje.simulate.sites import SITES
-from mandje.simulate.truth_files import ALL_SITES, DAILY_KPIS, ORDERS
+from mandje.simulate.truth_files import ALL_SITES, DAILY_KPIS, ORDERS, SESSIONS
 from mandje.truth.cells import Compared, compare_rows
 from mandje.truth.files import Truth
 from mandje.truth.tables import DAY_COUNTS, DAY_SUMS
@@ -63,7 +63,8 @@ def compare_days(shop: Shop, truth: Truth) -> Compared:
 def every_day(truth: Truth) -> pl.DataFrame:
     """The truth's figures of every site and day of the history, quiet days too: all 0.
 
-    The history begins with the first day that has an order, counted or not, or any figure.
+    The history begins with the first day that has an order, counted or not, a session, a robot's too, or any
+    figure.
     """
     known = truth.frame(DAILY_KPIS)
     days = pl.date_range(_first_day(truth, known), truth.as_of_date, eager=True).alias("kpi_date")
@@ -80,7 +81,8 @@ def with_zeros(days: pl.DataFrame) -> pl.DataFrame:
 
 def _first_day(truth: Truth, known: pl.DataFrame) -> date:
     orders = truth.frame(ORDERS)
-    days: list[date] = [truth.as_of_date, *known["kpi_date"]]
+    visited = pl.scan_parquet(truth.file(SESSIONS)).select(pl.col("started_date").min()).collect()
+    days: list[date] = [truth.as_of_date, *known["kpi_date"], *visited["started_date"].drop_nulls()]
     for site in SITES:
         here = orders.filter(pl.col("site") == site.name)["ordered_at"]
         days += here.dt.convert_time_zone(site.time_zone).dt.date().unique().to_list()

@@ -42,21 +42,33 @@ class Truth:
         groups = {"deliveries": settings, "sales": settings["sales"], "visits": settings["visits"]}
         return {name: group["defects"] for name, group in groups.items()}
 
+    def file(self, name: str) -> Path:
+        """A file of the truth that has the columns of `truth.tables`.
+
+        Raises:
+            MandjeError: it is not there or damaged, or lacks a column.
+        """
+        path = self.folder / f"{name}.parquet"
+        try:
+            schema = pl.read_parquet_schema(path)
+        except (OSError, pl.exceptions.PolarsError) as fault:
+            raise _unreadable(path, str(fault)) from None
+        for column, kind in COLUMNS[name].items():
+            if schema.get(column) != kind:
+                raise _unreadable(path, f"column {column}: {schema.get(column, 'not there')}", f"{kind}")
+        return path
+
     def frame(self, name: str) -> pl.DataFrame:
-        """A file of the truth, with the columns of `truth.tables`.
+        """The columns of `truth.tables` of a file of the truth.
 
         Raises:
             MandjeError: it is not there or damaged, lacks a column, or has two rows of one key.
         """
-        path = self.folder / f"{name}.parquet"
+        path = self.file(name)
         try:
             rows = pl.read_parquet(path)
         except (OSError, pl.exceptions.PolarsError) as fault:
             raise _unreadable(path, str(fault)) from None
-        for column, kind in COLUMNS[name].items():
-            if rows.schema.get(column) != kind:
-                found = f"column {column}: {rows.schema.get(column, 'not there')}"
-                raise _unreadable(path, found, f"{kind}")
         twice = rows.select(KEYS[name]).is_duplicated()
         if twice.any():
             row = rows.filter(twice).select(KEYS[name]).row(0)

@@ -7,13 +7,19 @@ from collections.abc import Mapping
 import polars as pl
 
 from mandje.simulate.truth_files import (
+    CARTS,
     CUSTOMERS,
     DAILY_KPIS,
+    DAILY_VISITS,
     DEFECTS,
     DELIVERY_OUTCOMES,
     ORDERS,
     ROW_OUTCOMES,
+    SESSIONS,
+    VISITORS,
 )
+from mandje.simulate.visits.carts import STATES
+from mandje.simulate.visits.funnel import FUNNEL
 
 _TEXT, _COUNT, _RATE, _FLAG, _DAY = pl.String(), pl.Int64(), pl.Float64(), pl.Boolean(), pl.Date()
 _MOMENT, _MONEY = pl.Datetime("us", "UTC"), pl.Decimal(18, 4)
@@ -28,6 +34,30 @@ DAY_SUMS = (
     "shipping_refund_amount", "other_charges_amount", "charge_refund_amount", "tax_amount",
     "total_sales_amount", "shop_cost_amount", "bad_debt_amount",
 )  # fmt: skip
+
+_SESSION_TEXTS = (
+    "first_event_id", "visitor_id", "site", "channel", "source", "medium", "campaign", "device_category",
+    "country_code", "landing_page_path", "landing_page_type", "order_id", "placed_order_id",
+    "kind", "owner_id", "first_touch_channel", "last_non_direct_channel",
+)  # fmt: skip
+_SESSION_COUNTS = ("event_count", "page_view_count", "product_view_count", "closed_step_count")
+_SESSION_FLAGS = (
+    "is_engaged", "is_bot", "is_internal", "is_new_visitor", "is_new_to_site",
+    *(f"has_{step}" for step in FUNNEL),
+)  # fmt: skip
+_CART_TEXTS = ("shopper_kind", "shopper_id", "site", "state", "stage", "order_id", "devices", "channel")
+_CART_COUNTS = ("most_items", "items_at_end", "session_count", "visitor_count")
+_CART_SUMS = ("most_value_reporting_amount", "value_at_end_reporting_amount")
+_VISIT_COUNTS = (
+    "session_count",
+    "visitor_count",
+    "engaged_session_count",
+    "page_view_count",
+    "product_view_count",
+    *(f"{state}_cart_count" for state in STATES),
+    *(f"open_{step}_count" for step in FUNNEL),
+    *(f"closed_{step}_count" for step in FUNNEL),
+)
 
 # Columns beyond these are never compared.
 COLUMNS: Mapping[str, Mapping[str, pl.DataType]] = {
@@ -61,6 +91,31 @@ COLUMNS: Mapping[str, Mapping[str, pl.DataType]] = {
         **dict.fromkeys(DAY_COUNTS, _COUNT),
         **dict.fromkeys(DAY_SUMS, _MONEY),
     },
+    SESSIONS: {
+        **dict.fromkeys(_SESSION_TEXTS, _TEXT),
+        "started_at": _MOMENT,
+        "ended_at": _MOMENT,
+        "started_date": _DAY,
+        **dict.fromkeys(_SESSION_COUNTS, _COUNT),
+        **dict.fromkeys(_SESSION_FLAGS, _FLAG),
+    },
+    CARTS: {
+        **dict.fromkeys(_CART_TEXTS, _TEXT),
+        "opened_at": _MOMENT,
+        "last_touched_at": _MOMENT,
+        "recovery_hours": _RATE,
+        **dict.fromkeys(_CART_COUNTS, _COUNT),
+        **dict.fromkeys(_CART_SUMS, _MONEY),
+    },
+    VISITORS: {
+        "visitor_id": _TEXT,
+        "customer_id": _TEXT,
+        "is_shared": _FLAG,
+        "first_seen_at": _MOMENT,
+        "last_seen_at": _MOMENT,
+        "session_count": _COUNT,
+    },
+    DAILY_VISITS: {"site": _TEXT, "visit_date": _DAY, **dict.fromkeys(_VISIT_COUNTS, _COUNT)},
     ROW_OUTCOMES: {"feed": _TEXT, "delivery_date": _DAY, "outcome": _TEXT, "row_count": _COUNT},
     DELIVERY_OUTCOMES: {"feed": _TEXT, "delivery_date": _DAY, "outcome": _TEXT},
     DEFECTS: {
@@ -78,6 +133,10 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     CUSTOMERS: ("person",),
     ORDERS: ("order_id",),
     DAILY_KPIS: ("site", "kpi_date"),
+    SESSIONS: ("first_event_id",),
+    CARTS: ("shopper_kind", "shopper_id", "site", "opened_at"),
+    VISITORS: ("visitor_id",),
+    DAILY_VISITS: ("site", "visit_date"),
     ROW_OUTCOMES: ("feed", "delivery_date", "outcome"),
     DELIVERY_OUTCOMES: ("feed", "delivery_date"),
     DEFECTS: ("class", "feed", "delivery_date", "file", "line", "key", "outcome"),

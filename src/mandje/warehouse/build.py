@@ -4,39 +4,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from mandje.errors import ExitCode, MandjeError
 from mandje.settings import Shop
-from mandje.warehouse.connection import discard_if_damaged, open_warehouse
+from mandje.warehouse.connection import discard_if_damaged
 from mandje.warehouse.dbt import NodeResult, Variables, run_dbt
+from mandje.warehouse.incremental import EventDays, clear_warehouse, event_days, register_incremental
 from mandje.warehouse.marker import Marker, raw_digest, read_marker, remove_marker, write_marker
+from mandje.warehouse.on_spark import LAYERS, run_after_predictions, run_before_predictions
 from mandje.warehouse.outcomes import keep_row_outcomes
-from mandje.warehouse.raw_views import register_raw
+from mandje.warehouse.partition import RawPartition
+from mandje.warehouse.raw_views import raw_tables, register_raw, small_tables
 
 # What reads predictions waits for those of this night.
 AFTER_PREDICTIONS = ("tag:after_predictions", "source:predictions")
-LAYERS = ("seeds", "staging", "intermediate", "marts", "predictions")
 SLOWEST = 5
-
-
-class RawPartition(Protocol):
-    """One loaded delivery: its folder holds `<feed>.parquet` per feed with rows, and rejected rows."""
-
-    @property
-    def folder(self) -> Path:
-        """`raw/<source>/<delivery date>/<sha256-12>/`."""
-
-    @property
-    def feeds(self) -> dict[str, int]:
-        """Rows per feed that has any."""
-
-    @property
-    def rejected_rows(self) -> int:
-        """Rows of `rejected.parquet`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +30,7 @@ class Build:
     """What a build did. Any `failures` (tests of severity error) must keep the night from being published.
 
     `models` and `tests` are counts, `seconds` all in all; `slowest` names the models that took longest, with
-    their seconds.
+    their seconds; `event_days` tells how far incremental models were rebuilt.
     """
 
     models: int
@@ -53,13 +39,15 @@ class Build:
     failures: tuple[str, ...]
     seconds: float
     slowest: tuple[tuple[str, float], ...]
+    event_days: EventDays | None = None
 
 
 def build(shop: Shop, as_of_date: date, partitions: Sequence[RawPartition]) -> Build:
     """Build and test everything that needs no predictions, from exactly these partitions.
 
-    Starts from nothing: every layer is dropped first, so that no table of an earlier night or of a model
-    that is gone can be taken for one of this night. A working database that cannot be read is made anew.
+    Starts from nothing but the incremental models that may live on: all else is dropped first, so that no
+    table of an earlier night or of a model that is gone can be taken for one of this night. A working
+    database that cannot be read is made anew.
 
     Raises:
         MandjeError: a model failed, or the working database is in use.
@@ -67,14 +55,19 @@ def build(shop: Shop, as_of_date: date, partitions: Sequence[RawPartition]) -> B
     began = time.monotonic()
     remove_marker(shop)
     damage = discard_if_damaged(shop)
-    _clear(shop)
+    why_all = clear_warehouse(shop, LAYERS, dbt_variables(shop, as_of_date))
     register_partitions(shop, as_of_date, partitions)
-    results = _run_and_test(shop, as_of_date, "--exclude")
+    run = partial(_run_and_test, shop, as_of_date, "--exclude")
+    if shop.settings.engine.build == "spark":
+        feeds, rejected = _raw_files(partitions)
+        results = run_before_predictions(shop, raw_tables(shop, feeds, as_of_date, rejected), run)
+    else:
+        results = run()
     keep_row_outcomes(shop)
     digest = raw_digest(shop, [one.folder for one in partitions])
     write_marker(shop, Marker(as_of_date, digest, complete=False))
     warnings = [f"the working database could not be read and was made anew: {damage}"] if damage else []
-    return _summary(results, warnings, began)
+    return replace(_summary(results, warnings, began), event_days=event_days(shop, why_all))
 
 
 def build_customers(shop: Shop, as_of_date: date) -> Build:
@@ -92,23 +85,29 @@ def build_customers(shop: Shop, as_of_date: date) -> Build:
             expected=as_of_date.isoformat(),
             next_step="run the night again",
         )
-    results = _run_and_test(shop, as_of_date, "--select")
+    run = partial(_run_and_test, shop, as_of_date, "--select")
+    if shop.settings.engine.build == "spark":
+        results = run_after_predictions(shop, small_tables(shop, as_of_date), run)
+    else:
+        results = run()
     write_marker(shop, Marker(as_of_date, marker.raw_digest, complete=True))
     return _summary(results, [], began)
 
 
 def register_partitions(shop: Shop, as_of_date: date, partitions: Sequence[RawPartition]) -> None:
-    """Point schema `raw` at exactly these partitions (see `register_raw`)."""
+    """Point schema `raw` at exactly these partitions, and let incremental models know them."""
+    register_incremental(shop, partitions)
+    feeds, rejected = _raw_files(partitions)
+    register_raw(shop, feeds, as_of_date, rejected)
+
+
+def _raw_files(partitions: Sequence[RawPartition]) -> tuple[dict[str, list[Path]], list[Path]]:
+    """Parquet files of each feed that has rows, and of rejected rows."""
     feeds = {feed for partition in partitions for feed in partition.feeds}
-    register_raw(
-        shop,
-        {
-            feed: [one.folder / f"{feed}.parquet" for one in partitions if one.feeds.get(feed)]
-            for feed in feeds
-        },
-        as_of_date,
-        [one.folder / "rejected.parquet" for one in partitions if one.rejected_rows],
-    )
+    by_feed = {
+        feed: [one.folder / f"{feed}.parquet" for one in partitions if one.feeds.get(feed)] for feed in feeds
+    }
+    return by_feed, [one.folder / "rejected.parquet" for one in partitions if one.rejected_rows]
 
 
 def dbt_variables(shop: Shop, as_of_date: date) -> Variables:
@@ -169,9 +168,3 @@ def _summary(results: list[NodeResult], warnings: list[str], began: float) -> Bu
 
 def _told(test: NodeResult) -> str:
     return f"{test.name}: {test.description + ' ' if test.description else ''}{test.message}"
-
-
-def _clear(shop: Shop) -> None:
-    with open_warehouse(shop) as connection:
-        for layer in LAYERS:
-            connection.execute(f"DROP SCHEMA IF EXISTS {layer} CASCADE")

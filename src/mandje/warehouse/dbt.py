@@ -40,7 +40,8 @@ class NodeResult:
 def run_dbt(shop: Shop, command: str, selection: Sequence[str], variables: Variables) -> list[NodeResult]:
     """Run one dbt command (`build`, `test`) on the shop's working database; release its lock after.
 
-    Logs, the parsed project and compiled SQL go to `warehouse/dbt/` of the shop.
+    Where Spark builds the marts, run it within `warehouse.spark.open_spark`: dbt takes the session that is
+    open. Logs, the parsed project and compiled SQL go to `warehouse/dbt/` of the shop.
 
     Raises:
         MandjeError: dbt could not start, because of the project or the database.
@@ -73,6 +74,7 @@ def _options(shop: Shop, variables: Variables) -> list[str]:
     return [
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
+        *("--target", shop.settings.engine.build),
         *("--vars", json.dumps(_settled(variables), sort_keys=True)),
         *("--quiet", "--log-level", "none", "--no-use-colors", "--no-send-anonymous-usage-stats"),
         "--no-write-json",  # nobody reads the manifest, and writing it costs a second per command

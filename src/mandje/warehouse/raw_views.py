@@ -1,10 +1,11 @@
-"""Schema `raw`: views over exactly the current raw files, and the few small things dbt needs beside them."""
+"""Schema `raw`: exactly the current raw files as tables, and the few small things dbt needs beside them."""
 
 from __future__ import annotations
 
 import glob
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -30,31 +31,69 @@ REJECTED_SQL: dict[str, str] = {
 }
 
 
+# Too large to copy. Of the others each of the many small files is opened once a night, not once per model.
+READ_IN_PLACE = ("session_events", "published_daily_kpis")
+
+SITES_SQL = dict.fromkeys(("site", "time_zone", "currency_code"), "VARCHAR")
+
+
+@dataclass(frozen=True, slots=True)
+class RawTable:
+    """What a table of schema `raw` shows: its columns with their SQL types, and the rows of these files.
+
+    A table without files shows `rows`, all text.
+    """
+
+    columns: Mapping[str, str]
+    files: Sequence[Path] = ()
+    rows: Sequence[tuple[str, ...]] = ()
+
+
+def raw_tables(
+    shop: Shop,
+    partitions_by_feed: Mapping[str, Sequence[Path]],
+    as_of_date: date,
+    rejected: Sequence[Path] = (),
+) -> dict[str, RawTable]:
+    """Schema `raw`, for any engine: every feed (no files: no rows), `rejected_rows`, and small tables."""
+    feeds = {
+        name: RawTable(table.sql_schema(), partitions_by_feed.get(name, ())) for name, table in FEEDS.items()
+    }
+    return feeds | {"rejected_rows": RawTable(REJECTED_SQL, rejected)} | small_tables(shop, as_of_date)
+
+
+def small_tables(shop: Shop, as_of_date: date) -> dict[str, RawTable]:
+    """What is in schema `raw` beside deliveries.
+
+    `sites` (site, time_zone, currency_code), and `published_daily_kpis`: what was published last for the
+    latest as-of date before this one, in the columns that `daily_kpis` has today.
+    """
+    sites = [(name, site.time_zone, site.currency) for name, site in sorted(shop.settings.sites.items())]
+    return {
+        "sites": RawTable(SITES_SQL, rows=sites),
+        "published_daily_kpis": RawTable(_kpi_columns(), _published(shop, as_of_date)),
+    }
+
+
 def register_raw(
     shop: Shop,
     partitions_by_feed: Mapping[str, Sequence[Path]],
     as_of_date: date,
     rejected: Sequence[Path] = (),
 ) -> None:
-    """Point schema `raw` at these Parquet files, in one transaction.
-
-    A view per feed (no files: an empty view of the contract's types), `rejected_rows`, `sites` (site,
-    time_zone, currency_code), and `published_daily_kpis`: what was published last for the latest as-of date
-    before this one, in the columns that `daily_kpis` has today.
+    """Point schema `raw` of the working database at these files (see `raw_tables`), in one transaction.
 
     Raises:
         MandjeError: a file cannot be read, or the working database cannot be opened.
     """
-    views = {
-        name: _over_files(partitions_by_feed.get(name, ()), table.sql_schema())
-        for name, table in FEEDS.items()
+    tables = raw_tables(shop, partitions_by_feed, as_of_date, rejected)
+    queries = {
+        name: _over_rows(table) if table.rows else over_files(table.files, table.columns)
+        for name, table in tables.items()
     }
-    views["rejected_rows"] = _over_files(rejected, REJECTED_SQL)
-    views["sites"] = _sites(shop)
-    views["published_daily_kpis"] = _over_files(_published(shop, as_of_date), _kpi_columns())
     with open_warehouse(shop) as connection:
         try:
-            _replace_views(connection, views)
+            _replace_all(connection, queries)
         except duckdb.Error as fault:
             raise MandjeError(
                 "a raw file cannot be read",
@@ -64,15 +103,18 @@ def register_raw(
             ) from None
 
 
-def _replace_views(connection: duckdb.DuckDBPyConnection, views: Mapping[str, str]) -> None:
+def _replace_all(connection: duckdb.DuckDBPyConnection, queries: Mapping[str, str]) -> None:
     connection.execute("BEGIN")
-    connection.execute("CREATE SCHEMA IF NOT EXISTS raw")
-    for name, query in views.items():
-        connection.execute(f"CREATE OR REPLACE VIEW raw.{name} AS {query}")
+    connection.execute("DROP SCHEMA IF EXISTS raw CASCADE")
+    connection.execute("CREATE SCHEMA raw")
+    for name, query in queries.items():
+        kind = "VIEW" if name in READ_IN_PLACE else "TABLE"
+        connection.execute(f"CREATE {kind} raw.{name} AS {query}")
     connection.execute("COMMIT")
 
 
-def _over_files(files: Iterable[Path], columns: Mapping[str, str]) -> str:
+def over_files(files: Iterable[Path], columns: Mapping[str, str]) -> str:
+    """A query over these Parquet files, in columns and types as given; no files: no rows."""
     # The empty select fixes names and types: a snapshot of an older version may lack a column.
     typed = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in columns.items())
     empty = f"SELECT {typed} WHERE false"
@@ -87,12 +129,9 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _sites(shop: Shop) -> str:
-    rows = ", ".join(
-        f"({_quoted(name)}, {_quoted(site.time_zone)}, {_quoted(site.currency)})"
-        for name, site in sorted(shop.settings.sites.items())
-    )
-    return f"SELECT * FROM (VALUES {rows}) AS sites (site, time_zone, currency_code)"
+def _over_rows(table: RawTable) -> str:
+    rows = ", ".join(f"({', '.join(map(_quoted, row))})" for row in table.rows)
+    return f"SELECT * FROM (VALUES {rows}) AS listed ({', '.join(table.columns)})"
 
 
 def _published(shop: Shop, as_of_date: date) -> list[Path]:

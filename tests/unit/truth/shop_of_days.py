@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import polars as pl
+from shop_of_visits import CARTS, DAILY_VISITS, SESSIONS, VISITORS
 
 from mandje.settings import Shop
 from mandje.simulate.settings import SimulationSettings
@@ -70,6 +71,10 @@ def frames() -> dict[str, pl.DataFrame]:
         "row_outcomes": [{"feed": feed} | cell for feed in ("orders", "order_lines", "returns")],
         "delivery_outcomes": [{"feed": "orders", "delivery_date": FIRST, "outcome": "loaded"}],
         "defects": [_DEFECT],
+        "sessions": SESSIONS,
+        "carts": CARTS,
+        "visitors": VISITORS,
+        "daily_visits": DAILY_VISITS,
     }
     return {name: pl.DataFrame(rows[name], dict(columns)) for name, columns in COLUMNS.items()}
 

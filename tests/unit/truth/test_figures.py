@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -107,6 +108,17 @@ def test_an_order_that_is_otherwise_in_the_truth_is_seen(shop: Shop, column: str
     told = frames()
     write_truth(shop.folder, told | {"orders": told["orders"].with_columns(value.alias(column))})
     assert "orders" in _unequal(shop)
+
+
+@pytest.mark.usefixtures("snapshot")
+def test_the_history_begins_with_the_first_visit(shop: Shop) -> None:
+    told = frames()
+    sessions = told["sessions"].with_columns(started_date=date(2023, 12, 31))
+    write_truth(shop.folder, told | {"sessions": sessions})
+    days = compare_days(shop, load_truth(shop))
+    assert set(days.differences.rows()) == {
+        ("daily_kpis", f"{site} 2023-12-31", "(row)", "a row", "no row") for site in ("nl", "uk", "(all)")
+    }
 
 
 @pytest.mark.usefixtures("snapshot")

@@ -7,9 +7,11 @@ after 30 days without a cart or checkout event.
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import polars as pl
 
-from mandje.contracts.types import TIMESTAMP
+from mandje.contracts.types import DECIMAL, TIMESTAMP
 from mandje.simulate.clock import DAY, HOUR
 from mandje.simulate.site_money import money
 from mandje.simulate.sites import SITES
@@ -23,7 +25,7 @@ from mandje.simulate.visits.steps import (
     CHECKOUT_ERROR,
     REMOVE,
 )
-from mandje.simulate.world import Block
+from mandje.simulate.world import Block, World
 
 ENDS_AFTER = 30 * DAY
 SILENT_AFTER = HOUR
@@ -32,6 +34,9 @@ STAGES = ("cart", "begin_checkout", "add_shipping", "add_payment", "ordered")
 _CARTS_PER_BLOCK = 2**32
 # Shoppers that are visitors are numbered from here on, persons from 0.
 VISITORS = 2**60
+# Cents times a rate in 1/10000 are in millionths; rounded half up to 1/10000.
+_CENTS_TO_E4, _HALF = 100, 50
+_E4 = pl.lit(Decimal("0.0001"))
 
 
 def shoppers(steps: pl.DataFrame, visits: pl.DataFrame, owners: pl.DataFrame) -> pl.Series:
@@ -44,28 +49,29 @@ def shoppers(steps: pl.DataFrame, visits: pl.DataFrame, owners: pl.DataFrame) ->
     return pl.select(pl.when(steps["shows_customer"]).then(person).otherwise(shopper)).to_series()
 
 
-def cart_truth(block: Block, touches: pl.DataFrame, placed: pl.DataFrame, end: int) -> pl.DataFrame:
+def cart_truth(world: World, block: Block, touches: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
     """One row per cart, by shopper, site and time.
 
     Args:
+        world: of the shop.
         block: of the visits.
-        touches: cart and checkout events: shopper, site, at, event_type, quantity, value, session, visitor,
-            device, channel.
+        touches: cart and checkout events: shopper, site, at, event_type, product, quantity, value, session,
+            visitor, device, channel.
         placed: online orders as their shoppers are seen: shopper, site, at, order; one order may stand under
             two shoppers, as its event and its row tell.
-        end: the end of the last delivered day.
 
     Returns:
         cart (number), shopper_kind (customer or visitor), shopper_id (text), site, opened_at,
         last_touched_at, state (one of STATES), stage (one of STAGES), order_id (text), recovery_hours (from
         the last touch before the first silence to the order), most_items, most_value_amount (each at its
         fullest), items_at_end, value_at_end_amount (before an order takes them; in the site's currency),
+        most_value_reporting_amount and value_at_end_reporting_amount (in the shop's currency),
         session_count, visitor_count, devices (joined by +), channel (of the session that opened it),
         is_expired (30 days went by).
     """
-    numbered = _numbered(touches, placed)
+    numbered = _converted(world, _numbered(touches, placed))
     carts = _summed(numbered).filter(pl.col("touch_count") > 0)
-    return _told(block, carts, end)
+    return _told(block, carts, world.clock.end)
 
 
 def _numbered(touches: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
@@ -93,6 +99,19 @@ def _numbered(touches: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
         cart=begins.cum_sum(),
         left_at=pl.when(~begins & (pl.col("at") - pl.col("before_at") > SILENT_AFTER)).then("before_at"),
     )
+
+
+def _converted(world: World, rows: pl.DataFrame) -> pl.DataFrame:
+    """With `converted`, what the cart is worth after each row in 1/10000 of the reporting currency.
+
+    The rate is that of the day on which the cart was opened. Each product is rounded on its own.
+    """
+    site, opened_at = rows["site"].to_numpy(), rows.select(pl.col("at").first().over("cart")).to_series()
+    rate = world.rates.rate_e4(site, world.clock.local_day(site, opened_at.to_numpy()))
+    own = pl.col("value_added").cum_sum().over("cart", "product")
+    rows = rows.with_columns(of_product=(own * pl.Series(rate) + _HALF) // _CENTS_TO_E4)
+    change = pl.col("of_product") - pl.col("of_product").shift(1, fill_value=0).over("cart", "product")
+    return rows.with_columns(converted=change.cum_sum().over("cart"))
 
 
 def _begins_stretch() -> pl.Expr:
@@ -128,6 +147,8 @@ def _summed(rows: pl.DataFrame) -> pl.DataFrame:
         pl.col("worth").max().alias("most_value"),
         pl.col("items").last().alias("items_at_end"),
         pl.col("worth").last().alias("value_at_end"),
+        pl.col("converted").max().alias("most_converted"),
+        pl.col("converted").last().alias("converted_at_end"),
         pl.col("session").drop_nulls().n_unique().cast(pl.Int64).alias("session_count"),
         pl.col("visitor").drop_nulls().n_unique().cast(pl.Int64).alias("visitor_count"),
         pl.col("is_mobile", "is_desktop", "is_tablet").any(),
@@ -166,12 +187,18 @@ def _told(block: Block, carts: pl.DataFrame, end: int) -> pl.DataFrame:
         money(pl.col("most_value")).alias("most_value_amount"),
         "items_at_end",
         money(pl.col("value_at_end")).alias("value_at_end_amount"),
+        _from_e4("most_converted").alias("most_value_reporting_amount"),
+        _from_e4("converted_at_end").alias("value_at_end_reporting_amount"),
         "session_count",
         "visitor_count",
         _devices().alias("devices"),
         "channel",
         (~is_ordered & ~pl.col("is_emptied") & (silence > ENDS_AFTER)).alias("is_expired"),
     )
+
+
+def _from_e4(name: str) -> pl.Expr:
+    return (pl.col(name).cast(DECIMAL) * _E4).cast(DECIMAL)
 
 
 def _stage(is_ordered: pl.Expr) -> pl.Expr:

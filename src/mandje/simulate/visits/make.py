@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from mandje.simulate.chance import Integers
+from mandje.simulate.visits.attribution import with_shoppers
 from mandje.simulate.visits.browsing import anonymous_count, plan_browsing
 from mandje.simulate.visits.calendar import first_moment
 from mandje.simulate.visits.carts import cart_truth, shoppers
@@ -33,7 +34,7 @@ class Visits:
         events: delivered frame of `session_events`, by session and time.
         order_visitors: of each online order: order, visitor (null: nobody saw it), has_purchase_event,
             has_cart (a cart ended with it).
-        sessions: see `session_truth`.
+        sessions: see `session_truth` and `with_shoppers`.
         carts: see `cart_truth`.
         visitors: see `visitor_truth`.
         clicks: day, site (codes), source, medium, campaign, clicks: paid sessions that no robot made.
@@ -69,13 +70,14 @@ def make_visits(
     seen = _seen(world, visits, kept)
     owners = find_owners(seen)
     touches, placed = _touches(visits, kept, owners), _placed(buyers, visits, kept, owners)
-    carts = cart_truth(block, touches, placed, world.clock.end)
+    carts, visitors = cart_truth(world, block, touches, placed), visitor_truth(seen, owners)
+    sessions = session_truth(world, visits, kept, events.filter(is_kept))
     return Visits(
         events,
         _order_visitors(buyers, seen, kept, carts),
-        session_truth(world, visits, kept, events.filter(is_kept)),
+        with_shoppers(sessions, visitors),
         carts,
-        visitor_truth(seen, owners),
+        visitors,
         _clicks(seen),
     )
 
@@ -147,7 +149,7 @@ def _touches(visits: pl.DataFrame, steps: pl.DataFrame, owners: pl.DataFrame) ->
     """Cart and checkout events as `cart_truth` takes them."""
     touches = steps.filter(pl.col("event_type").is_between(ADD, CHECKOUT_ERROR))
     of = visits.select("site", "session", "visitor", "device", "origin")[touches["visit"].to_numpy()]
-    columns = touches.select("at", "event_type", "quantity", "value")
+    columns = touches.select("at", "event_type", "product", "quantity", "value")
     return pl.concat([columns, of], how="horizontal").with_columns(
         channel_of(pl.col("origin")), shoppers(touches, visits, owners).alias("shopper")
     )

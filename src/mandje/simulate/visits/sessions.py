@@ -42,7 +42,7 @@ def session_truth(
         is_engaged, has_<step> (of the funnel after the session itself: product_view to purchase),
         closed_step_count (of the closed funnel: 1 = the session alone, to 7), is_bot, is_internal,
         customer_id (text, of the person that its events show; null = none), order_id (text, of its purchase
-        event), kind.
+        event), placed_order_id (the same, also where that event got lost), kind.
     """
     sums = _sums(steps).join(closed_steps(steps), on="visit", how="left", maintain_order="left")
     of = visits[sums["visit"].to_numpy()].with_columns(
@@ -73,9 +73,14 @@ def session_truth(
         pl.col("kind").cast(pl.String).is_in(BOTS).alias("is_bot"),
         "is_internal",
         id_text(person, "c", 7).alias("customer_id"),
-        id_text(pl.when(pl.col("placed") >= 0).then("placed"), "o", 16).alias("order_id"),
+        _order_id("told_order").alias("order_id"),
+        _order_id("order").alias("placed_order_id"),
         "kind",
     )
+
+
+def _order_id(name: str) -> pl.Expr:
+    return id_text(pl.when(pl.col(name) >= 0).then(name), "o", 16)
 
 
 def _sums(steps: pl.DataFrame) -> pl.DataFrame:
@@ -93,7 +98,7 @@ def _sums(steps: pl.DataFrame) -> pl.DataFrame:
             (kind >= ADD).any().alias("does_more"),
             pl.col("shows_customer").any().alias("has_customer"),
             *funnel_flags(),
-            pl.when(kind == PURCHASE).then("order").otherwise(-1).max().alias("placed"),
+            pl.when(kind == PURCHASE).then("order").otherwise(-1).max().alias("told_order"),
         )
         .with_columns(
             is_engaged=(pl.col("ended_at") - pl.col("started_at") > _ENGAGED_AFTER)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -64,6 +64,21 @@ def identities(events: list[Event]) -> dict[int, int | None]:
     return found
 
 
+def shopper_of(session: list[Event], customer_of: dict[int, int | None]) -> tuple[str, int]:
+    """Whose a session is: the customer that one of its events shows, else whom its first one belongs to."""
+    own = {event["customer_id"] for event in session} - {None}
+    customer = own.pop() if own else customer_of[session[0]["event_id"]]
+    return ("visitor", session[0]["visitor_id"]) if customer is None else ("customer", customer)
+
+
+def channels_before(number: int, sessions: list[tuple[tuple[str, int], datetime, str]]) -> tuple[str, str]:
+    """First-touch and last non-direct channel of a session out of (shopper, started_at, channel)."""
+    shopper, at, _ = sessions[number]
+    own = sorted((start, channel) for who, start, channel in sessions if who == shopper and start <= at)
+    recent = [channel for start, channel in own if at - start <= CART_END and channel != "Direct"]
+    return own[0][1], recent[-1] if recent else "Direct"
+
+
 @dataclass
 class Cart:
     shopper: tuple[str, int]
@@ -75,6 +90,7 @@ class Cart:
     stage: str = "cart"
     contents: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     worth: Decimal = Decimal(0)
+    worth_by_product: dict[int, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     most_items: int = 0
     most_worth: Decimal = Decimal(0)
     touched_at: list[datetime] = field(default_factory=list)
@@ -97,12 +113,18 @@ class Cart:
             assert sign > 0 or self.contents[product] >= count, "nothing is taken out that is not in"
             self.contents[product] = max(0, self.contents[product] + sign * count)
             self.worth += sign * event["value_amount"]
+            self.worth_by_product[product] += sign * event["value_amount"]
         self.most_items = max(self.most_items, self.items)
         self.most_worth = max(self.most_worth, self.worth)
 
     @property
     def items(self) -> int:
         return sum(self.contents.values())
+
+    def converted(self, rate: Decimal) -> Decimal:
+        """What it holds at the end, each product rounded on its own."""
+        parts = (worth * rate for worth in self.worth_by_product.values())
+        return sum((part.quantize(Decimal("0.0001"), ROUND_HALF_UP) for part in parts), Decimal(0))
 
     def silences(self, end: datetime) -> list[datetime]:
         """Touches after which nothing came for over an hour."""

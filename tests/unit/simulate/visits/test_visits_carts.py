@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -9,6 +11,7 @@ from visited_shop import Visited, kept
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 SITES = ("nl", "uk")
+ZONES = {"nl": ZoneInfo("Europe/Amsterdam"), "uk": ZoneInfo("Europe/London")}
 
 
 def moment(microseconds: int) -> datetime:
@@ -68,6 +71,23 @@ def test_carts_are_those_of_the_definition(
         row = truth[key(cart)]
         assert {name: row[name] for name in described(cart)} == described(cart)
     assert {cart.state for cart in carts} >= {"ordered", "recovered", "abandoned", "emptied"}
+
+
+def test_carts_are_worth_what_the_days_rate_says(
+    visited: Visited, slow: tuple[list[slow_visits.Cart], set[int]]
+) -> None:
+    rates = dict(visited.world.rates.delivered.select("rate_date", "rate").iter_rows())
+    truth = {
+        (row["shopper_id"], row["site"], row["opened_at"]): row for row in visited.visits.carts.to_dicts()
+    }
+    for cart in slow[0]:
+        row, day = truth[key(cart)], cart.opened_at.astimezone(ZONES[cart.site]).date()
+        rate = rates[max(known for known in rates if known <= day)] if cart.site == "uk" else Decimal(1)
+        assert row["value_at_end_reporting_amount"] == cart.converted(rate)
+        assert row["most_value_reporting_amount"] >= row["value_at_end_reporting_amount"]
+        if row["most_value_amount"] == row["value_at_end_amount"]:
+            assert row["most_value_reporting_amount"] == row["value_at_end_reporting_amount"]
+    assert any(cart.site == "uk" and len(cart.worth_by_product) > 1 for cart in slow[0])
 
 
 def test_recovery_is_counted_from_the_first_silence(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
@@ -108,6 +109,50 @@ def test_visitors_owners_are_those_of_the_definition(visited: Visited) -> None:
             assert event["customer_id"] is not None
     assert seen == truth.keys()
     assert sum(row["is_shared"] for row in truth.values()) > 0
+
+
+def test_shoppers_and_their_channels_are_those_of_the_definition(visited: Visited) -> None:
+    events = kept(visited).to_dicts()
+    customer_of = slow_visits.identities(events)
+    truth = {row["first_event_id"]: row for row in visited.visits.sessions.to_dicts()}
+    found = slow_visits.sessions(events)
+    rows = [truth[f"e{session[0]['event_id']:016}"] for session in found]
+    shoppers = [slow_visits.shopper_of(session, customer_of) for session in found]
+    by_shopper = defaultdict(list)
+    for shopper, row in zip(shoppers, rows, strict=True):
+        by_shopper[shopper].append((shopper, row["started_at"], row["channel"]))
+    for shopper, row in zip(shoppers, rows, strict=True):
+        own = by_shopper[shopper]
+        number = own.index((shopper, row["started_at"], row["channel"]))
+        channels = (row["first_touch_channel"], row["last_non_direct_channel"])
+        assert channels == slow_visits.channels_before(number, own)
+        kind, name = shopper
+        assert row["owner_id"] == (f"c{name:07}" if kind == "customer" else None)
+    told = visited.visits.sessions.filter(pl.col("channel") == "Direct")["last_non_direct_channel"]
+    assert 0 < (told == "Direct").sum() < told.len()
+
+
+def test_a_session_names_the_order_that_was_placed_on_it_though_its_event_was_lost(visited: Visited) -> None:
+    sessions = visited.visits.sessions.drop_nulls("placed_order_id")
+    assert sessions["placed_order_id"].is_unique().all()
+    told = sessions.filter(pl.col("order_id").is_not_null())
+    assert told["order_id"].equals(told["placed_order_id"])
+    seen = visited.visits.order_visitors.filter(pl.col("visitor").is_not_null())
+    visitors = {f"o{order:016}": f"v{visitor:016}" for order, visitor in seen["order", "visitor"].iter_rows()}
+    assert dict(sessions.select("placed_order_id", "visitor_id").rows()) == visitors
+    assert sessions.height > told.height == seen["has_purchase_event"].sum()
+
+
+def test_a_visitor_is_new_once_and_once_on_each_site(visited: Visited) -> None:
+    seen: set[tuple[str, str]] = set()
+    rows = visited.visits.sessions.sort("started_at").to_dicts()
+    for row in rows:
+        place = (row["visitor_id"], row["site"])
+        anywhere = {(row["visitor_id"], site) for site in ZONES}
+        assert row["is_new_visitor"] == seen.isdisjoint(anywhere)
+        assert row["is_new_to_site"] == (place not in seen)
+        seen.add(place)
+    assert any(row["is_new_to_site"] and not row["is_new_visitor"] for row in rows)
 
 
 def test_rows_of_orders_tell_the_same_owners_as_events(visited: Visited) -> None:

@@ -1,0 +1,64 @@
+-- Sessions per local day and site. Within a day and site it does not matter which session is taken for the
+-- visitor's first, so days alone order the windows.
+with looked_back as (
+    select
+        *,
+        lag(session_date) over (
+            partition by visitor_id, site
+            order by session_date asc nulls last
+        ) as previous_on_site_date,
+        lag(session_date) over (
+            partition by visitor_id
+            order by session_date asc nulls last, site asc nulls last
+        ) as previous_date
+    from (
+        select
+            site,
+            visitor_id,
+            session_date,
+            page_view_count,
+            time_on_site_seconds,
+            is_bounce,
+            is_new_visitor
+        from {{ ref('sessions') }}
+    ) as visits
+),
+
+visited as (
+    select
+        site,
+        session_date as kpi_date,
+        count(*) as session_count,
+        count(case when is_bounce then 1 end) as bounce_count,
+        count(case when is_new_visitor then 1 end) as new_visitor_count,
+        cast(sum(page_view_count) as bigint) as page_view_count,
+        cast(sum(time_on_site_seconds) as decimal(38, 6)) as time_on_site_seconds,
+        {{ counted_once('visitor', 'session_date', 'previous_on_site_date', 'previous_date') }}
+    from looked_back
+    group by site, session_date
+),
+
+-- Sessions that were still going on when their order was placed.
+converted as (
+    select
+        sessions.site,
+        sessions.session_date as kpi_date,
+        count(distinct sessions.session_id) as order_session_count
+    from {{ ref('orders') }} as orders
+    inner join {{ ref('sessions') }} as sessions on orders.session_id = sessions.session_id
+    where
+        orders.is_counted
+        and orders.sales_channel = 'online'
+        and (
+            orders.attributed_by = 'purchase_event'
+            or {{ epoch_us('orders.ordered_at') }}
+            <= {{ epoch_us('sessions.ended_at') }} + {{ session_gap_us() }}
+        )
+    group by sessions.site, sessions.session_date
+)
+
+select
+    visited.*,
+    coalesce(converted.order_session_count, 0) as order_session_count
+from visited
+left join converted on visited.site = converted.site and visited.kpi_date = converted.kpi_date

@@ -1,0 +1,70 @@
+with bought as (
+    select
+        session_id,
+        count(*) as order_count,
+        sum(revenue_amount) as revenue_amount
+    from {{ ref('int_session_orders_placed') }}
+    group by session_id
+),
+
+told as (
+    select
+        {{ month_start('sessions.session_date') }} as month_start_date,
+        sessions.site,
+        sessions.channel,
+        {{ label('sessions.campaign', missing='(none)') }} as campaign,
+        {{ label(typed_term('sessions.keyword')) }} as keyword,
+        sessions.visitor_id,
+        sessions.is_new_visitor,
+        sessions.is_engaged,
+        bought.session_id as order_session_id,
+        bought.order_count,
+        bought.revenue_amount
+    from {{ ref('sessions') }} as sessions
+    left join bought on sessions.session_id = bought.session_id
+    where {{ traffic_name('sessions.keyword') }} is not null
+),
+
+-- A keyword by channel and campaign, the keyword as a whole, and all of them; of a site and of all sites.
+summed as (
+    select
+        told.month_start_date,
+        sites.site,
+        coalesce(told.channel, '(all)') as channel,
+        coalesce(told.campaign, '(all)') as campaign,
+        coalesce(told.keyword, '(all)') as keyword,
+        {{ is_whole_month('told.month_start_date', 'sites') }} as is_complete,
+        cast(count(*) as bigint) as session_count,
+        cast(count(distinct told.visitor_id) as bigint) as visitor_count,
+        cast(count(case when told.is_new_visitor then 1 end) as bigint) as new_visitor_count,
+        cast(count(case when told.is_engaged then 1 end) as bigint) as engaged_session_count,
+        cast(count(told.order_session_id) as bigint) as order_session_count,
+        cast(coalesce(sum(told.order_count), 0) as bigint) as order_count,
+        cast(coalesce(sum(told.revenue_amount), 0) as decimal(18, 4)) as revenue_amount
+    from told
+    inner join {{ ref('int_sites_timed') }} as sites on sites.site in (told.site, '(all)')
+    group by
+        grouping sets (
+            (
+                told.month_start_date, sites.site, sites.first_date, sites.last_complete_date,
+                told.channel, told.campaign, told.keyword
+            ),
+            (told.month_start_date, sites.site, sites.first_date, sites.last_complete_date, told.keyword),
+            (told.month_start_date, sites.site, sites.first_date, sites.last_complete_date)
+        )
+)
+
+select
+    *,
+    {{ ratio('session_count - engaged_session_count', 'session_count') }} as bounce_ratio,
+    {{ ratio('order_session_count', 'session_count') }} as conversion_ratio,
+    {{ money_quotient('revenue_amount', 'session_count') }} as revenue_per_session_amount
+from summed
+qualify
+    keyword = '(all)'
+    or row_number() over (
+        partition by month_start_date, site, channel = '(all)', keyword = '(all)'
+        order by
+            session_count desc nulls last, keyword asc nulls last,
+            channel asc nulls last, campaign asc nulls last
+    ) <= {{ shown_per_month() }}

@@ -1,0 +1,76 @@
+with bought as (
+    select
+        session_id,
+        count(*) as order_count,
+        sum(revenue_amount) as revenue_amount
+    from {{ ref('int_session_orders_placed') }}
+    group by session_id
+),
+
+landed as (
+    select
+        {{ month_start('sessions.session_date') }} as month_start_date,
+        sessions.site,
+        {{ label('sessions.landing_page_type') }} as landing_page_type,
+        {{ label('sessions.landing_page_path') }} as landing_page_path,
+        count(*) as session_count,
+        count(case when sessions.is_new_visitor then 1 end) as new_visitor_count,
+        count(case when sessions.is_engaged then 1 end) as engaged_session_count,
+        sum(sessions.page_view_count) as page_view_count,
+        count(case when sessions.add_to_cart_count > 0 then 1 end) as added_session_count,
+        count(bought.session_id) as order_session_count,
+        sum(bought.order_count) as order_count,
+        sum(bought.revenue_amount) as revenue_amount
+    from {{ ref('sessions') }} as sessions
+    left join bought on sessions.session_id = bought.session_id
+    group by all
+),
+
+-- A page, its kind, and all of them; of a site and of all sites.
+summed as (
+    select
+        landed.month_start_date,
+        sites.site,
+        coalesce(landed.landing_page_type, '(all)') as landing_page_type,
+        coalesce(landed.landing_page_path, '(all)') as landing_page_path,
+        {{ is_whole_month('landed.month_start_date', 'sites') }} as is_complete,
+        {% for name in [
+            'session', 'new_visitor', 'engaged_session', 'page_view', 'added_session', 'order_session', 'order'
+        ] -%}
+            cast(coalesce(sum(landed.{{ name }}_count), 0) as bigint) as {{ name }}_count,
+        {% endfor -%}
+        cast(coalesce(sum(landed.revenue_amount), 0) as decimal(18, 4)) as revenue_amount
+    from landed
+    inner join {{ ref('int_sites_timed') }} as sites on sites.site in (landed.site, '(all)')
+    group by
+        grouping sets (
+            (
+                landed.month_start_date, sites.site, sites.first_date, sites.last_complete_date,
+                landed.landing_page_type, landed.landing_page_path
+            ),
+            (
+                landed.month_start_date, sites.site, sites.first_date, sites.last_complete_date,
+                landed.landing_page_type
+            ),
+            (landed.month_start_date, sites.site, sites.first_date, sites.last_complete_date)
+        )
+)
+
+select
+    *,
+    {{ ratio('session_count - engaged_session_count', 'session_count') }} as bounce_ratio,
+    {{ ratio('page_view_count', 'session_count') }} as page_views_per_session,
+    {{ ratio('added_session_count', 'session_count') }} as added_ratio,
+    {{ ratio('order_session_count', 'session_count') }} as conversion_ratio,
+    {{ money_quotient('revenue_amount', 'session_count') }} as revenue_per_session_amount
+from summed
+-- An address in a path is nobody else's business: such a page is in the totals only.
+where not {{ holds_address('landing_page_path') }}
+qualify
+    landing_page_path = '(all)'
+    or row_number() over (
+        partition by month_start_date, site, landing_page_path = '(all)'
+        order by
+            session_count desc nulls last, landing_page_path asc nulls last,
+            landing_page_type asc nulls last
+    ) <= {{ shown_per_month() }}

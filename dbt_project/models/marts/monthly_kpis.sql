@@ -1,0 +1,1 @@
+{{ kpi_table('month', 'month_start_date') }}

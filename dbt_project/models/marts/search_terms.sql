@@ -1,0 +1,98 @@
+with searching_sessions as (
+    select session_id from {{ ref('sessions') }}
+    where search_count > 0
+),
+
+steps as (
+    select
+        *,
+        lead(event_type) over (
+            partition by session_id
+            order by event_us asc nulls last, event_id asc nulls last
+        ) as next_event_type
+    from {{ ref('int_events_sessionised') }}
+    where
+        event_type in ('search', 'product_view', 'add_to_cart')
+        and session_id in (select session_id from searching_sessions)
+),
+
+-- Each search, once by its term and once among all.
+searches as (
+    select
+        steps.session_id,
+        steps.event_id,
+        steps.event_us,
+        {{ month_start('steps.session_date') }} as month_start_date,
+        steps.site,
+        case when cuts.is_total then '(all)' else {{ label(typed_term('steps.search_term')) }} end
+            as search_term,
+        case when coalesce(steps.next_event_type, 'search') = 'search' then 1 else 0 end as is_without_click
+    from steps
+    cross join (values (true), (false)) as cuts (is_total)
+    where steps.event_type = 'search'
+),
+
+ordered_later as (
+    select distinct
+        searches.session_id,
+        searches.search_term,
+        orders.order_id,
+        orders.revenue_amount
+    from searches
+    inner join {{ ref('int_session_orders_placed') }} as orders
+        on searches.session_id = orders.session_id and {{ is_before_order('searches', 'orders') }}
+),
+
+bought as (
+    select
+        session_id,
+        search_term,
+        count(*) as order_count,
+        sum(revenue_amount) as revenue_amount
+    from ordered_later
+    group by session_id, search_term
+),
+
+used as (
+    select
+        month_start_date,
+        site,
+        session_id,
+        search_term,
+        count(*) as search_count,
+        sum(is_without_click) as no_click_search_count
+    from searches
+    group by all
+),
+
+summed as (
+    select
+        used.month_start_date,
+        sites.site,
+        used.search_term,
+        {{ is_whole_month('used.month_start_date', 'sites') }} as is_complete,
+        {% for name in ['search', 'no_click_search'] -%}
+            cast(sum(used.{{ name }}_count) as bigint) as {{ name }}_count,
+        {% endfor -%}
+        cast(count(*) as bigint) as session_count,
+        cast(count(bought.session_id) as bigint) as order_session_count,
+        cast(coalesce(sum(bought.order_count), 0) as bigint) as order_count,
+        cast(coalesce(sum(bought.revenue_amount), 0) as decimal(18, 4)) as revenue_amount
+    from used
+    inner join {{ ref('int_sites_timed') }} as sites on sites.site in (used.site, '(all)')
+    left join bought on used.session_id = bought.session_id and used.search_term = bought.search_term
+    group by used.month_start_date, sites.site, used.search_term, sites.first_date, sites.last_complete_date
+)
+
+select
+    *,
+    {{ ratio('no_click_search_count', 'search_count') }} as no_click_ratio,
+    {{ ratio('order_session_count', 'session_count') }} as conversion_ratio,
+    {{ money_quotient('revenue_amount', 'session_count') }} as revenue_per_session_amount
+from summed
+qualify
+    search_term = '(all)'
+    or row_number() over (
+        partition by month_start_date, site, search_term = '(all)'
+        order by session_count desc nulls last, search_count desc nulls last, search_term asc nulls last
+    ) <= {{ shown_per_month() }}

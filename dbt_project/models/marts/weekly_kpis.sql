@@ -1,0 +1,1 @@
+{{ kpi_table('week', 'week_start_date') }}

@@ -1,0 +1,55 @@
+"""What visitors did in the last 7 days, beside the 7 days before: for the closing screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mandje.publish.query import query_snapshot
+from mandje.settings import Shop
+
+# weeks_ago: 0 = the 7 days that end with the as-of day. Only weeks that the history holds whole.
+_WEEKS = """
+    select cast(days.as_of_date - days.kpi_date as integer) // 7 as weeks_ago,
+        sum(session_count) as sessions, sum(order_session_count) as order_sessions,
+        sum(carts.abandoned_cart_count) as left_carts,
+        sum(carts.ordered_cart_count + carts.recovered_cart_count + carts.abandoned_cart_count) as carts,
+        sum(carts.abandoned_amount) as left_amount
+    from marts.daily_kpis as days
+    inner join marts.daily_cart_abandonment as carts
+        on days.site = carts.site and days.kpi_date = carts.cart_date
+    where days.site = '(all)' and days.kpi_date > days.as_of_date - 14
+    group by weeks_ago having count(*) = 7 order by weeks_ago
+"""
+# A snapshot of an earlier version has no carts.
+_HAS_CARTS = (
+    "select count(*) = 1 as has_carts from duckdb_tables() where table_name = 'daily_cart_abandonment'"
+)
+
+
+def last_week(shop: Shop) -> Iterator[tuple[str, str]]:
+    """Sessions, conversion and carts left behind; nothing for a shop without visits or a whole week."""
+    if not query_snapshot(shop, _HAS_CARTS)["has_carts"].item():
+        return
+    weeks = {row["weeks_ago"]: row for row in query_snapshot(shop, _WEEKS).iter_rows(named=True)}
+    if 0 not in weeks or not weeks[0]["sessions"]:
+        return
+    now, before = weeks[0], weeks.get(1)
+    currency = shop.settings.reporting_currency
+    visits = f"{_visits(now, ' sessions')} with an order"
+    carts = f"{_carts(now)} {currency} in them"
+    yield "last 7 days", visits + (f"; 7 days before: {_visits(before)}" if before else "")
+    yield "carts left so far", carts + (f"; 7 days before: {_carts(before)}" if before else "")
+
+
+def _visits(week: Mapping[str, Any], unit: str = "") -> str:
+    return f"{week['sessions']:,}{unit}, {_percent(week['order_sessions'], week['sessions'])}"
+
+
+def _carts(week: Mapping[str, Any]) -> str:
+    share = _percent(week["left_carts"], week["carts"])
+    return f"{week['left_carts']:,} of {week['carts']:,} ({share}), {week['left_amount']:,.2f}"
+
+
+def _percent(part: int, whole: int) -> str:
+    return f"{100 * part / whole:.1f} %" if whole else "none"

@@ -1,0 +1,135 @@
+"""A build on Spark: what it is given, and what it gives back.
+
+The stages after a build read the working database and need not know which engine filled it: marts become
+tables as their contracts say, all other layers views over the Parquet files that Spark wrote.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from mandje.settings import Shop
+from mandje.warehouse.connection import open_warehouse
+from mandje.warehouse.dbt import PROJECT, NodeResult
+from mandje.warehouse.raw_views import RawTable
+from mandje.warehouse.spark import give_raw, give_table, make_schemas, open_spark
+
+MARTS, PREDICTIONS = "marts", "predictions"
+LAYERS = ("seeds", "staging", "intermediate", MARTS, PREDICTIONS)
+
+Run = Callable[[], list[NodeResult]]
+
+
+def run_before_predictions(shop: Shop, raw: Mapping[str, RawTable], run: Run) -> list[NodeResult]:
+    """Run dbt in a new session that knows the raw tables; make what it built known to the working database.
+
+    Raises:
+        MandjeError: Spark does not start, or what `run` raises.
+    """
+    shutil.rmtree(_folder(shop), ignore_errors=True)
+    with open_spark(shop) as session:
+        make_schemas(session, _before(shop), LAYERS)
+        give_raw(session, raw)
+        results = run()
+    _adopt_all(shop, _before(shop), results)
+    return results
+
+
+def run_after_predictions(shop: Shop, raw: Mapping[str, RawTable], run: Run) -> list[NodeResult]:
+    """The same with the tables built before, and the predictions that the working database holds.
+
+    Raises:
+        MandjeError: Spark does not start, or what `run` raises.
+    """
+    folder = _folder(shop) / "after_predictions"
+    shutil.rmtree(folder, ignore_errors=True)
+    _lend_predictions(shop, folder)
+    with open_spark(shop) as session:
+        make_schemas(session, folder, LAYERS)
+        give_raw(session, raw)
+        for place in sorted([*_before(shop).glob("*/*"), *folder.glob("*/*")]):
+            give_table(session, place)
+        results = run()
+    _adopt_all(shop, folder, results)
+    return results
+
+
+def _folder(shop: Shop) -> Path:
+    return shop.warehouse.parent / "spark"
+
+
+def _before(shop: Shop) -> Path:
+    """Tables built before predictions: `<layer>/<table>/` of Parquet files."""
+    return _folder(shop) / "before_predictions"
+
+
+def _lend_predictions(shop: Shop, folder: Path) -> None:
+    with open_warehouse(shop, read_only=True) as connection:
+        for name in _relations(connection, PREDICTIONS):
+            place = folder / PREDICTIONS / name
+            place.mkdir(parents=True)
+            target = _text(place / "rows.parquet")
+            connection.execute(f"COPY {PREDICTIONS}.{name} TO {target} (FORMAT parquet)")
+
+
+def _adopt_all(shop: Shop, folder: Path, results: Iterable[NodeResult]) -> None:
+    with open_warehouse(shop) as connection:
+        connection.execute("BEGIN")
+        for one in results:
+            if one.kind in {"model", "seed"}:
+                _drop(connection, one.schema, one.name)
+                _adopt(connection, one.schema, one.name, folder / one.schema / one.name)
+        connection.execute("COMMIT")
+
+
+def _adopt(connection: duckdb.DuckDBPyConnection, schema: str, name: str, place: Path) -> None:
+    files = ", ".join(_text(path) for path in sorted(place.glob("*.parquet")))
+    rows = f"SELECT * FROM read_parquet([{files}], hive_partitioning = false)"
+    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    if schema != MARTS:
+        connection.execute(f"CREATE VIEW {schema}.{name} AS {rows}")
+        return
+    model = _documented(name)
+    columns = ", ".join(_definition(column) for column in model["columns"])
+    connection.execute(f"CREATE TABLE {schema}.{name} ({columns})")
+    connection.execute(f"INSERT INTO {schema}.{name} BY NAME {rows}")
+    connection.execute(f"COMMENT ON TABLE {schema}.{name} IS {_text(model['description'])}")
+    for column in model["columns"]:
+        place_of = f"{schema}.{name}.{column['name']}"
+        connection.execute(f"COMMENT ON COLUMN {place_of} IS {_text(column['description'])}")
+
+
+def _drop(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> None:
+    if kind := _relations(connection, schema).get(name):
+        connection.execute(f"DROP {kind} {schema}.{name}")
+
+
+def _relations(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, str]:
+    """TABLE or VIEW, by name."""
+    rows = connection.execute(
+        "SELECT table_name, if(table_type = 'VIEW', 'VIEW', 'TABLE') FROM information_schema.tables"
+        " WHERE table_catalog = current_database() AND table_schema = ?",
+        [schema],
+    ).fetchall()
+    return dict(rows)
+
+
+def _documented(mart: str) -> dict[str, Any]:
+    content = yaml.safe_load((PROJECT / "models" / MARTS / f"{mart}.yml").read_text(encoding="utf-8"))
+    model: dict[str, Any] = content["models"][0]
+    return model
+
+
+def _definition(column: dict[str, Any]) -> str:
+    must_be_there = any(one["type"] == "not_null" for one in column.get("constraints", ()))
+    return f"{column['name']} {column['data_type']}{' NOT NULL' if must_be_there else ''}"
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"

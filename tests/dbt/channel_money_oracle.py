@@ -1,0 +1,154 @@
+"""What channels cost and brought, month by month: computed once more, row by row of spend and orders."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from channel_oracle import channel
+from cohort_oracle import PLACES, first_month, per_head
+from returns_oracle import ALL, ZERO, Row, month_of, next_month, quotient
+
+NOTHING = {"", "(direct)", "direct", "(none)", "(not set)"}
+Key = tuple[str, date, str]
+
+
+def _told(text: str | None) -> str | None:
+    return None if text is None or text.strip().lower() in NOTHING else text.strip()
+
+
+def _rate(rates: list[Row], day: date, currency: str) -> Decimal:
+    """The latest on or before the day; 1 for euros."""
+    if currency == "EUR":
+        return Decimal(1)
+    known = [one for one in rates if one["from_currency"] == currency and one["rate_date"] <= day]
+    found: Decimal = max(known, key=lambda one: one["rate_date"])["rate"]
+    return found
+
+
+def _keys(site: str, day: date, name: str) -> Iterable[Key]:
+    return [(place, month_of(day), one) for place in (site, ALL) for one in (name, ALL)]
+
+
+def _spend(spend: list[Row], rates: list[Row], sites: set[str], as_of: date) -> dict[Key, list[Row]]:
+    found: dict[Key, list[Row]] = defaultdict(list)
+    for row in spend:
+        if row["site"] in sites and row["spend_date"] <= as_of:
+            names = (_told(row["source"]) or "(not set)", _told(row["medium"]) or "(not set)")
+            money = row["cost_amount"] * _rate(rates, row["spend_date"], row["currency_code"])
+            paid = {"money": money.quantize(PLACES, ROUND_HALF_UP)} | row
+            for key in _keys(row["site"], row["spend_date"], channel(*names, _told(row["campaign"]))):
+                found[key].append(paid)
+    return found
+
+
+def _by_key(rows: list[Row], day: str, name: str) -> dict[Key, list[Row]]:
+    found: dict[Key, list[Row]] = defaultdict(list)
+    for row in rows:
+        for key in _keys(row["site"], row[day], row[name]):
+            found[key].append(row)
+    return found
+
+
+def _known(values: Iterable[int | None]) -> int | None:
+    told = [value for value in values if value is not None]
+    return sum(told) if told else None
+
+
+def _orders(prefix: str, orders: list[Row], spend: Decimal | None) -> Row:
+    new = sum(order["is_new_customer"] for order in orders)
+    net = sum((order["net_sales_amount"] for order in orders), ZERO)
+    return {
+        f"{prefix}order_count": len(orders),
+        f"{prefix}new_customer_count": new,
+        f"{prefix}net_sales_amount": net,
+        f"{prefix}cpa_amount": None if spend is None else per_head(spend, new),
+        f"{prefix}roas_ratio": None if spend is None else quotient(net, spend),
+    }
+
+
+def _won(orders: list[Row]) -> dict[tuple[str, str, date], list[list[Row]]]:
+    """Customers, as their orders, by site and channel of the first order and month."""
+    persons: dict[str, list[Row]] = defaultdict(list)
+    for order in orders:
+        persons[order["person_id"]].append(order)
+    won: dict[tuple[str, str, date], list[list[Row]]] = defaultdict(list)
+    for placed in persons.values():
+        first = next(order for order in placed if order["is_new_customer"])
+        for site, _, name in _keys(first["site"], first["order_date"], first["last_non_direct_channel"]):
+            won[site, name, first_month(placed)].append(placed)
+    return won
+
+
+def _payback(won: list[list[Row]], month: date, spend: Decimal, last_day: date) -> int | None:
+    """Months, of those that are over, until all orders of the customers won had brought what was spent."""
+    brought, number = ZERO, 0
+    while next_month(month) - timedelta(days=1) <= last_day:
+        brought += sum(
+            (
+                order["contribution_amount"]
+                for placed in won
+                for order in placed
+                if month_of(order["order_date"]) == month
+            ),
+            ZERO,
+        )
+        if brought >= spend:
+            return number
+        number, month = number + 1, next_month(month)
+    return None
+
+
+def _state(spend: Decimal | None, new: int, months: int | None) -> str:
+    if not spend or spend <= 0:
+        return "no_spend"
+    if not new:
+        return "no_new_customers"
+    return "not_yet" if months is None else "paid_back"
+
+
+def channel_performance(
+    facts: dict[str, list[Row]], first_day: date, last_days: dict[str, date], as_of: date
+) -> list[Row]:
+    """Rows of the mart, from spend and rates as delivered, and the marts `sessions` and `orders`."""
+    orders = [order for order in facts["orders"] if order["is_counted"]]
+    spent = _spend(facts["ad_spend"], facts["exchange_rates"], set(last_days) - {ALL}, as_of)
+    visited = _by_key(facts["sessions"], "session_date", "channel")
+    bought = _by_key(orders, "order_date", "last_non_direct_channel")
+    touched = _by_key(orders, "order_date", "first_touch_channel")
+    firsts = _won(orders)
+    pairs = {(key[0], key[2]) for found in (spent, visited, bought, touched) for key in found}
+    rows = []
+    month = month_of(first_day)
+    while month <= as_of:
+        for site, name in pairs | {(site, ALL) for site in last_days}:
+            key = (site, month, name)
+            is_known = any(one[0] == site and one[1] <= month for one in spent)
+            spend = sum((row["money"] for row in spent.get(key, [])), ZERO) if is_known else None
+            won = firsts.get((site, name, month), [])
+            new = sum(order["is_new_customer"] for order in bought.get(key, []))
+            months = _payback(won, month, spend, last_days[site]) if spend and new else None
+            visits = visited.get(key, [])
+            row: dict[str, Any] = {
+                "site": site,
+                "month_start_date": month,
+                "channel": name,
+                "spend_amount": spend,
+                "click_count": _known(row["clicks"] for row in spent.get(key, [])),
+                "impression_count": _known(row["impressions"] for row in spent.get(key, [])),
+                "session_count": len(visits),
+                "visitor_count": len({visit["visitor_id"] for visit in visits}),
+                "contribution_amount": sum((one["contribution_amount"] for one in bought.get(key, [])), ZERO),
+                "months_to_payback": months,
+                "payback_state": _state(spend, new, months),
+                "is_complete": first_day <= month
+                and next_month(month) - timedelta(days=1) <= last_days[site],
+            }
+            row |= _orders("", bought.get(key, []), spend)
+            row |= _orders("first_touch_", touched.get(key, []), spend)
+            rows.append(row)
+        month = next_month(month)
+    return rows

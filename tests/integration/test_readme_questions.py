@@ -1,0 +1,227 @@
+"""The README's questions: each query runs on a snapshot of a small demo, and is answered a second time."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from demo_shop import LAST, make_small_demo
+from mandje.publish.query import query_snapshot
+from mandje.settings import Shop
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+QUESTIONS = dict(re.findall(r"\*\*(\d+)\. [^\n]+\*\*\n\n```sql\n(.*?)```", README, re.DOTALL))
+STEPS = ("product_view", "add_to_cart", "begin_checkout", "add_shipping", "add_payment", "purchase")
+
+Row = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    return make_small_demo(tmp_path_factory.mktemp("questions") / "shop", LAST)
+
+
+def answer(shop: Shop, number: int) -> list[Row]:
+    """What the README's query says, with decimals as floats."""
+    found = query_snapshot(shop, QUESTIONS[str(number)]).rows(named=True)
+    assert found
+    return [{name: _plain(value) for name, value in row.items()} for row in found]
+
+
+def rows(shop: Shop, sql: str) -> list[Row]:
+    """Rows of the working warehouse, which holds events too."""
+    with duckdb.connect(shop.warehouse, read_only=True) as con:
+        told = con.execute(sql)
+        names = [column[0] for column in told.description or []]
+        return [
+            {name: _plain(value) for name, value in zip(names, row, strict=True)} for row in told.fetchall()
+        ]
+
+
+def _plain(value: Any) -> Any:
+    return float(value) if type(value).__name__ == "Decimal" else value
+
+
+def _month(day: date) -> int:
+    return day.year * 12 + day.month
+
+
+def summed(found: list[Row], key: str, *names: str) -> dict[Any, dict[str, float]]:
+    sums: dict[Any, dict[str, float]] = defaultdict(lambda: dict.fromkeys(names, 0.0))
+    for row in found:
+        for name in names:
+            sums[row[key]][name] += float(row[name] or 0)
+    return sums
+
+
+def test_there_are_ten() -> None:
+    assert list(QUESTIONS) == [str(number) for number in range(1, 11)]
+
+
+def test_where_mobile_visitors_stop(shop: Shop) -> None:
+    events = rows(
+        shop,
+        "select session_id, event_type from intermediate.int_events_sessionised "
+        "inner join marts.sessions using (session_id) "
+        f"where sessions.session_date > date '{LAST}' - 28 and sessions.device_category = 'mobile' "
+        "order by event_us, event_id",
+    )
+    come: Counter[str] = Counter()
+    for row in events:
+        step = STEPS[come[row["session_id"]]] if come[row["session_id"]] < len(STEPS) else None
+        come[row["session_id"]] += row["event_type"] == step
+    everyone = {row["session_id"] for row in events}
+    counts = [sum(come[one] >= number for one in everyone) for number in range(len(STEPS) + 1)]
+    found = answer(shop, 1)
+    assert [row["step"] for row in found] == ["session", *STEPS]
+    assert [row["sessions"] for row in found] == counts
+    assert [row["of_all"] for row in found] == pytest.approx([count / counts[0] for count in counts])
+
+
+def test_which_products_are_left_most(shop: Shop) -> None:
+    left = summed(
+        rows(
+            shop,
+            "select product_name, held.end_amount, 1 as carts "
+            "from intermediate.int_cart_products_summed as held "
+            "inner join marts.carts using (cart_id) "
+            "inner join (select product_id, product_name from marts.products) using (product_id) "
+            "where state = 'abandoned' and held.end_quantity > 0",
+        ),
+        "product_name",
+        "end_amount",
+        "carts",
+    )
+    found = answer(shop, 2)
+    assert [row["abandoned_amount"] for row in found] == pytest.approx(
+        sorted((one["end_amount"] for one in left.values()), reverse=True)[:5]
+    )
+    assert [row["abandoned_cart_count"] for row in found] == [
+        left[row["product_name"]]["carts"] for row in found
+    ]
+
+
+def test_what_last_weeks_abandoned_carts_cost(shop: Shop) -> None:
+    carts = [row for row in rows(shop, "from marts.carts") if row["opened_date"] > LAST - timedelta(days=7)]
+    left = [row["end_amount"] for row in carts if row["state"] == "abandoned"]
+    back = [row["end_amount"] for row in carts if row["state"] == "recovered"]
+    (found,) = answer(shop, 3)
+    assert (found["abandoned"], found["came_back"]) == (len(left), len(back))
+    assert (found["left_behind"], found["recovered"]) == pytest.approx((sum(left), sum(back)))
+
+
+def test_which_channel_brings_customers_that_stay(shop: Shop) -> None:
+    customers = rows(shop, "from marts.customers where first_order_date is not null")
+    orders = rows(shop, "from marts.orders where is_counted")
+    first = {row["person_id"]: row for row in customers}
+    months = {name: _month(row["first_order_date"]) for name, row in first.items()}
+    over = _month(LAST) - 1
+    size = Counter(
+        row["first_order_last_non_direct_channel"]
+        for row in customers
+        if months[row["person_id"]] + 6 <= over
+    )
+    stayed = {
+        row["person_id"]
+        for row in orders
+        if _month(row["order_date"]) == months[row["person_id"]] + 6 <= over
+    }
+    came = Counter(first[name]["first_order_last_non_direct_channel"] for name in stayed)
+    found = {row["first_channel"]: row for row in answer(shop, 4)}
+    assert {name: row["customers"] for name, row in found.items()} == size
+    assert {name: row["ordered_in_sixth_month"] for name, row in found.items()} == {
+        name: pytest.approx(came[name] / size[name]) for name in size
+    }
+
+
+def test_what_sells_well_and_comes_back(shop: Shop) -> None:
+    back = summed(answer(shop, 5), "product_name", "sold", "return_ratio", "promised", "kept")
+    assert all(one["sold"] > 0 and one["kept"] != one["promised"] for one in back.values())
+    sold = summed(
+        rows(
+            shop,
+            "select product_name, lines.gross_sales_amount - lines.discount_amount as amount "
+            "from marts.order_lines as lines "
+            "inner join (select product_id, product_name from marts.products) using (product_id) "
+            f"inner join marts.orders using (order_id) where orders.is_counted "
+            f"and last_day(lines.order_date) <= date '{LAST}' - 30",
+        ),
+        "product_name",
+        "amount",
+    )
+    assert {name: one["sold"] for name, one in back.items()} == {
+        name: pytest.approx(sold[name]["amount"]) for name in back
+    }
+
+
+def test_what_a_new_customer_costs(shop: Shop) -> None:
+    found = {row["channel"]: row for row in answer(shop, 6)}
+    whole = f"between date '2024-08-01' and last_day(date '{LAST}' - interval 1 month)"
+    (spend,) = rows(
+        shop,
+        "select sum(cost_amount * case site when 'uk' then exchange_rate else 1 end) as amount "
+        "from staging.stg_ad_spend "
+        "left join marts.exchange_rates on rate_date = spend_date and from_currency_code = 'GBP' "
+        f"where spend_date {whole}",
+    )
+    assert found["(all)"]["spend"] == pytest.approx(spend["amount"], rel=1e-4)
+    new = rows(shop, f"from marts.orders where is_new_customer and order_date {whole}")
+    by_channel = Counter(row["last_non_direct_channel"] for row in new) + Counter({"(all)": len(new)})
+    for channel, row in found.items():
+        assert row["new_customers"] == by_channel[channel]
+        assert row["cpa"] == pytest.approx(row["spend"] / by_channel[channel])
+
+
+def test_where_visits_end_where_they_began(shop: Shop) -> None:
+    landed = Counter(row["landing_page_path"] for row in rows(shop, "from marts.sessions where is_bounce"))
+    found = answer(shop, 7)
+    assert [row["bounces"] for row in found] == [count for _, count in landed.most_common(5)]
+    assert {row["landing_page_path"]: row["bounces"] for row in found}.items() <= landed.items()
+
+
+def test_what_visitors_search_for_without_a_click(shop: Shop) -> None:
+    events = rows(
+        shop,
+        "select session_id, event_type, search_term from intermediate.int_events_sessionised "
+        "inner join (select session_id from marts.sessions) using (session_id) "
+        "where event_type in ('search', 'product_view', 'add_to_cart') "
+        "order by session_id, event_us, event_id",
+    )
+    without: Counter[str] = Counter()
+    for event, following in zip(events, [*events[1:], {"session_id": None, "event_type": None}], strict=True):
+        if event["event_type"] == "search":
+            is_clicked = (
+                following["session_id"] == event["session_id"] and following["event_type"] != "search"
+            )
+            without[" ".join(event["search_term"].lower().split())] += not is_clicked
+    found = answer(shop, 8)
+    assert [row["without_a_click"] for row in found] == [count for _, count in without.most_common(5)]
+    assert {row["search_term"]: row["without_a_click"] for row in found}.items() <= without.items()
+
+
+def test_how_last_week_went(shop: Shop) -> None:
+    (found,) = answer(shop, 9)
+    monday = LAST - timedelta(days=LAST.weekday() + 7)
+    assert found["week_start_date"] == monday
+    days = Counter(row["session_date"] for row in rows(shop, "from marts.sessions"))
+    weeks = [
+        sum(days[day + timedelta(days=n)] for n in range(7)) for day in (monday, monday - timedelta(days=7))
+    ]
+    assert [found["session_count"], found["previous_session_count"]] == weeks
+    assert found["year_before_session_count"] is None
+
+
+def test_who_earned_most_and_is_about_to_leave(shop: Shop) -> None:
+    risks = rows(shop, "from predictions.churn_risk where churn_band = 'high'")
+    leaving = {row["person_id"] for row in risks}
+    customers = rows(shop, "from marts.customers")
+    earned = sorted(
+        (row["contribution_amount"] for row in customers if row["person_id"] in leaving), reverse=True
+    )
+    assert [row["historic_contribution_amount"] for row in answer(shop, 10)] == pytest.approx(earned[:5])

@@ -1,0 +1,108 @@
+"""The demo shop, built on DuckDB and on Spark from the same raw files: every mart is the same, row by row."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from engines import MARTS, SHOWN, differences, key_of
+from mandje.ingest.partitions import partitions_until
+from mandje.pipeline import next_night, run_stage
+from mandje.predict.fit import fit_and_score
+from mandje.settings import Shop, load_shop
+from mandje.simulate.run import simulate
+from mandje.warehouse.build import Build, build, build_customers
+from mandje.warehouse.connection import open_warehouse
+
+DEMO = Path(__file__).parents[2] / "data" / "demo"
+# Queries on a demo are many and short: the second compiler would never pay.
+ON_SPARK = """
+[engine]
+build = "spark"
+[engine.spark.conf]
+"spark.driver.extraJavaOptions" = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
+"""
+PREDICTIONS = ("customer_predictions", "churn_risk")
+
+pytestmark = pytest.mark.spark
+
+
+@dataclass(frozen=True)
+class Built:
+    """A shop whose warehouse is built to its end."""
+
+    shop: Shop
+    before_predictions: Build
+    after_predictions: Build
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Shop, date]:
+    """The demo shop with its raw files, all nights as one."""
+    folder = tmp_path_factory.mktemp("demo")
+    for name in ("shop.toml", "simulation.toml"):
+        shutil.copy(DEMO / name, folder)
+    simulate(folder)
+    shop = load_shop(folder)
+    night = next_night(shop)
+    assert night is not None
+    for stage in ("discover", "validate", "load"):
+        run_stage(folder, night, stage)
+    return shop, night
+
+
+def _built(loaded: tuple[Shop, date], folder: Path, settings: str) -> Built:
+    """A shop of its own with the loaded shop's raw files."""
+    source, night = loaded
+    folder.mkdir()
+    (folder / "raw").symlink_to(source.raw)
+    (folder / "shop.toml").write_text((source.folder / "shop.toml").read_text() + settings)
+    shop = load_shop(folder)
+    before = build(shop, night, partitions_until(shop, night))
+    with open_warehouse(shop) as connection:
+        fit_and_score(connection, shop, night)
+    return Built(shop, before, build_customers(shop, night))
+
+
+@pytest.fixture(scope="module")
+def on_duckdb(loaded: tuple[Shop, date], tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return _built(loaded, tmp_path_factory.mktemp("engines") / "duckdb", "")
+
+
+@pytest.fixture(scope="module")
+def on_spark(loaded: tuple[Shop, date], tmp_path_factory: pytest.TempPathFactory) -> Built:
+    return _built(loaded, tmp_path_factory.mktemp("engines") / "spark", ON_SPARK)
+
+
+@pytest.mark.parametrize("mart", sorted(path.stem for path in MARTS.glob("*.yml")))
+def test_a_mart_is_the_same_on_both(on_duckdb: Built, on_spark: Built, mart: str) -> None:
+    _same(on_duckdb, on_spark, f"marts.{mart}", key_of(mart))
+
+
+@pytest.mark.parametrize("table", PREDICTIONS)
+def test_predictions_are_the_same_from_both(on_duckdb: Built, on_spark: Built, table: str) -> None:
+    _same(on_duckdb, on_spark, f"predictions.{table}", ["person_id"])
+
+
+def _same(on_duckdb: Built, on_spark: Built, table: str, key: list[str]) -> None:
+    found = differences(on_duckdb.shop.warehouse, on_spark.shop.warehouse, table, key)
+    assert not found, f"the first {SHOWN} differences:\n" + "\n".join(found)
+
+
+def test_spark_built_and_tested_as_much_and_found_the_same(on_duckdb: Built, on_spark: Built) -> None:
+    for ours, theirs in (
+        (on_duckdb.before_predictions, on_spark.before_predictions),
+        (on_duckdb.after_predictions, on_spark.after_predictions),
+    ):
+        assert (ours.models, ours.tests) == (theirs.models, theirs.tests)
+        assert (ours.failures, ours.warnings) == (theirs.failures, theirs.warnings)
+
+
+def test_nothing_of_spark_lies_outside_the_shop(on_spark: Built) -> None:
+    here = {path.name for path in Path.cwd().iterdir()}
+    assert here.isdisjoint({"spark-warehouse", "metastore_db", "derby.log"})
+    assert (on_spark.shop.folder / "warehouse" / "spark" / "before_predictions" / "marts" / "orders").is_dir()
