@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import shutil
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
@@ -17,11 +16,10 @@ import pytest
 from abandonment_oracle import browsed, dropped, left_products, orders_without_cart
 from cart_oracle import World, carts
 from funnel_oracle import funnels
+from planted import assert_each_finds_its_defect
 
-from mandje.settings import Shop, load_shop
-from mandje.warehouse.build import dbt_variables
+from mandje.settings import Shop
 from mandje.warehouse.connection import open_warehouse
-from mandje.warehouse.dbt import run_dbt
 
 pytestmark = pytest.mark.xdist_group("carts")
 
@@ -267,12 +265,4 @@ RECONCILIATIONS = {
 
 
 def test_tables_reconcile_and_planted_defects_are_found(shoppers: Shop, tmp_path: Path) -> None:
-    shop = load_shop(shutil.copytree(shoppers.folder, tmp_path / "shop"))
-    chosen = ("--exclude-resource-type", "unit_test", "--select", *RECONCILIATIONS)
-    first = run_dbt(shop, "test", chosen, dbt_variables(shop, AS_OF))
-    with open_warehouse(shop) as connection:
-        for defect in RECONCILIATIONS.values():
-            connection.execute(defect)
-    second = run_dbt(shop, "test", chosen, dbt_variables(shop, AS_OF))
-    assert {one.name: one.status for one in first} == dict.fromkeys(RECONCILIATIONS, "pass")
-    assert {one.name: one.status for one in second} == dict.fromkeys(RECONCILIATIONS, "fail")
+    assert_each_finds_its_defect(shoppers, tmp_path / "shop", AS_OF, RECONCILIATIONS)

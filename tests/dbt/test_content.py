@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,11 +12,10 @@ from zoneinfo import ZoneInfo
 
 import content_oracle as oracle
 import pytest
+from planted import assert_each_finds_its_defect
 
-from mandje.settings import Shop, load_shop
-from mandje.warehouse.build import dbt_variables
+from mandje.settings import Shop
 from mandje.warehouse.connection import open_warehouse
-from mandje.warehouse.dbt import run_dbt
 
 pytestmark = pytest.mark.xdist_group("content")
 
@@ -217,12 +215,4 @@ RECONCILIATIONS = {
 
 
 def test_tables_reconcile_and_planted_defects_are_found(shop: Shop, tmp_path: Path) -> None:
-    other = load_shop(shutil.copytree(shop.folder, tmp_path / "shop"))
-    chosen = ("--exclude-resource-type", "unit_test", "--select", *RECONCILIATIONS)
-    first = run_dbt(other, "test", chosen, dbt_variables(other, AS_OF))
-    with open_warehouse(other) as connection:
-        for defect in RECONCILIATIONS.values():
-            connection.execute(defect)
-    second = run_dbt(other, "test", chosen, dbt_variables(other, AS_OF))
-    assert {one.name: one.status for one in first} == dict.fromkeys(RECONCILIATIONS, "pass")
-    assert {one.name: one.status for one in second} == dict.fromkeys(RECONCILIATIONS, "fail")
+    assert_each_finds_its_defect(shop, tmp_path / "shop", AS_OF, RECONCILIATIONS)

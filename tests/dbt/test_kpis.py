@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from kpi_oracle import Facts, kpis
+from planted import assert_each_finds_its_defect
 
 from mandje.settings import Shop, load_shop
 from mandje.warehouse.build import dbt_variables
@@ -262,15 +263,7 @@ RECONCILIATIONS = {
 
 
 def test_tables_reconcile_and_planted_defects_are_found(shop: Shop, tmp_path: Path) -> None:
-    copy = load_shop(shutil.copytree(shop.folder, tmp_path / "shop"))
-    chosen = ("--exclude-resource-type", "unit_test", "--select", *RECONCILIATIONS)
-    first = run_dbt(copy, "test", chosen, dbt_variables(copy, AS_OF))
-    with open_warehouse(copy) as connection:
-        for defect in RECONCILIATIONS.values():
-            connection.execute(defect)
-    second = run_dbt(copy, "test", chosen, dbt_variables(copy, AS_OF))
-    assert {one.name: one.status for one in first} == dict.fromkeys(RECONCILIATIONS, "pass")
-    assert {one.name: one.status for one in second} == dict.fromkeys(RECONCILIATIONS, "fail")
+    assert_each_finds_its_defect(shop, tmp_path / "shop", AS_OF, RECONCILIATIONS)
 
 
 PUBLISHED = """

@@ -38,22 +38,14 @@ visited as (
     group by site, session_date
 ),
 
--- Sessions that were still going on when their order was placed.
 converted as (
     select
         sessions.site,
         sessions.session_date as kpi_date,
-        count(distinct sessions.session_id) as order_session_count
-    from {{ ref('orders') }} as orders
+        count(*) as order_session_count
+    from {{ ref('int_session_orders_placed') }} as orders
     inner join {{ ref('sessions') }} as sessions on orders.session_id = sessions.session_id
-    where
-        orders.is_counted
-        and orders.sales_channel = 'online'
-        and (
-            orders.attributed_by = 'purchase_event'
-            or {{ epoch_us('orders.ordered_at') }}
-            <= {{ epoch_us('sessions.ended_at') }} + {{ session_gap_us() }}
-        )
+    where orders.is_last_of_session
     group by sessions.site, sessions.session_date
 )
 
