@@ -45,12 +45,15 @@ up: $(STAMP)  ## start Airflow with its pages for a shop on loopback
 down: $(STAMP)  ## stop it cleanly
 	@$(BIN)/mandje down $(SHOP_FOLDER)
 
+# In the order of folders, the long ones first: both processes end together.
+PYTEST = $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+
 test: $(STAMP)  ## run the tests (under 10 minutes on 2 cores)
 	@echo "== Tests"
-	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not full and not spark"
+	@$(PYTEST) -m "not full and not spark"
 
 test-full: $(STAMP)  ## the same and the longer proofs
-	@$(BIN)/pytest -q -n 2 --dist loadfile -m "not spark"
+	@$(PYTEST) -m "not spark"
 
 test-spark: $(SPARK_STAMP)  ## build the demo shop on DuckDB and on Spark and compare every mart, row by row
 	@echo "== The demo shop on both engines"
@@ -71,11 +74,12 @@ lock: $(STAMP)  ## compile requirements.lock and requirements-spark.lock from py
 	@$(LOCK) --extra dev pyproject.toml --output-file requirements.lock
 	@$(LOCK) --all-extras --constraints requirements.lock pyproject.toml --output-file requirements-spark.lock
 
-bench: $(STAMP)  ## measure: ingest against plain DuckDB, an empty night through Airflow, the simulator, behaviour marts
+bench: $(STAMP)  ## measure: ingest against plain DuckDB, an empty night through Airflow, the simulator, behaviour marts, predictions
 	@$(BIN)/python bench/ingest.py
 	@$(BIN)/python bench/night.py
 	@$(BIN)/python bench/simulate.py
 	@$(BIN)/python bench/behaviour.py
+	@$(BIN)/python bench/predict.py
 
 clean:  ## remove what the shops' nights made (exports, key and settings stay)
 	@for shop in data/*/; do rm -rf $$shop/raw $$shop/warehouse $$shop/published $$shop/quarantine; done

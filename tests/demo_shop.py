@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 
-from mandje.errors import ExitCode
+import pytest
+
+from command_line import told
 from mandje.settings import Shop, load_shop
 from mandje.simulate.run import simulate
+from once_per_run import made_once
 
 DEMO = Path(__file__).parents[1] / "data" / "demo"
 SMALL = """
@@ -32,13 +33,14 @@ def simulate_small_demo(folder: Path) -> None:
 
 def run_nights(folder: Path, *dates: date) -> None:
     for day in dates:
-        command = [sys.executable, "-m", "mandje", "night", folder, "--date", str(day)]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
-        assert done.returncode == ExitCode.OK, done.stdout + done.stderr
+        told("night", folder, "--date", day)
 
 
-def make_small_demo(folder: Path, *dates: date) -> Shop:
-    """The shop after these nights."""
+def small_demo(factory: pytest.TempPathFactory) -> Shop:
+    """One for all processes, to be read only: history as one night, the last day as another."""
+    return load_shop(made_once(factory, "small_demo", _make_small_demo))
+
+
+def _make_small_demo(folder: Path) -> None:
     simulate_small_demo(folder)
-    run_nights(folder, *dates)
-    return load_shop(folder)
+    run_nights(folder, LAST.replace(day=18), LAST)

@@ -158,3 +158,8 @@
 
 {#- How a model is kept that only adds to a large one. Spark's catalogue ends with its session, tables stay as files. -#}
 {% macro view_on_duckdb() %}{{ return('view' if target.type == 'duckdb' else 'table') }}{% endmacro %}
+
+{#- The hour on a local clock at a UTC timestamp, 0 to 23, as BIGINT; tz is an expression giving a zone name. -#}
+{% macro local_hour(ts, tz) %}{{ return(adapter.dispatch('local_hour', 'mandje')(ts, tz)) }}{% endmacro %}
+{% macro duckdb__local_hour(ts, tz) %}extract(hour from {{ ts }} at time zone {{ tz }}){% endmacro %}
+{% macro spark__local_hour(ts, tz) %}cast(hour(from_utc_timestamp({{ ts }}, {{ tz }})) as bigint){% endmacro %}

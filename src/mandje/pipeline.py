@@ -9,6 +9,7 @@ import fcntl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -71,19 +72,21 @@ def check(shop: Shop, run_date: date, _progress: Progress | None) -> object:
 
 
 def predict(shop: Shop, run_date: date, _progress: Progress | None) -> object:
-    """Fit the customer models and score every customer."""
-    from mandje.predict.fit import fit_and_score
-    from mandje.warehouse.connection import open_warehouse
+    """Fit the customer models in the form that the month's back-tests chose, and score every customer."""
+    from mandje.outlook import look_ahead
 
-    with open_warehouse(shop) as connection:
-        return fit_and_score(connection, shop, as_of_date(shop, run_date))
+    return look_ahead(shop, as_of_date(shop, run_date))
 
 
 def build_customers(shop: Shop, run_date: date, _progress: Progress | None) -> object:
-    """Build the customer marts that read predictions."""
+    """Build the customer marts that read predictions; see whether earlier forecasts came true."""
+    from mandje.predict.drift import watch_forecasts
     from mandje.warehouse.build import build_customers
+    from mandje.warehouse.connection import open_warehouse
 
-    return build_customers(shop, as_of_date(shop, run_date))
+    built = build_customers(shop, as_of_date(shop, run_date))
+    with open_warehouse(shop, read_only=True) as connection:
+        return asdict(built) | {"forecasts": watch_forecasts(connection)}
 
 
 def gate(shop: Shop, run_date: date, _progress: Progress | None) -> object:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from mandje.contracts.feeds import FEEDS
-from mandje.predict.tables import create_tables
-from mandje.settings import Shop
+from mandje.settings import Shop, load_shop
 from mandje.warehouse.build import dbt_variables, register_partitions
-from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import run_dbt
-from online_retail_shop import make_online_retail
+from no_predictions import predict_nothing
+from once_per_run import made_once, parsed_once, shared_folder
+from online_retail_shop import SAMPLE, make_online_retail
 from raw_shop import FeedRows, make_raw_shop
 
 BuildWarehouse = Callable[..., Shop]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def dbt_reads_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with parsed_once(shared_folder(tmp_path_factory)):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -28,23 +36,21 @@ def build_warehouse(tmp_path_factory: pytest.TempPathFactory) -> BuildWarehouse:
     """
 
     def build(feeds: FeedRows, as_of_date: date, selection: tuple[str, ...] = (), settings: str = "") -> Shop:
-        shop, partitions = make_raw_shop(tmp_path_factory.mktemp("shop"), feeds, settings)
-        register_partitions(shop, as_of_date, partitions)
-        with open_warehouse(shop) as connection:
-            create_tables(connection)
-        types = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
-        results = run_dbt(shop, "build", (*selection, *types), dbt_variables(shop, as_of_date))
-        wrong = [f"{one.name}: {one.message}" for one in results if one.status != "success"]
-        assert results
-        assert not wrong, "\n".join(wrong)
-        return shop
+        return _build(tmp_path_factory.mktemp("shop"), feeds, as_of_date, selection, settings)
 
     return build
 
 
 @pytest.fixture(scope="session")
-def whole_warehouse(build_warehouse: BuildWarehouse) -> Shop:
-    """Every model built, from one row per feed: an order of two units with one of them sent back."""
+def whole_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Every model built, from one row per feed: an order of two units with one of them sent back.
+
+    One for all processes: to be read only.
+    """
+    return load_shop(made_once(tmp_path_factory, "whole_warehouse", _build_one_of_each))
+
+
+def _build_one_of_each(folder: Path) -> None:
     day = date(2025, 1, 20)
     order = {"order_id": "o1", "customer_id": "c1", "product_id": "p1", "delivery_date": day}
     known = {feed: set(table.polars_schema()) for feed, table in FEEDS.items()}
@@ -58,19 +64,39 @@ def whole_warehouse(build_warehouse: BuildWarehouse) -> Shop:
         feed: [{name: value for name, value in order.items() if name in columns} | special.get(feed, {})]
         for feed, columns in known.items()
     }
-    return build_warehouse(rows, date(2025, 1, 31))
+    _build(folder, rows, date(2025, 1, 31))
+
+
+def _build(
+    folder: Path, feeds: FeedRows, as_of_date: date, selection: tuple[str, ...] = (), settings: str = ""
+) -> Shop:
+    shop, partitions = make_raw_shop(folder, feeds, settings)
+    register_partitions(shop, as_of_date, partitions)
+    predict_nothing(shop)
+    types = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
+    results = run_dbt(shop, "build", (*selection, *types), dbt_variables(shop, as_of_date))
+    wrong = [f"{one.name}: {one.message}" for one in results if one.status != "success"]
+    assert results
+    assert not wrong, "\n".join(wrong)
+    return shop
 
 
 @pytest.fixture(scope="session")
 def online_retail_marts(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    """The whole of Online Retail, built and tested up to its marts; nothing is predicted."""
-    shop, partition = make_online_retail(tmp_path_factory.mktemp("online_retail"))
+    """The whole of Online Retail, built and tested up to its marts; nothing is predicted.
+
+    One for all processes: to be read only.
+    """
+    folder = made_once(tmp_path_factory, "online_retail_marts", _build_online_retail)
+    return replace(load_shop(SAMPLE), folder=folder)
+
+
+def _build_online_retail(folder: Path) -> None:
+    shop, partition = make_online_retail(folder)
     last_day = date(2011, 12, 9)
     register_partitions(shop, last_day, [partition])
-    with open_warehouse(shop) as connection:
-        create_tables(connection)
-    chosen = ("--exclude", "customer_value", "--exclude-resource-type", "unit_test")
+    predict_nothing(shop)
+    chosen = ("--exclude", "customer_value+", "--exclude-resource-type", "unit_test")
     results = run_dbt(shop, "build", chosen, dbt_variables(shop, last_day))
     wrong = [f"{one.name}: {one.message}" for one in results if one.status not in {"success", "pass"}]
     assert not wrong, "\n".join(wrong)
-    return shop

@@ -11,6 +11,7 @@ import yaml
 from mandje.settings import Shop
 from mandje.warehouse.build import dbt_variables
 from mandje.warehouse.dbt import NodeResult, run_dbt
+from tiny_shop import copy_shop
 
 MODELS = Path(__file__).parents[2] / "dbt_project" / "models"
 
@@ -21,9 +22,10 @@ def _declared() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def results(whole_warehouse: Shop) -> dict[str, NodeResult]:
-    variables = dbt_variables(whole_warehouse, date(2025, 1, 31))
-    found = run_dbt(whole_warehouse, "test", ("--select", "resource_type:unit_test"), variables)
+def results(whole_warehouse: Shop, tmp_path_factory: pytest.TempPathFactory) -> dict[str, NodeResult]:
+    shop = copy_shop(whole_warehouse, tmp_path_factory.mktemp("unit_tests") / "shop")
+    variables = dbt_variables(shop, date(2025, 1, 31))
+    found = run_dbt(shop, "test", ("--select", "resource_type:unit_test"), variables)
     return {result.name: result for result in found}
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
+import duckdb
+import polars as pl
 import pytest
 
+from lifetimes_summary import assert_equal_histories, money_differences, summed_by_lifetimes
 from mandje.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 
@@ -76,3 +81,34 @@ def test_every_buyer_has_inputs_and_guests_have_none(online_retail_marts: Shop) 
         " FROM intermediate.int_customer_inputs",
     )
     assert inputs == [(4_338, 1_273, 4_338)]
+
+
+DATA = Path(__file__).parents[2] / "data"
+SOLD = f"""
+select CustomerID as person, InvoiceDate as at, Quantity * UnitPrice as spend
+from '{DATA}/online_retail/source/online_retail.parquet'
+where CustomerID is not null and InvoiceNo similar to '[0-9]+' and Quantity > 0 and UnitPrice > 0
+"""
+
+
+def frame_of(shop: Shop, query: str) -> pl.DataFrame:
+    with open_warehouse(shop, read_only=True) as connection:
+        frame: pl.DataFrame = connection.sql(query).pl()
+    return frame
+
+
+def test_inputs_equal_lifetimes_summary(online_retail_marts: Shop) -> None:
+    day = date(2011, 12, 9)
+    inputs = frame_of(
+        online_retail_marts, "select *, customer_id as person from intermediate.int_customer_inputs"
+    )
+    lines = duckdb.sql(SOLD).pl().with_columns(pl.col("person").cast(pl.Int64).cast(pl.String))
+    assert assert_equal_histories(inputs, summed_by_lifetimes(lines, day)).height == 4_338
+    orders = frame_of(
+        online_retail_marts,
+        "select customer_id as person, cast(order_date as timestamp) as at, net_sales_amount as spend"
+        " from marts.orders where is_counted and customer_id is not null",
+    )
+    both = assert_equal_histories(inputs, summed_by_lifetimes(orders, day))
+    found = money_differences(both, day)
+    assert found == {"a day that may still lose": 1332, "a day without net spend": 99}

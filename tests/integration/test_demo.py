@@ -17,16 +17,18 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from demo_shop import DEMO, LAST, run_nights, simulate_small_demo
+from demo_shop import DEMO, LAST, run_nights, small_demo
 from mandje.cli import app
 from mandje.cli.screen import closing_screen
 from mandje.errors import ExitCode, MandjeError
 from mandje.publish.contents import DATABASE
-from mandje.settings import Shop, load_shop
+from mandje.settings import Shop
 from mandje.simulate.settings import read_settings
 from mandje.simulate.shop_files import shop_toml
 from mandje.simulate.truth_files import TruthWriter
 from tiny_shop import copy_shop
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
 def told(shop: Shop, exit_code: ExitCode) -> dict[str, Any]:
@@ -38,13 +40,7 @@ def told(shop: Shop, exit_code: ExitCode) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def after_nights(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    """History as one night, the last day as another."""
-    folder = tmp_path_factory.mktemp("demo") / "shop"
-    simulate_small_demo(folder)
-    with pytest.raises(MandjeError, match="another day than the truth"):
-        CliRunner().invoke(app, ["truth", str(folder)], catch_exceptions=False)
-    run_nights(folder, LAST.replace(day=18), LAST)
-    return load_shop(folder)
+    return small_demo(tmp_path_factory)
 
 
 @pytest.fixture
@@ -89,6 +85,15 @@ def test_everything_counted_equals_the_truth(after_nights: Shop) -> None:
     assert {(row["found"] - row["rows"], row["missed"], row["extra"]) for row in classes.values()} == {
         (0, 0, 0)
     }
+
+
+def test_before_its_last_night_there_is_nothing_to_compare(after_nights: Shop, tmp_path: Path) -> None:
+    for name in ("shop.toml", "simulation.toml"):
+        shutil.copy(after_nights.folder / name, tmp_path)
+    for name in ("truth", "exports"):
+        (tmp_path / name).symlink_to(after_nights.folder / name)
+    with pytest.raises(MandjeError, match="another day than the truth"):
+        CliRunner().invoke(app, ["truth", str(tmp_path)], catch_exceptions=False)
 
 
 def test_the_closing_screen_says_so(after_nights: Shop) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from demo_shop import LAST, make_small_demo
+from demo_shop import LAST, small_demo
 from mandje.publish.query import query_snapshot
 from mandje.settings import Shop
 
@@ -20,11 +20,12 @@ QUESTIONS = dict(re.findall(r"\*\*(\d+)\. [^\n]+\*\*\n\n```sql\n(.*?)```", READM
 STEPS = ("product_view", "add_to_cart", "begin_checkout", "add_shipping", "add_payment", "purchase")
 
 Row = dict[str, Any]
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    return make_small_demo(tmp_path_factory.mktemp("questions") / "shop", LAST)
+    return small_demo(tmp_path_factory)
 
 
 def answer(shop: Shop, number: int) -> list[Row]:
@@ -60,8 +61,8 @@ def summed(found: list[Row], key: str, *names: str) -> dict[Any, dict[str, float
     return sums
 
 
-def test_there_are_ten() -> None:
-    assert list(QUESTIONS) == [str(number) for number in range(1, 11)]
+def test_there_are_fourteen() -> None:
+    assert list(QUESTIONS) == [str(number) for number in range(1, 15)]
 
 
 def test_where_mobile_visitors_stop(shop: Shop) -> None:
@@ -225,3 +226,37 @@ def test_who_earned_most_and_is_about_to_leave(shop: Shop) -> None:
         (row["contribution_amount"] for row in customers if row["person_id"] in leaving), reverse=True
     )
     assert [row["historic_contribution_amount"] for row in answer(shop, 10)] == pytest.approx(earned[:5])
+
+
+def test_which_good_customers_have_gone_quiet(shop: Shop) -> None:
+    persons = rows(
+        shop,
+        "from marts.customers inner join marts.customer_rfm using (person_id) "
+        "where rfm_segment in ('Cannot lose', 'At risk')",
+    )
+    earned = sorted(
+        (one["contribution_amount"] for one in persons if one["has_marketing_consent"]), reverse=True
+    )
+    assert [row["historic_contribution_amount"] for row in answer(shop, 11)] == pytest.approx(earned[:5])
+
+
+def test_what_the_best_tenth_holds(shop: Shop) -> None:
+    values = [row["contribution_amount"] for row in rows(shop, "from marts.customers where order_count > 0")]
+    best = [one for one in values if 10 * sum(other < one for other in values) >= 9 * len(values)]
+    (found,) = answer(shop, 12)
+    assert (found["value_kind"], found["customer_count"]) == ("historic", len(best))
+    assert found["lowest_value_amount"] == min(best)
+    assert found["value_ratio"] == pytest.approx(sum(best) / sum(values))
+
+
+def test_what_a_new_customer_may_cost(shop: Shop) -> None:
+    spent = {row["channel"]: row["cpa"] for row in answer(shop, 6) if row["spend"]}
+    found = {row["channel"]: row for row in answer(shop, 13)}
+    assert {name: row["cpa_amount"] for name, row in found.items()} == pytest.approx(spent, rel=1e-4)
+    assert found["(all)"]["paid_back_ratio"] > 1
+
+
+def test_what_the_churn_bands_say(shop: Shop) -> None:
+    risks = rows(shop, "from predictions.churn_risk where churn_band is not null")
+    found = {row["churn_band"]: row["customers"] for row in answer(shop, 14)}
+    assert found == Counter(row["churn_band"] for row in risks)

@@ -16,7 +16,7 @@ from mandje.predict.closed_forms import (
     order_count_probability,
 )
 from mandje.predict.parameters import PurchaseParameters
-from mandje.predict.purchase_model import PurchaseFit, fit_bg_nbd
+from mandje.predict.purchase_model import PurchaseFit, fit_bg_nbd, fit_mbg_nbd
 from mandje.predict.spend_model import SpendFit, fit_gamma_gamma, frequency_spend_correlation
 
 AS_PRINTED_IN_2005 = PurchaseParameters("BG/NBD", 0.243, 4.414, 0.793, 2.426)
@@ -130,6 +130,22 @@ def test_count_probability_of_a_new_customer(weeks: float, count: int, published
     assert probability[0] == pytest.approx(published, rel=5e-6)
 
 
+def test_mbg_nbd() -> None:
+    fit = fit_mbg_nbd(cdnow.sample_patterns())
+    found = {name: printed(value, 3) for name, value in fit.parameters.named().items()}
+    assert found == {"r": 0.525, "alpha": 6.183, "a": 0.891, "b": 1.614}
+    # Published as -9582.14; to more digits it is -9582.1327.
+    assert printed(fit.log_likelihood, 2) == pytest.approx(-9582.14, abs=0.011)
+    errors = fit.standard_errors
+    assert printed(errors["r"], 4) == 0.0833
+    assert [printed(errors[name], 3) for name in ("alpha", "a", "b")] == [0.696, 0.155, 0.537]
+
+
+def test_standard_errors_of_logarithms(fit: PurchaseFit) -> None:
+    for name, error in fit.log_standard_errors.items():
+        assert error * fit.parameters.named()[name] == pytest.approx(fit.standard_errors[name], rel=1e-12)
+
+
 def test_mbg_nbd_doubts_a_one_time_buyer() -> None:
     model = PurchaseParameters("MBG/NBD", 0.525, 6.183, 0.891, 1.614)
     assert printed(alive_probability(model, one(0), one(0), one(38.86))[0], 3) == 0.390
@@ -176,15 +192,23 @@ def test_frequency_and_spend_hardly_go_together() -> None:
     correlation = frequency_spend_correlation(cdnow.sample_spend())
     assert correlation is not None
     assert printed(correlation, 3) == 0.114
+    # With the one-time buyers, whose mean is written as 0, it would come out as this.
+    everybody = cdnow.sample().select(pl.corr("x", "zbar")).item()
+    assert printed(everybody, 3) == 0.457
 
 
-def test_lifetime_value_of_the_first_customer(fit: PurchaseFit) -> None:
-    """12 months of 4.345 weeks, discounted 1 % at the end of each."""
+@pytest.mark.parametrize(
+    ("month", "published"),
+    [(4.345, 36.28), (30, 140.10)],
+    ids=["months of 4.345 weeks", "weekly data read as days: the well-known mistake"],
+)
+def test_lifetime_value_of_the_first_customer(fit: PurchaseFit, month: float, published: float) -> None:
+    """12 months, discounted 1 % at the end of each."""
     months = np.arange(1, 13)
-    orders = expected_orders(fit.parameters, one(2), one(38.86), (months * 4.345).tolist())[:, 0]
+    orders = expected_orders(fit.parameters, one(2), one(38.86), (months * month).tolist())[:, 0]
     alive = alive_probability(fit.parameters, one(2), one(30.43), one(38.86))[0]
     value = alive * (np.diff(orders, prepend=0) * 24.66 / 1.01**months).sum()
-    assert printed(value, 2) == 36.28
+    assert printed(value, 2) == published
 
 
 def test_full_cohort_as_counted() -> None:

@@ -12,10 +12,14 @@ from mandje.predict.closed_forms import (
     alive_probability,
     expected_orders,
     mean_spend,
+    mean_spend_quantile,
     no_order_probability,
     order_count_probability,
 )
+from mandje.predict.next_order import next_order_after
+from mandje.predict.order_law import count_quantile, exceedance, order_law
 from mandje.predict.parameters import PurchaseParameters, SpendParameters
+from mandje.predict.spend_law import spend_quantiles, spend_scale, spend_table
 
 BG = PurchaseParameters("BG/NBD", 0.2426, 4.4135, 0.7929, 2.4258)
 MBG = PurchaseParameters("MBG/NBD", 0.525, 6.183, 0.891, 1.614)
@@ -65,6 +69,53 @@ def test_check_values(  # noqa: PLR0913, PLR0917  # one argument per column of t
     assert round(orders[0], 6) == expected
 
 
+# q10, q50, q90 of the time to the next order given one in the horizon, then of the count; rows as above
+QUANTILES = [
+    ((2.673, 15.653, 33.518), (0, 0, 1)),
+    ((2.015, 12.780, 31.710), (0, 0, 1)),
+    ((1.560, 10.344, 29.360), (0, 1, 3)),
+    ((0.628, 4.284, 15.524), (0, 4, 9)),
+    ((0.142, 0.948, 3.248), (3, 28, 46)),
+    ((0.716, 4.401, 10.609), (0, 0, 1)),
+    ((2.497, 14.940, 33.130), (0, 0, 1)),
+    ((1.910, 12.237, 31.255), (0, 0, 1)),
+    ((1.498, 9.972, 28.871), (0, 1, 3)),
+    ((0.629, 4.286, 15.484), (0, 4, 9)),
+    ((0.148, 0.984, 3.372), (3, 25, 44)),
+    ((0.709, 4.363, 10.575), (0, 0, 1)),
+]
+LEVELS = (0.1, 0.5, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("row", "next_order", "count"),
+    [(row[:5], *found) for row, found in zip(CHECK_VALUES, QUANTILES, strict=True)],
+)
+def test_quantiles_of_next_order_and_count(
+    row: tuple[PurchaseParameters, float, float, float, float],
+    next_order: tuple[float, ...],
+    count: tuple[int, ...],
+) -> None:
+    model, x, t_x, age, horizon = row
+    times = [next_order_after(model, one(x), one(age), horizon, level)[0] for level in LEVELS]
+    assert tuple(round(time, 3) for time in times) == next_order
+    weight = alive_probability(model, one(x), one(t_x), one(age))
+    beyond = exceedance(order_law(model, one(x), one(age), horizon, most=7 * int(horizon)))
+    first = np.zeros(1, dtype=np.intp)
+    assert tuple(count_quantile(beyond, first, weight, level)[0] for level in LEVELS) == count
+
+
+@pytest.mark.parametrize("row", CHECK_VALUES)
+def test_the_table_of_counts_is_the_closed_form(
+    row: tuple[PurchaseParameters, float, float, float, float],
+) -> None:
+    model, x, _, age, horizon = row[:5]
+    law = order_law(model, one(x), one(age), horizon, most=400)[0]
+    exact = [order_count_probability(model, n, one(x), one(age), horizon)[0] for n in range(len(law) - 1)]
+    np.testing.assert_allclose(law[:-1], exact, rtol=1e-9, atol=1e-13)
+    assert law.sum() == pytest.approx(1, abs=1e-12)
+
+
 @pytest.mark.parametrize(("a", "b", "expected"), [(1, 2.4, 0.190595), (0.3, 0.7, 0.192407)])
 def test_where_the_usual_formula_fails(a: float, b: float, expected: float) -> None:
     model = PurchaseParameters("BG/NBD", BG.r, BG.alpha, a, b)
@@ -86,6 +137,28 @@ def test_discounted_at_ten_percent_a_year(model: PurchaseParameters, discounted:
 )
 def test_mean_spend(x: float, observed: float, expected: float) -> None:
     assert round(mean_spend(SPEND, one(x), one(observed))[0], 4) == expected
+
+
+@pytest.mark.parametrize(
+    ("x", "observed", "quantiles"),
+    [
+        (2, 22.35, (17.4250, 23.6282, 33.1558)),
+        (1, 11.77, (11.9814, 17.6072, 27.3705)),
+        (0, 0, (15.2382, 28.2786, 61.3646)),
+    ],
+)
+def test_quantiles_of_mean_spend(x: float, observed: float, quantiles: tuple[float, ...]) -> None:
+    for level, published in zip(LEVELS, quantiles, strict=True):
+        assert round(mean_spend_quantile(SPEND, one(x), one(observed), level)[0], 4) == published
+
+
+def test_quantiles_of_the_spend_of_three_orders() -> None:
+    """Three orders for sure: interpolated in a table, so to five digits."""
+    three = np.array([[0.0, 0.0, 0.0, 1.0]])
+    table = spend_table(SPEND, 2, most=3)
+    ratios = spend_quantiles(table, three, np.zeros(1, dtype=np.intp), one(1), LEVELS)
+    for ratio, published in zip(ratios, (44.9785, 69.6283, 108.2896), strict=True):
+        assert (ratio * spend_scale(SPEND, one(2), one(22.35)))[0] == pytest.approx(published, rel=1e-5)
 
 
 # r, alpha, a, b, x, T, horizon in days; E[orders | alive] plain and at 10 % a year, in 40-digit arithmetic

@@ -13,7 +13,7 @@ import pytest
 
 from drawn_customers import REGULAR, Drawn, Vector, draw, histories, process_end, shop_purchases
 from mandje.predict import purchase_model, spend_model
-from mandje.predict.maximum_likelihood import Loss, _hessian
+from mandje.predict.maximum_likelihood import Loss, hessian_at
 from mandje.predict.parameters import PurchasePatterns, SpendPatterns
 from mandje.predict.purchase_model import fit_bg_nbd
 from mandje.predict.spend_model import fit_gamma_gamma
@@ -33,7 +33,7 @@ def distance(loss: Loss, found: dict[str, float], true: Vector, customers: int) 
     """W at the found parameters."""
     log_found = np.log(list(found.values()))
     off = log_found - np.log(true)
-    return float(customers * off @ _hessian(loss, log_found) @ off)
+    return float(customers * off @ hessian_at(loss, log_found) @ off)
 
 
 def purchase_distance(patterns: PurchasePatterns) -> float:
@@ -41,7 +41,7 @@ def purchase_distance(patterns: PurchasePatterns) -> float:
     assert fit.fault is None
     true = np.array([REGULAR.r, REGULAR.alpha, REGULAR.a, REGULAR.b])
     return distance(
-        lambda at: purchase_model._mean_loss(patterns, at), fit.parameters.named(), true, patterns.customers
+        purchase_model.mean_loss("BG/NBD", patterns), fit.parameters.named(), true, patterns.customers
     )
 
 
@@ -49,9 +49,7 @@ def spend_distance(patterns: SpendPatterns) -> float:
     fit = fit_gamma_gamma(patterns)
     assert fit.fault is None
     true = np.array([REGULAR.p, REGULAR.q, REGULAR.v])
-    return distance(
-        lambda at: spend_model._mean_loss(patterns, at), fit.parameters.named(), true, patterns.customers
-    )
+    return distance(spend_model.mean_loss(patterns), fit.parameters.named(), true, patterns.customers)
 
 
 def distances(drawn: Drawn) -> tuple[float, float]:

@@ -11,12 +11,11 @@ import pytest
 
 from engines import MARTS, SHOWN, differences, key_of
 from mandje.ingest.partitions import partitions_until
+from mandje.outlook import look_ahead
 from mandje.pipeline import next_night, run_stage
-from mandje.predict.fit import fit_and_score
 from mandje.settings import Shop, load_shop
 from mandje.simulate.run import simulate
 from mandje.warehouse.build import Build, build, build_customers
-from mandje.warehouse.connection import open_warehouse
 
 DEMO = Path(__file__).parents[2] / "data" / "demo"
 # Queries on a demo are many and short: the second compiler would never pay.
@@ -63,8 +62,7 @@ def _built(loaded: tuple[Shop, date], folder: Path, settings: str) -> Built:
     (folder / "shop.toml").write_text((source.folder / "shop.toml").read_text() + settings)
     shop = load_shop(folder)
     before = build(shop, night, partitions_until(shop, night))
-    with open_warehouse(shop) as connection:
-        fit_and_score(connection, shop, night)
+    look_ahead(shop, night)
     return Built(shop, before, build_customers(shop, night))
 
 

@@ -29,8 +29,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "starter": BASE,
     "simulate": BASE | {"prepare"},
     "evidence": BASE | STAGE_PACKAGES,
+    "outlook": BASE | STAGE_PACKAGES,
     "truth": BASE | STAGE_PACKAGES | {"evidence", "simulate"},
-    "pipeline": BASE | STAGE_PACKAGES | {"evidence"},
+    "pipeline": BASE | STAGE_PACKAGES | {"evidence", "outlook"},
     "orchestrate": BASE | {"pipeline", "observe"},
     "__main__": {"cli"},
     "cli": BASE

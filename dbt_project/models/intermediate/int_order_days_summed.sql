@@ -1,12 +1,11 @@
--- Days on which a person placed a counted order, with the net spend of those orders: what returns and sales
--- corrections took off them later is off the day of the order.
+-- Days on which a person placed a counted order, on whatever site, with the net spend of those orders.
 with days as (
     select
         person_id,
         order_date,
-        cast(sum(net_sales_amount) as decimal(18, 4)) as net_sales_amount
-    from {{ ref('int_orders_valued') }}
-    where is_counted
+        cast(sum(net_sales_amount) as decimal(18, 4)) as net_sales_amount,
+        cast(sum(settled_net_sales_amount) as decimal(18, 4)) as settled_net_sales_amount
+    from {{ ref('int_site_order_days_summed') }}
     group by person_id, order_date
 )
 

@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 
 from mandje.cli.app import ShopFolder, app
+from mandje.cli.forecasts import forecast_lines
 from mandje.cli.terminal import console
 from mandje.errors import ExitCode
 from mandje.evidence import Reconciliation
@@ -47,6 +48,8 @@ def status(folder: ShopFolder) -> None:
         f"readers see      {snapshot.name if snapshot else 'nothing yet'}{' (pinned)' if pin else ''}"
     )
     console.print(f"events rebuilt   {_rebuilt(shop)}")
+    for title, text in forecast_lines(shop):
+        console.print(f"{title:16} {text}", markup=False, highlight=False)
     if dates:
         discovery = discover(shop, dates[-1])
         show(_sources(discovery), Format.TABLE)

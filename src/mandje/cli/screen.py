@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from mandje.cli.forecasts import forecast_lines
 from mandje.cli.last_week import last_week
 from mandje.cli.terminal import near
 from mandje.cli.truth import truth_lines
@@ -43,6 +44,7 @@ def closing_screen(shop: Shop, dates: Sequence[date]) -> str:
         *_money(books),
         *_sales(shop),
         *_future(shop),
+        *forecast_lines(shop),
         *_titled("beside the truth", truth_lines(shop, books)),
         *_refused(books),
         *_places(shop),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
+from statistics import median_low
 
 from mandje.ingest.deliveries import delivery_dates, unknown_sources
 from mandje.ingest.plan import SourcePlan, plan_night
@@ -12,6 +14,9 @@ from mandje.settings import Shop
 
 # So many days are named at each end of a long list.
 SHOWN_DAYS = 3
+# With fewer gaps between deliveries nobody knows how often a feed comes.
+RHYTHM_GAPS = 4
+WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +32,8 @@ class Days:
 class SourceDiscovery:
     """One source up to the run date.
 
-    `delivered` are all its deliveries, `missing` the days between first and newest delivery without a folder,
-    `empty` folders without a file, `later` deliveries after the run date.
+    `delivered` are all its deliveries, `missing` the days between first and newest delivery on which another
+    was due by their usual distance, `empty` folders without a file, `later` deliveries after the run date.
     """
 
     source: str
@@ -82,13 +87,37 @@ def due_dates(shop: Shop, newest_night: date | None) -> list[date]:
     return [day for day in delivery_dates(shop) if newest_night is None or day > newest_night]
 
 
-def missing_days(days: Sequence[date]) -> list[date]:
+def days_between(days: Sequence[date]) -> list[date]:
     """Days between the first and the last of some days that are not among them."""
-    if not days:
-        return []
-    first, length = min(days), (max(days) - min(days)).days
-    present = set(days)
-    return [day for day in (first + timedelta(n) for n in range(length)) if day not in present]
+    return [
+        before + timedelta(number)
+        for before, after in pairwise(sorted(days))
+        for number in range(1, (after - before).days)
+    ]
+
+
+def missing_days(days: Sequence[date]) -> list[date]:
+    """Days between some days on which another was due: each, or one a week or rarer if they keep to that.
+
+    A gap counts as two from 1.75 times the usual one on: weeks shift by a day, quarters differ by two.
+    """
+    present = sorted(set(days))
+    gaps = [(after - before).days for before, after in pairwise(present)]
+    usual = _usual_gap(gaps)
+    return [
+        before + timedelta(usual * number)
+        for before, gap in zip(present, gaps, strict=False)
+        for number in range(1, (4 * gap + usual) // (4 * usual))
+    ]
+
+
+def _usual_gap(gaps: Sequence[int]) -> int:
+    """The median, where it is a week or more and three of four gaps are about as long; else a day."""
+    if len(gaps) < RHYTHM_GAPS:
+        return 1
+    usual = median_low(gaps)
+    alike = sum(abs(gap - usual) <= 1 + usual // 20 for gap in gaps)
+    return usual if usual >= WEEK and 4 * alike >= 3 * len(gaps) else 1
 
 
 def _discovered(shop: Shop, plan: SourcePlan, run_date: date) -> SourceDiscovery:

@@ -22,11 +22,12 @@ Record = dict[str, Any]
 def write_record(shop: Shop, run_date: date, stage: str, record: object) -> Path:
     """Write a stage's result (a dataclass or dict) as its record, replacing an earlier one in one rename."""
     path = shop.ops / "nights" / run_date.isoformat() / f"{stage}.json"
-    _write(path, record)
+    write_json(path, record)
     return path
 
 
-def _write(path: Path, record: object) -> None:
+def write_json(path: Path, record: object) -> None:
+    """Replace a small file in one rename."""
     path.parent.mkdir(parents=True, exist_ok=True)
     private = path.with_suffix(f".{os.getpid()}.tmp")
     with private.open("w", encoding="utf-8") as file:
@@ -68,7 +69,7 @@ def _days(folder: Path) -> list[date]:
 
 def begin_night(shop: Shop, run_date: date) -> None:
     """Note that a night is at work, until `end_nights`: one that was stopped or killed is thus seen."""
-    _write(shop.ops / "unfinished" / run_date.isoformat(), {})
+    write_json(shop.ops / "unfinished" / run_date.isoformat(), {})
 
 
 def end_nights(shop: Shop, as_of_date: date) -> None:
@@ -85,7 +86,7 @@ def unfinished_night(shop: Shop) -> date | None:
 
 def open_gate(shop: Shop, as_of_date: date) -> None:
     """Let the build that stands at `as_of_date` through to publishing."""
-    _write(shop.ops / "gate_open.json", {"as_of_date": as_of_date})
+    write_json(shop.ops / "gate_open.json", {"as_of_date": as_of_date})
 
 
 def close_gate(shop: Shop) -> None:

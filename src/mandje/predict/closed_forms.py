@@ -14,12 +14,13 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, expit, gammaln, log_expit
+from scipy.special import betaln, expit, gammainccinv, gammaln, log_expit
 from scipy.stats import nbinom
 
 from mandje.predict.parameters import PurchaseParameters, SpendParameters, Vector
 
-_TIME_NODES, _TIME_WEIGHTS = np.polynomial.legendre.leggauss(10)
+# In u = ln(1 + t/A) the integrand has no singularity near the real line.
+_TIME_NODES, _TIME_WEIGHTS = np.polynomial.legendre.leggauss(8)
 _LEAVING_NODES = 96
 _CHUNK = 2048
 
@@ -38,9 +39,14 @@ def alive_probability(model: PurchaseParameters, x: Vector, t_x: Vector, age: Ve
 def no_order_probability(
     model: PurchaseParameters, x: Vector, t_x: Vector, age: Vector, horizon: float
 ) -> Vector:
-    """P(no order in the horizon) = 1 - P(alive) (1 - S(H)), S(H) = (A / (A + H))^k, 0..1."""
-    some_order = -np.expm1(-(model.r + x) * np.log1p(horizon / (model.alpha + age)))
-    return np.asarray(1 - alive_probability(model, x, t_x, age) * some_order)
+    """P(no order in the horizon) = 1 - P(alive) (1 - S(H)), 0..1."""
+    alive = alive_probability(model, x, t_x, age)
+    return np.asarray(1 - alive * some_order_if_alive(model, x, age, horizon))
+
+
+def some_order_if_alive(model: PurchaseParameters, x: Vector, age: Vector, horizon: float) -> Vector:
+    """P(an order in the horizon | alive) = 1 - S(H), S(H) = (A / (A + H))^k, 0..1."""
+    return np.asarray(-np.expm1(-(model.r + x) * np.log1p(horizon / (model.alpha + age))))
 
 
 def order_count_probability(
@@ -51,7 +57,7 @@ def order_count_probability(
     With x = T = 0 it is P(X(t) = n) of a new customer (Fader, Hardie & Lee 2005, eq. 8); for others the same
     with the posterior of rate and leaving.
     """
-    stay = _stay_shape(model, x)
+    stay = stay_shape(model, x)
     start = (model.alpha + age) / (model.alpha + age + horizon)
     stayed = np.exp(
         gammaln(stay + count) - gammaln(stay) + gammaln(model.a + stay) - gammaln(model.a + stay + count)
@@ -68,8 +74,9 @@ def expected_orders(
 ) -> NDArray[np.float64]:
     """E[orders in each horizon | alive], discounted at `rate` per unit of time: shape (horizons, histories).
 
-    The integral over 0..H of e^(-rate t) (k/A) 2F1(k+1, a; a+B; -t/A), which with rate 0 is Fader, Hardie &
-    Lee 2005, eq. 10, but also stands at a = 1 and a + b = 1. Times P(alive) it is what a history expects.
+    Undiscounted it is Fader, Hardie & Lee 2005, eq. 10, in a form that also stands at a = 1 and a + b = 1;
+    discounted, by parts, e^(-rate H) E(H) + rate times the integral of e^(-rate t) E(t) over 0..H. Times
+    P(alive) it is what a history expects.
 
     Args:
         model: the fitted parameters.
@@ -92,7 +99,15 @@ def mean_spend(model: SpendParameters, spend_days: Vector, observed_mean: Vector
     return np.asarray(p * (v + spend_days * observed_mean) / (p * spend_days + q - 1))
 
 
-def _stay_shape(model: PurchaseParameters, x: Vector) -> Vector:
+def mean_spend_quantile(
+    model: SpendParameters, spend_days: Vector, observed_mean: Vector, level: float
+) -> Vector:
+    """Quantile of M = p / nu, mean spend per order, where nu | x, m is Gamma(q + p x, v + x m)."""
+    p, q, v = model.p, model.q, model.v
+    return np.asarray(p * (v + spend_days * observed_mean) / gammainccinv(q + p * spend_days, level))
+
+
+def stay_shape(model: PurchaseParameters, x: Vector) -> Vector:
     """B, the second shape of the leaving probability's Beta given alive."""
     return model.b + x + (1 if model.form == "MBG/NBD" else 0)
 
@@ -100,37 +115,42 @@ def _stay_shape(model: PurchaseParameters, x: Vector) -> Vector:
 def _expected_orders_of_some(
     model: PurchaseParameters, x: Vector, age: Vector, horizons: Sequence[float], rate: float
 ) -> NDArray[np.float64]:
-    """Gauss-Legendre in u = ln(1 + t/A), where the integrand has no singularity near the real line."""
-    k, scale, stay = model.r + x, model.alpha + age, _stay_shape(model, x)
-    leaving, weight = _leaving_grid(model.a, stay, k * horizons[-1] / scale)
-    edges = np.log1p(np.outer([0.0, *horizons], 1 / scale))
-    total, totals = np.zeros_like(x), []
-    for low, high in pairwise(edges):
-        for node, node_weight in zip(_TIME_NODES, _TIME_WEIGHTS, strict=True):
-            u = low + (node + 1) / 2 * (high - low)
-            grown = np.expm1(u)
-            pace = _still_ordering(k + 1, grown, model.a / (model.a + stay), leaving, weight)
-            total = total + node_weight / 2 * (high - low) * k * np.exp(u - rate * scale * grown) * pace
-        totals.append(total)
-    return np.array(totals)
+    k, scale, stay = model.r + x, model.alpha + age, stay_shape(model, x)
+    grid = _leaving_grid(model.a, stay, k * horizons[-1] / scale)
+    mean = model.a / (model.a + stay)
+    plain = np.array([_until(k, t / scale, mean, *grid) for t in horizons])
+    if rate == 0:
+        return plain
+    waited, waits = np.zeros_like(x), []
+    for low, high in pairwise([0.0, *horizons]):
+        for node, weight in zip(  # In u = ln(1 + t/A) the integrand has no singularity near the real line.
+            _TIME_NODES, _TIME_WEIGHTS, strict=True
+        ):
+            u = np.log1p(low / scale) + (node + 1) / 2 * np.log((scale + high) / (scale + low))
+            t = scale * np.expm1(u)
+            step = weight / 2 * np.log((scale + high) / (scale + low)) * (scale + t)
+            waited = waited + step * np.exp(-rate * t) * _until(k, t / scale, mean, *grid)
+        waits.append(waited)
+    return np.asarray(np.exp(-rate * np.array(horizons))[:, None] * plain + rate * np.array(waits))
 
 
-def _still_ordering(
-    power: Vector,
-    grown: Vector,
+def _until(
+    k: Vector,
+    ahead: Vector,
     leaving_mean: Vector,
     leaving: NDArray[np.float64],
     weight: NDArray[np.float64],
 ) -> Vector:
-    """E over p of f(p) = (1 + p t/A)^-(k+1), which is 2F1(k+1, a; a+B; -t/A).
+    """E over p of g(p) = (1 - (1 + p t/A)^-k) / p, the expected orders until t = `ahead` A.
 
-    f falls and is convex, so h(p) = (1 - f(p)) - p (1 - f(1)) is never negative and 0 at both ends: the rest,
-    1 - E[p] (1 - f(1)), is exact, and h is summed without loss however small a or B.
+    g falls and is convex, so h(p) = g(0) + p (g(1) - g(0)) - g(p) is never negative and 0 at both ends: the
+    straight line is exact, and h is summed without loss however small a or B.
     """
-    at_one = -np.expm1(-power * np.log1p(grown))
-    at_nodes = -np.expm1(-power[:, None] * np.log1p(leaving * grown[:, None]))
-    bulge = (weight * (at_nodes - leaving * at_one[:, None])).sum(axis=1)
-    return np.asarray(1 - leaving_mean * at_one - bulge)
+    at_zero = k * ahead
+    fall = at_zero + np.expm1(-k * np.log1p(ahead))
+    at_nodes = -np.expm1(-k[:, None] * np.log1p(leaving * ahead[:, None])) / leaving
+    bulge = (weight * (at_zero[:, None] - leaving * fall[:, None] - at_nodes)).sum(axis=1)
+    return np.asarray(at_zero - leaving_mean * fall - bulge)
 
 
 def _leaving_grid(
@@ -139,11 +159,13 @@ def _leaving_grid(
     """Nodes and weights for expectations over Beta(a, stay), shape (histories, nodes).
 
     The midpoint rule on the logit of p converges exponentially; the range reaches to where h times the
-    density is below e^-30 of its peak on either side, `steepness` being how fast f falls at p = 0.
+    density is below e^-30 of its peak on either side, `steepness` being how fast g falls at p = 0. Above
+    1 / steepness h is all but constant, and only the density falls.
     """
     middle = np.log((a + 0.5) / (stay + 0.5))
     spread = 7 * np.sqrt(1 / (a + 1) + 1 / (stay + 1))
     low = np.minimum(middle, -np.log(steepness)) - 30 / (a + 1) - spread
+    low = np.maximum(low, middle - 30 / a - spread) if a > 0 else low
     high = middle + 30 / (stay + 1) + spread
     step = (high - low) / _LEAVING_NODES
     logit = low[:, None] + step[:, None] * (np.arange(_LEAVING_NODES) + 0.5)

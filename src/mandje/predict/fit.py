@@ -6,25 +6,39 @@ import time
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 
-from mandje.predict.inputs import read_counts, read_purchase_patterns, read_spend_patterns
-from mandje.predict.ladder import (
-    PurchaseChoice,
-    Rung,
-    SpendChoice,
-    choose_purchase_model,
-    choose_spend_model,
-)
-from mandje.predict.minimum_data import DataCounts, find_shortfall
+from mandje.predict.choice import Choice, choose_models
+from mandje.predict.contribution import SiteMoney
+from mandje.predict.inputs import Scope, read_sites
+from mandje.predict.ladder import Rung, SpendChoice
+from mandje.predict.order_model import OrderChoice, OrderForm
 from mandje.predict.rounding import all_six_digits, six_digits
-from mandje.predict.score import Scoring, write_scores
+from mandje.predict.score import write_scores
 from mandje.predict.tables import HORIZONS
 from mandje.settings import Shop
 
-_NO_PURCHASE = PurchaseChoice(None, None, [])
-_NO_SPEND = SpendChoice(None, None, None, None)
+
+@dataclass(frozen=True)
+class SiteFit:
+    """The fit of a site's own orders. Attributes as of `Fit`; `money` is what its orders leave."""
+
+    reason: str | None
+    explanation: str | None
+    warnings: list[str]
+    order_form: OrderForm | None
+    purchase_model: str | None
+    rung: str | None
+    rungs_tried: list[Rung]
+    parameters: dict[str, float | None]
+    spend_model: str | None
+    spend_parameters: dict[str, float | None]
+    history_days: int
+    customers: int
+    customers_in_fit: int
+    money: SiteMoney | None
 
 
 @dataclass(frozen=True)
@@ -35,16 +49,24 @@ class Fit:
         as_of_date: the last day known.
         reason: short name of why numbers are missing, or None.
         explanation: the same in words.
-        purchase_model: BG/NBD or NBD, or None.
+        champion: form that the month's back-tests chose.
+        order_form: form that forecasts orders tonight, or None.
+        warnings: what must be said about the night's fit.
+        purchase_model: BG/NBD, MBG/NBD or NBD, or None.
         rung: rung of the ladder that holds, or None.
         rungs_tried: every rung tried, with its parameters and fault.
         parameters: of the purchase model, per day; empty without one.
         standard_errors: of these parameters.
+        log_standard_errors: of their logarithms.
+        stack: coefficients of the stack; empty without one.
         spend_model: Gamma-Gamma, or None.
         spend_parameters: in the reporting currency; empty without a model.
         spend_standard_errors: of these parameters.
+        spend_log_standard_errors: of their logarithms.
         spend_warning: what must be said beside the money, or None.
         frequency_spend_correlation: the spend model takes it to be 0.
+        site_money: what orders leave, by home site of the customer.
+        sites: fits of each site by itself; with one site, the shop's.
         history_days: days of history.
         customers: persons who can be known again.
         customers_scored: those with probabilities.
@@ -60,16 +82,24 @@ class Fit:
     as_of_date: date
     reason: str | None
     explanation: str | None
+    champion: OrderForm
+    order_form: OrderForm | None
+    warnings: list[str]
     purchase_model: str | None
     rung: str | None
     rungs_tried: list[Rung]
     parameters: dict[str, float | None]
     standard_errors: dict[str, float | None]
+    log_standard_errors: dict[str, float | None]
+    stack: dict[str, float | None]
     spend_model: str | None
     spend_parameters: dict[str, float | None]
     spend_standard_errors: dict[str, float | None]
+    spend_log_standard_errors: dict[str, float | None]
     spend_warning: str | None
     frequency_spend_correlation: float | None
+    site_money: dict[str, SiteMoney]
+    sites: dict[str, SiteFit]
     history_days: int
     customers: int
     customers_scored: int
@@ -83,14 +113,6 @@ class Fit:
 
 
 @dataclass(frozen=True)
-class _Choice:
-    purchase: PurchaseChoice
-    spend: SpendChoice
-    reason: str | None
-    explanation: str | None
-
-
-@dataclass(frozen=True)
 class _Totals:
     scored: int
     expected_orders: dict[str, Decimal | None]
@@ -99,38 +121,31 @@ class _Totals:
     at_risk: int | None
 
 
-def fit_and_score(con: duckdb.DuckDBPyConnection, shop: Shop, as_of_date: date) -> Fit:
-    """Fit the models on `intermediate.int_customer_inputs` and write both tables of `predictions` anew.
+def fit_and_score(
+    con: duckdb.DuckDBPyConnection, shop: Shop, as_of_date: date, champion: OrderForm = "BG/NBD"
+) -> Fit:
+    """Fit the models on `intermediate.int_customer_inputs` and write the tables of `predictions` anew.
 
     Without enough data, or without a fit that holds, the tables hold the reason in place of numbers.
+
+    Args:
+        con: the working warehouse.
+        shop: whose settings hold.
+        as_of_date: the last day known.
+        champion: form that the month's back-tests chose; a simpler one stands in where it fails tonight.
 
     Raises:
         MandjeError: a history that cannot be, or a score that is no number; the tables are then untouched.
     """
     began = time.perf_counter()
-    counts = read_counts(con, as_of_date)
-    choice = _choose(con, counts)
-    scoring = Scoring(
-        purchase=choice.purchase.parameters,
-        rung=choice.purchase.rung,
-        spend=choice.spend.parameters,
-        knows_a_year=counts.knows_a_year,
-        reason=choice.reason,
-    )
-    write_scores(con, scoring, shop.settings, as_of_date)
-    return _report(as_of_date, counts, choice, _totals(con), began)
-
-
-def _choose(con: duckdb.DuckDBPyConnection, counts: DataCounts) -> _Choice:
-    shortfall = find_shortfall(counts)
-    if shortfall:
-        return _Choice(_NO_PURCHASE, _NO_SPEND, *shortfall)
-    purchase = choose_purchase_model(read_purchase_patterns(con))
-    if purchase.fit is None:
-        last = purchase.rungs[-1]["fault"]
-        return _Choice(purchase, _NO_SPEND, "no_purchase_model", f"no rung holds; the last: {last}")
-    spend = choose_spend_model(read_spend_patterns(con))
-    return _Choice(purchase, spend, spend.reason, spend.explanation)
+    horizon = shop.settings.customers.churn_horizon_days
+    whole = choose_models(con, as_of_date, horizon, champion)
+    names = read_sites(con)
+    scopes = [Scope(name) for name in names] if len(names) > 1 else []
+    sites = [choose_models(con, as_of_date, horizon, champion, scope) for scope in scopes]
+    write_scores(con, whole, sites, shop.settings)
+    by_site = {name: _of_site(choice) for name, choice in zip(names, sites or [whole], strict=False)}
+    return _report(whole, by_site, _totals(con), began)
 
 
 def _totals(con: duckdb.DuckDBPyConnection) -> _Totals:
@@ -148,22 +163,18 @@ def _totals(con: duckdb.DuckDBPyConnection) -> _Totals:
     return _Totals(row[0], by_horizon, row[1], value_at_risk, at_risk)
 
 
-def _report(as_of_date: date, counts: DataCounts, choice: _Choice, totals: _Totals, began: float) -> Fit:
-    purchase, spend = choice.purchase, choice.spend
+def _report(choice: Choice, sites: dict[str, SiteFit], totals: _Totals, began: float) -> Fit:
+    counts = choice.counts
     return Fit(
-        as_of_date=as_of_date,
+        as_of_date=choice.as_of_date,
         reason=choice.reason,
         explanation=choice.explanation,
-        purchase_model=purchase.fit.parameters.form if purchase.fit else None,
-        rung=purchase.rung,
-        rungs_tried=purchase.rungs,
-        parameters=all_six_digits(purchase.parameters.named()) if purchase.parameters else {},
-        standard_errors=all_six_digits(purchase.fit.standard_errors) if purchase.fit else {},
-        spend_model="Gamma-Gamma" if spend.fit else None,
-        spend_parameters=all_six_digits(spend.parameters.named()) if spend.parameters else {},
-        spend_standard_errors=all_six_digits(spend.fit.standard_errors) if spend.fit else {},
-        spend_warning=spend.fit.warning if spend.fit else None,
-        frequency_spend_correlation=None if spend.correlation is None else six_digits(spend.correlation),
+        champion=choice.champion,
+        warnings=choice.warnings,
+        **_of_orders(choice.orders),
+        **_of_spend(choice.spend),
+        site_money=choice.money,
+        sites=sites,
         history_days=counts.history_days,
         customers=counts.customers,
         customers_scored=totals.scored,
@@ -175,3 +186,47 @@ def _report(as_of_date: date, counts: DataCounts, choice: _Choice, totals: _Tota
         customers_at_risk=totals.at_risk,
         seconds=round(time.perf_counter() - began, 3),
     )
+
+
+def _of_site(choice: Choice) -> SiteFit:
+    told = _of_orders(choice.orders) | _of_spend(choice.spend)
+    counts = choice.counts
+    return SiteFit(
+        reason=choice.reason,
+        explanation=choice.explanation,
+        warnings=choice.warnings,
+        history_days=counts.history_days,
+        customers=counts.customers,
+        customers_in_fit=counts.customers_in_fit,
+        money=next(iter(choice.money.values()), None),
+        **{name: told[name] for name in told if name in SiteFit.__dataclass_fields__},
+    )
+
+
+def _of_orders(orders: OrderChoice | None) -> dict[str, Any]:
+    """What the report says of the order model."""
+    fit = orders.ladder.fit if orders and orders.model else None
+    stack = orders.model.stack if orders and orders.model else None
+    return {
+        "order_form": orders.form if orders and orders.model else None,
+        "purchase_model": fit.parameters.form if fit else None,
+        "rung": orders.ladder.rung if orders and fit else None,
+        "rungs_tried": orders.ladder.rungs if orders else [],
+        "parameters": all_six_digits(fit.parameters.named()) if fit else {},
+        "standard_errors": all_six_digits(fit.standard_errors) if fit else {},
+        "log_standard_errors": all_six_digits(fit.log_standard_errors) if fit else {},
+        "stack": all_six_digits(stack.named()) if stack else {},
+    }
+
+
+def _of_spend(spend: SpendChoice) -> dict[str, Any]:
+    """What the report says of the spend model."""
+    fit = spend.fit
+    return {
+        "spend_model": "Gamma-Gamma" if fit else None,
+        "spend_parameters": all_six_digits(fit.parameters.named()) if fit else {},
+        "spend_standard_errors": all_six_digits(fit.standard_errors) if fit else {},
+        "spend_log_standard_errors": all_six_digits(fit.log_standard_errors) if fit else {},
+        "spend_warning": fit.warning if fit else None,
+        "frequency_spend_correlation": None if spend.correlation is None else six_digits(spend.correlation),
+    }

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 
-from mandje.predict.parameters import PurchaseParameters, PurchasePatterns, SpendParameters, SpendPatterns
-from mandje.predict.purchase_model import PurchaseFit, fit_bg_nbd, fit_nbd
+from mandje.predict.parameters import (
+    PurchaseForm,
+    PurchaseParameters,
+    PurchasePatterns,
+    SpendParameters,
+    SpendPatterns,
+)
+from mandje.predict.purchase_model import PurchaseFit, fit_leaving, fit_nbd
 from mandje.predict.rounding import all_six_digits, six_digits
 from mandje.predict.spend_model import SpendFit, fit_gamma_gamma, frequency_spend_correlation
 
@@ -16,6 +23,7 @@ _LEAVING_GAIN = 2.7
 _PRIORS = (("weak_prior", 3.0), ("stronger_prior", 1.5))
 
 Rung = dict[str, object]
+Candidate = tuple[str, Callable[[], PurchaseFit]]
 
 
 @dataclass(frozen=True)
@@ -60,23 +68,30 @@ class SpendChoice:
         return self.fit.parameters if self.fit else None
 
 
-def choose_purchase_model(patterns: PurchasePatterns) -> PurchaseChoice:
-    """Maximum likelihood; NBD if nobody is seen to leave; a weak prior, a stronger one; else nothing."""
-    if not (patterns.weight * patterns.frequency).sum() > 0:
+def choose_purchase_model(
+    patterns: PurchasePatterns, earlier: Callable[[], PurchasePatterns], form: PurchaseForm = "BG/NBD"
+) -> PurchaseChoice:
+    """Maximum likelihood; NBD if nobody is seen to leave; priors; an earlier as-of date; else nothing.
+
+    Args:
+        patterns: what people did.
+        earlier: gives the patterns as they were some time before; read only if all other rungs fail.
+        form: in which people leave, BG/NBD or MBG/NBD.
+    """
+    if not _has_repeats(patterns):
         return PurchaseChoice(None, None, [{"rung": "maximum_likelihood", "fault": "nobody ordered twice"}])
-    most_likely, no_leaving = fit_bg_nbd(patterns), fit_nbd(patterns)
+    most_likely, no_leaving = fit_leaving(form, patterns), fit_nbd(patterns)
     gain = 2 * (most_likely.log_likelihood - no_leaving.log_likelihood)
     rungs = [_rung("maximum_likelihood", most_likely) | {"leaving_gain": six_digits(gain)}]
-    if gain < _LEAVING_GAIN:
-        rungs[0]["fault"] = (
-            f"nobody is seen to leave (leaving adds {max(gain, 0):.2f} to twice the log-likelihood)"
-        )
-        candidates = [("no_leaving", lambda: no_leaving)]
-    else:
-        candidates = []
-        if most_likely.fault is None:
-            return PurchaseChoice("maximum_likelihood", most_likely, rungs)
-    return _first_that_holds(rungs, [*candidates, *_with_priors(patterns)])
+    if gain >= _LEAVING_GAIN and most_likely.fault is None:
+        return PurchaseChoice("maximum_likelihood", most_likely, rungs)
+    lower = chain(_with_priors(form, patterns), _at_earlier_date(form, earlier))
+    if gain >= _LEAVING_GAIN:
+        return _first_that_holds(rungs, lower)
+    rungs[0]["fault"] = (
+        f"nobody is seen to leave (leaving adds {max(gain, 0):.2f} to twice the log-likelihood)"
+    )
+    return _first_that_holds(rungs, chain([("no_leaving", lambda: no_leaving)], lower))
 
 
 def choose_spend_model(patterns: SpendPatterns) -> SpendChoice:
@@ -89,13 +104,21 @@ def choose_spend_model(patterns: SpendPatterns) -> SpendChoice:
     return SpendChoice(fit, None, None, correlation)
 
 
-def _with_priors(patterns: PurchasePatterns) -> list[tuple[str, Callable[[], PurchaseFit]]]:
-    return [(name, partial(fit_bg_nbd, patterns, prior_sd=sd)) for name, sd in _PRIORS]
+def _has_repeats(patterns: PurchasePatterns) -> bool:
+    return bool((patterns.weight * patterns.frequency).sum() > 0)
 
 
-def _first_that_holds(
-    rungs: list[Rung], candidates: list[tuple[str, Callable[[], PurchaseFit]]]
-) -> PurchaseChoice:
+def _with_priors(form: PurchaseForm, patterns: PurchasePatterns) -> Iterator[Candidate]:
+    return ((name, partial(fit_leaving, form, patterns, prior_sd=sd)) for name, sd in _PRIORS)
+
+
+def _at_earlier_date(form: PurchaseForm, earlier: Callable[[], PurchasePatterns]) -> Iterator[Candidate]:
+    patterns = earlier()
+    if _has_repeats(patterns):
+        yield "earlier_date", partial(fit_leaving, form, patterns)
+
+
+def _first_that_holds(rungs: list[Rung], candidates: Iterable[Candidate]) -> PurchaseChoice:
     for name, fit_one in candidates:
         fit = fit_one()
         rungs.append(_rung(name, fit))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 Vector = NDArray[np.float64]
@@ -65,6 +66,18 @@ class PurchasePatterns:
     def customers(self) -> int:
         """How many people the patterns stand for."""
         return int(self.weight.sum())
+
+    def grouped(self) -> PurchasePatterns:
+        """The same people as a histogram: every history once, ascending."""
+        names = ("frequency", "recency", "age")
+        frame = pl.DataFrame({name: getattr(self, name) for name in (*names, "weight")})
+        found = frame.group_by(names).agg(pl.col("weight").sum()).sort(names)
+        return PurchasePatterns(*(column.to_numpy() for column in found))
+
+    def where(self, chosen: NDArray[np.bool_]) -> PurchasePatterns:
+        """Some of the patterns."""
+        columns = (self.frequency, self.recency, self.age, self.weight)
+        return PurchasePatterns(*(column[chosen] for column in columns))
 
 
 @dataclass(frozen=True)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import digamma
 
-from mandje.predict.maximum_likelihood import Optimum, minimise
+from mandje.predict.maximum_likelihood import Loss, Optimum, minimise, total
 from mandje.predict.parameters import SpendParameters, SpendPatterns, Vector
 
 with warnings.catch_warnings():
@@ -26,7 +29,7 @@ class SpendFit:
 
     Attributes:
         parameters: where the search ended.
-        standard_errors: by name of the parameter, on its own scale; not finite where there are none.
+        log_covariance: of the logarithms of the parameters; not finite where there is none.
         log_likelihood: of the patterns.
         fault: why the fit must not be used, or None.
         warning: what must be said beside its numbers, or None.
@@ -34,21 +37,35 @@ class SpendFit:
     """
 
     parameters: SpendParameters
-    standard_errors: dict[str, float]
+    log_covariance: NDArray[np.float64]
     log_likelihood: float
     fault: str | None
     warning: str | None
     customers: int
 
+    @property
+    def log_standard_errors(self) -> dict[str, float]:
+        """Of the logarithm of each parameter; not finite where there are none."""
+        with np.errstate(invalid="ignore"):
+            errors = np.sqrt(np.diag(self.log_covariance))
+        return dict(zip(_NAMES, errors.tolist(), strict=True))
+
+    @property
+    def standard_errors(self) -> dict[str, float]:
+        """Of each parameter on its own scale; not finite where there are none."""
+        named = self.parameters.named()
+        return {name: named[name] * error for name, error in self.log_standard_errors.items()}
+
 
 def fit_gamma_gamma(patterns: SpendPatterns) -> SpendFit:
     """Fit Gamma-Gamma (Fader & Hardie 2013, note 025, eq. 1a) on at least one pattern."""
+    loss = mean_loss(patterns)
+    return _fitted(minimise(loss, _start(patterns), patterns.customers), patterns, loss)
 
-    def loss(log_parameters: Vector) -> tuple[float, Vector]:
-        return _mean_loss(patterns, log_parameters)
 
-    optimum = minimise(loss, _start(patterns), patterns.customers)
-    return _fitted(optimum, patterns, loss(optimum.log_parameters)[0])
+def mean_loss(patterns: SpendPatterns) -> Loss:
+    """Mean negative log-likelihood in (ln p, ln q, ln v)."""
+    return Loss(partial(_value, patterns), _slope(patterns))
 
 
 def frequency_spend_correlation(patterns: SpendPatterns) -> float | None:
@@ -69,33 +86,40 @@ def _start(patterns: SpendPatterns) -> Vector:
     return np.array(np.log([_START_SHAPE, _START_SHAPE, mean * (_START_SHAPE - 1) / _START_SHAPE]))
 
 
-def _mean_loss(patterns: SpendPatterns, log_parameters: Vector) -> tuple[float, Vector]:
-    """Mean negative log-likelihood and its gradient in (ln p, ln q, ln v)."""
+def _value(patterns: SpendPatterns, log_parameters: Vector) -> float:
     with warnings.catch_warnings():  # the likelihood changes the warning filters
         value = GammaGammaFitter._negative_log_likelihood(  # noqa: SLF001  # its only door to the likelihood
             log_parameters, patterns.spend_days, patterns.mean_spend, patterns.weight, 0.0
         )
-    return float(value), _gradient(patterns, np.exp(log_parameters))
+    return float(value)
 
 
-def _gradient(patterns: SpendPatterns, parameters: Vector) -> Vector:
-    p, q, v = parameters
-    x, total = patterns.spend_days, patterns.spend_days * patterns.mean_spend
-    shape = digamma(p * x + q)
-    by_p = x * (shape - digamma(p * x) + np.log(total / (total + v)))
-    by_q = shape - digamma(q) + np.log(v / (total + v))
-    by_v = q / v - (p * x + q) / (total + v)
-    slopes = np.array([(patterns.weight * by).sum() for by in (by_p, by_q, by_v)])
-    return np.asarray(-slopes * parameters / patterns.weight.sum())
+def _slope(patterns: SpendPatterns) -> Callable[[Vector], Vector]:
+    """The gradient of the mean loss; what depends on x alone is summed over distinct x."""
+    x, weight = patterns.spend_days, patterns.weight
+    spent, customers = x * patterns.mean_spend, total(weight)
+    counts, place = np.unique(x, return_inverse=True)
+    sizes = np.bincount(place, weight)
+    log_spent = total(weight * x * np.log(spent))
+
+    def slope(log_parameters: Vector) -> Vector:
+        p, q, v = np.exp(log_parameters)
+        log_scale = weight * np.log(spent + v)
+        shape = digamma(p * counts + q)
+        by_p = total(sizes * counts * (shape - digamma(p * counts))) + log_spent - total(x * log_scale)
+        by_q = total(sizes * (shape - digamma(q))) + np.log(v) * customers - total(log_scale)
+        by_v = customers * q / v - total(weight * (p * x + q) / (spent + v))
+        return np.asarray(-np.array([by_p, by_q, by_v]) * np.exp(log_parameters) / customers)
+
+    return slope
 
 
-def _fitted(optimum: Optimum, patterns: SpendPatterns, mean_loss: float) -> SpendFit:
-    values = np.exp(optimum.log_parameters)
-    parameters = SpendParameters(*values.tolist())
+def _fitted(optimum: Optimum, patterns: SpendPatterns, loss: Loss) -> SpendFit:
+    parameters = SpendParameters(*np.exp(optimum.parameters).tolist())
     return SpendFit(
         parameters=parameters,
-        standard_errors=dict(zip(_NAMES, (values * optimum.log_standard_errors).tolist(), strict=True)),
-        log_likelihood=-mean_loss * patterns.customers,
+        log_covariance=optimum.covariance,
+        log_likelihood=-loss.value(optimum.parameters) * patterns.customers,
         fault=optimum.fault() or _no_mean(parameters),
         warning=_wide(parameters),
         customers=patterns.customers,

@@ -1,9 +1,10 @@
 """When two tables say the same: a hash of content, whatever the order of rows and columns.
 
-A row becomes text: its columns by name, each as `<bytes>:<value>`, or `n` for NULL, so that no value can
-pass for another, nor slip into the next column. The table's hash covers the names and types of its columns,
-the number of rows, and the sums of both halves of every row's MD5: sums do not depend on order, see
-repeated rows, and need no memory. Bellare and Micciancio (1997) call this incremental form AdHash.
+A row becomes text: its columns by name; numbers and times as `<value>;`, a NULL with nothing before it;
+others as `<bytes>:<value>`, or `n` for NULL. So no value can pass for another, nor slip into the next
+column. The table's hash covers the names and types of its columns, the number of rows, and the sums of both
+halves of every row's MD5: sums do not depend on order, see repeated rows, and need no memory. Bellare and
+Micciancio (1997) call this incremental form AdHash.
 """
 
 from __future__ import annotations
@@ -18,6 +19,9 @@ from mandje.publish.tables import public_tables, quoted, text_literal
 
 # Columns that differ between two runs of the same night.
 VOLATILE = frozenset({"run_id", "written_at"})
+
+# Types whose values are never an empty text nor one with a semicolon.
+_PLAIN = ("BIGINT", "BOOLEAN", "DATE", "DECIMAL", "DOUBLE", "INTEGER", "TIMESTAMP")
 
 
 def content_hash(
@@ -36,7 +40,8 @@ def content_hash(
         ).fetchall()
     )
     kept = [(name, kind) for name, kind in columns if name not in volatile]
-    row_text = " || ".join(_cell(name, kind) for name, kind in kept) or "''"
+    # One concat of all parts takes half the time of as many ||.
+    row_text = f"concat({', '.join([text_literal(''), *(_cell(name, kind) for name, kind in kept)])})"
     sums = con.execute(
         f"""
         SELECT count(*), coalesce(sum((digest >> 64)::UBIGINT), 0),
@@ -59,7 +64,9 @@ def snapshot_hash(con: duckdb.DuckDBPyConnection) -> str:
 
 def _cell(name: str, kind: str) -> str:
     text = _text(quoted(name), kind)
-    return f"coalesce(strlen({text}) || {text_literal(':')} || {text}, 'n')"
+    if kind.startswith(_PLAIN) and not kind.endswith("]"):
+        return f"{text}, ';'"
+    return f"coalesce(strlen({text}) || ':', 'n'), {text}"
 
 
 def _text(column: str, kind: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -29,6 +30,7 @@ def write_database(
     con.execute(
         f"ATTACH {text_literal(str(path))} AS snapshot (STORAGE_VERSION {text_literal(STORAGE_VERSION)})"
     )
+    con.begin()  # every statement by itself would wait for the disk: more than a thousand are comments
     for schema in sorted({table.schema for table in tables} | {"ops"}):
         con.execute(f"CREATE SCHEMA snapshot.{quoted(schema)}")
     for table in tables:
@@ -37,6 +39,7 @@ def write_database(
         con.register("ops_frame", frame.to_arrow())
         con.execute(f"CREATE TABLE snapshot.ops.{quoted(name)} AS SELECT * FROM ops_frame")
         con.unregister("ops_frame")
+    con.commit()
     con.execute("CHECKPOINT snapshot")
 
 
@@ -65,18 +68,25 @@ def write_parquet(
     A dated fact has one file per month, `month=2011-12/data_0.parquet`, where the folder alone holds the
     month; without rows, one empty file in the month of the as-of date. Other tables have one file.
     """
-    con.execute("SET threads = 1")  # several threads would give other bytes on every run
-    for table in tables:
-        target = folder / table.name
-        target.mkdir(parents=True)
-        if table.date_column is None:
-            _write_file(con, table, target / "data_0.parquet")
-            continue
-        _write_months(con, table, target)
-        if not any(target.iterdir()):
-            month = target / f"month={as_of_date:%Y-%m}"
-            month.mkdir()
-            _write_file(con, table, month / "data_0.parquet")
+    (threads,) = con.execute("SELECT current_setting('threads')").fetchone() or (1,)
+    con.execute("SET threads = 1")  # several threads for one table would give other bytes on every run
+    with ThreadPoolExecutor(threads) as writers:
+        done = [writers.submit(_write_table, con.cursor(), folder, table, as_of_date) for table in tables]
+        for one in done:
+            one.result()
+
+
+def _write_table(con: duckdb.DuckDBPyConnection, folder: Path, table: PublicTable, as_of_date: date) -> None:
+    target = folder / table.name
+    target.mkdir(parents=True)
+    if table.date_column is None:
+        _write_file(con, table, target / "data_0.parquet")
+        return
+    _write_months(con, table, target)
+    if not any(target.iterdir()):
+        month = target / f"month={as_of_date:%Y-%m}"
+        month.mkdir()
+        _write_file(con, table, month / "data_0.parquet")
 
 
 def _write_file(con: duckdb.DuckDBPyConnection, table: PublicTable, path: Path) -> None:

@@ -10,7 +10,10 @@ import duckdb
 PUBLIC_SCHEMAS = ("marts", "predictions")
 
 # What was said on which night: equal only for equal schedules of nights, so no part of the content hash.
-JOURNALS = ("restatements", "*_history", "segment_moves", "model_quality", "data_quality")
+JOURNALS = (
+    *("restatements", "*_history", "segment_moves", "data_quality"),
+    *("model_quality", "model_calibration", "forecast_results"),
+)
 
 # The day that a dated fact is kept by: its Parquet has a folder per month of it.
 DATE_COLUMNS = {
@@ -26,6 +29,7 @@ DATE_COLUMNS = {
     "checkout_dropoff": "session_date",
     "sessions": "session_date",
     "excluded_traffic": "session_date",
+    "customer_predictions_history": "as_of_date",
 }
 
 

@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 
 from mandje.ingest.deliveries import list_source
-from mandje.ingest.discover import missing_days
+from mandje.ingest.discover import days_between
 from mandje.ingest.partitions import current_of
 from mandje.ingest.quarantine import refused_in
 from mandje.settings import Shop
@@ -86,7 +86,7 @@ def found_deliveries(shop: Shop) -> pl.DataFrame:
 def _without_files(shop: Shop, source: str, known: Container[date]) -> Iterator[tuple[str, date, str]]:
     folders = list_source(shop, source).folders
     yield from ((source, day, "without a file") for day in folders if day not in known)
-    yield from ((source, day, "missing") for day in missing_days(list(folders)))
+    yield from ((source, day, "missing") for day in days_between(list(folders)))
 
 
 def compare_rejected(truth: Truth, rejected: pl.DataFrame) -> Compared:

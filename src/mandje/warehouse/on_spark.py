@@ -20,8 +20,10 @@ from mandje.warehouse.dbt import PROJECT, NodeResult
 from mandje.warehouse.raw_views import RawTable
 from mandje.warehouse.spark import give_raw, give_table, make_schemas, open_spark
 
-MARTS, PREDICTIONS = "marts", "predictions"
-LAYERS = ("seeds", "staging", "intermediate", MARTS, PREDICTIONS)
+MARTS = "marts"
+# What Python writes between the two builds.
+FROM_PYTHON = ("predictions", "ops")
+LAYERS = ("seeds", "staging", "intermediate", MARTS, *FROM_PYTHON)
 
 Run = Callable[[], list[NodeResult]]
 
@@ -42,14 +44,14 @@ def run_before_predictions(shop: Shop, raw: Mapping[str, RawTable], run: Run) ->
 
 
 def run_after_predictions(shop: Shop, raw: Mapping[str, RawTable], run: Run) -> list[NodeResult]:
-    """The same with the tables built before, and the predictions that the working database holds.
+    """The same with the tables built before, and what Python wrote into the working database since.
 
     Raises:
         MandjeError: Spark does not start, or what `run` raises.
     """
     folder = _folder(shop) / "after_predictions"
     shutil.rmtree(folder, ignore_errors=True)
-    _lend_predictions(shop, folder)
+    _lend_python_tables(shop, folder)
     with open_spark(shop) as session:
         make_schemas(session, folder, LAYERS)
         give_raw(session, raw)
@@ -69,13 +71,14 @@ def _before(shop: Shop) -> Path:
     return _folder(shop) / "before_predictions"
 
 
-def _lend_predictions(shop: Shop, folder: Path) -> None:
+def _lend_python_tables(shop: Shop, folder: Path) -> None:
     with open_warehouse(shop, read_only=True) as connection:
-        for name in _relations(connection, PREDICTIONS):
-            place = folder / PREDICTIONS / name
-            place.mkdir(parents=True)
-            target = _text(place / "rows.parquet")
-            connection.execute(f"COPY {PREDICTIONS}.{name} TO {target} (FORMAT parquet)")
+        for layer in FROM_PYTHON:
+            for name in _relations(connection, layer):
+                place = folder / layer / name
+                place.mkdir(parents=True)
+                target = _text(place / "rows.parquet")
+                connection.execute(f"COPY {layer}.{name} TO {target} (FORMAT parquet)")
 
 
 def _adopt_all(shop: Shop, folder: Path, results: Iterable[NodeResult]) -> None:

@@ -32,9 +32,16 @@ REJECTED_SQL: dict[str, str] = {
 
 
 # Too large to copy. Of the others each of the many small files is opened once a night, not once per model.
-READ_IN_PLACE = ("session_events", "published_daily_kpis")
+READ_IN_PLACE = ("session_events", "published_daily_kpis", "published_customer_value")
 
 SITES_SQL = dict.fromkeys(("site", "time_zone", "currency_code"), "VARCHAR")
+# What tonight's segments are compared with.
+SEGMENTS_SQL = {
+    "person_id": "VARCHAR",
+    "as_of_date": "DATE",
+    "rfm_segment": "VARCHAR",
+    "predicted_value_365d_amount": "DECIMAL(18,4)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +72,16 @@ def raw_tables(
 def small_tables(shop: Shop, as_of_date: date) -> dict[str, RawTable]:
     """What is in schema `raw` beside deliveries.
 
-    `sites` (site, time_zone, currency_code), and `published_daily_kpis`: what was published last for the
-    latest as-of date before this one, in the columns that `daily_kpis` has today.
+    `sites` (site, time_zone, currency_code), and what was published last for the latest as-of date before
+    this one: `published_daily_kpis`, in the columns that `daily_kpis` has today, and
+    `published_customer_value`, in those of `SEGMENTS_SQL`.
     """
     sites = [(name, site.time_zone, site.currency) for name, site in sorted(shop.settings.sites.items())]
+    kpis, values = (_published(shop, as_of_date, mart) for mart in ("daily_kpis", "customer_value"))
     return {
         "sites": RawTable(SITES_SQL, rows=sites),
-        "published_daily_kpis": RawTable(_kpi_columns(), _published(shop, as_of_date)),
+        "published_daily_kpis": RawTable(_kpi_columns(), kpis),
+        "published_customer_value": RawTable(SEGMENTS_SQL, values),
     }
 
 
@@ -134,7 +144,7 @@ def _over_rows(table: RawTable) -> str:
     return f"SELECT * FROM (VALUES {rows}) AS listed ({', '.join(table.columns)})"
 
 
-def _published(shop: Shop, as_of_date: date) -> list[Path]:
+def _published(shop: Shop, as_of_date: date, mart: str) -> list[Path]:
     folders = shop.published.iterdir() if shop.published.is_dir() else ()
     named = ((SNAPSHOT.fullmatch(folder.name), folder) for folder in folders)
     earlier = [
@@ -142,7 +152,7 @@ def _published(shop: Shop, as_of_date: date) -> list[Path]:
         for name, folder in named
         if name and name["as_of_date"] < as_of_date.isoformat()
     ]
-    return sorted((max(earlier)[2] / "parquet" / "daily_kpis").rglob("*.parquet")) if earlier else []
+    return sorted((max(earlier)[2] / "parquet" / mart).rglob("*.parquet")) if earlier else []
 
 
 def _kpi_columns() -> dict[str, str]:

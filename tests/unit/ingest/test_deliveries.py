@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import subprocess
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from store_support import LAST_NIGHT, drop, lines, make_shop, night
 from mandje.errors import MandjeError
 from mandje.ingest import file_hashes
 from mandje.ingest.deliveries import Delivery, check_unchanged, delivery_dates, list_source, read_delivery
-from mandje.ingest.discover import Days, discover, due_dates, missing_days, pending
+from mandje.ingest.discover import Days, days_between, discover, due_dates, missing_days, pending
 from mandje.ingest.file_hashes import FileHashes
 from mandje.settings import Shop
 
@@ -100,8 +101,30 @@ def test_a_file_that_changes_while_it_is_read_stops(shop: Shop) -> None:
 def test_missing_days_lie_between_the_first_and_the_newest() -> None:
     days = [date(2025, 1, day) for day in (6, 7, 9, 12)]
     assert missing_days(days) == [date(2025, 1, day) for day in (8, 10, 11)]
-    assert missing_days([]) == []
+    assert days_between(days) == missing_days(days)
+    assert missing_days([]) == days_between([]) == []
     assert missing_days(days[:1]) == []
+
+
+def test_a_feed_that_comes_every_week_or_quarter_misses_no_day_between() -> None:
+    weeks = [date(2025, 1, 6) + timedelta(7 * n) for n in range(20)]
+    shifted = [day + timedelta(n % 3 == 0) for n, day in enumerate(weeks)]
+    quarters = [date(year, month, 1) for year in (2023, 2024, 2025) for month in (1, 4, 7, 10)]
+    for days in (weeks, shifted, quarters):
+        assert missing_days(days) == []
+        for number in range(1, len(days) - 1):
+            (missed,) = missing_days(days[:number] + days[number + 1 :])
+            assert abs((missed - days[number]).days) <= 2
+    assert missing_days([*weeks[:5], *weeks[8:]]) == weeks[5:8]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_feed_without_a_rhythm_misses_every_day_between(seed: int) -> None:
+    chance = random.Random(seed)
+    for share in (2, 4, 8, 16):
+        days = [date(2025, 1, 1) + timedelta(n) for n in range(200) if not chance.randrange(share)]
+        between = {days[0] + timedelta(n) for n in range((days[-1] - days[0]).days)}
+        assert missing_days(days) == sorted(between - set(days))
 
 
 def test_discovery_tells_a_night_what_it_will_find(shop: Shop) -> None:

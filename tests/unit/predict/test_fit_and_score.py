@@ -4,11 +4,13 @@ import dataclasses
 import json
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import duckdb
 import numpy as np
 import polars as pl
 import pytest
+from numpy.typing import NDArray
 
 from histories import AS_OF, inputs, shop, simulate, warehouse
 from mandje.errors import MandjeError
@@ -39,6 +41,17 @@ def _scored(frame: pl.DataFrame, settings: object = SHOP) -> tuple[Fit, pl.DataF
 @pytest.fixture(scope="module")
 def scored() -> tuple[Fit, pl.DataFrame, pl.DataFrame]:
     return _scored(FRESH)
+
+
+def plant(monkeypatch: pytest.MonkeyPatch, name: str, value: float) -> None:
+    """Let a score have the same value for all."""
+    right = score.score_histories
+
+    def planted(*arguments: Any) -> dict[str, NDArray[np.float64]]:
+        scores = right(*arguments)
+        return scores | {name: np.full_like(scores[name], value)}
+
+    monkeypatch.setattr(score, "score_histories", planted)
 
 
 Scored = tuple[Fit, pl.DataFrame, pl.DataFrame]
@@ -142,7 +155,7 @@ def test_bands_at_their_edges(
     band: str,
     is_at_risk: bool,  # noqa: FBT001
 ) -> None:
-    monkeypatch.setattr(score, "no_order_probability", lambda _, x, *__: np.full_like(x, probability))
+    plant(monkeypatch, "no_order_churn", probability)
     _, predictions, churn = _scored(FRESH, shop())
     assert set(churn["churn_band"]) == {band}
     earns = predictions["predicted_value_365d_amount"] > 0
@@ -316,7 +329,7 @@ def test_an_impossible_score_never_leaves(monkeypatch: pytest.MonkeyPatch) -> No
     con = warehouse(FRESH)
     fit_and_score(con, SHOP, AS_OF)
     before = con.sql("from predictions.churn_risk").pl()
-    monkeypatch.setattr(score, "alive_probability", lambda _, x, *__: np.full_like(x, np.nan))
+    plant(monkeypatch, "alive", np.nan)
     with pytest.raises(MandjeError, match=r"alive is not possible.*frequency"):
         fit_and_score(con, SHOP, AS_OF)
     assert con.sql("from predictions.churn_risk").pl().equals(before)
@@ -325,7 +338,7 @@ def test_an_impossible_score_never_leaves(monkeypatch: pytest.MonkeyPatch) -> No
 def test_both_tables_change_together(monkeypatch: pytest.MonkeyPatch) -> None:
     con = warehouse(FRESH)
     fit_and_score(con, SHOP, AS_OF)
-    monkeypatch.setattr(score, "_CHURN_RISK", "select no_such_column")
+    monkeypatch.setattr(score, "INSERTS", (*score.INSERTS, "select no_such_column"))
     with pytest.raises(duckdb.Error):
         fit_and_score(con, SHOP, AS_OF + timedelta(days=1))
     found = con.execute("select distinct as_of_date from predictions.customer_predictions").fetchall()

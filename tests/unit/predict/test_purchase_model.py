@@ -1,26 +1,39 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 
 import numpy as np
+import polars as pl
 import pytest
 from scipy.optimize import check_grad
 
 import cdnow
+from drawn_customers import DAYS, SEGMENTS, histories, shop_purchases
 from histories import patterns, simulate
 from mandje.predict import purchase_model
 from mandje.predict.closed_forms import alive_probability, expected_orders
-from mandje.predict.parameters import PurchasePatterns
-from mandje.predict.purchase_model import fit_bg_nbd, fit_nbd
+from mandje.predict.parameters import PurchaseForm, PurchasePatterns
+from mandje.predict.purchase_model import fit_bg_nbd, fit_leaving, fit_nbd, mean_loss
+from mandje.simulate.clock import DAY
 
 
-def test_lifetimes_agrees() -> None:
-    known = cdnow.sample_patterns()
-    theirs = purchase_model.BetaGeoFitter()
+def demo_patterns() -> PurchasePatterns:
+    """Local order days of a shop of the demo's size and kinds of customers."""
+    bought = shop_purchases(SEGMENTS, 1, 5_000).filter("is_delivered")
+    days = bought.select("person", pl.col("day").cast(pl.Int64)).unique().sort("person", "day")
+    return histories(days["person"].to_numpy(), days["day"].to_numpy() * DAY, DAYS * DAY).grouped()
+
+
+@pytest.mark.parametrize("form", ["BG/NBD", "MBG/NBD"])
+@pytest.mark.parametrize("read", [cdnow.sample_patterns, demo_patterns])
+def test_lifetimes_agrees(form: PurchaseForm, read: Callable[[], PurchasePatterns]) -> None:
+    known = read()
+    theirs = purchase_model._FITTERS[form]()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        theirs.fit(known.frequency, known.recency, known.age)
-    ours = fit_bg_nbd(known).parameters
+        theirs.fit(known.frequency, known.recency, known.age, weights=known.weight)
+    ours = fit_leaving(form, known).parameters
     assert dict(theirs.params_) == pytest.approx(ours.named(), rel=1e-4)
 
     theirs.params_ = ours.named()
@@ -33,15 +46,12 @@ def test_lifetimes_agrees() -> None:
     )
 
 
-def test_gradient_is_that_of_the_likelihood() -> None:
+@pytest.mark.parametrize("form", ["BG/NBD", "MBG/NBD"])
+def test_gradient_is_that_of_the_likelihood(form: PurchaseForm) -> None:
     known = cdnow.sample_patterns()
     point = np.log([0.7, 9.0, 0.4, 1.7])
-    distance = check_grad(
-        lambda at: purchase_model._mean_loss(known, at)[0],
-        lambda at: purchase_model._mean_loss(known, at)[1],
-        point,
-    )
-    assert distance < 1e-6
+    loss = mean_loss(form, known)
+    assert check_grad(loss.value, loss.slope, point) < 1e-6
 
 
 def test_patterns_with_weights_equal_customers_one_by_one() -> None:

@@ -55,7 +55,7 @@ def _patterns(days: str, as_of_date: str, window: int) -> tuple[PurchasePatterns
 
 def test_online_retail_shows_no_leaving() -> None:
     purchases, spend = _patterns(ONLINE_RETAIL_DAYS, "2011-12-09", window=60)
-    choice = choose_purchase_model(purchases)
+    choice = choose_purchase_model(purchases, lambda: purchases)
     assert purchases.customers == 3065
     assert choice.rung == "no_leaving"
     assert choice.parameters is not None
@@ -66,7 +66,7 @@ def test_online_retail_shows_no_leaving() -> None:
 
 def test_thelook_needs_the_weak_prior() -> None:
     purchases, spend = _patterns(THELOOK_DAYS, "2025-11-28", window=0)
-    choice = choose_purchase_model(purchases)
+    choice = choose_purchase_model(purchases, lambda: purchases)
     assert purchases.customers == 2855
     assert choice.rung == "weak_prior"
     assert float(str(choice.rungs[0]["leaving_gain"])) == pytest.approx(85, abs=1)

@@ -29,11 +29,9 @@ def test_the_record_equals_what_is_built(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_dated_facts_have_their_date_column() -> None:
-    tables = read_contract().tables
+    tables = {table.split(".")[1]: columns for table, columns in read_contract().tables.items()}
     assert {
-        name: column
-        for name, column in DATE_COLUMNS.items()
-        if tables.get(f"marts.{name}", {}).get(column) != "DATE"
+        name: column for name, column in DATE_COLUMNS.items() if tables.get(name, {}).get(column) != "DATE"
     } == {}
 
 

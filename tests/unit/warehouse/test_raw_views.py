@@ -92,3 +92,19 @@ def test_published_kpis_have_the_columns_of_today(shop: Shop, monkeypatch: pytes
     _publish(shop, "2025-01-30-aaaaaaaaaaaa")
     register_raw(shop, {}, DAY)
     assert _rows(shop, "SELECT * FROM raw.published_daily_kpis") == [(date(2025, 1, 29), None)]
+
+
+def test_segments_of_the_last_snapshot_are_empty_where_it_had_none(shop: Shop) -> None:
+    for name, columns in (("2025-01-29", {}), ("2025-01-30", {"rfm_segment": "Lost"})):
+        mart = shop.published / f"{name}-aaaaaaaaaaaa" / "parquet" / "customer_value"
+        mart.mkdir(parents=True)
+        row = {"person_id": "customer:c1", "as_of_date": date.fromisoformat(name), "order_count": 1}
+        pl.DataFrame([row | columns]).write_parquet(mart / "part.parquet")
+    assert _segments(shop, date(2025, 1, 31)) == [("customer:c1", date(2025, 1, 30), "Lost")]
+    assert _segments(shop, date(2025, 1, 30)) == [("customer:c1", date(2025, 1, 29), None)]
+    assert _segments(shop, date(2025, 1, 29)) == []
+
+
+def _segments(shop: Shop, as_of_date: date) -> list[tuple[object, ...]]:
+    register_raw(shop, {}, as_of_date)
+    return _rows(shop, "SELECT person_id, as_of_date, rfm_segment FROM raw.published_customer_value")

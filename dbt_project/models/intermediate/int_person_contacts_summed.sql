@@ -1,0 +1,40 @@
+-- What customers and the shop said to each other until the end of the as-of day, on the shop's clock.
+with messages as (
+    select
+        {% for moment in ['sent', 'opened', 'clicked'] -%}
+            {{ local_day(moment ~ '_at', "'" ~ var('time_zone') ~ "'") }} as {{ moment }}_date,
+        {% endfor -%}
+        'customer:' || customer_id as person_id
+    from {{ ref('stg_messages') }}
+),
+
+told as (
+    select
+        person_id,
+        0 as contact_count,
+        cast(null as date) as contact_date,
+        1 as message_count,
+        case when opened_date <= {{ as_of_date() }} then 1 else 0 end as opened_count,
+        case when clicked_date <= {{ as_of_date() }} then 1 else 0 end as clicked_count
+    from messages
+    where sent_date <= {{ as_of_date() }}
+    union all
+    select
+        person_id,
+        1 as contact_count,
+        contact_date,
+        0 as message_count,
+        0 as opened_count,
+        0 as clicked_count
+    from {{ ref('int_service_contacts_dated') }}
+)
+
+select
+    person_id,
+    cast(sum(contact_count) as bigint) as service_contact_count,
+    max(contact_date) as last_service_contact_date,
+    cast(sum(message_count) as bigint) as message_count,
+    {{ ratio('sum(opened_count)', 'sum(message_count)') }} as message_open_ratio,
+    {{ ratio('sum(clicked_count)', 'sum(message_count)') }} as message_click_ratio
+from told
+group by person_id

@@ -1,0 +1,73 @@
+"""The command `backtest`: how good the forecasts would have been at a day of the past."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+import typer
+
+from mandje.cli.app import app
+from mandje.cli.look import Format, FormatOption, show
+from mandje.cli.terminal import console
+from mandje.errors import MandjeError
+from mandje.predict.scoreboard import Scoreboard, read_orders, score_cut
+from mandje.settings import load_shop, parse_day
+from mandje.warehouse.connection import open_warehouse
+
+_USUAL_HORIZON = 90
+
+
+@app.command()
+def backtest(  # noqa: PLR0913  options, not arguments
+    folder: Annotated[Path | None, typer.Argument(metavar="SHOP", help="The shop's folder.")] = None,
+    *,
+    cut: Annotated[str | None, typer.Option(help="Last day known, YYYY-MM-DD; default: the latest.")] = None,
+    horizon: Annotated[
+        int | None, typer.Option(min=1, help="Days after it; default: the churn horizon of the shop, or 90.")
+    ] = None,
+    file: Annotated[
+        Path | None,
+        typer.Option(help="In place of a shop: CSV with columns customer_id, order_date, amount."),
+    ] = None,
+    elapsed_age: Annotated[
+        bool, typer.Option("--elapsed-age", help="Count ages to the cut day, as published tables do.")
+    ] = False,
+    format_: FormatOption = Format.TABLE,
+) -> None:
+    """Score every form of the model and every plain baseline on what came after a day of the past."""
+    day = parse_day(cut) if cut else None
+    if (folder is None) == (file is None):
+        raise MandjeError("one thing is tested at a time", expected="a shop's folder, or --file")
+    if file is not None:
+        result = score_cut(read_orders(file), day, horizon or _USUAL_HORIZON, is_age_elapsed=elapsed_age)
+    elif folder is not None:
+        shop = load_shop(folder)
+        days = horizon or shop.settings.customers.churn_horizon_days
+        with open_warehouse(shop, read_only=True) as connection:
+            result = score_cut(connection, day, days, is_age_elapsed=elapsed_age)
+    _show(result, format_)
+
+
+def _show(result: Scoreboard, format_: Format) -> None:
+    if format_ is not Format.TABLE:
+        show(result.scores, format_)
+        return
+    fine = {"AUC", "Brier", "loss", "ECE"}
+    show(
+        result.scores.select(
+            "contender", *(pl.col(one).round(4 if one in fine else 3) for one in result.scores.columns[1:-1])
+        ),
+        format_,
+    )
+    console.print(
+        f"\nCut {result.cut}, {result.horizon_days} days: {result.customers_with_order:,} of "
+        f"{result.customers:,} customers ordered, on {result.order_days:,} days.\n"
+        "total, spend: expected over come. AUC, top (orders of the tenth ranked first): more is better.\n"
+        "Brier, loss (logarithmic), ECE (calibration), MAE: less is better."
+    )
+    form, why = result.champion
+    console.print(f"What was known by then chooses {form}: {why}.", markup=False)
+    for line in [*result.faults, *result.warnings]:
+        console.print(f"mind: {line}", markup=False)

@@ -1,0 +1,91 @@
+"""What was predicted on which night: `ops/predictions/<as-of date>.parquet`, one row per person.
+
+A night that runs again rewrites its own file. An older night run again leaves that night's file as it is: the
+warehouse stands at a newer date then, and so do its predictions.
+"""
+
+from __future__ import annotations
+
+import glob
+import os
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from mandje.predict.tables import HORIZONS, TABLES, Columns
+from mandje.settings import Shop
+
+HISTORY = "predictions.customer_predictions_history"
+
+_BY_HORIZON = (
+    "no_order_{days}d_probability",
+    "expected_orders_{days}d",
+    "expected_spend_{days}d_amount",
+    "predicted_value_{days}d_amount",
+)
+_PREDICTED = [
+    *("person_id", "as_of_date", "order_form", "alive_probability"),
+    *(name.format(days=days) for days in HORIZONS for name in _BY_HORIZON),
+]
+_OF_CHURN = ("churn_horizon_days", "no_order_probability", "churn_band")
+
+
+def _columns() -> Columns:
+    predictions, churn = TABLES["predictions.customer_predictions"], TABLES["predictions.churn_risk"]
+    columns = {name: predictions[name] for name in _PREDICTED} | {name: churn[name] for name in _OF_CHURN}
+    return columns | {"reason": predictions["reason"]}
+
+
+JOURNALS: dict[str, Columns] = {HISTORY: _columns()}
+_TONIGHT = f"""
+select {", ".join(f"predictions.{name}" for name in _PREDICTED)},
+    {", ".join(f"risk.{name}" for name in _OF_CHURN)},
+    predictions.reason
+from predictions.customer_predictions as predictions
+inner join predictions.churn_risk as risk on predictions.person_id = risk.person_id
+order by predictions.person_id
+"""
+
+
+def keep_predictions(con: duckdb.DuckDBPyConnection, shop: Shop, as_of_date: date) -> None:
+    """Write tonight's predictions to their file in one rename: a killed night leaves the old one whole."""
+    path = _folder(shop) / f"{as_of_date.isoformat()}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    private = path.with_name("tonight.tmp")
+    con.execute(f"copy ({_TONIGHT}) to {_text(private)} (format parquet, compression zstd)")
+    _sync(private)
+    private.replace(path)
+    _sync(path.parent)
+
+
+def show_predictions(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
+    """Make the view over the files of all nights, with a comment on every column."""
+    columns = JOURNALS[HISTORY]
+    typed = ", ".join(f"cast(null as {kind}) as {name}" for name, (kind, _) in columns.items())
+    rows = f"select {typed} where false"
+    files = ", ".join(_text(glob.escape(str(path))) for path in sorted(_folder(shop).glob("*.parquet")))
+    if files:
+        # By name: an older night may lack a column.
+        rows += f" union all by name select * from read_parquet([{files}], union_by_name = true)"
+    con.execute("create schema if not exists predictions")
+    con.execute(f"create or replace view {HISTORY} as select {', '.join(columns)} from ({rows})")
+    con.execute(f"comment on view {HISTORY} is 'What was predicted on which night, person by person.'")
+    for name, (_, comment) in columns.items():
+        con.execute(f"comment on column {HISTORY}.{name} is {_text(comment)}")
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _folder(shop: Shop) -> Path:
+    return shop.ops / "predictions"
+
+
+def _text(value: object) -> str:
+    return "'" + str(value).replace("'", "''") + "'"

@@ -1,0 +1,17 @@
+"""What Python writes between the two builds of a night, without rows, for customer marts to be built on."""
+
+from __future__ import annotations
+
+from mandje.predict.back_test_tables import show_back_tests
+from mandje.predict.journal import show_predictions
+from mandje.predict.tables import create_tables
+from mandje.settings import Shop
+from mandje.warehouse.connection import open_warehouse
+
+
+def predict_nothing(shop: Shop) -> None:
+    """Make the tables that dbt reads as sources of predictions and of back-tests."""
+    with open_warehouse(shop) as connection:
+        create_tables(connection)
+        show_predictions(connection, shop)
+        show_back_tests(connection, [])

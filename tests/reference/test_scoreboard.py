@@ -1,0 +1,168 @@
+"""The CDNOW scoreboard: 39 weeks of holdout after 39 weeks of calibration, the only ones learnt from."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import polars as pl
+import pytest
+
+import cdnow
+from mandje.predict import measures
+from mandje.predict.back_test import BackTest, Scores, back_test, cross_test
+from mandje.predict.champion import choose_champion
+from mandje.predict.closed_forms import some_order_if_alive
+from mandje.predict.holdouts import Cut, Holdout, inner_history_days
+from mandje.predict.order_model import OrderChoice, fit_form
+from mandje.predict.parameters import PurchasePatterns
+
+SETS = {"sample": cdnow.sample_days, "others": cdnow.other_days}
+
+
+def unread() -> PurchasePatterns:
+    raise AssertionError("an earlier date is the last resort")
+
+
+@cache
+def known(name: str) -> tuple[Cut, Holdout]:
+    """The cut and its holdout; the sample with the published weeks, which are rounded to two decimals."""
+    days: pl.DataFrame = SETS[name]()
+    holdout = cdnow.holdout(days, cdnow.CALIBRATION_END, cdnow.HOLDOUT_END)
+    if name == "sample":
+        holdout = replace(holdout, patterns=cdnow.sample_patterns())
+    return replace(cdnow.cut(days), known=holdout.patterns), holdout
+
+
+@cache
+def results(name: str) -> BackTest:
+    return back_test(*known(name), unread)
+
+
+@cache
+def stack(name: str) -> OrderChoice:
+    return fit_form("stack", known(name)[0], unread)
+
+
+def scores(name: str, contender: str) -> Scores:
+    return results(name).of(contender).scores
+
+
+def test_sizes() -> None:
+    assert (known("sample")[1].patterns.customers, known("sample")[1].orders.sum()) == (2357, 1882)
+    assert known("others")[1].patterns.customers == 21_213
+    assert round(known("sample")[1].ordered.mean(), 3) == 0.290
+
+
+# total, AUC, Brier, calibration error, mean absolute error, share of the top tenth
+@pytest.mark.parametrize(
+    ("form", "published"),
+    [
+        ("BG/NBD", (1653.4, 0.757, 0.1612, 0.0528, 0.785, 0.470)),
+        ("MBG/NBD", (1576.7, 0.760, 0.1614, 0.0553, 0.765, 0.477)),
+    ],
+)
+def test_scoreboard(form: str, published: tuple[float, ...]) -> None:
+    total, auc, brier, calibration, absolute, top = published
+    found = {name: score or 0 for name, score in scores("sample", form).items()}
+    assert round(found["total_ratio"] * 1882, 1) == pytest.approx(total, abs=0.051)
+    assert round(found["auc"], 3) == auc
+    assert round(found["brier"], 4) == brier
+    assert found["calibration_error"] == pytest.approx(calibration, abs=0.002)
+    assert round(found["mean_absolute_error"], 3) == absolute
+    assert round(found["top_orders_share"], 3) == top
+
+
+def test_baselines() -> None:
+    assert round(scores("sample", "recency")["auc"] or 0, 3) == 0.771
+    assert round(scores("sample", "repeat_last_count")["mean_absolute_error"] or 0, 3) == 0.897
+    event = known("sample")[1].ordered
+    hindsight = np.full_like(event, event.mean())
+    assert round(measures.brier(hindsight, event, np.ones_like(event)), 4) == 0.2060
+    assert measures.auc(hindsight, event, np.ones_like(event)) == 0.5
+
+
+def test_spend_of_the_holdout() -> None:
+    spend = known("sample")[1].spend.sum()
+    assert round(spend) == 70_976
+    assert round((scores("sample", "BG/NBD")["total_spend_ratio"] or 0) * spend) == pytest.approx(
+        59_932, abs=1
+    )
+
+
+def test_the_other_customers() -> None:
+    found = scores("others", "BG/NBD")
+    assert round(found["auc"] or 0, 4) == 0.7455
+    assert round(found["brier"] or 0, 5) == 0.16584
+    assert found["calibration_error"] == pytest.approx(0.048, abs=0.002)
+
+
+def test_the_stack_on_the_sample() -> None:
+    """Of the corrected probability itself; as an order weight it is cut off where S(H) leaves no room."""
+    model = stack("sample").model
+    assert model is not None
+    assert model.stack is not None
+    assert [round(value, 4) for value in model.stack.coefficients] == [-0.7887, 0.5264, 1.0117]
+    cut, holdout = known("sample")
+    probability = model.stack.order_probability(model.purchase, cut.known)
+    event, weight = holdout.ordered, cut.known.weight
+    assert round(measures.auc(probability, event, weight) or 0, 4) == 0.7820
+    assert round(measures.brier(probability, event, weight), 5) == 0.15516
+    assert measures.calibration_error(probability, event, weight) == pytest.approx(0.028, abs=0.002)
+    room = some_order_if_alive(model.purchase, cut.known.frequency, cut.known.age, cut.horizon)
+    np.testing.assert_allclose(
+        model.weight(cut.known.frequency, cut.known.recency, cut.known.age), np.minimum(1, probability / room)
+    )
+    found = scores("sample", "stack")
+    # Found elsewhere as 1938.9.
+    assert (found["total_ratio"] or 0) * 1882 == pytest.approx(1938.9, abs=1)
+    assert round(found["mean_absolute_error"] or 0, 3) == 0.820
+
+
+def test_the_stack_on_the_other_customers() -> None:
+    found = scores("others", "stack")
+    assert round(found["auc"] or 0, 4) == 0.7677
+    assert round(found["brier"] or 0, 5) == 0.15966
+    assert found["calibration_error"] == pytest.approx(0.022, abs=0.002)
+
+
+@pytest.mark.parametrize(("name", "auc", "brier"), [("sample", 0.78, 0.156), ("others", 0.765, 0.160)])
+def test_the_champion(name: str, auc: float, brier: float) -> None:
+    """Chosen within the calibration period, and then good in the holdout."""
+    champion, duels = choose_champion([cross_test(known(name)[0], unread)])
+    assert champion == "stack"
+    assert [duel.wins for duel in duels] == [False, True]
+    assert (scores(name, champion)["auc"] or 0) >= auc
+    assert (scores(name, champion)["brier"] or 1) <= brier
+
+
+def test_the_inner_cut_halves_a_history_as_long_as_the_horizon() -> None:
+    assert inner_history_days(273, 273) == 137
+    assert inner_history_days(730, 90) == 650
+
+
+def test_pareto_nbd_of_lifetimes_by_our_measures() -> None:
+    patterns, holdout = known("sample")[1].patterns, known("sample")[1]
+    history = (patterns.frequency, patterns.recency, patterns.age)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from lifetimes import ParetoNBDFitter
+
+        model = ParetoNBDFitter().fit(*history)
+        no_order = model.conditional_probability_of_n_purchases_up_to_time(0, 39, *history)
+        expected = np.asarray(model.conditional_expected_number_of_purchases_up_to_time(39, *history))
+    assert [round(value, 3) for value in model.params_] == pytest.approx(
+        [0.553, 10.578, 0.606, 11.669], abs=0.003
+    )
+    unscaled = -model._negative_log_likelihood_ - patterns.frequency.sum() * np.log(patterns.age.max())
+    assert unscaled == pytest.approx(-9594.98, abs=0.01)
+    event, weight = holdout.ordered, patterns.weight
+    some_order = 1 - np.asarray(no_order)
+    assert expected.sum() == pytest.approx(1665.5, abs=0.1)
+    assert round(measures.auc(some_order, event, weight) or 0, 3) == 0.771
+    assert round(measures.brier(some_order, event, weight), 4) == 0.1619
+    assert measures.calibration_error(some_order, event, weight) == pytest.approx(0.0682, abs=0.002)
+    assert round(measures.mean_absolute_error(expected, holdout.orders, weight), 3) == 0.755
+    assert round(measures.top_share(expected, holdout.orders, weight) or 0, 3) == 0.474
