@@ -111,6 +111,18 @@ def test_nights_of_other_months_stay_in_the_journals(shop: Shop, night: Night) -
     assert rows(june, undescribed) == []
 
 
+def test_who_takes_back_the_consent_is_shown_on_no_night(shop: Shop, night: Night) -> None:
+    con = night(shop, MAY)["con"]
+    before = con.execute(JOURNAL).fetchall()
+    person = before[7][0]
+    con.execute(
+        "update predictions.customer_predictions set reason = 'no_consent' where person_id = ?", [person]
+    )
+    after = con.execute(JOURNAL).fetchall()
+    assert after[7] == (person, MAY, *[None] * (len(after[7]) - 3), "no_consent")
+    assert [*after[:7], *after[8:]] == [*before[:7], *before[8:]]
+
+
 @pytest.mark.parametrize("killed_on", [JUNE, AS_OF], ids=["the same night", "another"])
 def test_a_night_killed_while_it_keeps_its_predictions_leaves_the_old_ones(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, killed_on: date
@@ -140,6 +152,7 @@ def predicted(night: date, alive: float) -> duckdb.DuckDBPyConnection:
 
 def shown(shop: Shop) -> list[tuple[Any, ...]]:
     con = duckdb.connect()
+    create_tables(con)
     show_predictions(con, shop)
     return con.execute(f"select as_of_date, alive_probability from {HISTORY} order by 1").fetchall()
 

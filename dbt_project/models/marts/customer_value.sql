@@ -85,7 +85,7 @@ select
     next_orders.reason as next_order_reason,
     customers.is_cost_estimated,
     customers.has_profiling_consent,
-    coalesce(inputs.is_in_fit, false) as is_in_fit,
+    coalesce(inputs.is_in_fit and inputs.has_consent, false) as is_in_fit,
     coalesce(churn_risk.is_at_risk, false) as is_at_risk,
     ranked.high_potential_reason is not null as is_high_potential,
     customer_predictions.is_verified

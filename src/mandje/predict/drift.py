@@ -96,7 +96,8 @@ def parameter_drift(now: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator
     """In words, which parameters moved further since another night's fit than both their errors explain."""
     for name, value in now["parameters"].items():
         before = then["parameters"].get(name)
-        errors = [fit["log_standard_errors"].get(name) for fit in (now, then)]
+        # Records of versions before this column say nothing of errors.
+        errors = [fit.get("log_standard_errors", {}).get(name) for fit in (now, then)]
         if now["purchase_model"] != then["purchase_model"] or not value or not before or None in errors:
             continue
         if abs(math.log(value / before)) > max(_LEAST_MOVE, _STANDARD_ERRORS * math.hypot(*errors)):

@@ -60,7 +60,10 @@ def keep_predictions(con: duckdb.DuckDBPyConnection, shop: Shop, as_of_date: dat
 
 
 def show_predictions(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
-    """Make the view over the files of all nights, with a comment on every column."""
+    """Make the view over the files of all nights, with a comment on every column.
+
+    Reads tonight's predictions too: who may not be profiled any more is shown on no night.
+    """
     columns = JOURNALS[HISTORY]
     typed = ", ".join(f"cast(null as {kind}) as {name}" for name, (kind, _) in columns.items())
     rows = f"select {typed} where false"
@@ -69,10 +72,25 @@ def show_predictions(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         # By name: an older night may lack a column.
         rows += f" union all by name select * from read_parquet([{files}], union_by_name = true)"
     con.execute("create schema if not exists predictions")
-    con.execute(f"create or replace view {HISTORY} as select {', '.join(columns)} from ({rows})")
+    con.execute(f"create or replace view {HISTORY} as {_allowed(rows)}")
     con.execute(f"comment on view {HISTORY} is 'What was predicted on which night, person by person.'")
     for name, (_, comment) in columns.items():
         con.execute(f"comment on column {HISTORY}.{name} is {_text(comment)}")
+
+
+def _allowed(rows: str) -> str:
+    """Nothing is shown any more of who took back the consent to be profiled."""
+    shown = ("person_id", "as_of_date")
+    told = ", ".join(
+        name if name in shown else f"case when has_agreed then {name} end as {name}"
+        for name in JOURNALS[HISTORY]
+        if name != "reason"
+    )
+    refused = "select person_id from predictions.customer_predictions where reason = 'no_consent'"
+    return (
+        f"select {told}, case when has_agreed then reason else 'no_consent' end as reason "
+        f"from (select *, person_id not in ({refused}) as has_agreed from ({rows}))"
+    )
 
 
 def _sync(path: Path) -> None:

@@ -63,19 +63,21 @@ _SPEND = """expected_orders_{days}d * spend_per_order as expected_spend_{days}d_
         * exp(sqrt(orders_above_{days}d ** 2 + spend_above ** 2)) as spend_{days}d_amount_expected_high,
     spend_low_{days}d * spend_scale as spend_{days}d_amount_realised_low,
     spend_high_{days}d * spend_scale as spend_{days}d_amount_realised_high"""
-# More orders are worth less where an order costs more than it brings.
+# More orders are worth less where an order costs more than it brings, more spend where goods cost more.
 _VALUE = """discounted_orders_{days}d * order_value as predicted_value_{days}d_amount,
     discounted_orders_{days}d * (order_value - sqrt(
         (order_value * (1 - exp(
             case when order_value > 0 then -orders_below_{days}d else orders_above_{days}d end
         ))) ** 2
-        + (spend_per_order * contribution_ratio * (1 - exp(-spend_below))) ** 2
+        + (spend_per_order * contribution_ratio
+            * (exp(case when contribution_ratio > 0 then -spend_below else spend_above end) - 1)) ** 2
     )) as predicted_value_{days}d_amount_expected_low,
     discounted_orders_{days}d * (order_value + sqrt(
         (order_value * (exp(
             case when order_value > 0 then orders_above_{days}d else -orders_below_{days}d end
         ) - 1)) ** 2
-        + (spend_per_order * contribution_ratio * (exp(spend_above) - 1)) ** 2
+        + (spend_per_order * contribution_ratio
+            * (exp(case when contribution_ratio > 0 then spend_above else -spend_below end) - 1)) ** 2
     )) as predicted_value_{days}d_amount_expected_high"""
 _BY_HORIZON = ",\n    ".join(
     part.format(days=days) for days in HORIZONS for part in (_ORDERS, _SPEND, _VALUE)

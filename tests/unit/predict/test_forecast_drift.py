@@ -81,8 +81,9 @@ def fit(r: float, error: float | None = 0.02, model: str | None = "BG/NBD") -> d
         (fit(0.4), fit(0.3, model="NBD"), []),
         (fit(0.4, None), fit(0.3), []),
         (fit(0.4), {**fit(0.3), "parameters": {}}, []),
+        (fit(0.4), {name: told for name, told in fit(0.3).items() if name != "log_standard_errors"}, []),
     ],
-    ids=["far", "a fifth", "unsure", "another model", "no error", "nothing fitted then"],
+    ids=["far", "a fifth", "unsure", "another model", "no error", "nothing fitted then", "an older record"],
 )
 def test_parameters_that_move(now: dict[str, object], then: dict[str, object], told: list[str]) -> None:
     assert list(parameter_drift(now, then)) == told
