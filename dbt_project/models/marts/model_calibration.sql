@@ -8,7 +8,8 @@ select
     bin_customer_count as customer_count,
     contender = champion as is_champion,
     contender = champion
-    and judged_month = max(judged_month) over ()
+    -- Of all months: one that nothing could be back-tested for has no bins; no older one stands in for it.
+    and judged_month = (select max(judged_month) from {{ source('ops', 'back_tests') }})
     and cut_date = max(cut_date) over (partition by judged_month) as is_current,
     told_probability,
     came_ratio
