@@ -88,19 +88,32 @@ def bins_of(probability: Vector, event: Vector, weight: Vector, place: NDArray[n
 
 
 def calibration_error(probability: Vector, event: Vector, weight: Vector) -> float:
-    """Mean distance of mean probability and share of events over ten bins of equally many customers."""
+    """Mean distance of mean probability and share of events over ten bins of equally many customers.
+
+    Customers who are told the same share what came to them: no order of rows tells them apart.
+    """
     bins = equal_count_bins(probability, weight)
-    off = np.bincount(bins, weight * (probability - event), _BINS)
+    off = np.bincount(bins, weight * (probability - _shared(probability, event, weight)), _BINS)
     return float(np.abs(off).sum() / weight.sum())
 
 
 def top_share(score: Vector, actual: Vector, weight: Vector) -> float | None:
-    """Share of what came that the tenth of customers (rounded up) with the highest scores brought."""
+    """Share of what came that the tenth of customers (rounded up) with the highest scores brought.
+
+    Where equal scores lie on both sides of the border, each brings their mean.
+    """
     order = np.argsort(-score, kind="stable")
     before = np.cumsum(weight[order]) - weight[order]
     counted = np.clip(math.ceil(_TOP * weight.sum()) - before, 0, weight[order])
     came = float((weight * actual).sum())
-    return float((counted * actual[order]).sum()) / came if came > 0 else None
+    return float((counted * _shared(score, actual, weight)[order]).sum()) / came if came > 0 else None
+
+
+def _shared(score: Vector, actual: Vector, weight: Vector) -> Vector:
+    """What came on average to those of one score."""
+    _, tie = np.unique(score, return_inverse=True)
+    shared: Vector = (np.bincount(tie, weight * actual) / np.bincount(tie, weight))[tie]
+    return shared
 
 
 def pit_inside(beyond: Table, row: Places, alive: Vector, actual: Vector) -> Vector:

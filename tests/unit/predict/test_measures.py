@@ -23,6 +23,22 @@ def repeated(column: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.repeat(column, WEIGHT.astype(int))
 
 
+def test_ties_do_not_depend_on_the_order_of_rows() -> None:
+    random = np.random.default_rng(3)
+    score, actual = random.integers(0, 4, 500) / 4, random.integers(0, 5, 500).astype(np.float64)
+    weight, ordered = np.ones(500), (actual > 2).astype(np.float64)
+    for rows in (np.argsort(actual), np.argsort(-actual)):
+        of = (score[rows], ordered[rows], weight)
+        assert measures.calibration_error(*of) == pytest.approx(
+            measures.calibration_error(score, ordered, weight)
+        )
+        assert measures.top_share(score[rows], actual[rows], weight) == pytest.approx(
+            measures.top_share(score, actual, weight)
+        )
+    constant = np.full(500, 0.5)
+    assert measures.calibration_error(constant, ordered, weight) == pytest.approx(abs(0.5 - ordered.mean()))
+
+
 def test_auc_counts_pairs() -> None:
     score, event = repeated(SCORE), repeated(EVENT)
     pairs = [(yes > no) + (yes == no) / 2 for yes in score[event == 1] for no in score[event == 0]]
