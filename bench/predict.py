@@ -134,6 +134,7 @@ def _mandje() -> dict[str, float]:
     import duckdb
 
     from mandje.predict.fit import fit_and_score
+    from mandje.predict.tables import TABLES
     from mandje.settings import Shop, ShopSettings
 
     began = time.perf_counter()
@@ -150,10 +151,12 @@ def _mandje() -> dict[str, float]:
         "sites": {"nl": {"time_zone": "UTC", "currency": "EUR"}},
         "sources": {"orders": {"adapter": "canonical"}},
     }
-    fit = fit_and_score(con, Shop(FOLDER, ShopSettings.model_validate(settings)), AS_OF)
+    fit_and_score(con, Shop(FOLDER, ShopSettings.model_validate(settings)), AS_OF)
+    for table in TABLES:  # they are views: every number of every customer is worked out
+        con.execute(f"select sum(hash(one)) from {table} as one").fetchall()
     con.close()
     (FOLDER / "predicted.duckdb").unlink()
-    return {"features": features, "fits_and_scores": fit.seconds}
+    return {"features": features, "fits_and_scores": time.perf_counter() - began - features}
 
 
 def _notebook() -> dict[str, float]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import duckdb
+
 from mandje.predict.back_test_tables import show_back_tests
 from mandje.predict.journal import show_predictions
-from mandje.predict.tables import create_tables
+from mandje.predict.tables import TABLES
 from mandje.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 
@@ -15,3 +17,11 @@ def predict_nothing(shop: Shop) -> None:
         create_tables(connection)
         show_predictions(connection, shop)
         show_back_tests(connection, [])
+
+
+def create_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """The views of predictions as empty tables, which a test may fill."""
+    con.execute("create schema if not exists predictions")
+    for table, columns in TABLES.items():
+        listed = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
+        con.execute(f"create or replace table {table} ({listed})")

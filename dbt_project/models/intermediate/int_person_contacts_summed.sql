@@ -27,6 +27,14 @@ told as (
         0 as opened_count,
         0 as clicked_count
     from {{ ref('int_service_contacts_dated') }}
+),
+
+-- A shop that never sees an open or a click does not report them.
+reported as (
+    select
+        sum(opened_count) as opened_count,
+        sum(clicked_count) as clicked_count
+    from told
 )
 
 select
@@ -34,7 +42,14 @@ select
     cast(sum(contact_count) as bigint) as service_contact_count,
     max(contact_date) as last_service_contact_date,
     cast(sum(message_count) as bigint) as message_count,
-    {{ ratio('sum(opened_count)', 'sum(message_count)') }} as message_open_ratio,
-    {{ ratio('sum(clicked_count)', 'sum(message_count)') }} as message_click_ratio
+    case
+        when max(reported.opened_count) > 0
+            then {{ ratio('sum(told.opened_count)', 'sum(message_count)') }}
+    end as message_open_ratio,
+    case
+        when max(reported.clicked_count) > 0
+            then {{ ratio('sum(told.clicked_count)', 'sum(message_count)') }}
+    end as message_click_ratio
 from told
+cross join reported
 group by person_id

@@ -84,7 +84,7 @@ def back_test(cut: Cut, holdout: Holdout, earlier: Callable[[], PurchasePatterns
     """Fit every form at the cut and score it, beside the baselines, on the holdout after the cut."""
     spend = choose_spend_model(holdout.known_spend).parameters
     forms = [_form(form, cut, holdout, spend, earlier) for form in ORDER_FORMS]
-    return BackTest(holdout.most_orders, holdout.patterns.weight, [*forms, *_baselines(cut, holdout)])
+    return BackTest(holdout.most_orders, holdout.patterns.weight, [*forms, *_baselines(holdout)])
 
 
 def _form(
@@ -132,7 +132,7 @@ def cross_test(cut: Cut, earlier: Callable[[], PurchasePatterns]) -> BackTest:
     """
     known = cut.inner.where(cut.inner.is_in_fit)
     forms = [_crossed(form, known, earlier) for form in ORDER_FORMS]
-    return BackTest(known.most_orders, known.patterns.weight, [*forms, *_baselines(cut, known)])
+    return BackTest(known.most_orders, known.patterns.weight, [*forms, *_baselines(known)])
 
 
 def _crossed(form: OrderForm, known: Holdout, earlier: Callable[[], PurchasePatterns]) -> Contender:
@@ -213,10 +213,13 @@ def _spend_scores(orders: Vector, holdout: Holdout, model: SpendParameters | Non
     }
 
 
-def _baselines(cut: Cut, holdout: Holdout) -> list[Contender]:
-    """What costs nothing: latest first, busiest first, the last count again, the inner cut's share."""
-    known, inner = holdout.patterns, cut.inner
-    share = measures.mean(inner.ordered, inner.patterns.weight)
+def _baselines(holdout: Holdout) -> list[Contender]:
+    """What costs nothing: latest first, busiest first, the last count again, one probability for all.
+
+    That one is the share that did order: no constant can do better.
+    """
+    known = holdout.patterns
+    share = measures.mean(holdout.ordered, holdout.patterns.weight)
     scores = {
         "recency": _ranking_scores(known.recency - known.age, holdout),
         "frequency": _ranking_scores(known.frequency, holdout),

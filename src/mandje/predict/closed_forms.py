@@ -123,9 +123,7 @@ def _expected_orders_of_some(
         return plain
     waited, waits = np.zeros_like(x), []
     for low, high in pairwise([0.0, *horizons]):
-        for node, weight in zip(  # In u = ln(1 + t/A) the integrand has no singularity near the real line.
-            _TIME_NODES, _TIME_WEIGHTS, strict=True
-        ):
+        for node, weight in zip(_TIME_NODES, _TIME_WEIGHTS, strict=True):
             u = np.log1p(low / scale) + (node + 1) / 2 * np.log((scale + high) / (scale + low))
             t = scale * np.expm1(u)
             step = weight / 2 * np.log((scale + high) / (scale + low)) * (scale + t)

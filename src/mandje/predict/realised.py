@@ -1,12 +1,11 @@
 """What will be seen: quantiles of order days and of net spend, and the probability of exactly one order day.
 
-The laws given alive are tables over distinct (x, T), worked through in blocks of ascending x; histories find
-their row in them.
+The laws given alive are tables over distinct (x, T); histories find their row in them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +16,6 @@ from mandje.predict.spend_law import SpendTable, spend_quantiles, spend_table
 
 # 80 % of what will be seen lies between, as far as counts let it.
 LOW, HIGH = 0.1, 0.9
-_ROWS = 1024
 
 
 @dataclass(frozen=True)
@@ -50,15 +48,6 @@ class Futures:
     weight: Vector
 
 
-@dataclass(frozen=True)
-class _Block:
-    """Some of the pairs and their histories; laws by horizon, rows counted from the block's first."""
-
-    histories: slice
-    row: Places
-    laws: list[Table]
-
-
 def realised_scores(
     model: PurchaseParameters, spend: SpendParameters | None, known: Futures, horizons: Sequence[int]
 ) -> dict[str, Vector]:
@@ -70,47 +59,31 @@ def realised_scores(
         known: the histories.
         horizons: days.
     """
-    names = ["one_order", "orders_low", "orders_high", *(["spend_low", "spend_high"] if spend else [])]
-    scores = {f"{name}_{days}d": np.empty_like(known.weight) for name in names for days in horizons}
-    for block in _blocks(model, known.pairs, horizons):
-        part, weight = block.histories, known.weight[block.histories]
-        for days, law in zip(horizons, block.laws, strict=True):
-            scores[f"one_order_{days}d"][part] = weight * law[block.row, 1]
-            beyond = exceedance(law)
-            for name, level in (("low", LOW), ("high", HIGH)):
-                scores[f"orders_{name}_{days}d"][part] = count_quantile(beyond, block.row, weight, level)
-        if spend:
-            _fill_spend(scores, spend, block, known, horizons)
-    return scores
+    pairs, weight = known.pairs, known.weight
+    laws = {days: order_law(model, pairs.x, pairs.age, days, days) for days in horizons}
+    scores = {}
+    for days, law in laws.items():
+        scores[f"one_order_{days}d"] = weight * law[pairs.row, 1]
+        beyond = exceedance(law)
+        for name, level in (("low", LOW), ("high", HIGH)):
+            scores[f"orders_{name}_{days}d"] = count_quantile(beyond, pairs.row, weight, level)
+    return scores | (_spend_scores(spend, laws, known) if spend else {})
 
 
-def _blocks(model: PurchaseParameters, pairs: Pairs, horizons: Sequence[int]) -> Iterator[_Block]:
-    for first in range(0, len(pairs.x), _ROWS):
-        rows = slice(first, first + _ROWS)
-        x, age = pairs.x[rows], pairs.age[rows]
-        histories = slice(*np.searchsorted(pairs.row, [first, first + len(x)]).tolist())
-        laws = [order_law(model, x, age, days, days) for days in horizons]
-        yield _Block(histories, pairs.row[histories] - first, laws)
-
-
-def _fill_spend(
-    scores: dict[str, Vector],
-    spend: SpendParameters,
-    block: _Block,
-    known: Futures,
-    horizons: Sequence[int],
-) -> None:
+def _spend_scores(spend: SpendParameters, laws: Mapping[int, Table], known: Futures) -> dict[str, Vector]:
     """Customers with equally many spend days share a table of spends."""
-    most = max(law.shape[1] for law in block.laws) - 1
-    spend_days = known.spend_days[block.histories]
-    for days_seen in np.unique(spend_days):
-        chosen = np.flatnonzero(spend_days == days_seen)
+    scores = {
+        f"spend_{name}_{days}d": np.empty_like(known.weight) for name in ("low", "high") for days in laws
+    }
+    most = max(law.shape[1] for law in laws.values()) - 1
+    for days_seen in np.unique(known.spend_days):
+        places = np.flatnonzero(known.spend_days == days_seen)
         table = spend_table(spend, float(days_seen), most)
-        places = block.histories.start + chosen
-        for days, law in zip(horizons, block.laws, strict=True):
-            low, high = _spend_interval(table, law, block.row[chosen], known.weight[places])
+        for days, law in laws.items():
+            low, high = _spend_interval(table, law, known.pairs.row[places], known.weight[places])
             scores[f"spend_low_{days}d"][places] = low
             scores[f"spend_high_{days}d"][places] = high
+    return scores
 
 
 def _spend_interval(table: SpendTable, law: Table, row: Places, weight: Vector) -> tuple[Vector, Vector]:

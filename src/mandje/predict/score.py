@@ -6,7 +6,9 @@ so that expected spend is exactly expected orders times spend per order, on ever
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import duckdb
 import numpy as np
@@ -16,23 +18,22 @@ from mandje.errors import ExitCode, MandjeError
 from mandje.predict.choice import Choice
 from mandje.predict.closed_forms import mean_spend
 from mandje.predict.expectation_error import log_deviations, log_ratio, spend_model_ends
-from mandje.predict.inputs import SHOP, read_scored_histories, read_scored_spend
+from mandje.predict.inputs import SHOP, read_scored_histories, read_scored_spend, read_sites
 from mandje.predict.parameters import Vector
 from mandje.predict.score_histories import (
     PROBABILITIES,
     SCORES,
     SITE_SCORES,
     YEAR,
+    parts,
     score_histories,
     score_site_histories,
 )
-from mandje.predict.score_sql import INSERTS, insert_site
+from mandje.predict.score_sql import VIEWS, persons
 from mandje.predict.spend_law import spend_scale
-from mandje.predict.tables import create_tables
+from mandje.predict.tables import TABLES
 from mandje.settings import ShopSettings
 
-# From two years on, a year could be held out and compared.
-VERIFIED_DAYS = 730
 _SPEND_SCORES = ["spend_per_order", "spend_below", "spend_above", "spend_scale"]
 
 
@@ -42,7 +43,7 @@ def write_scores(
     sites: Sequence[Choice],
     settings: ShopSettings,
 ) -> None:
-    """Write all tables of `predictions` anew, in one transaction.
+    """Write the tables of `scores` and the views of `predictions` anew, in one transaction.
 
     Args:
         con: the working warehouse.
@@ -53,39 +54,48 @@ def write_scores(
     Raises:
         MandjeError: a score that is no probability or no finite number; nothing is then written.
     """
+    choices = [whole, *sites]
+    frames = {
+        "histories": _of_scopes(_history_scores(con, choice, settings) for choice in choices),
+        "spends": _of_scopes(_spend_scores(con, choice) for choice in choices),
+        "site_money": _of_scopes(_site_money(choice) for choice in choices),
+        # With one site its customers are the shop's: nothing is fitted twice.
+        "models": _of_scopes(
+            _models(choice, choice.scope.site if sites else _only_site(con), settings) for choice in choices
+        ),
+    }
     con.execute("begin transaction")
     try:
-        create_tables(con)
-        # With one site its customers are the shop's: nothing is fitted twice.
-        _insert(con, whole, INSERTS if sites else [*INSERTS, insert_site(SHOP)], settings)
-        for choice in sites:
-            _insert(con, choice, [insert_site(choice.scope)], settings)
+        _write(con, frames, choices)
         con.execute("commit")
     except BaseException:
         con.execute("rollback")
         raise
 
 
-def _insert(
-    con: duckdb.DuckDBPyConnection,
-    choice: Choice,
-    statements: Iterable[str],
-    settings: ShopSettings,
+def _of_scopes(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    """All rows, with the number of their scope; 0 is the shop."""
+    numbered = [frame.with_columns(scope=pl.lit(number)) for number, frame in enumerate(frames)]
+    return pl.concat(numbered, how="diagonal")
+
+
+def _write(
+    con: duckdb.DuckDBPyConnection, frames: dict[str, pl.DataFrame], choices: Sequence[Choice]
 ) -> None:
-    values = _sql_values(choice, settings)
-    frames = {
-        "history_scores": _history_scores(con, choice, settings),
-        "spend_scores": _spend_scores(con, choice),
-        "site_money": _site_money(choice),
-    }
+    for schema in ("predictions", "scores"):
+        con.execute(f"drop schema if exists {schema} cascade")
+        con.execute(f"create schema {schema}")
+    keys = {"histories": "history", "spends": "spend"}
     for name, frame in frames.items():
-        con.register(name, frame)
-    try:
-        for statement in statements:
-            con.execute(statement, {name: value for name, value in values.items() if f"${name}" in statement})
-    finally:
-        for name in frames:
-            con.unregister(name)
+        con.register("rows", frame.with_row_index(keys[name]) if name in keys else frame)
+        con.execute(f"create table scores.{name} as select * from rows")
+        con.unregister("rows")
+    con.execute(persons(choice.scope for choice in choices))
+    for view in VIEWS:
+        con.execute(view)
+    for table, columns in TABLES.items():
+        for name, (_, comment) in columns.items():
+            con.execute(f"comment on column {table}.{name} is '{comment}'")
 
 
 def _site_money(choice: Choice) -> pl.DataFrame:
@@ -97,36 +107,57 @@ def _site_money(choice: Choice) -> pl.DataFrame:
     return pl.DataFrame(rows, {"home_site": pl.String} | dict.fromkeys(names, pl.Float64), orient="row")
 
 
-def _sql_values(choice: Choice, settings: ShopSettings) -> dict[str, object]:
+def _only_site(con: duckdb.DuckDBPyConnection) -> str | None:
+    return next(iter(read_sites(con)), None)
+
+
+def _models(choice: Choice, site: str | None, settings: ShopSettings) -> pl.DataFrame:
+    """One row: what forecasts in this scope, and on which site, if it is one."""
     orders = choice.forecaster
     model = orders.model if orders else None
-    return {
-        "as_of_date": choice.as_of_date,
-        "order_form": orders.form if orders else None,
-        "purchase_model": model.purchase.form if model else None,
-        "purchase_rung": orders.ladder.rung if orders else None,
-        "spend_model": "Gamma-Gamma" if choice.spend.fit else None,
-        "reason": choice.reason or (None if choice.counts.knows_a_year else "too_short_for_a_year"),
-        "verified_days": VERIFIED_DAYS,
-        "churn_horizon": settings.customers.churn_horizon_days,
+    told: dict[str, tuple[object, pl.DataType]] = {
+        "site": (site, pl.String()),
+        "as_of_date": (choice.as_of_date, pl.Date()),
+        "churn_horizon_days": (settings.customers.churn_horizon_days, pl.Int64()),
+        "order_form": (orders.form if orders else None, pl.String()),
+        "purchase_model": (model.purchase.form if model else None, pl.String()),
+        "purchase_rung": (orders.ladder.rung if orders else None, pl.String()),
+        "spend_model": ("Gamma-Gamma" if choice.spend.fit else None, pl.String()),
+        "missing_reason": (
+            choice.reason or (None if choice.counts.knows_a_year else "too_short_for_a_year"),
+            pl.String(),
+        ),
     }
+    return pl.DataFrame([pl.Series(name, [value], kind) for name, (value, kind) in told.items()])
 
 
 def _history_scores(con: duckdb.DuckDBPyConnection, choice: Choice, settings: ShopSettings) -> pl.DataFrame:
     """One row per distinct history; scores null where no model holds."""
-    is_whole = choice.scope == SHOP
-    histories, names = read_scored_histories(con, choice.scope), SCORES if is_whole else SITE_SCORES
-    if choice.forecaster is None:
+    histories, orders = read_scored_histories(con, choice.scope), choice.forecaster
+    names = SCORES if choice.scope == SHOP else SITE_SCORES
+    if orders is None:
         return histories.with_columns(_null(name) for name in names)
-    if is_whole:
-        scores = score_histories(choice.forecaster, choice.spend.parameters, histories, settings.customers)
-    else:
-        scores = score_site_histories(choice.forecaster, histories, settings.customers)
-    _refuse_impossible(histories, scores)
-    hidden = set() if choice.counts.knows_a_year else {name for name in names if name.endswith(f"_{YEAR}d")}
-    return histories.with_columns(
-        pl.Series(name, scores[name]).round_sig_figs(6) if name in scores.keys() - hidden else _null(name)
-        for name in names
+    spend = choice.spend.parameters
+
+    def score(part: pl.DataFrame) -> dict[str, Vector]:
+        if choice.scope == SHOP:
+            return score_histories(orders, spend, part, settings.customers)
+        return score_site_histories(orders, part, settings.customers)
+
+    hidden = [] if choice.counts.knows_a_year else [name for name in names if name.endswith(f"_{YEAR}d")]
+    (threads,) = con.execute("select current_setting('threads')").fetchall()[0]
+    with ThreadPoolExecutor(threads) as pool:
+        tables = pool.map(partial(_scored, score, names), (histories[rows] for rows in parts(histories)))
+        return pl.concat(tables).with_columns(_null(name) for name in hidden)
+
+
+def _scored(
+    score: Callable[[pl.DataFrame], dict[str, Vector]], names: Sequence[str], part: pl.DataFrame
+) -> pl.DataFrame:
+    scores = score(part)
+    _refuse_impossible(part, scores)
+    return part.with_columns(
+        pl.Series(name, scores[name]).round_sig_figs(6) if name in scores else _null(name) for name in names
     )
 
 

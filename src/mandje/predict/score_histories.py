@@ -1,9 +1,14 @@
-"""Scores per distinct history: what the models say before any money is known."""
+"""Scores per distinct history: what the models say before any money is known.
+
+What is worked through at once is a part of the histories, so that tables stay small and threads share them.
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -30,6 +35,8 @@ _NAMES = [f"{name}_{days}d" for days in HORIZONS for name in [*_EXPECTED, *_REAL
 _SITE_EXPECTED = [f"{name}_{days}d" for days in SITE_HORIZONS for name in _EXPECTED[:2]]
 SITE_SCORES = ["alive", "order_weight", "no_order_churn", *_SITE_EXPECTED]
 SCORES = [*PROBABILITIES, *_NAMES, *[f"{name}_{YEAR}d" for name in _NEXT]]
+# A pair of x and T, which has rows in tables, costs about as much as so many of its histories.
+_PAIR_COST, _PART_COST = 16, 32_768
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,18 @@ class _Histories:
     age: Vector
     spend_days: Vector
     pairs: Pairs
+
+
+def parts(histories: pl.DataFrame) -> list[slice]:
+    """Rows to be scored together, those of a pair of x and T never apart; what is there alone decides.
+
+    Args:
+        histories: as `score_histories` has them.
+    """
+    first = np.flatnonzero(_is_new_pair(*(histories[name].to_numpy() for name in ("frequency", "age_days"))))
+    cost = first + _PAIR_COST * np.arange(len(first))
+    starts = first[np.diff(cost // _PART_COST, prepend=-1) != 0].tolist()
+    return [slice(*ends) for ends in pairwise([*starts, len(histories)])]
 
 
 def score_histories(
@@ -55,7 +74,7 @@ def score_histories(
     if choice.model is None or choice.ladder.fit is None:
         return {}
     model, known = choice.model, _histories(histories)
-    weight = model.weight(known.x, known.t_x, known.age)
+    weight = _weight(model, known)
     realised = realised_scores(
         model.purchase, spend, Futures(known.pairs, known.spend_days, weight), HORIZONS
     )
@@ -88,9 +107,13 @@ def score_site_histories(
 def _histories(frame: pl.DataFrame) -> _Histories:
     columns = ("frequency", "recency_days", "age_days", "spend_days")
     x, t_x, age, spend_days = (frame[name].cast(pl.Float64).to_numpy() for name in columns)
-    is_new = (np.diff(x, prepend=-1) != 0) | (np.diff(age, prepend=-1) != 0)
+    is_new = _is_new_pair(x, age)
     pairs = Pairs(x[is_new], age[is_new], np.cumsum(is_new) - 1)
     return _Histories(x, t_x, age, spend_days, pairs)
+
+
+def _is_new_pair(x: NDArray[Any], age: NDArray[Any]) -> NDArray[np.bool_]:
+    return np.asarray((np.diff(x, prepend=-1) != 0) | (np.diff(age, prepend=-1) != 0))
 
 
 def _probabilities(

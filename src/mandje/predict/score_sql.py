@@ -1,52 +1,85 @@
-"""The statements that join scores to persons and write the tables of predictions."""
+"""Schema `scores` holds one row per pattern and what joins it to persons; views of predictions read it."""
 
 from __future__ import annotations
 
-from mandje.predict.inputs import IN_FIT, SHOP, Scope
-from mandje.predict.tables import BAND_LIMITS, HORIZONS, SITE_HORIZONS
+from collections.abc import Iterable
 
+from mandje.predict.inputs import IN_FIT, Scope
+from mandje.predict.tables import BAND_LIMITS, HORIZONS, SITE_HORIZONS, TABLES
+
+# From two years on, a year could be held out and compared.
+_VERIFIED_DAYS = 730
 _YEAR = 365
 _MEDIUM, _HIGH = BAND_LIMITS
 # Below it, a date would say more than is known.
 _UNLIKELY = 0.1
 
 
-def _scored_persons(scope: Scope) -> str:
-    """Persons with their scores; what is theirs of the contribution ratio grows with their net sales."""
-    return f"""
-(
-    select
-        *,
-        case when spend_per_order is not null then round(
-            (cast(goods_contribution_amount as double) + credibility_amount * site_contribution_ratio)
-            / (cast(kept_sales_amount as double) + credibility_amount), 6
-        ) end as contribution_ratio,
-        spend_per_order * contribution_ratio - site_order_cost_amount as order_value
-    from (
-        select
-            inputs.*,
-            {IN_FIT} as is_learnt_from,
-            history_scores.* exclude (frequency, recency_days, age_days, spend_days),
-            spend_scores.* exclude (spend_days, mean_spend_amount),
-            site_money.* exclude (home_site),
-            $as_of_date as as_of_date,
-            case when inputs.has_consent then $reason else 'no_consent' end as reason
-        from {scope.inputs} as inputs
-        left join history_scores
-            on inputs.has_consent
-            and inputs.frequency = history_scores.frequency
-            and inputs.recency_days = history_scores.recency_days
-            and inputs.age_days = history_scores.age_days
-            and inputs.spend_days = history_scores.spend_days
-        left join spend_scores
-            on inputs.has_consent
-            and inputs.spend_days = spend_scores.spend_days
-            and inputs.mean_spend_amount is not distinct from spend_scores.mean_spend_amount
-        left join site_money on inputs.home_site = site_money.home_site
-    )
-)
+# What is a person's own of the contribution ratio grows with the net sales.
+_PERSONS = f"""
+create table scores.persons as
+select
+    inputs.scope,
+    inputs.person_id,
+    inputs.frequency,
+    inputs.recency_days,
+    inputs.age_days,
+    inputs.spend_days,
+    inputs.mean_spend_amount,
+    inputs.median_interval_days,
+    inputs.history_days,
+    inputs.has_consent,
+    {IN_FIT} as is_learnt_from,
+    histories.history,
+    spends.spend,
+    case when spends.spend_per_order is not null then round(
+        (cast(inputs.goods_contribution_amount as double)
+            + site_money.credibility_amount * site_money.site_contribution_ratio)
+        / (cast(inputs.kept_sales_amount as double) + site_money.credibility_amount), 6
+    ) end as contribution_ratio,
+    site_money.site_order_cost_amount
+from ({{inputs}}) as inputs
+left join scores.histories
+    on inputs.has_consent
+    and inputs.scope = histories.scope
+    and inputs.frequency = histories.frequency
+    and inputs.recency_days = histories.recency_days
+    and inputs.age_days = histories.age_days
+    and inputs.spend_days = histories.spend_days
+left join scores.spends
+    on inputs.has_consent
+    and inputs.scope = spends.scope
+    and inputs.spend_days = spends.spend_days
+    and inputs.mean_spend_amount is not distinct from spends.mean_spend_amount
+left join scores.site_money
+    on inputs.scope = site_money.scope and inputs.home_site = site_money.home_site
 """
 
+
+def persons(scopes: Iterable[Scope]) -> str:
+    """The statement that finds the patterns of every person of every scope."""
+    inputs = "\nunion all by name\n".join(
+        f"select {number} as scope, * from {scope.inputs}" for number, scope in enumerate(scopes)
+    )
+    return _PERSONS.format(inputs=inputs)
+
+
+_SCORED = """
+(
+    select
+        persons.* exclude (scope, history, spend),
+        histories.* exclude (history, scope, frequency, recency_days, age_days, spend_days),
+        spends.* exclude (spend, scope, spend_days, mean_spend_amount),
+        models.* exclude (missing_reason),
+        spends.spend_per_order * persons.contribution_ratio - persons.site_order_cost_amount as order_value,
+        case when persons.has_consent then models.missing_reason else 'no_consent' end as reason
+    from scores.persons
+    inner join scores.models on persons.scope = models.scope
+    left join scores.histories on persons.history = histories.history
+    left join scores.spends on persons.spend = spends.spend
+)
+"""
+_OF_SHOP = f"(select * from {_SCORED} where scope = 0)"
 
 _ORDERS = """no_order_{days}d as no_order_{days}d_probability,
     one_order_{days}d as one_order_{days}d_probability,
@@ -84,97 +117,77 @@ _BY_HORIZON = ",\n    ".join(
 )
 
 # By which model, of whoever has a prediction.
-_MODEL = """case when alive is not null then $order_form end as order_form,
-    case when alive is not null then $purchase_model end as purchase_model,
-    case when alive is not null then $purchase_rung end as purchase_rung"""
+_MODEL = ", ".join(
+    f"case when alive is not null then {name} end as {name}"
+    for name in ("order_form", "purchase_model", "purchase_rung")
+)
 
 _CUSTOMER_PREDICTIONS = f"""
-insert into predictions.customer_predictions by name
 select
-    person_id,
-    as_of_date,
-    frequency,
-    recency_days,
-    age_days,
-    spend_days,
-    mean_spend_amount,
+    * exclude (order_form, purchase_model, purchase_rung, spend_model),
     is_learnt_from as is_in_fit,
     {_MODEL},
-    case when spend_per_order is not null then $spend_model end as spend_model,
-    case when alive is not null then history_days >= $verified_days end as is_verified,
+    case when spend_per_order is not null then spend_model end as spend_model,
+    case when alive is not null then history_days >= {_VERIFIED_DAYS} end as is_verified,
     alive as alive_probability,
-    order_weight,
     spend_per_order as expected_spend_per_order_amount,
-    contribution_ratio,
-    {_BY_HORIZON},
-    reason
-from {_scored_persons(SHOP)}
-order by person_id
+    {_BY_HORIZON}
+from {_OF_SHOP}
 """
 
 _CHURN_RISK = f"""
-insert into predictions.churn_risk by name
 select
-    person_id,
-    as_of_date,
-    $churn_horizon as churn_horizon_days,
+    * exclude (median_interval_days),
     no_order_churn as no_order_probability,
     age_days - 1 - recency_days as days_since_last_order,
-    case when has_consent then median_interval_days end as median_interval_days,
-    case when has_consent and median_interval_days > 0
-        then days_since_last_order / median_interval_days end as overdue_ratio,
+    case when has_consent then scored.median_interval_days end as median_interval_days,
+    case when has_consent and scored.median_interval_days > 0
+        then days_since_last_order / scored.median_interval_days end as overdue_ratio,
     value_amount * no_order_churn as value_at_risk_amount,
     case when no_order_churn < {_MEDIUM} then 'low' when no_order_churn < {_HIGH} then 'medium'
         when no_order_churn is not null then 'high' end as churn_band,
-    case when value_amount is not null then no_order_churn >= {_HIGH} and value_amount > 0 end as is_at_risk,
-    reason
+    case when value_amount is not null then no_order_churn >= {_HIGH} and value_amount > 0 end as is_at_risk
 from (
-    select *, cast(discounted_orders_{_YEAR}d * order_value as decimal(18, 4)) as value_amount
-    from {_scored_persons(SHOP)}
-)
-order by person_id
+    select *, cast(discounted_orders_{_YEAR}d * order_value as decimal(18, 4)) as value_amount from {_OF_SHOP}
+) as scored
 """
 
 _NEXT_ORDERS = f"""
-insert into predictions.next_orders by name
 select
-    person_id,
-    as_of_date,
+    * exclude (reason),
     round(1 - no_order_{_YEAR}d, 9) as order_{_YEAR}d_probability,
     case when is_likely then as_of_date + cast(ceil(next_low_{_YEAR}d) as integer) end as next_order_low_date,
     case when is_likely then as_of_date + cast(ceil(next_median_{_YEAR}d) as integer) end
         as next_order_median_date,
     case when is_likely then as_of_date + cast(ceil(next_high_{_YEAR}d) as integer) end
         as next_order_high_date,
-    case when not is_likely then 'order_unlikely' else reason end as reason
-from (select *, 1 - no_order_{_YEAR}d >= {_UNLIKELY} as is_likely from {_scored_persons(SHOP)})
-order by person_id
+    case when not is_likely then 'order_unlikely' else scored.reason end as reason
+from (select *, 1 - no_order_{_YEAR}d >= {_UNLIKELY} as is_likely from {_OF_SHOP}) as scored
 """
 
-_ON_SITE = ", ".join(
-    f"expected_orders_{days}d, discounted_orders_{days}d * order_value as predicted_value_{days}d_amount"
-    for days in SITE_HORIZONS
+_SITE_VALUES = ", ".join(
+    f"discounted_orders_{days}d * order_value as predicted_value_{days}d_amount" for days in SITE_HORIZONS
 )
-
-
-def insert_site(scope: Scope) -> str:
-    """The statement that writes the rows of a site; of the whole shop, where it has but one."""
-    return f"""
-insert into predictions.site_predictions by name
+_SITE_PREDICTIONS = f"""
 select
-    home_site as site,
-    person_id,
-    as_of_date,
+    * exclude (order_form, purchase_model, purchase_rung),
     {_MODEL},
     alive as alive_probability,
-    contribution_ratio,
-    $churn_horizon as churn_horizon_days,
     no_order_churn as no_order_probability,
-    {_ON_SITE},
-    reason
-from {_scored_persons(scope)}
-order by person_id
+    {_SITE_VALUES}
+from {_SCORED}
+where site is not null
 """
 
 
-INSERTS = (_CUSTOMER_PREDICTIONS, _CHURN_RISK, _NEXT_ORDERS)
+def _typed(table: str, rows: str) -> str:
+    columns = ", ".join(f"cast({name} as {kind}) as {name}" for name, (kind, _) in TABLES[table].items())
+    return f"create view {table} as select {columns} from ({rows})"
+
+
+VIEWS = tuple(
+    _typed(table, rows)
+    for table, rows in zip(
+        TABLES, (_CUSTOMER_PREDICTIONS, _CHURN_RISK, _NEXT_ORDERS, _SITE_PREDICTIONS), strict=True
+    )
+)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import duckdb
-
 HORIZONS = (30, 90, 365)
 # Churn bands by P(no order): below the first limit low, below the second medium, else high.
 BANDS, BAND_LIMITS = ("low", "medium", "high"), (0.5, 0.8)
@@ -160,13 +158,3 @@ TABLES: dict[str, Columns] = {
     "predictions.next_orders": _PERSON | _NEXT | _REASON,
     "predictions.site_predictions": _ON_SITE | _PERSON | _SITE_MODEL | _SITE_CHURN | _SITE_FIGURES | _REASON,
 }
-
-
-def create_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the tables anew, empty, with a comment on every column."""
-    con.execute("create schema if not exists predictions")
-    for table, columns in TABLES.items():
-        listed = ", ".join(f"{name} {kind}" for name, (kind, _) in columns.items())
-        con.execute(f"create or replace table {table} ({listed})")
-        for name, (_, comment) in columns.items():
-            con.execute(f"comment on column {table}.{name} is '{comment}'")

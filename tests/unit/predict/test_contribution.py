@@ -93,7 +93,7 @@ FIRST = pl.col("person_id") == "p0000000"
 def scored(frame: pl.DataFrame) -> tuple[duckdb.DuckDBPyConnection, pl.DataFrame, dict[str, SiteMoney]]:
     con = warehouse(frame)
     fit = fit_and_score(con, SHOP, AS_OF)
-    predictions = con.sql("from predictions.customer_predictions").pl()
+    predictions = con.sql("from predictions.customer_predictions order by person_id").pl()
     return con, predictions.cast({pl.Decimal: pl.Float64}), fit.site_money
 
 

@@ -25,7 +25,8 @@ def night(champion: OrderForm = "BG/NBD") -> tuple[Fit, pl.DataFrame, pl.DataFra
     con = shop_warehouse(ORDERS)
     fit = fit_and_score(con, shop(), AS_OF, champion)
     return fit, *(
-        con.sql(f"from predictions.{name}").pl() for name in ("customer_predictions", "next_orders")
+        con.sql(f"from predictions.{name} order by person_id").pl()
+        for name in ("customer_predictions", "next_orders")
     )
 
 

@@ -26,7 +26,7 @@ def night(frame: pl.DataFrame, champion: OrderForm = "BG/NBD") -> tuple[Fit, duc
 
 
 def told(con: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    frame: pl.DataFrame = con.sql("from predictions.site_predictions").pl()
+    frame: pl.DataFrame = con.sql("from predictions.site_predictions order by site, person_id").pl()
     return frame
 
 
@@ -63,11 +63,13 @@ def test_one_site_is_not_fitted_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     one, con = night(FRAME.with_columns(home_site=pl.lit("nl")))
     assert len(calls) == 1
     assert one.sites["nl"].parameters == one.parameters
-    whole = con.sql("from predictions.customer_predictions").pl()
+    whole = con.sql("from predictions.customer_predictions order by person_id").pl()
     site = told(con)
     shared = [name for name in site.columns if name in whole.columns]
     assert site.select(shared).equals(whole.select(shared))
-    churn = con.sql("select churn_horizon_days, no_order_probability from predictions.churn_risk").pl()
+    churn = con.sql(
+        "select churn_horizon_days, no_order_probability from predictions.churn_risk order by person_id"
+    ).pl()
     assert site.select(churn.columns).equals(churn)
 
 
