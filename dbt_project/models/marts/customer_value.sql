@@ -87,10 +87,7 @@ select
     customers.has_profiling_consent,
     coalesce(inputs.is_in_fit and inputs.has_consent, false) as is_in_fit,
     churn_risk.is_at_risk,
-    case
-        when customer_predictions.predicted_value_365d_amount is not null
-            then ranked.high_potential_reason is not null
-    end as is_high_potential,
+    case when ranked.value_rank > 0 then ranked.high_potential_reason is not null end as is_high_potential,
     customer_predictions.is_verified
 from {{ ref('customers') }} as customers
 cross join {{ ref('int_history_bounded') }} as history

@@ -16,6 +16,7 @@ from mandje.predict.closed_forms import order_count_probability
 from mandje.predict.fit import Fit, fit_and_score
 from mandje.predict.order_model import OrderForm
 from mandje.predict.parameters import PurchaseParameters
+from mandje.predict.score_histories import parts
 
 ORDERS = order_days(2000, (0.6, 60.0, 0.8, 2.5), 730, seed=8)
 HORIZONS = (30, 90, 365)
@@ -61,6 +62,19 @@ def test_intervals_hold_what_they_are_around(fixture: str, request: pytest.Fixtu
         is_sure_of_none = predictions[f"no_order_{days}d_probability"] > 0.9
         assert ((predictions[f"orders_{days}d_realised_high"] == 0) == is_sure_of_none).all()
         assert ((predictions[f"spend_{days}d_amount_realised_high"] == 0) == is_sure_of_none).all()
+
+
+def test_parts_hold_every_history_once_and_never_divide_a_pair() -> None:
+    random = np.random.default_rng(8)
+    drawn = {"frequency": random.integers(0, 9, 90_000), "age_days": random.integers(1, 2000, 90_000)}
+    drawn |= {"recency_days": random.integers(0, 2000, 90_000)}
+    whole = pl.DataFrame(drawn).unique().sort("frequency", "age_days", "recency_days")
+    found = [whole[rows] for rows in parts(whole)]
+    assert len(found) > 5
+    assert pl.concat(found).equals(whole)
+    pairs = [set(part.select("frequency", "age_days").iter_rows()) for part in found]
+    assert sum(map(len, pairs)) == len(set.union(*pairs))
+    assert parts(whole.head(0)) == []
 
 
 def test_exactly_one_order(usual: Night) -> None:
