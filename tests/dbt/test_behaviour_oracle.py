@@ -182,7 +182,13 @@ def worlds(build_warehouse: Callable[..., Shop]) -> Worlds:
     shop = build_warehouse(
         feeds,
         AS_OF,
-        selection=("--select", "+sessions", "+excluded_traffic", "+int_orders_attributed"),
+        selection=(
+            "--select",
+            "+sessions",
+            "+excluded_traffic",
+            "+ambiguous_identities",
+            "+int_orders_attributed",
+        ),
         settings=SETTINGS,
     )
     return shop, *compute(events, orders, WORLD)
@@ -254,6 +260,19 @@ def test_excluded_traffic_is_counted_by_reason(worlds: Worlds) -> None:
         for unit in ("sessions", "events")
     } == counted
     assert len({row["exclusion_reason"] for row in built}) == 5
+
+
+def test_visitors_of_many_customers_are_counted(worlds: Worlds) -> None:
+    shop, sessions, _, _ = worlds
+    shared = [one for one in sessions if one["reason"] is None and one["has_many_customers"]]
+    expected = {}
+    for site in {one["site"] for one in shared} | {"(all)"}:
+        here = [one["visitor_id"] for one in shared if site in (one["site"], "(all)")]
+        expected[site] = (len(set(here)), len(here))
+    built = _built(
+        shop, "SELECT * FROM marts.ambiguous_identities WHERE ambiguity = 'visitor_of_many_customers'"
+    )
+    assert {row["site"]: (row["identity_count"], row["session_count"]) for row in built} == expected
 
 
 def test_the_streams_hold_what_is_hard(worlds: Worlds) -> None:

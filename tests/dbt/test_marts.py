@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from mandje.predict.tables import create_tables
 from mandje.settings import Shop, load_shop
 from mandje.warehouse.build import dbt_variables, register_partitions
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import run_dbt
+from no_predictions import create_tables
 from raw_shop import make_raw_shop
 
 pytestmark = pytest.mark.xdist_group("small_shop_marts")
