@@ -101,7 +101,7 @@ class Engine(_Strict):
     """Who builds the marts, and what the engine may use."""
 
     build: Literal["duckdb", "spark"] = "duckdb"
-    memory_limit: Annotated[str, Field(pattern=r"^[0-9]+(MiB|GiB)$")] = "3500MiB"
+    memory_limit: Annotated[str, Field(pattern=r"^[0-9]+(MiB|GiB)$")] = "3GiB"
     threads: Positive | None = None
     spark: Spark = Spark()
 

@@ -25,7 +25,7 @@ def test_a_connection_has_the_shops_limits_and_speaks_utc(shop: Shop) -> None:
             "SELECT current_setting('TimeZone'), current_setting('memory_limit'),"
             " current_setting('temp_directory')"
         ).fetchone()
-    assert row == ("UTC", "3.4 GiB", str(shop.warehouse.parent / "spill"))
+    assert row == ("UTC", "3.0 GiB", str(shop.warehouse.parent / "spill"))
     assert engine_config(shop)["threads"] == str(os.cpu_count())
 
 
