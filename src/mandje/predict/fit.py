@@ -124,9 +124,9 @@ class _Totals:
 def fit_and_score(
     con: duckdb.DuckDBPyConnection, shop: Shop, as_of_date: date, champion: OrderForm = "BG/NBD"
 ) -> Fit:
-    """Fit the models on `intermediate.int_customer_inputs` and write the tables of `predictions` anew.
+    """Fit the models on `intermediate.int_customer_inputs` and make the views of `predictions` anew.
 
-    Without enough data, or without a fit that holds, the tables hold the reason in place of numbers.
+    Without enough data, or without a fit that holds, they hold the reason in place of numbers.
 
     Args:
         con: the working warehouse.
@@ -135,7 +135,7 @@ def fit_and_score(
         champion: form that the month's back-tests chose; a simpler one stands in where it fails tonight.
 
     Raises:
-        MandjeError: a history that cannot be, or a score that is no number; the tables are then untouched.
+        MandjeError: a history that cannot be, or a score that is no number; the views are then untouched.
     """
     began = time.perf_counter()
     horizon = shop.settings.customers.churn_horizon_days
