@@ -126,12 +126,10 @@ def _compare(folder: Path, events: int) -> None:
         try:
             found[measure] = _in_own_process(measure, folder)
         except subprocess.CalledProcessError:
-            print(f"{measure} did not end; why is said above", flush=True)
-            break
+            sys.exit(f"{measure} did not end; why is said above")
         seconds, peak = found[measure]["seconds"], found[measure]["peak_gib"]
         print(f"{measure:8} {seconds:8.1f} s, peak {peak:.2f} GiB", flush=True)
-    else:
-        _report(found["full"], found["by_hand"], found["night"])
+    _report(found["full"], found["by_hand"], found["night"])
 
 
 def _in_own_process(measure: str, folder: Path) -> Result:

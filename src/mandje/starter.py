@@ -56,7 +56,7 @@ shipping_cost_per_order_amount = 0.00
 service_cost_per_order_amount = 0.00
 
 [engine]
-memory_limit = "3GiB"             # of the database: a process stays below 4 GiB; threads = all unless set
+memory_limit = "3GiB"             # of the database, a process takes some 0.7 more; threads = all unless set
 # threads = 2
 # build = "spark"                  # the marts by Apache Spark, for a shop that has outgrown one machine
 # [engine.spark]

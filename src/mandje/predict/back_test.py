@@ -214,7 +214,7 @@ def _spend_scores(orders: Vector, holdout: Holdout, model: SpendParameters | Non
 
 
 def _baselines(holdout: Holdout) -> list[Contender]:
-    """What costs nothing: latest first, busiest first, the last count again, one probability for all.
+    """Latest first, busiest first, the last count again; and, with hindsight, one probability for all.
 
     That one is the share that did order: no constant can do better.
     """

@@ -39,7 +39,7 @@ class TestedCut:
         faults: by contender that has no scores.
         tenths: by form: customers in tenths by P(an order), what they were told and what came.
         bands: by form and churn band: the same of P(no order).
-        warnings: by form, where a baseline that costs nothing is as good or better.
+        warnings: by form, where a baseline is as good or better.
     """
 
     cut: date
@@ -64,7 +64,7 @@ class Judgement:
         reason: why nothing could be back-tested, or None.
         duels: how later forms were compared with simpler ones.
         cuts: the back-tests, newest first.
-        warnings: where a baseline that costs nothing did better than the champion at the newest cut.
+        warnings: where a baseline did better than the champion at the newest cut.
     """
 
     month: date
@@ -146,12 +146,15 @@ def _kept(cut: date, test: BackTest, *, is_crossed: bool) -> TestedCut:
 
 
 def against_baselines(form: OrderForm, scores: dict[str, Scores]) -> Iterator[str]:
-    """In words, where a baseline that costs nothing is as good as a form or better."""
+    """In words, where a baseline is as good as a form or better.
+
+    Where all did the same, hindsight has no loss at all and is no measure.
+    """
     model = scores.get(form, {})
     for baseline, words in (("recency", "who ordered last"), ("frequency", "who ordered most often")):
         theirs, ours = scores.get(baseline, {}).get("auc"), model.get("auc")
         if theirs is not None and ours is not None and theirs > ours:
             yield f"{words} tells better who will order (AUC {theirs:.3f}) than the model does ({ours:.3f})"
     theirs, ours = scores.get("base_rate", {}).get("log_loss"), model.get("log_loss")
-    if theirs is not None and ours is not None and theirs <= ours:
+    if theirs and ours is not None and theirs <= ours:
         yield f"one probability for all is as good (log-loss {theirs:.4f}) as the model's ({ours:.4f})"

@@ -84,33 +84,24 @@ def total(column: Vector) -> float:
     return float(column.sum())
 
 
-def minimise(loss: Loss, start: Vector, customers: int, rough: Loss | None = None) -> Optimum:
+def minimise(loss: Loss, start: Vector, customers: int) -> Optimum:
     """L-BFGS-B from `start`, then Newton until the slope is below 1e-12 or falls no more.
 
     Args:
         loss: mean negative log-likelihood at some parameters.
         start: parameters to start from.
         customers: how many people the mean is over; standard errors need it.
-        rough: all but the same loss, quicker, to come near with. Where that leads to no maximum of `loss`,
-            the search is made without it.
     """
     with np.errstate(all="ignore"):
-        optimum = _polish(loss, _near(rough or loss, start), customers)
-        if rough is not None and optimum.fault() is not None:
-            return _polish(loss, _near(loss, start), customers)
-        return optimum
-
-
-def _near(loss: Loss, start: Vector) -> Vector:
-    found = minimize(
-        loss.value,
-        start,
-        jac=loss.slope,
-        method="L-BFGS-B",
-        bounds=[(value - _REACH, value + _REACH) for value in start],
-        options={"maxiter": 1000, "ftol": _NEAR_GAIN, "gtol": _NEAR_GRADIENT},
-    )
-    return np.asarray(found.x, dtype=np.float64)
+        found = minimize(
+            loss.value,
+            start,
+            jac=loss.slope,
+            method="L-BFGS-B",
+            bounds=[(value - _REACH, value + _REACH) for value in start],
+            options={"maxiter": 1000, "ftol": _NEAR_GAIN, "gtol": _NEAR_GRADIENT},
+        )
+        return _polish(loss, np.asarray(found.x, dtype=np.float64), customers)
 
 
 def _polish(loss: Loss, point: Vector, customers: int) -> Optimum:

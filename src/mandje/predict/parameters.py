@@ -74,15 +74,6 @@ class PurchasePatterns:
         found = frame.group_by(names).agg(pl.col("weight").sum()).sort(names)
         return PurchasePatterns(*(column.to_numpy() for column in found))
 
-    def coarse(self, steps: int) -> PurchasePatterns:
-        """Almost the same people in fewer patterns: means over cells, `steps` of them along each time."""
-        step, weight = self.age.max() / steps, pl.col("weight")
-        cells = [(pl.col(name) / step).floor().alias(f"{name}_cell") for name in ("age", "recency")]
-        frame = pl.DataFrame(vars(self)).group_by("frequency", *cells)
-        means = [(pl.col(name) * weight).sum() / weight.sum() for name in ("recency", "age")]
-        found = frame.agg(*means, weight.sum()).sort("frequency", "age_cell", "recency_cell")
-        return PurchasePatterns(*(found[name].to_numpy() for name in vars(self)))
-
     def where(self, chosen: NDArray[np.bool_]) -> PurchasePatterns:
         """Some of the patterns."""
         columns = (self.frequency, self.recency, self.age, self.weight)

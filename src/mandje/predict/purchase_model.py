@@ -25,8 +25,6 @@ _NAMES = ("r", "alpha", "a", "b")
 _NOBODY_LEAVES = np.array([-700.0, 0.0])
 _LEAVING_LIMITS = (0.001, 0.95)
 _R_LIMIT = 50.0
-# A search through so many patterns is slow; it begins on fewer, of so many steps of time.
-_MANY, _COARSE_STEPS = 20_000, 48
 
 
 @dataclass(frozen=True)
@@ -92,14 +90,9 @@ def fit_leaving(form: PurchaseForm, patterns: PurchasePatterns, prior_sd: float 
         prior_sd: standard deviation of a prior on the log parameters, ln theta ~ N(ln theta_0, sd²), that
             weighs as much as one person; None for plain maximum likelihood.
     """
-
-    def loss_of(some: PurchasePatterns) -> Loss:
-        likelihood = mean_loss(form, some)
-        return likelihood if prior_sd is None else _with_prior(likelihood, patterns, prior_sd)
-
-    rough = loss_of(patterns.coarse(_COARSE_STEPS)) if len(patterns.weight) > _MANY else None
-    optimum = minimise(loss_of(patterns), _start(patterns), patterns.customers, rough)
-    return _fitted(form, optimum, patterns, mean_loss(form, patterns))
+    likelihood = mean_loss(form, patterns)
+    loss = likelihood if prior_sd is None else _with_prior(likelihood, patterns, prior_sd)
+    return _fitted(form, minimise(loss, _start(patterns), patterns.customers), patterns, likelihood)
 
 
 def mean_loss(form: PurchaseForm, patterns: PurchasePatterns) -> Loss:

@@ -34,6 +34,8 @@ from mandje.predict.spend_law import spend_scale
 from mandje.predict.tables import TABLES
 from mandje.settings import ShopSettings
 
+# Each part that is worked on takes up to about 100 MB.
+_MOST_PARTS = 8
 _SPEND_SCORES = ["spend_per_order", "spend_below", "spend_above", "spend_scale"]
 
 
@@ -83,12 +85,11 @@ def _write(
     con: duckdb.DuckDBPyConnection, frames: dict[str, pl.DataFrame], choices: Sequence[Choice]
 ) -> None:
     for schema in ("predictions", "scores"):
-        con.execute(f"drop schema if exists {schema} cascade")
-        con.execute(f"create schema {schema}")
+        con.execute(f"create schema if not exists {schema}")
     keys = {"histories": "history", "spends": "spend"}
     for name, frame in frames.items():
         con.register("rows", frame.with_row_index(keys[name]) if name in keys else frame)
-        con.execute(f"create table scores.{name} as select * from rows")
+        con.execute(f"create or replace table scores.{name} as select * from rows")
         con.unregister("rows")
     con.execute(persons(choice.scope for choice in choices))
     for view in VIEWS:
@@ -146,7 +147,7 @@ def _history_scores(con: duckdb.DuckDBPyConnection, choice: Choice, settings: Sh
 
     hidden = [] if choice.counts.knows_a_year else [name for name in names if name.endswith(f"_{YEAR}d")]
     (threads,) = con.execute("select current_setting('threads')").fetchall()[0]
-    with ThreadPoolExecutor(threads) as pool:
+    with ThreadPoolExecutor(min(threads, _MOST_PARTS)) as pool:
         tables = pool.map(partial(_scored, score, names), (histories[rows] for rows in parts(histories)))
         return pl.concat(tables).with_columns(_null(name) for name in hidden)
 

@@ -17,7 +17,7 @@ _UNLIKELY = 0.1
 
 # What is a person's own of the contribution ratio grows with the net sales.
 _PERSONS = f"""
-create table scores.persons as
+create or replace table scores.persons as
 select
     inputs.scope,
     inputs.person_id,
@@ -182,7 +182,7 @@ where site is not null
 
 def _typed(table: str, rows: str) -> str:
     columns = ", ".join(f"cast({name} as {kind}) as {name}" for name, (kind, _) in TABLES[table].items())
-    return f"create view {table} as select {columns} from ({rows})"
+    return f"create or replace view {table} as select {columns} from ({rows})"
 
 
 VIEWS = tuple(

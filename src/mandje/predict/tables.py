@@ -1,4 +1,4 @@
-"""The tables of predictions: their columns, types and what each means."""
+"""What is public of predictions: the columns of its views, types and what each means."""
 
 from __future__ import annotations
 

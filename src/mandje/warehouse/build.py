@@ -55,7 +55,7 @@ def build(shop: Shop, as_of_date: date, partitions: Sequence[RawPartition]) -> B
     began = time.monotonic()
     remove_marker(shop)
     damage = discard_if_damaged(shop)
-    why_all = clear_warehouse(shop, LAYERS, dbt_variables(shop, as_of_date))
+    why_all = clear_warehouse(shop, (*LAYERS, "scores"), dbt_variables(shop, as_of_date))
     register_partitions(shop, as_of_date, partitions)
     run = partial(_run_and_test, shop, as_of_date, "--exclude")
     if shop.settings.engine.build == "spark":

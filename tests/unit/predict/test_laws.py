@@ -87,7 +87,7 @@ def test_futures_drawn_from_the_posterior() -> None:
         assert beyond == pytest.approx(max(level, (spent == 0).mean()), abs=0.004)
 
 
-def test_others_beside_it_do_not_change_a_history() -> None:
+def test_others_beside_it_change_a_history_by_less_than_the_grid() -> None:
     x = np.sort(np.arange(3000) % 23).astype(np.float64)
     age = 30.0 + np.arange(3000) % 911
     order = np.lexsort((age, x))

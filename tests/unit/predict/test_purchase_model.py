@@ -54,40 +54,6 @@ def test_gradient_is_that_of_the_likelihood(form: PurchaseForm) -> None:
     assert check_grad(loss.value, loss.slope, point) < 1e-6
 
 
-@pytest.mark.parametrize("form", ["BG/NBD", "MBG/NBD"])
-def test_a_search_that_begins_on_fewer_patterns_ends_where_the_whole_one_does(
-    monkeypatch: pytest.MonkeyPatch, form: PurchaseForm
-) -> None:
-    known = demo_patterns()
-    whole = fit_leaving(form, known)
-    assert 200 < len(known.coarse(24).weight) < len(known.weight) / 2
-    monkeypatch.setattr(purchase_model, "_MANY", 100)
-    monkeypatch.setattr(purchase_model, "_COARSE_STEPS", 24)
-    begun = fit_leaving(form, known)
-    assert begun.parameters.named() == pytest.approx(whole.parameters.named(), rel=1e-9)
-    np.testing.assert_allclose(begun.log_covariance, whole.log_covariance, rtol=1e-6)
-
-
-def test_fewer_patterns_that_mislead_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where all of time is one cell the search runs away on them; the fit is that of the whole search."""
-    known = demo_patterns()
-    whole = fit_bg_nbd(known)
-    monkeypatch.setattr(purchase_model, "_MANY", 100)
-    monkeypatch.setattr(purchase_model, "_COARSE_STEPS", 1)
-    assert fit_bg_nbd(known).parameters.named() == pytest.approx(whole.parameters.named(), rel=1e-9)
-
-
-def test_coarse_patterns_are_the_same_people() -> None:
-    known = demo_patterns()
-    coarse = known.coarse(10)
-    for name in ("frequency", "recency", "age"):
-        whole, grouped = ((one.weight * getattr(one, name)).sum() for one in (known, coarse))
-        assert grouped == pytest.approx(whole)
-    assert coarse.customers == known.customers
-    assert (coarse.recency <= coarse.age).all()
-    assert ((coarse.recency == 0) == (coarse.frequency == 0)).all()
-
-
 def test_patterns_with_weights_equal_customers_one_by_one() -> None:
     single = cdnow.sample_patterns()
     rows = np.column_stack([single.frequency, single.recency, single.age])
