@@ -62,6 +62,19 @@ def test_two_builds_end_complete_and_without_tables_of_earlier_nights(
     assert _orders(shop) == [(DAY, "0.40")]
 
 
+@pytest.mark.parametrize("schema", ["predictions", "scores"])
+def test_what_was_said_of_persons_does_not_outlive_the_night(
+    small_project: Path, shop: Shop, schema: str
+) -> None:
+    assert small_project
+    with open_warehouse(shop) as connection:
+        connection.execute(f"CREATE SCHEMA {schema}; CREATE TABLE {schema}.persons (n INTEGER)")
+    build(shop, DAY, [])
+    with open_warehouse(shop, read_only=True) as connection:
+        found = connection.execute("SELECT table_schema FROM information_schema.tables").fetchall()
+    assert schema not in {name for (name,) in found}
+
+
 def test_every_night_has_its_own_date(small_project: Path, shop: Shop) -> None:
     _add_model(small_project, "orders", "select {{ as_of_date() }} as as_of_date")
     for day in (DAY, DAY + timedelta(days=1)):
