@@ -34,7 +34,7 @@ from mandje.predict.spend_law import spend_scale
 from mandje.predict.tables import TABLES
 from mandje.settings import ShopSettings
 
-# Each part that is worked on takes up to about 100 MB.
+# Each part that is worked on holds tables of its own: memory must not grow with the cores.
 _MOST_PARTS = 8
 _SPEND_SCORES = ["spend_per_order", "spend_below", "spend_above", "spend_scale"]
 
