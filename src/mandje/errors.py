@@ -15,6 +15,7 @@ class ExitCode(IntEnum):
     NIGHT_STOPPED = 3
     GATE_CLOSED = 4
     NOT_EQUAL = 5
+    WAITING = 6
 
 
 @dataclass(eq=False)

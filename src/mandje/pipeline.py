@@ -22,6 +22,7 @@ from mandje.observe.nights import (
     end_nights,
     gate_open_for,
     newest_night,
+    note_stop,
     open_gate,
     read_record,
     unfinished_night,
@@ -180,7 +181,7 @@ def run_stage(folder: Path, run_date: date, stage: str, progress: Progress | Non
             _check_over(shop, run_date)
             begin_night(shop, run_date)
         began = time.monotonic()
-        result = _STAGES[stage](shop, run_date, progress)
+        result = _run(shop, run_date, stage, progress)
         seconds = round(time.monotonic() - began, 2)
         write_record(shop, run_date, stage, {"stage": stage, "seconds": seconds, "result": result})
         if stage == STAGES[-1]:
@@ -189,6 +190,15 @@ def run_stage(folder: Path, run_date: date, stage: str, progress: Progress | Non
     if record is None:
         raise MandjeError(f"the record of {stage} is gone", file=str(shop.ops))
     return record
+
+
+def _run(shop: Shop, run_date: date, stage: str, progress: Progress | None) -> object:
+    """Run the stage itself; why it stopped is kept for `mandje status`."""
+    try:
+        return _STAGES[stage](shop, run_date, progress)
+    except MandjeError as fault:
+        note_stop(shop, run_date, stage, str(fault), fault.exit_code)
+        raise
 
 
 def _check_over(shop: Shop, run_date: date) -> None:

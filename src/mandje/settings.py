@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from mandje.closed_days import closed_days
 from mandje.errors import MandjeError
 
 Positive = Annotated[int, Field(gt=0)]
@@ -23,8 +24,12 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 AdapterName = Literal["canonical", "online_retail", "thelook"]
 
-# What holds orders stops the night when refused, unless shop.toml says otherwise.
-STOPPING_SOURCES = frozenset({"orders", "order_lines", "invoices"})
+# Sources of an adapter that hold orders; None: every one. A night without them would publish wrong sales.
+_HOLDS_ORDERS: dict[str, frozenset[str] | None] = {
+    "canonical": frozenset({"orders", "order_lines"}),
+    "online_retail": None,
+    "thelook": frozenset({"orders"}),
+}
 
 
 def _known_time_zone(name: str) -> str:
@@ -34,6 +39,12 @@ def _known_time_zone(name: str) -> str:
 
 
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
+
+
+def _readable_days(texts: tuple[str, ...]) -> tuple[str, ...]:
+    for text in texts:
+        closed_days(text)
+    return texts
 
 
 class _Strict(BaseModel):
@@ -48,10 +59,22 @@ class Site(_Strict):
 
 
 class Source(_Strict):
-    """One folder under `exports/`: who reads it and what happens when a delivery is refused."""
+    """One folder under `exports/`: who reads it, how often it comes, and what its faults do to a night.
+
+    `expected` is its rhythm, but for the days in `closed`. `on_refused`, `on_missing` and `on_gone` say what
+    a refused delivery, a missing one of the night's own day, and loaded deliveries that left en masse do.
+    """
 
     adapter: AdapterName
     on_refused: Literal["stop", "go_on"]
+    expected: Literal["daily", "weekly", "any"] = "any"
+    on_missing: Literal["wait", "stop", "go_on"]
+    closed: Annotated[tuple[str, ...], AfterValidator(_readable_days)] = ()
+    on_gone: Literal["stop", "go_on"] = "stop"
+
+    def is_closed(self, day: date) -> bool:
+        """Whether nothing is due on a day: a weekday or a span of days that `closed` names."""
+        return any(closed.holds(day) for closed in map(closed_days, self.closed))
 
 
 class Sessions(_Strict):
@@ -130,20 +153,34 @@ class ShopSettings(_Strict):
     schedule: Schedule = Schedule()
     consent_when_unknown: bool = False
     snapshots_to_keep: Positive = 7
+    # A night so many days past the newest delivery shows days that nobody delivered.
+    most_days_ahead: Annotated[int, Field(ge=0)] = 3
+    # How long after the night's hour a delivery with on_missing = "wait" may still come.
+    missing_deadline_hours: Positive = 4
+    # Who may read published/ besides the owner.
+    published_group: Annotated[str, Field(min_length=1)] | None = None
+    # Whether exports may be links to places outside the shop's folder.
+    follow_links_outside: bool = False
 
     @model_validator(mode="before")
     @classmethod
-    def _default_refusal_policy(cls, data: object) -> object:
+    def _default_policies(cls, data: object) -> object:
         sources = data.get("sources") if isinstance(data, dict) else None
         if not isinstance(sources, dict):
             return data
         filled = {
-            name: {"on_refused": "stop" if name in STOPPING_SOURCES else "go_on"} | source
-            if isinstance(source, dict)
-            else source
+            name: _policies(name, source) | source if isinstance(source, dict) else source
             for name, source in sources.items()
         }
         return {**data, "sources": filled} if isinstance(data, dict) else data
+
+
+def _policies(name: str, source: dict[str, object]) -> dict[str, str]:
+    """What holds orders stops the night when refused and is waited for, unless shop.toml says otherwise."""
+    names = _HOLDS_ORDERS.get(str(source.get("adapter")), frozenset())
+    if names is None or name in names:
+        return {"on_refused": "stop", "on_missing": "wait"}
+    return {"on_refused": "go_on", "on_missing": "go_on"}
 
 
 @dataclass(frozen=True)

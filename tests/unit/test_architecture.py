@@ -17,7 +17,8 @@ STAGE_PACKAGES = {"ingest", "warehouse", "predict", "publish", "observe"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "contracts": {"errors"},
-    "settings": {"errors", "contracts"},
+    "closed_days": set(),
+    "settings": {"errors", "contracts", "closed_days"},
     "run_date": {"errors", "settings"},
     "adapters": BASE,
     "ingest": BASE | {"adapters"},

@@ -74,9 +74,27 @@ def begin_night(shop: Shop, run_date: date) -> None:
 
 def end_nights(shop: Shop, as_of_date: date) -> None:
     """Note that a night has ended well at `as_of_date`: it stands for all unfinished ones up to that day."""
-    for night in _days(shop.ops / "unfinished"):
-        if night <= as_of_date:
-            (shop.ops / "unfinished" / night.isoformat()).unlink()
+    for folder in (shop.ops / "unfinished", shop.ops / "stopped"):
+        for night in _days(folder):
+            if night <= as_of_date:
+                (folder / night.isoformat()).unlink()
+
+
+def note_stop(shop: Shop, run_date: date, stage: str, line: str, exit_code: int) -> None:
+    """Keep why a night stopped, until one ends well: `ops/stopped/<run date>`."""
+    stop = {"run_date": run_date, "stage": stage, "line": line, "exit_code": exit_code}
+    write_json(shop.ops / "stopped" / run_date.isoformat(), stop)
+
+
+def stopped_night(shop: Shop) -> Record | None:
+    """The newest night that was stopped and not made good since: run_date, stage, line, exit_code."""
+    night = max(_days(shop.ops / "stopped"), default=None)
+    return _read(shop.ops / "stopped" / night.isoformat()) if night else None
+
+
+def _read(path: Path) -> Record:
+    record: Record = json.loads(path.read_text(encoding="utf-8"))
+    return record
 
 
 def unfinished_night(shop: Shop) -> date | None:
