@@ -30,9 +30,9 @@ def closed_days(text: str) -> Closed:
     word = text.strip().lower()
     if word in _WEEKDAYS:
         return Closed(_WEEKDAYS.index(word), date.min, date.min)
-    first, _, last = word.partition("..")
+    first, dots, last = word.partition("..")
     try:
-        closed = Closed(None, date.fromisoformat(first), date.fromisoformat(last or first))
+        closed = Closed(None, date.fromisoformat(first), date.fromisoformat(last if dots else first))
     except ValueError:
         raise ValueError(
             f"{text!r} is no weekday, day or span such as saturday, 2010-12-25, 2010-12-24..2011-01-03"

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any
 
 import polars as pl
 
 from mandje.errors import MandjeError
+from mandje.holds import Pass, holds_from, not_passed, passes
 from mandje.ingest.accounts import Accounts, accounts
 from mandje.ingest.partitions import partitions_until
 from mandje.ingest.recount import recount
+from mandje.ingest.refusals import told_refusals
 from mandje.ingest.rejects import rejected_rows
 from mandje.ingest.secret_key import secret_key
-from mandje.observe.nights import nights, read_record
+from mandje.observe.nights import last_record, nights, read_record
 from mandje.publish.gate import Evidence, Gate, gate
 from mandje.settings import Shop
 from mandje.warehouse.marker import raw_digest, read_marker
@@ -130,6 +132,7 @@ def judge(shop: Shop, run_date: date, as_of_date: date) -> Gate:
     records = {stage: read_record(shop, run_date, stage) for stage in JUDGED_STAGES}
     builds = [records["build"], records["build_customers"]]
     books = reconciliation(shop)
+    compared = _comparison(shop, as_of_date)
     stopping = [
         refusal
         for refusal in books.accounts.refusals
@@ -144,13 +147,23 @@ def judge(shop: Shop, run_date: date, as_of_date: date) -> Gate:
             failed_tests=[line for record in builds if record for line in record["result"]["failures"]],
             failed_holds=records["check"]["result"]["failed_holds"] if records["check"] else [],
             account_differences=list(books.faults()),
-            refused_deliveries=[str(refusal.as_error()) for refusal in stopping],
+            refused_deliveries=told_refusals(stopping),
             kept_rows=None
             if records["build"] is None
             else int(books.outcomes.filter(pl.col("outcome") == "kept")["row_count"].sum()),
             key_fault=_key_fault(shop),
+            holds=not_passed(shop, as_of_date, holds_from(compared["holds"])),
+            told=compared["told"],
         )
     )
+
+
+def _comparison(shop: Shop, as_of_date: date) -> dict[str, Any]:
+    """What the build that stands was compared with; nothing where it stands at another day."""
+    record = last_record(shop, "build_customers")
+    compared = record["result"]["comparison"] if record else None
+    is_tonights = compared is not None and compared["as_of_date"] == as_of_date.isoformat()
+    return compared if compared is not None and is_tonights else {"holds": [], "told": []}
 
 
 def _build_marker(shop: Shop) -> dict[str, Any] | None:
@@ -183,11 +196,13 @@ def ops_tables(shop: Shop) -> dict[str, pl.DataFrame]:
         "refused_deliveries": pl.DataFrame(
             [refusal.to_json() for refusal in books.refusals], schema=_REFUSED_SCHEMA
         ),
+        "passes": pl.DataFrame([asdict(one) for one in passes(shop)], schema=_PASS_SCHEMA),
         "stages": _stages(shop),
         "checks": _checks(shop),
     }
 
 
+_PASS_SCHEMA = dict.fromkeys((field.name for field in fields(Pass)), pl.String())
 _REFUSED_SCHEMA = {
     name: pl.Int64() if name == "line" else pl.String()
     for name in (

@@ -34,11 +34,16 @@ Progress = Callable[[str, int, int], None]
 
 
 def discover(shop: Shop, run_date: date, _progress: Progress | None) -> object:
-    """List what is new, changed, gone or missing among the deliveries up to the night's date."""
+    """List what is new, changed, gone or missing among the deliveries; stop where that is not whole."""
     from mandje.ingest import discover, secret_key
+    from mandje.ingest.guards import check_all_there, check_not_gone
+    from mandje.ingest.plan import plan_night
 
+    plans = plan_night(shop, run_date)
+    check_not_gone(shop, plans, run_date)
+    check_all_there(shop, plans, run_date)
     secret_key.secret_key(shop, create=True)
-    return discover.discover(shop, run_date)
+    return discover.discovered(shop, run_date, plans)
 
 
 def validate(shop: Shop, run_date: date, progress: Progress | None) -> object:
@@ -49,10 +54,13 @@ def validate(shop: Shop, run_date: date, progress: Progress | None) -> object:
 
 
 def load(shop: Shop, run_date: date, _progress: Progress | None) -> object:
-    """Move what passed into place, set refused deliveries aside."""
+    """Move what passed into place, set refused deliveries aside; stop where no row is loaded."""
     from mandje.ingest import load
+    from mandje.ingest.guards import check_not_empty
 
-    return load.load(shop, run_date)
+    loaded = load.load(shop, run_date)
+    check_not_empty(loaded)
+    return loaded
 
 
 def build(shop: Shop, run_date: date, _progress: Progress | None) -> object:
@@ -80,14 +88,20 @@ def predict(shop: Shop, run_date: date, _progress: Progress | None) -> object:
 
 
 def build_customers(shop: Shop, run_date: date, _progress: Progress | None) -> object:
-    """Build the customer marts that read predictions; see whether earlier forecasts came true."""
+    """Build the customer marts that read predictions; compare the night with the one before it.
+
+    See whether earlier forecasts came true, and which figures collapsed.
+    """
+    from mandje.comparison import compare_night
     from mandje.predict.drift import watch_forecasts
     from mandje.warehouse.build import build_customers
     from mandje.warehouse.connection import open_warehouse
 
     built = build_customers(shop, as_of_date(shop, run_date))
     with open_warehouse(shop, read_only=True) as connection:
-        return asdict(built) | {"forecasts": watch_forecasts(connection)}
+        forecasts = watch_forecasts(connection)
+    compared = compare_night(shop, as_of_date(shop, run_date))
+    return asdict(built) | {"forecasts": forecasts, "comparison": asdict(compared)}
 
 
 def gate(shop: Shop, run_date: date, _progress: Progress | None) -> object:
@@ -178,7 +192,7 @@ def run_stage(folder: Path, run_date: date, stage: str, progress: Progress | Non
     shop = load_shop(folder)
     with _alone(shop):
         if stage == STAGES[0]:
-            _check_over(shop, run_date)
+            _check_date(shop, run_date)
             begin_night(shop, run_date)
         began = time.monotonic()
         result = _run(shop, run_date, stage, progress)
@@ -201,13 +215,25 @@ def _run(shop: Shop, run_date: date, stage: str, progress: Progress | None) -> o
         raise
 
 
-def _check_over(shop: Shop, run_date: date) -> None:
-    """Refuse a day that is not over, such as a mistyped year: no later night could go back before it."""
-    today = datetime.now(ZoneInfo(shop.settings.time_zone)).date()
+def _check_date(shop: Shop, run_date: date) -> None:
+    """Refuse a night that a mistyped date or a wrong clock asks for: nothing goes back before it."""
+    from mandje.ingest.guards import check_not_ahead
+
+    today, newest = datetime.now(ZoneInfo(shop.settings.time_zone)).date(), newest_night(shop)
+    if newest is not None and today <= newest:
+        raise MandjeError(
+            "this machine's clock stands before the newest night, nothing was run",
+            found=f"{today} on the shop's clock",
+            expected=f"a day after {newest}, the newest night",
+            next_step="set the clock right and run the night again; or take back a newest night that was run "
+            f"by mistake: `mandje unmake SHOP {newest}`",
+            exit_code=ExitCode.NIGHT_STOPPED,
+        )
     if run_date >= today:
         raise MandjeError(
             "the night's date is not over yet", found=str(run_date), expected=f"a day before {today}"
         )
+    check_not_ahead(shop, run_date)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "mandje"
-BASE = {"contracts", "settings", "errors", "run_date"}
+BASE = {"contracts", "settings", "errors", "run_date", "holds"}
 STAGE_PACKAGES = {"ingest", "warehouse", "predict", "publish", "observe"}
 
 # Package or module of mandje → what it may import besides itself.
@@ -20,6 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "closed_days": set(),
     "settings": {"errors", "contracts", "closed_days"},
     "run_date": {"errors", "settings"},
+    "holds": {"errors", "settings"},
     "adapters": BASE,
     "ingest": BASE | {"adapters"},
     "warehouse": BASE,
@@ -29,10 +30,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "prepare": BASE,
     "starter": BASE,
     "simulate": BASE | {"prepare"},
+    "comparison": BASE | STAGE_PACKAGES,
     "evidence": BASE | STAGE_PACKAGES,
     "outlook": BASE | STAGE_PACKAGES,
     "truth": BASE | STAGE_PACKAGES | {"evidence", "simulate"},
-    "pipeline": BASE | STAGE_PACKAGES | {"evidence", "outlook"},
+    "pipeline": BASE | STAGE_PACKAGES | {"comparison", "evidence", "outlook"},
     "orchestrate": BASE | {"pipeline", "observe"},
     "__main__": {"cli"},
     "cli": BASE

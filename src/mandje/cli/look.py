@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 import typer
@@ -16,7 +18,7 @@ from mandje.cli.forecasts import forecast_lines
 from mandje.cli.terminal import console
 from mandje.errors import ExitCode
 from mandje.evidence import Reconciliation
-from mandje.observe.nights import last_record, newest_night, unfinished_night
+from mandje.observe.nights import last_record, newest_night, stopped_night, unfinished_night
 from mandje.pipeline import due_nights
 from mandje.settings import Shop, load_shop
 
@@ -43,6 +45,9 @@ def status(folder: ShopFolder) -> None:
     snapshot, pin, dates = current_snapshot(shop), read_pin(shop), delivery_dates(shop)
     console.print(f"newest night     {newest_night(shop) or 'none yet'}")
     console.print(f"unfinished night {unfinished_night(shop) or 'none'}")
+    if (stopped := stopped_night(shop)) is not None:
+        told = f"{stopped['run_date']} in {stopped['stage']}: {stopped['line']}"
+        console.print(f"stopped          {told}", style="yellow", markup=False, highlight=False)
     console.print(f"nights due       {', '.join(map(str, due_nights(shop))) or 'none'}")
     console.print(
         f"readers see      {snapshot.name if snapshot else 'nothing yet'}{' (pinned)' if pin else ''}"
@@ -51,11 +56,17 @@ def status(folder: ShopFolder) -> None:
     for title, text in forecast_lines(shop):
         console.print(f"{title:16} {text}", markup=False, highlight=False)
     if dates:
-        discovery = discover(shop, dates[-1])
+        discovery = discover(shop, _told_until(shop, dates[-1]))
         show(_sources(discovery), Format.TABLE)
         for entry in discovery.unexpected:
             console.print(f"not read: {entry}")
     _show_refused(shop)
+
+
+def _told_until(shop: Shop, newest_delivery: date) -> date:
+    """The day up to which deliveries are due: yesterday where nights run by themselves."""
+    yesterday = datetime.now(ZoneInfo(shop.settings.time_zone)).date() - timedelta(days=1)
+    return max(newest_delivery, yesterday) if shop.settings.schedule.is_on else newest_delivery
 
 
 def _rebuilt(shop: Shop) -> str:
@@ -71,9 +82,10 @@ def _sources(discovery: Any) -> pl.DataFrame:  # noqa: ANN401  its type is impor
     kinds = ("delivered", "new", "changed", "gone", "refused", "missing", "empty")
     return pl.DataFrame(
         [
-            {"source": source.source, "on_refused": source.on_refused}
+            {"source": source.source, "expected": source.expected, "on_refused": source.on_refused}
             | {kind: getattr(source, kind).count for kind in kinds}
             | {"last delivery": (source.delivered.last or source.delivered.first or ("none",))[-1]}
+            | {"last missing": (source.missing.last or source.missing.first or ("",))[-1]}
             for source in discovery.sources
         ]
     )
@@ -81,8 +93,9 @@ def _sources(discovery: Any) -> pl.DataFrame:  # noqa: ANN401  its type is impor
 
 def _show_refused(shop: Shop) -> None:
     from mandje.ingest.quarantine import refused_deliveries
+    from mandje.ingest.refusals import newest_first
 
-    for refusal in refused_deliveries(shop):
+    for refusal in newest_first(refused_deliveries(shop)):
         console.print(f"refused: {refusal.as_error()}", style="yellow", markup=False)
 
 

@@ -15,7 +15,8 @@ from mandje.cli.last_week import last_week
 from mandje.cli.terminal import near
 from mandje.cli.truth import truth_lines
 from mandje.evidence import Reconciliation, reconciliation
-from mandje.ingest.refusals import Refusal
+from mandje.ingest.quarantine import mended_deliveries
+from mandje.ingest.refusals import Refusal, newest_first
 from mandje.observe.nights import Record, last_record
 from mandje.publish.query import query_snapshot
 from mandje.publish.shelf import current_snapshot
@@ -46,7 +47,7 @@ def closing_screen(shop: Shop, dates: Sequence[date]) -> str:
         *_future(shop),
         *forecast_lines(shop),
         *_titled("beside the truth", truth_lines(shop, books)),
-        *_refused(books),
+        *_refused(shop, books),
         *_places(shop),
     ]
     return "\n".join(f"{title:{WIDTH}}{text}".rstrip() for title, text in lines)
@@ -134,12 +135,14 @@ def _titled(title: str, lines: Iterator[str]) -> Iterator[tuple[str, str]]:
     yield from (("" if number else title, line) for number, line in enumerate(lines))
 
 
-def _refused(books: Reconciliation) -> Iterator[tuple[str, str]]:
+def _refused(shop: Shop, books: Reconciliation) -> Iterator[tuple[str, str]]:
     refusals = books.accounts.refusals
     yield "refused", f"{len(refusals)} deliveries" if refusals else "no delivery"
-    yield from (("", _refusal(refusal)) for refusal in refusals[:SHOWN])
+    yield from (("", _refusal(refusal)) for refusal in newest_first(refusals)[:SHOWN])
     if len(refusals) > SHOWN:
         yield "", f"and {len(refusals) - SHOWN} more"
+    if mended := mended_deliveries(shop):
+        yield "", f"{mended} delivered again since, and loaded"
     destination = pl.col("destination")
     rejected = books.accounts.destinations.filter(destination.str.starts_with("rejected:"))
     for rule, rows in (

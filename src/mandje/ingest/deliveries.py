@@ -63,9 +63,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The days that a source has folders for, and entries that are no delivery."""
+    """Days that a source has folders for, days that are not over yet, and entries that are no delivery."""
 
     folders: dict[date, Path]
+    not_over: frozenset[date]
     unexpected: tuple[str, ...]
 
 
@@ -91,17 +92,19 @@ def list_source(shop: Shop, source: str) -> Listing:
     """Folders of one source, oldest first; a source without a folder has none."""
     folders: dict[date, Path] = {}
     unexpected: list[str] = []
+    not_over: set[date] = set()
     today = datetime.now(ZoneInfo(shop.settings.time_zone)).date()
     for entry in _entries(shop.exports / source):
         day = delivery_day(entry.name)
         if day is not None and day >= today:
             # A mistyped year must not become the newest night, which nothing can go back before.
+            not_over.add(day)
             unexpected.append(_unexpected(f"exports/{source}/{entry.name}", f"a day that is over by {today}"))
         elif day is not None and entry.is_dir():
             folders[day] = Path(entry.path)
         elif not is_ignored(entry.name):
             unexpected.append(_unexpected(f"exports/{source}/{entry.name}", "a folder named YYYY-MM-DD"))
-    return Listing(dict(sorted(folders.items())), tuple(sorted(unexpected)))
+    return Listing(dict(sorted(folders.items())), frozenset(not_over), tuple(sorted(unexpected)))
 
 
 def unknown_sources(shop: Shop) -> list[str]:

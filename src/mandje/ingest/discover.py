@@ -10,12 +10,11 @@ from statistics import median_low
 
 from mandje.ingest.deliveries import delivery_dates, unknown_sources
 from mandje.ingest.plan import SourcePlan, plan_night
-from mandje.settings import Shop
+from mandje.ingest.rhythm import LEAST_GAPS, is_missing, lacking_days
+from mandje.settings import Shop, Source
 
 # So many days are named at each end of a long list.
 SHOWN_DAYS = 3
-# With fewer gaps between deliveries nobody knows how often a feed comes.
-RHYTHM_GAPS = 4
 WEEK = 7
 
 
@@ -32,12 +31,14 @@ class Days:
 class SourceDiscovery:
     """One source up to the run date.
 
-    `delivered` are all its deliveries, `missing` the days between first and newest delivery on which another
-    was due by their usual distance, `empty` folders without a file, `later` deliveries after the run date.
+    `delivered` are all its deliveries, `missing` the days up to the run date on which another was due by its
+    rhythm, or by their usual distance where none is set; `empty` are folders without a file, `later`
+    deliveries after the run date.
     """
 
     source: str
     on_refused: str
+    expected: str
     delivered: Days
     new: Days
     changed: Days
@@ -68,7 +69,11 @@ def discover(shop: Shop, run_date: date) -> Discovery:
     Raises:
         MandjeError: shop.toml names an adapter that cannot read a source; a file cannot be read.
     """
-    plans = plan_night(shop, run_date)
+    return discovered(shop, run_date, plan_night(shop, run_date))
+
+
+def discovered(shop: Shop, run_date: date, plans: Sequence[SourcePlan]) -> Discovery:
+    """The same from plans of the night that are known already."""
     unexpected = [*unknown_sources(shop), *(entry for plan in plans for entry in plan.listing.unexpected)]
     return Discovery(
         run_date.isoformat(),
@@ -113,7 +118,7 @@ def missing_days(days: Sequence[date]) -> list[date]:
 
 def _usual_gap(gaps: Sequence[int]) -> int:
     """The median, where it is a week or more and three of four gaps are about as long; else a day."""
-    if len(gaps) < RHYTHM_GAPS:
+    if len(gaps) < LEAST_GAPS:
         return 1
     usual = median_low(gaps)
     alike = sum(abs(gap - usual) <= 1 + usual // 20 for gap in gaps)
@@ -122,18 +127,29 @@ def _usual_gap(gaps: Sequence[int]) -> int:
 
 def _discovered(shop: Shop, plan: SourcePlan, run_date: date) -> SourceDiscovery:
     folders = plan.listing.folders
+    source = shop.settings.sources[plan.source]
     return SourceDiscovery(
         source=plan.source,
-        on_refused=shop.settings.sources[plan.source].on_refused,
+        on_refused=source.on_refused,
+        expected=source.expected,
         delivered=_days([delivery.delivery_date for delivery in plan.deliveries]),
         new=_days([delivery.delivery_date for delivery in plan.new]),
         changed=_days([delivery.delivery_date for delivery in plan.changed]),
         gone=_days(plan.gone),
         refused=_days([delivery.delivery_date for delivery in plan.refused]),
-        missing=_days(missing_days([day for day in folders if day <= run_date])),
+        missing=_days(_missing(source, plan, run_date)),
         empty=_days(plan.empty),
         later=_days([day for day in folders if day > run_date]),
     )
+
+
+def _missing(source: Source, plan: SourcePlan, run_date: date) -> list[date]:
+    delivered = sorted(delivery.delivery_date for delivery in plan.deliveries)
+    if source.expected == "any":
+        return missing_days(delivered)
+    days = lacking_days(source, delivered, run_date)
+    is_owed = is_missing(source, delivered, run_date) and run_date not in days
+    return [*days, run_date] if is_owed else days
 
 
 def _days(days: Sequence[date]) -> Days:

@@ -19,7 +19,7 @@ from mandje.ingest.atomic import Json, read_json
 from mandje.ingest.deliveries import delivery_day
 from mandje.ingest.partitions import CURRENT, Current, current_of
 from mandje.ingest.quarantine import refused_in
-from mandje.ingest.refusals import Refusal
+from mandje.ingest.refusals import Refusal, newest_first
 from mandje.ingest.staging import Staging
 from mandje.settings import Shop
 
@@ -28,7 +28,8 @@ from mandje.settings import Shop
 class Load:
     """What night `run_date` changed, and what is loaded now.
 
-    `loaded`, `refused` and `gone` count deliveries of this night; `partitions` all that are loaded;
+    `loaded`, `refused` and `gone` count deliveries of this night; `partitions` all that are loaded, `rows`
+    their rows in all feeds;
     `refusals` are all deliveries up to the run date that are refused and not mended (see `Refusal`).
     """
 
@@ -37,6 +38,7 @@ class Load:
     refused: int
     gone: int
     partitions: int
+    rows: int
     refusals: tuple[Json, ...]
 
 
@@ -64,6 +66,7 @@ def load(shop: Shop, run_date: date) -> Load:
         refused=moved.count("refused"),
         gone=len(manifest["gone"]),
         partitions=sum(state.status == "accepted" for days in states.values() for state in days.values()),
+        rows=sum(sum(state.feeds.values()) for days in states.values() for state in days.values()),
         refusals=tuple(refusal.to_json() for refusal in refusals),
     )
 
@@ -141,4 +144,5 @@ def _folders(folder: Path | os.DirEntry[str]) -> list[os.DirEntry[str]]:
 def _stop_if_refused(shop: Shop, refusals: list[Refusal]) -> None:
     stopping = [r for r in refusals if shop.settings.sources[r.source].on_refused == "stop"]
     if stopping:
-        raise stopping[0].as_error(others=len(stopping) - 1)
+        first, *others = newest_first(stopping)
+        raise first.as_error(others)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,10 +19,12 @@ from mandje.settings import Shop
 class SourcePlan:
     """One source as night `run_date` finds it: deliveries up to that day, and what each asks for.
 
-    What left the exports is gone for every night, also for one before its date.
+    What left the exports is gone for every night, also for one before its date; a day that is not over on the
+    shop's clock is not gone, whatever the clock says.
 
     `new` were never read; `changed` have other bytes than were read, or are read again because the rules
     changed; `gone` have left the exports; `refused` are refused and not mended; `empty` hold no file yet.
+    `loaded_count` counts what was read before, accepted or refused.
     """
 
     source: str
@@ -34,6 +37,7 @@ class SourcePlan:
     gone: tuple[date, ...]
     refused: tuple[Delivery, ...]
     empty: tuple[date, ...]
+    loaded_count: int
 
     @property
     def due(self) -> list[Delivery]:
@@ -75,10 +79,15 @@ def _plan_source(shop: Shop, source: str, run_date: date, hashes: FileHashes) ->
         deliveries=tuple(deliveries.values()),
         new=tuple(deliveries[day] for day in deliveries if day in due and day not in known),
         changed=tuple(deliveries[day] for day in deliveries if day in due and day in known),
-        gone=tuple(day for day in known if day not in (deliveries if day <= run_date else listing.folders)),
+        gone=tuple(day for day in known if not _is_there(day, run_date, deliveries, listing)),
         refused=tuple(deliveries[day] for day in deliveries if day not in due and _is_refused(known[day])),
         empty=tuple(day for day, delivery in found.items() if delivery is None),
+        loaded_count=len(known),
     )
+
+
+def _is_there(day: date, run_date: date, deliveries: Mapping[date, Delivery], listing: Listing) -> bool:
+    return day in listing.not_over or day in (deliveries if day <= run_date else listing.folders)
 
 
 def _is_read(shop: Shop, delivery: Delivery, rules: str, known: Current | None) -> bool:

@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 
 from mandje.errors import MandjeError
 from mandje.ingest.atomic import read_json
-from mandje.ingest.partitions import Current, current_of, folder_of
+from mandje.ingest.partitions import CURRENT, Current, current_of, folder_of
 from mandje.ingest.refusals import Refusal
 from mandje.ingest.seal import unseal
 from mandje.ingest.secret_key import secret_key
@@ -26,6 +26,16 @@ from mandje.settings import Shop
 def refused_deliveries(shop: Shop) -> list[Refusal]:
     """Deliveries that are refused and not mended, by source and day."""
     return refused_in(shop, {source: current_of(shop, source) for source in sorted(shop.settings.sources)})
+
+
+def mended_deliveries(shop: Shop) -> int:
+    """How many deliveries were refused once and are loaded now: their folder stays in the quarantine."""
+    states = (
+        read_json(shop.raw / source / folder.name / CURRENT)
+        for source in shop.settings.sources
+        for folder in (shop.quarantine / source).glob("*")
+    )
+    return sum(state is not None and state["status"] == "accepted" for state in states)
 
 
 def unseal_delivery(shop: Shop, folder: Path, target: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 
@@ -15,6 +16,8 @@ from mandje.ingest.parsed import FileFault
 # More than 5 % and at least 20 rejected rows refuse a delivery.
 MAX_REJECTED_PERCENT = 5
 MIN_REJECTED_ROWS = 20
+# So many refused deliveries are named; the rest is counted.
+NAMED = 5
 
 _MEND = "let the shop's system deliver this folder again, or mend the file in it, and run the night again"
 
@@ -44,11 +47,10 @@ class Refusal:
         """Plain content of `refusal.json`."""
         return asdict(self)
 
-    def as_error(self, others: int = 0) -> MandjeError:
-        """The error that stops a night; `others` counts further deliveries that stop it too."""
-        more = f" (and {others} more: see `mandje status`)" if others else ""
+    def as_error(self, others: Sequence[Refusal] = ()) -> MandjeError:
+        """The error that stops a night; `others` are further deliveries that stop it too."""
         return MandjeError(
-            f"delivery {self.source} {self.delivery_date} is refused: {self.message}{more}",
+            f"delivery {self.source} {self.delivery_date} is refused: {self.message}{_and_others(others)}",
             file=self.file,
             line=self.line,
             column=self.column,
@@ -57,6 +59,28 @@ class Refusal:
             next_step=self.next_step,
             exit_code=ExitCode.NIGHT_STOPPED,
         )
+
+
+def newest_first(refusals: Iterable[Refusal]) -> list[Refusal]:
+    """Refusals in the order in which a person wants to read them."""
+    by_source = sorted(refusals, key=lambda one: one.source)
+    return sorted(by_source, key=lambda one: one.delivery_date, reverse=True)
+
+
+def told_refusals(refusals: Iterable[Refusal]) -> list[str]:
+    """The newest refusals in a line each, and how many more there are."""
+    ordered = newest_first(refusals)
+    told = [str(one.as_error()) for one in ordered[:NAMED]]
+    left = len(ordered) - len(told)
+    return [*told, f"{left} more refused deliveries: see `mandje status`"] if left else told
+
+
+def _and_others(others: Sequence[Refusal]) -> str:
+    if not others:
+        return ""
+    named = ", ".join(f"{one.source} {one.delivery_date}" for one in others[: NAMED - 1])
+    left = len(others) - (NAMED - 1)
+    return f"; refused too: {named}" + (f" and {left} more (`mandje status`)" if left > 0 else "")
 
 
 def refuse_file(delivery: Delivery, fault: FileFault) -> Refusal:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 
 from mandje.adapters import adapter_for
-from mandje.ingest.partitions import current_of
+from mandje.ingest.partitions import Current, current_of
 from mandje.settings import Shop, Source
 
 WEEK = timedelta(days=7)
+# With fewer gaps between deliveries nobody knows how often a source delivers.
+LEAST_GAPS = 4
 DAY = timedelta(days=1)
 
 
@@ -62,5 +65,61 @@ def missing_deliveries(shop: Shop, as_of_date: date) -> list[MissingDelivery]:
     )
 
 
+def sources_of_feeds(shop: Shop) -> dict[str, list[str]]:
+    """Names of the sources that may make each feed."""
+    sources: dict[str, list[str]] = {}
+    for name in shop.settings.sources:
+        for feed in adapter_for(name, shop.settings).feeds:
+            sources.setdefault(feed, []).append(name)
+    return sources
+
+
+def accounted_for(shop: Shop, first: date, last: date) -> set[tuple[str, date]]:
+    """Feeds and days on which no or few rows surprise nobody, from `first` to `last`.
+
+    All sources of the feed are closed, or one of them has no delivery of the day that could be loaded and
+    the night was told to go on without, or has still time to tell of it.
+    """
+    days = [first + DAY * number for number in range((last - first).days + 1)]
+    known = {name: _known_lacks(shop, name, last) for name in shop.settings.sources}
+    return {
+        (feed, day)
+        for feed, names in sources_of_feeds(shop).items()
+        for day in days
+        if any(day in known[name] for name in names) or not is_open(shop, names, day)
+    }
+
+
+def is_open(shop: Shop, sources: Sequence[str], day: date) -> bool:
+    """Whether one of these sources may have something to tell of a day."""
+    return not all(shop.settings.sources[name].is_closed(day) for name in sources)
+
+
 def _loaded(shop: Shop, source: str) -> list[date]:
-    return [day for day, current in current_of(shop, source).items() if current.status == "accepted"]
+    return _accepted(current_of(shop, source))
+
+
+def _accepted(deliveries: Mapping[date, Current]) -> list[date]:
+    return [day for day, current in deliveries.items() if current.status == "accepted"]
+
+
+def _known_lacks(shop: Shop, name: str, last: date) -> set[date]:
+    source, deliveries = shop.settings.sources[name], current_of(shop, name)
+    loaded = [day for day in _accepted(deliveries) if day <= last]
+    refused = {day for day, current in deliveries.items() if current.status == "refused"}
+    return {*refused, *lacking_days(source, loaded, last), *_still_to_tell(source, loaded, last)}
+
+
+def _still_to_tell(source: Source, loaded: Sequence[date], last: date) -> Iterator[date]:
+    """Days since the newest delivery that the next one will tell of, where that is not overdue."""
+    if not loaded or source.expected == "daily":
+        return
+    wait = WEEK.days if source.expected == "weekly" else usual_wait(loaded)
+    if (last - loaded[-1]).days < wait:
+        yield from (loaded[-1] + DAY * number for number in range(1, wait))
+
+
+def usual_wait(days: Sequence[date]) -> int:
+    """Days from a delivery to the next that nine of ten gaps keep to; 1 where few gaps are known."""
+    gaps = sorted((after - before).days for before, after in pairwise(sorted(days)))
+    return gaps[len(gaps) * 9 // 10] if len(gaps) >= LEAST_GAPS else 1

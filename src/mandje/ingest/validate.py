@@ -12,6 +12,7 @@ import polars as pl
 from mandje.ingest.atomic import Json
 from mandje.ingest.batches import batches
 from mandje.ingest.deliveries import Delivery, check_unchanged
+from mandje.ingest.guards import check_not_gone
 from mandje.ingest.ledger import ledgers
 from mandje.ingest.parse import RowContext
 from mandje.ingest.partitions import Current
@@ -57,13 +58,14 @@ def validate(shop: Shop, run_date: date, progress: Progress | None = None) -> Va
     shop's secret key where none was ever used.
 
     Raises:
-        MandjeError: the key is missing or another one, a file changes while it is read, or an adapter's
-            accounts do not add up.
+        MandjeError: the key is missing or another one, a file changes while it is read, an adapter's accounts
+            do not add up, or loaded deliveries are gone en masse.
     """
     key = secret_key(shop, create=True)
     staging = Staging(shop)
     staging.clear()
     plans = plan_night(shop, run_date)
+    check_not_gone(shop, plans, run_date)  # again: a share may be lost between two stages
     context = RowContext(email_key=key, time_zone=ZoneInfo(shop.settings.time_zone))
     night = _Night(staging, context, progress, sum(len(plan.due) for plan in plans))
     sources = tuple(night.read_source(plan) for plan in plans)

@@ -14,7 +14,6 @@ from mandje.observe.set_checks import Kind, SetCheck
 # Too few rows or dates say nothing about a normal day.
 _LEAST_ROWS = 20
 _LEAST_DATES = 7
-_HISTORY_DATES = 28
 
 
 def measure_sql(check: SetCheck, as_of_date: date) -> str | None:
@@ -41,27 +40,6 @@ def _linked(check: SetCheck, _as_of_date: date) -> str:
             SELECT {column} IN (SELECT {FEEDS[other].key[0]} FROM feed_{other}) AS is_linked
             FROM feed_{check.feed} WHERE {column} IS NOT NULL
         )"""
-
-
-def _volume(check: SetCheck, amount: str) -> str:
-    return f"""
-        SELECT CASE WHEN count(*) > {_LEAST_DATES} AND median(row_count) FILTER (age > 1) >= {_LEAST_ROWS}
-            THEN max(amount) FILTER (age = 1) / nullif(median(amount) FILTER (age > 1), 0) END AS observed,
-            CAST(NULL AS BIGINT) AS unexpected
-        FROM (
-            SELECT count(*) AS row_count, CAST({amount} AS DOUBLE) AS amount,
-                row_number() OVER (ORDER BY delivery_date DESC NULLS LAST) AS age
-            FROM feed_{check.feed} GROUP BY delivery_date QUALIFY age <= {_HISTORY_DATES + 1}
-        )"""
-
-
-def _row_volume(check: SetCheck, _as_of_date: date) -> str:
-    return _volume(check, "count(*)")
-
-
-def _money_volume(check: SetCheck, _as_of_date: date) -> str:
-    money = FEEDS[check.feed].money
-    return _volume(check, f"sum({money.sql()})" if money else "0")
 
 
 def _fill_drop(check: SetCheck, _as_of_date: date) -> str:
@@ -106,8 +84,6 @@ def _fresh(check: SetCheck, as_of_date: date) -> str:
 _MEASURES: dict[Kind, Callable[[SetCheck, date], str]] = {
     "unique": _unique,
     "linked": _linked,
-    "row_volume": _row_volume,
-    "money_volume": _money_volume,
     "fill_drop": _fill_drop,
     "seen_before": _seen_before,
     "fresh": _fresh,

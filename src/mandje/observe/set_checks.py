@@ -19,8 +19,6 @@ Kind = Literal[
     "filled",  # share of rows with a value
     "known",  # share of values among `allowed`
     "linked",  # share of values found in `other`, a feed's key
-    "row_volume",  # rows of the newest delivery date ÷ median of the dates before it
-    "money_volume",  # the same for money
     "fill_drop",  # share of rows with a value: dates before the newest less the newest
     "seen_before",  # share of the newest date's values that an earlier date had
     "fresh",  # days from the newest value to the as-of date
@@ -56,7 +54,7 @@ class SetCheck:
 
 def set_checks(settings: ShopSettings) -> tuple[SetCheck, ...]:
     """All expectations of a shop."""
-    return (*_KEYS, *_allowed(settings), *_FILLED, *_LINKED, *_VOLUMES, *_DROPS, *_SEEN, *_FRESH)
+    return (*_KEYS, *_allowed(settings), *_FILLED, *_LINKED, *_DROPS, *_SEEN, *_FRESH)
 
 
 _KEYS = tuple(
@@ -110,32 +108,6 @@ _LINKS: tuple[tuple[str, str, str, Severity, float, str], ...] = (
 _LINKED = tuple(
     SetCheck(feed, "linked", severity, sentence, (column,), minimum=share, other=other)
     for feed, column, other, severity, share, sentence in _LINKS
-)
-
-_ROWS = "The newest delivery is about as long as those before it."
-_MONEY = "The newest delivery carries about as much money as those before it."
-# Returns come in fits: one of them can be worth more than all of the month before.
-_VOLUMES = (
-    *(
-        SetCheck(feed, "row_volume", "warn", _ROWS, minimum=least, maximum=most)
-        for feed, least, most in (
-            ("orders", 0.2, 5),
-            ("order_lines", 0.2, 5),
-            ("returns", 0.1, 10),
-            ("session_events", 0.2, 5),
-            ("ad_spend", 0.2, 5),
-            ("messages", 0.1, 10),
-        )
-    ),
-    *(
-        SetCheck(feed, "money_volume", "warn", _MONEY, minimum=least, maximum=most)
-        for feed, least, most in (
-            ("orders", 0.2, 5),
-            ("order_lines", 0.2, 5),
-            ("returns", 0.02, 50),
-            ("ad_spend", 0.2, 5),
-        )
-    ),
 )
 
 _DROP = "The newest delivery fills the column about as often as before."

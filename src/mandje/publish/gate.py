@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from mandje.holds import Hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +18,8 @@ class Evidence:
     `build_marker` is the content of `warehouse/build.json` (None where there is none), with `is_current`:
     nothing was loaded since; `missing_stages` are stages without a record of this night; the sequences of
     text hold one plain line per fault; `kept_rows` counts the raw rows that the warehouse keeps, None before
-    it is built; `key_fault` says what is wrong with the key.
+    it is built; `key_fault` says what is wrong with the key. `holds` are figures that collapsed and that
+    nobody let through, `told` warnings of the same comparison.
     """
 
     as_of_date: date
@@ -27,20 +31,24 @@ class Evidence:
     refused_deliveries: Sequence[str]
     kept_rows: int | None
     key_fault: str | None
+    holds: Sequence[Hold] = ()
+    told: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """The verdict; `reasons` is empty where it passed."""
+    """The verdict; `reasons` is empty where it passed, `holds` are those that a person may let through."""
 
     passed: bool
     reasons: tuple[str, ...]
+    holds: tuple[Hold, ...] = ()
+    told: tuple[str, ...] = ()
 
 
 def gate(evidence: Evidence) -> Gate:
     """Judge the evidence. Each reason is one line that ends with the next step."""
     reasons = tuple(line.replace("\n", " ") for line in _reasons(evidence))
-    return Gate(not reasons, reasons)
+    return Gate(not reasons, reasons, tuple(evidence.holds), tuple(evidence.told))
 
 
 def _reasons(evidence: Evidence) -> Iterator[str]:
@@ -50,16 +58,25 @@ def _reasons(evidence: Evidence) -> Iterator[str]:
     if evidence.missing_stages:
         names = ", ".join(evidence.missing_stages)
         yield f"stages without a record of this night: {names}; run the night again"
-    for test in evidence.failed_tests:
-        yield f"test failed: {test}; see dbt_project/DECISIONS.md for what it protects, mend, run the night"
-    for hold in evidence.failed_holds:
-        yield f"check failed: {hold}; look at the delivery it names, mend or replace it, run the night"
-    for difference in evidence.account_differences:
-        yield f"accounts do not tie: {difference}; `mandje reconcile` shows every destination"
+    yield from _checked(evidence)
     if evidence.kept_rows == 0:
         yield "no delivered row is kept; `mandje status` shows what was delivered and what was refused"
     if evidence.key_fault is not None:
         yield evidence.key_fault
+
+
+def _checked(evidence: Evidence) -> Iterator[str]:
+    for test in evidence.failed_tests:
+        yield f"test failed: {test}; see dbt_project/DECISIONS.md for what it protects, mend, run the night"
+    for hold in evidence.failed_holds:
+        yield f"check failed: {hold}; look at the delivery it names, mend or replace it, run the night"
+    for collapsed in evidence.holds:
+        yield (
+            f"{collapsed.told}; mend the delivery and run the night, or let exactly this through: "
+            f"`mandje pass SHOP {shlex.quote(collapsed.figure)} --why TEXT`"
+        )
+    for difference in evidence.account_differences:
+        yield f"accounts do not tie: {difference}; `mandje reconcile` shows every destination"
 
 
 def _build_faults(evidence: Evidence) -> Iterator[str]:

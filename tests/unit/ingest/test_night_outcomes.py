@@ -132,8 +132,9 @@ def test_other_bytes_that_fail_too_do_not_mend(shop: Shop) -> None:
 def test_several_refused_deliveries_are_counted_in_one_line(shop: Shop) -> None:
     for day in (6, 7, 8):
         drop(shop, "order_lines", date(2025, 1, day), b"")
-    assert "order_lines 2025-01-06" in str(stopped_night(shop))
-    assert "and 2 more" in str(stopped_night(shop))
+    told = str(stopped_night(shop))
+    assert told.startswith("delivery order_lines 2025-01-08 is refused")
+    assert "refused too: order_lines 2025-01-07, order_lines 2025-01-06;" in told
 
 
 @pytest.mark.parametrize(

@@ -122,16 +122,6 @@ def repeat_a_row(check: SetCheck) -> str:
     return f"INSERT INTO staging.stg_{check.feed} FROM staging.stg_{check.feed} LIMIT 1"
 
 
-def drop_most(check: SetCheck) -> str:
-    return f"DELETE FROM staging.stg_{check.feed} WHERE {ON_LAST} AND rowid % {ROWS_PER_DATE} > 0"
-
-
-def multiply_money(check: SetCheck) -> str:
-    money = FEEDS[check.feed].money
-    assert money is not None
-    return f"UPDATE staging.stg_{check.feed} SET {money.factors[0]} = {money.factors[0]} * 60 WHERE {ON_LAST}"
-
-
 def unlink_some(check: SetCheck) -> str:
     return f"UPDATE staging.stg_{check.feed} SET {check.columns[0]} = 'nobody' || rowid WHERE rowid % 5 = 0"
 
@@ -146,15 +136,12 @@ DEFECTS: dict[Kind, Callable[[SetCheck], str]] = {
     "filled": set_one("NULL"),
     "known": set_one("'never heard of'"),
     "linked": unlink_some,
-    "row_volume": drop_most,
-    "money_volume": multiply_money,
     "fill_drop": set_on_last("NULL"),
     "seen_before": set_on_last("'brand new'"),
     "fresh": age,
 }
 # What else a defect of a kind breaks by its nature.
 ALSO: dict[Kind, tuple[Kind, ...]] = {
-    "row_volume": ("money_volume", "fill_drop"),
     "seen_before": ("known",),
     "fill_drop": ("seen_before",),
 }
@@ -202,12 +189,6 @@ def test_a_warning_does_not_hold(shop: Shop) -> None:
     assert found.passed
 
 
-def test_far_more_rows_than_before_are_seen_too(shop: Shop) -> None:
-    with duckdb.connect(shop.warehouse) as con:
-        con.execute(f"UPDATE staging.stg_orders SET delivery_date = DATE '{LAST_DATE}' WHERE rowid < 150")
-    assert {"orders_row_volume", "orders_money_volume"} <= failed(check_staging(shop, LAST_DATE))
-
-
 def test_rows_delivered_later_do_not_count(shop: Shop) -> None:
     with duckdb.connect(shop.warehouse) as con:
         con.execute(f"UPDATE staging.stg_orders SET status = 'odd', site = 'odd' WHERE {ON_LAST}")
@@ -226,7 +207,6 @@ def test_empty_feeds_are_skipped_and_too_little_history_is_not_judged(shop: Shop
     assert {check.feed for check in found.checks} == {"orders", "order_lines"}
     assert failed(found) == set()
     unjudged = {check.name for check in found.checks if check.observed is None}
-    assert "orders_row_volume" in unjudged
     assert "order_lines_linked_product_id" in unjudged
     assert "order_lines_linked_order_id" not in unjudged
 

@@ -1,0 +1,22 @@
+"""A machine whose clock is wrong."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+import pytest
+
+from mandje import pipeline
+from mandje.ingest import deliveries, guards
+
+
+def set_clock(patch: pytest.MonkeyPatch, moment: datetime) -> None:
+    """Every place that looks at the clock sees this moment."""
+
+    class WrongClock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return moment.astimezone(tz)
+
+    for module in (deliveries, guards, pipeline):
+        patch.setattr(module, "datetime", WrongClock)

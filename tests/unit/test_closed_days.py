@@ -1,0 +1,34 @@
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from mandje.closed_days import closed_days
+from mandje.errors import MandjeError
+from mandje.settings import load_shop
+from tiny_shop import SHOP_TOML
+
+DAYS = [date(2010, 12, 20) + timedelta(days=number) for number in range(21)]
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [
+        ("saturday", [date(2010, 12, 25), date(2011, 1, 1), date(2011, 1, 8)]),
+        (" Sunday ", [date(2010, 12, 26), date(2011, 1, 2), date(2011, 1, 9)]),
+        ("2010-12-25", [date(2010, 12, 25)]),
+        ("2010-12-31..2011-01-02", [date(2010, 12, 31), date(2011, 1, 1), date(2011, 1, 2)]),
+    ],
+)
+def test_weekdays_days_and_spans(text: str, held: list[date]) -> None:
+    assert [day for day in DAYS if closed_days(text).holds(day)] == held
+
+
+@pytest.mark.parametrize(
+    "text", ["", "someday", "2010-13-01", "2011-01-03..2010-12-24", "..", "2010-12-24.."]
+)
+def test_all_else_is_a_fault_of_shop_toml_that_names_the_key(text: str, tmp_path: Path) -> None:
+    faulty = SHOP_TOML.replace("[sources.returns]", f'[sources.returns]\nclosed = ["{text}"]')
+    (tmp_path / "shop.toml").write_text(faulty)
+    with pytest.raises(MandjeError, match=r"sources\.returns\.closed"):
+        load_shop(tmp_path)
