@@ -1,0 +1,59 @@
+"""What tonight lost against the snapshot before."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+
+from figures import LAST, collapse, daily_rows, fill
+from mandje.holds import Hold
+from mandje.observe.snapshot_figures import compare_snapshot
+
+TABLES = {"marts.orders", "marts.daily_kpis", "marts.brand_new", "predictions.customer_predictions"}
+
+
+def make(path: Path, *, orders: int = 1000, predicted: int = 400, kept: float = 1) -> Path:
+    rows = daily_rows(1)
+    for day in {row["day"] for row in rows} if kept < 1 else ():
+        rows = collapse(rows, day, kept, "order_count")
+    with duckdb.connect(path) as con:
+        fill(con, rows)
+        con.execute(f"CREATE TABLE marts.orders AS SELECT range AS order_id FROM range({orders})")
+        con.execute("CREATE SCHEMA predictions")
+        con.execute(
+            "CREATE TABLE predictions.customer_predictions AS"
+            f" SELECT range AS person_id, CASE WHEN range < {predicted} THEN 0.5 END AS alive_probability"
+            " FROM range(500)"
+        )
+    return path
+
+
+def lost(before: Path, tonight: Path) -> dict[str, Hold]:
+    with duckdb.connect(tonight, read_only=True) as con:
+        holds = compare_snapshot(con, before, LAST - timedelta(days=1), TABLES)
+        assert con.execute(
+            "SELECT count(*) FROM duckdb_databases() WHERE database_name = 'before'"
+        ).fetchone() == (0,)
+    return {hold.figure: hold for hold in holds}
+
+
+def test_what_stays_or_grows_is_not_held(tmp_path: Path) -> None:
+    before = make(tmp_path / "it's before.duckdb")
+    assert lost(before, make(tmp_path / "same.duckdb")) == {}
+    grown = make(tmp_path / "grown.duckdb", orders=5000, predicted=480)
+    assert lost(before, grown) == {}
+    corrected = make(tmp_path / "corrected.duckdb", orders=810, predicted=210, kept=0.95)
+    assert lost(before, corrected) == {}
+
+
+def test_predictions_that_vanish_a_table_that_shrinks_and_a_history_that_falls(tmp_path: Path) -> None:
+    before = make(tmp_path / "before.duckdb")
+    found = lost(before, make(tmp_path / "tonight.duckdb", orders=700, predicted=3, kept=0.5))
+    assert set(found) == {"predictions", "table:marts.orders", "history:orders"}
+    assert (found["predictions"].before, found["predictions"].now) == ("400", "3")
+    assert found["table:marts.orders"].sentence == "700 rows, 1,000 before"
+
+
+def test_small_tables_lose_rows_by_chance(tmp_path: Path) -> None:
+    before = make(tmp_path / "before.duckdb", orders=12, predicted=8)
+    assert lost(before, make(tmp_path / "tonight.duckdb", orders=5, predicted=2)) == {}
