@@ -19,6 +19,8 @@ time_zone = "Europe/Amsterdam"    # the shop's clock: nights, and days over all 
 # May customers be profiled whose consent the exports do not tell? false: they get no predictions.
 consent_when_unknown = false
 snapshots_to_keep = 7             # published/
+most_days_ahead = 3               # a night so many days past the newest expected delivery does not run
+missing_deadline_hours = 4        # how long after the night's hour a missing delivery may still come
 
 # Each site that orders name in their column `site`: its clock and the currency that it sells in.
 [sites.main]
@@ -26,10 +28,21 @@ time_zone = "Europe/Amsterdam"
 currency = "EUR"
 
 # Who reads exports/<source>/<YYYY-MM-DD>/. With the canonical adapter a source is named like its feed and
-# its files have the columns of examples/<feed>.csv. A source without files is simply empty; delete those
-# that the shop does not have. on_refused says what an unreadable delivery does to the night:
+# its files have the columns of examples/<feed>.csv. Delete the sources that the shop does not have.
+#
+# on_refused: what an unreadable delivery does to the night
 #   stop   the night stops until the delivery is mended (what holds orders)
 #   go_on  the night goes on and lists it
+# expected: how often the source delivers: daily, weekly, or any (then its rhythm is only told)
+# on_missing: what a night does without the delivery of its own day (weekly: of the last seven days)
+#   wait   the night waits, with exit code 6, until missing_deadline_hours after its hour (what holds orders)
+#   stop   the night stops
+#   go_on  the night goes on and tells it; tables do not show the day as whole
+# closed: days on which nothing is due, such as ["sunday", "2026-12-25", "2026-12-24..2027-01-02"]; an empty
+#   file with its header says the same of one day
+# on_gone: deliveries that were loaded and left exports/, more than a fifth of them or all
+#   stop   the night stops before anything is dropped (a share that is not mounted); `mandje pass` lets it go
+#   go_on  they are dropped
 {sources}
 [sessions]
 gap_minutes = 30                  # a visit ends after so long without an event
@@ -70,6 +83,7 @@ is_on = true                      # false: nights are only started by hand
 """
 
 _STOPPING = ("orders", "order_lines")
+_DAILY = (*_STOPPING, "session_events")
 
 
 def init_shop(folder: Path) -> None:
@@ -153,5 +167,6 @@ def _need(column: Column) -> str:
 
 
 def _source(feed: str) -> str:
-    policy = "stop" if feed in _STOPPING else "go_on"
-    return f'\n[sources.{feed}]\nadapter = "canonical"\non_refused = "{policy}"\n'
+    refused, missing = ("stop", "wait") if feed in _STOPPING else ("go_on", "go_on")
+    rhythm = f'expected = "daily"\non_missing = "{missing}"\n' if feed in _DAILY else ""
+    return f'\n[sources.{feed}]\nadapter = "canonical"\non_refused = "{refused}"\n{rhythm}'

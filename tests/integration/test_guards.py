@@ -1,4 +1,4 @@
-"""Nights that a sensible person would not have published: each ends in one line, and readers keep the last one."""
+"""Nights that nobody should publish: each ends in one line, and readers keep the last one."""
 
 import shutil
 from collections.abc import Iterator
