@@ -18,7 +18,7 @@ from mandje.warehouse.dbt import run_dbt
 from no_predictions import predict_nothing
 from once_per_run import made_once, parsed_once, shared_folder
 from online_retail_shop import SAMPLE, make_online_retail
-from raw_shop import FeedRows, make_raw_shop
+from raw_shop import FeedRows, WrittenPartition, make_raw_shop
 
 BuildWarehouse = Callable[..., Shop]
 
@@ -31,7 +31,7 @@ def dbt_reads_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def build_warehouse(tmp_path_factory: pytest.TempPathFactory) -> BuildWarehouse:
-    """A function (feeds, as_of_date, selection=…, settings=…, missing=…) that gives a shop whose models are built.
+    """A function (feeds, as_of_date, selection=…, settings=…, missing=…) that gives a shop with models built.
 
     `selection` are dbt's own words, all models where it is left out; predictions have no rows. `missing` are
     the missing deliveries, none where it is left out.
@@ -44,7 +44,8 @@ def build_warehouse(tmp_path_factory: pytest.TempPathFactory) -> BuildWarehouse:
         settings: str = "",
         missing: Sequence[MissingDelivery] = (),
     ) -> Shop:
-        return _build(tmp_path_factory.mktemp("shop"), feeds, as_of_date, selection, settings, missing)
+        raw = make_raw_shop(tmp_path_factory.mktemp("shop"), feeds, settings)
+        return _build(raw, as_of_date, selection, missing)
 
     return build
 
@@ -72,18 +73,16 @@ def _build_one_of_each(folder: Path) -> None:
         feed: [{name: value for name, value in order.items() if name in columns} | special.get(feed, {})]
         for feed, columns in known.items()
     }
-    _build(folder, rows, date(2025, 1, 31))
+    _build(make_raw_shop(folder, rows), date(2025, 1, 31))
 
 
 def _build(
-    folder: Path,
-    feeds: FeedRows,
+    raw: tuple[Shop, list[WrittenPartition]],
     as_of_date: date,
     selection: tuple[str, ...] = (),
-    settings: str = "",
     missing: Sequence[MissingDelivery] = (),
 ) -> Shop:
-    shop, partitions = make_raw_shop(folder, feeds, settings)
+    shop, partitions = raw
     register_partitions(shop, as_of_date, partitions, missing)
     predict_nothing(shop)
     types = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")

@@ -12,6 +12,7 @@ import pytest
 from mandje.contracts.feeds import FEEDS
 from mandje.errors import MandjeError
 from mandje.ingest.parsed import REJECTED_SCHEMA
+from mandje.ingest.rhythm import MissingDelivery
 from mandje.settings import Shop
 from mandje.warehouse.build import register_partitions
 from mandje.warehouse.connection import open_warehouse
@@ -67,6 +68,19 @@ def test_rejected_rows_and_sites(shop: Shop, tmp_path: Path) -> None:
         ("nl", "Europe/Amsterdam", "EUR"),
         ("uk", "Europe/London", "GBP"),
     ]
+
+
+def test_missing_deliveries_are_typed_and_may_be_none(shop: Shop) -> None:
+    query = "SELECT source, feed, delivery_date FROM raw.missing_deliveries"
+    register_raw(shop, {}, DAY, [])
+    assert _rows(shop, query) == []
+    types = dict(_rows(shop, "SELECT column_name, column_type FROM (DESCRIBE raw.missing_deliveries)"))
+    assert types == {"source": "VARCHAR", "feed": "VARCHAR", "delivery_date": "DATE"}
+    register_raw(shop, {}, DAY, [MissingDelivery("web", "session_events", DAY)])
+    assert _rows(shop, query) == [("web", "session_events", DAY)]
+    assert (
+        dict(_rows(shop, "SELECT column_name, column_type FROM (DESCRIBE raw.missing_deliveries)")) == types
+    )
 
 
 def test_published_kpis_are_the_last_word_on_the_latest_earlier_day(shop: Shop) -> None:
