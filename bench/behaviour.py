@@ -176,11 +176,12 @@ def _built(folder: Path, nights_before: int) -> Result:
 def _build_others(shop: Shop, day: date) -> str | None:
     """What the marts read beside events. Returns why incremental models must start anew, if they must."""
     from mandje.ingest.partitions import partitions_until
+    from mandje.ingest.rhythm import missing_deliveries
     from mandje.warehouse.build import LAYERS, dbt_variables, register_partitions
     from mandje.warehouse.incremental import clear_warehouse
 
     why_all = clear_warehouse(shop, LAYERS, dbt_variables(shop, day))
-    register_partitions(shop, day, partitions_until(shop, day))
+    register_partitions(shop, day, partitions_until(shop, day), missing_deliveries(shop, day))
     _run_dbt(shop, day, "--select", *(f"+{mart}" for mart in MARTS), "--exclude", f"{INCREMENTAL[0]}+")
     return why_all
 

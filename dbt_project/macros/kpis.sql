@@ -116,6 +116,7 @@ select
         year_before.{{ name }} as year_before_{{ name }},
     {% endfor -%}
     kpis.is_complete,
+    kpis.has_missing_delivery,
     kpis.is_return_ratio_mature
 from kpis
 cross join {{ ref('int_history_bounded') }} as history

@@ -8,11 +8,6 @@
     {{ add_days(month_start(add_days(first_day, 31)), -1) }}
 {%- endmacro %}
 
-{#- Whether the history holds a month whole, and it is over, on a site of int_sites_timed. -#}
-{% macro is_whole_month(first_day, sites) -%}
-    ({{ first_day }} >= {{ sites }}.first_date and {{ month_end(first_day) }} <= {{ sites }}.last_complete_date)
-{%- endmacro %}
-
 {#- Calendar months from one date to another, as BIGINT: 1 from the last day of a month to the next day. -#}
 {% macro month_diff(from_day, to_day) -%}
     cast(

@@ -57,3 +57,9 @@
         {{- ',' if not loop.last }}
     {% endfor -%}
 {%- endmacro %}
+
+{#- Feeds without which fewer orders are known, and feeds whose money a contribution of orders is made of. -#}
+{% macro holds_orders(feed) %}{{ feed }} in ('orders', 'order_lines'){% endmacro %}
+{% macro holds_money_of_orders(feed) -%}
+    ({{ holds_orders(feed) }} or {{ feed }} in ('returns', 'adjustments', 'service_contacts'))
+{%- endmacro %}

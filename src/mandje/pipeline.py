@@ -66,11 +66,12 @@ def load(shop: Shop, run_date: date, _progress: Progress | None) -> object:
 def build(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     """Build staging, intermediate and marts, and test them."""
     from mandje.ingest.partitions import partitions_until
+    from mandje.ingest.rhythm import missing_deliveries
     from mandje.warehouse.build import build
 
     as_of = as_of_date(shop, run_date)
     close_gate(shop)
-    return build(shop, as_of, partitions_until(shop, as_of))
+    return build(shop, as_of, partitions_until(shop, as_of), missing_deliveries(shop, as_of))
 
 
 def check(shop: Shop, run_date: date, _progress: Progress | None) -> object:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from channel_oracle import channel
 from cohort_oracle import PLACES, first_month, per_head
+from missing_oracle import Days
 from returns_oracle import ALL, ZERO, Row, month_of, next_month, quotient
 
 NOTHING = {"", "(direct)", "direct", "(none)", "(not set)"}
@@ -83,10 +84,10 @@ def _won(orders: list[Row]) -> dict[tuple[str, str, date], list[list[Row]]]:
     return won
 
 
-def _payback(won: list[list[Row]], month: date, spend: Decimal, last_day: date) -> int | None:
-    """Months, of those that are over, until all orders of the customers won had brought what was spent."""
+def _payback(won: list[list[Row]], month: date, spend: Decimal, site: str, days: Days) -> int | None:
+    """Months until all orders of the customers won had brought what was spent, in one that is whole."""
     brought, number = ZERO, 0
-    while next_month(month) - timedelta(days=1) <= last_day:
+    while days.is_over(site, month):
         brought += sum(
             (
                 order["contribution_amount"]
@@ -96,7 +97,7 @@ def _payback(won: list[list[Row]], month: date, spend: Decimal, last_day: date) 
             ),
             ZERO,
         )
-        if brought >= spend:
+        if brought >= spend and days.has_all_money(site, month):
             return number
         number, month = number + 1, next_month(month)
     return None
@@ -110,27 +111,25 @@ def _state(spend: Decimal | None, new: int, months: int | None) -> str:
     return "not_yet" if months is None else "paid_back"
 
 
-def channel_performance(
-    facts: dict[str, list[Row]], first_day: date, last_days: dict[str, date], as_of: date
-) -> list[Row]:
+def channel_performance(facts: dict[str, list[Row]], days: Days) -> list[Row]:
     """Rows of the mart, from spend and rates as delivered, and the marts `sessions` and `orders`."""
     orders = [order for order in facts["orders"] if order["is_counted"]]
-    spent = _spend(facts["ad_spend"], facts["exchange_rates"], set(last_days) - {ALL}, as_of)
+    spent = _spend(facts["ad_spend"], facts["exchange_rates"], set(days.last_over) - {ALL}, days.as_of)
     visited = _by_key(facts["sessions"], "session_date", "channel")
     bought = _by_key(orders, "order_date", "last_non_direct_channel")
     touched = _by_key(orders, "order_date", "first_touch_channel")
     firsts = _won(orders)
     pairs = {(key[0], key[2]) for found in (spent, visited, bought, touched) for key in found}
     rows = []
-    month = month_of(first_day)
-    while month <= as_of:
-        for site, name in pairs | {(site, ALL) for site in last_days}:
+    month = month_of(days.first)
+    while month <= days.as_of:
+        for site, name in pairs | {(site, ALL) for site in days.last_over}:
             key = (site, month, name)
             is_known = any(one[0] == site and one[1] <= month for one in spent)
             spend = sum((row["money"] for row in spent.get(key, [])), ZERO) if is_known else None
             won = firsts.get((site, name, month), [])
             new = sum(order["is_new_customer"] for order in bought.get(key, []))
-            months = _payback(won, month, spend, last_days[site]) if spend and new else None
+            months = _payback(won, month, spend, site, days) if spend and new else None
             visits = visited.get(key, [])
             row: dict[str, Any] = {
                 "site": site,
@@ -144,8 +143,7 @@ def channel_performance(
                 "contribution_amount": sum((one["contribution_amount"] for one in bought.get(key, [])), ZERO),
                 "months_to_payback": months,
                 "payback_state": _state(spend, new, months),
-                "is_complete": first_day <= month
-                and next_month(month) - timedelta(days=1) <= last_days[site],
+                "is_complete": days.is_whole(site, month),
             }
             row |= _orders("", bought.get(key, []), spend)
             row |= _orders("first_touch_", touched.get(key, []), spend)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from missing_oracle import Days
 from returns_oracle import ALL, ZERO, Row, is_mature, month_of, next_month, quotient
 
 PLACES = Decimal("0.0001")
@@ -87,18 +88,16 @@ def _months(first: date, last: date) -> Iterator[tuple[int, date]]:
         number, first = number + 1, next_month(first)
 
 
-def monthly_cohorts(
-    orders: list[Row], lines: list[Row], products: dict[str, Row], last_days: dict[str, date], as_of: date
-) -> list[Row]:
-    """Rows of the mart; `last_days` are the sites' last days that were over, with that of all sites."""
+def monthly_cohorts(orders: list[Row], lines: list[Row], products: dict[str, Row], days: Days) -> list[Row]:
+    """Rows of the mart."""
     persons: dict[str, list[Row]] = defaultdict(list)
     for order in orders:
         if order["is_counted"]:
             persons[order["person_id"]].append(order)
     rows = []
     for (site, kind, value, start), customers in _cohorts(persons, lines, products).items():
-        for number, month in _months(start, as_of):
-            over = next_month(month) - timedelta(days=1) <= last_days[site]
+        for number, month in _months(start, days.as_of):
+            whole = days.has_all_money(site, month)
             figures = _figures(customers, month)
             rows.append(
                 {
@@ -112,9 +111,9 @@ def monthly_cohorts(
                     "anonymous_customer_count": sum(
                         placed[0]["person_id"].startswith("order:") for placed in customers
                     ),
-                    "is_complete": over,
-                    "is_return_ratio_mature": is_mature(month, as_of),
+                    "is_complete": whole,
+                    "is_return_ratio_mature": is_mature(month, days.as_of),
                 }
-                | {name: found if over else None for name, found in figures.items()}
+                | {name: found if whole else None for name, found in figures.items()}
             )
     return rows

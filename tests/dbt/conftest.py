@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 
 from mandje.contracts.feeds import FEEDS
+from mandje.ingest.rhythm import MissingDelivery
 from mandje.settings import Shop, load_shop
 from mandje.warehouse.build import dbt_variables, register_partitions
 from mandje.warehouse.dbt import run_dbt
 from no_predictions import predict_nothing
 from once_per_run import made_once, parsed_once, shared_folder
 from online_retail_shop import SAMPLE, make_online_retail
-from raw_shop import FeedRows, make_raw_shop
+from raw_shop import FeedRows, WrittenPartition, make_raw_shop
 
 BuildWarehouse = Callable[..., Shop]
 
@@ -30,13 +31,21 @@ def dbt_reads_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def build_warehouse(tmp_path_factory: pytest.TempPathFactory) -> BuildWarehouse:
-    """A function (feeds, as_of_date, selection=…, settings=…) that gives a shop whose models are built.
+    """A function (feeds, as_of_date, selection=…, settings=…, missing=…) that gives a shop with models built.
 
-    `selection` are dbt's own words, all models where it is left out; predictions have no rows.
+    `selection` are dbt's own words, all models where it is left out; predictions have no rows. `missing` are
+    the missing deliveries, none where it is left out.
     """
 
-    def build(feeds: FeedRows, as_of_date: date, selection: tuple[str, ...] = (), settings: str = "") -> Shop:
-        return _build(tmp_path_factory.mktemp("shop"), feeds, as_of_date, selection, settings)
+    def build(
+        feeds: FeedRows,
+        as_of_date: date,
+        selection: tuple[str, ...] = (),
+        settings: str = "",
+        missing: Sequence[MissingDelivery] = (),
+    ) -> Shop:
+        raw = make_raw_shop(tmp_path_factory.mktemp("shop"), feeds, settings)
+        return _build(raw, as_of_date, selection, missing)
 
     return build
 
@@ -64,14 +73,17 @@ def _build_one_of_each(folder: Path) -> None:
         feed: [{name: value for name, value in order.items() if name in columns} | special.get(feed, {})]
         for feed, columns in known.items()
     }
-    _build(folder, rows, date(2025, 1, 31))
+    _build(make_raw_shop(folder, rows), date(2025, 1, 31))
 
 
 def _build(
-    folder: Path, feeds: FeedRows, as_of_date: date, selection: tuple[str, ...] = (), settings: str = ""
+    raw: tuple[Shop, list[WrittenPartition]],
+    as_of_date: date,
+    selection: tuple[str, ...] = (),
+    missing: Sequence[MissingDelivery] = (),
 ) -> Shop:
-    shop, partitions = make_raw_shop(folder, feeds, settings)
-    register_partitions(shop, as_of_date, partitions)
+    shop, partitions = raw
+    register_partitions(shop, as_of_date, partitions, missing)
     predict_nothing(shop)
     types = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
     results = run_dbt(shop, "build", (*selection, *types), dbt_variables(shop, as_of_date))
@@ -94,7 +106,7 @@ def online_retail_marts(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 def _build_online_retail(folder: Path) -> None:
     shop, partition = make_online_retail(folder)
     last_day = date(2011, 12, 9)
-    register_partitions(shop, last_day, [partition])
+    register_partitions(shop, last_day, [partition], [])
     predict_nothing(shop)
     chosen = ("--exclude", "customer_value+", "--exclude-resource-type", "unit_test")
     results = run_dbt(shop, "build", chosen, dbt_variables(shop, last_day))

@@ -37,13 +37,17 @@ AMOUNTS = (
 
 @dataclass(frozen=True)
 class Facts:
-    """Rows of the marts, the first and last day of the history, and the last whole day of each site."""
+    """Rows of the marts, the first and last day of the history, and the last whole day of each site.
+
+    `lacking` are days that an expected delivery is missing of, by site and for all.
+    """
 
     rows: Mapping[str, Rows]
     first_date: date
     as_of: date
     last_complete: Mapping[str, date]
     values: Mapping[str, Decimal]
+    lacking: Mapping[str, set[date]]
 
     @cached_property
     def of_visitor(self) -> dict[str, Rows]:
@@ -140,8 +144,10 @@ def _by_period(facts: Facts) -> dict[Key, Table]:
 def _measured(facts: Facts, key: Key, here: Table) -> Figures:
     grain, site, start = key
     end = end_of(grain, start)
+    lacks = any(start <= day <= end for day in facts.lacking[site])
     figures: Figures = {
-        "is_complete": facts.first_date <= start and end <= facts.last_complete[site],
+        "is_complete": facts.first_date <= start and end <= facts.last_complete[site] and not lacks,
+        "has_missing_delivery": lacks,
         "is_return_ratio_mature": (facts.as_of - end).days >= 30,
     }
     orders = [one for one in here["orders"] if one["is_counted"]]

@@ -11,9 +11,11 @@ from typing import Any
 import pytest
 from channel_money_oracle import channel_performance
 from cohort_oracle import monthly_cohorts
+from missing_oracle import MONEY, Days, lacking_days, missing
 from money_shop import SETTINGS, money_shop
 from returns_oracle import ALL, Row, product_returns, return_reasons
 
+from mandje.ingest.rhythm import MissingDelivery
 from mandje.settings import Shop
 from mandje.warehouse.build import dbt_variables
 from mandje.warehouse.connection import open_warehouse
@@ -22,6 +24,13 @@ from mandje.warehouse.dbt import run_dbt
 pytestmark = pytest.mark.xdist_group("behaviour_money")
 
 PERSONS = 700
+CLOCKS = {"nl": "Europe/Amsterdam", "uk": "Europe/London", "us": "America/Los_Angeles"}
+# Only visits; returns in the middle of a month; the first of one, which is the last of another in the west.
+MISSING = missing(
+    ("session_events", "2024-12-10"),
+    ("returns", "2025-03-15"),
+    ("service_contacts", "2025-05-01"),
+)
 MARTS = ("return_reasons", "channel_performance")
 FACTS = ("orders", "order_lines", "returns", "sessions")
 RECONCILED = (
@@ -35,13 +44,17 @@ RECONCILED = (
 
 @dataclass(frozen=True)
 class World:
-    """A built shop with the rows of its facts; the last day that was over, by site and for all."""
+    """A built shop with the rows of its facts; its days, and the deliveries that they lack."""
 
     shop: Shop
-    as_of: date
     facts: dict[str, list[Row]]
-    last_days: dict[str, date]
-    first_day: date
+    days: Days
+    missing: list[MissingDelivery]
+
+    @property
+    def as_of(self) -> date:
+        """Last day of the history."""
+        return self.days.as_of
 
     @property
     def orders(self) -> dict[str, Row]:
@@ -61,21 +74,26 @@ def _rows(shop: Shop, table: str) -> list[Row]:
         return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-# In the middle of a month; on the last day of one, which on the clock of London is not over yet.
-@pytest.fixture(scope="module", params=[date(2025, 5, 17), date(2025, 4, 30)], ids=["mid_month", "month_end"])
+# In the middle of a month, without some deliveries; on the last day of one, which is not over in London.
+@pytest.fixture(
+    scope="module",
+    params=[(date(2025, 5, 17), MISSING), (date(2025, 4, 30), [])],
+    ids=["mid_month", "month_end"],
+)
 def world(build_warehouse: Callable[..., Shop], request: pytest.FixtureRequest) -> World:
     """A shop with the four marts built: products and cohorts with what reads them."""
-    as_of: date = request.param
+    as_of, absent = request.param
     feeds = money_shop(as_of.day, PERSONS)
     chosen = ("--select", *(f"+{mart}" for mart in (*MARTS, *FACTS)))
-    shop = build_warehouse(feeds, as_of, selection=chosen, settings=SETTINGS)
+    shop = build_warehouse(feeds, as_of, selection=chosen, settings=SETTINGS, missing=absent)
     facts = {name: _rows(shop, f"marts.{name}") for name in FACTS}
     last_days = {
         row["site"]: row["last_complete_date"] for row in _rows(shop, "intermediate.int_sites_timed")
     }
     first_day = _rows(shop, "intermediate.int_history_bounded")[0]["first_date"]
     given = {name: feeds[name] for name in ("ad_spend", "exchange_rates", "products")}
-    return World(shop, as_of, facts | given, last_days, first_day)
+    lacking = [lacking_days(absent, CLOCKS, CLOCKS["nl"], of) for of in (None, MONEY)]
+    return World(shop, facts | given, Days(first_day, as_of, last_days, *lacking), absent)
 
 
 def _same(world: World, mart: str, expected: list[Row], key: tuple[str, ...]) -> list[Row]:
@@ -112,10 +130,14 @@ def test_reasons_are_those_of_the_slow_computation(world: World) -> None:
 
 def test_cohorts_are_those_of_the_slow_computation(world: World) -> None:
     lines = world.facts["order_lines"]
-    expected = monthly_cohorts(world.facts["orders"], lines, world.products, world.last_days, world.as_of)
+    expected = monthly_cohorts(world.facts["orders"], lines, world.products, world.days)
     key = ("site", "cohort_kind", "cohort_value", "cohort_start_date", "month_start_date")
     shown = _same(world, "monthly_cohorts", expected, key)
     assert all(row["is_complete"] or row["order_count"] is None for row in shown)
+    not_whole = {(row["site"], row["month_start_date"].month) for row in shown if not row["is_complete"]}
+    if world.missing:
+        assert {(site, 3) for site in CLOCKS} | {("us", 4), ("uk", 4), (ALL, 4)} < not_whole
+        assert not {("nl", 4), (ALL, 12)} & not_whole
     assert {row["is_complete"] for row in shown} == {True, False}
     assert any(row["is_complete"] and row["active_customer_count"] == 0 for row in shown)
     assert any(0 < row["anonymous_customer_count"] < row["customer_count"] for row in shown)
@@ -124,7 +146,7 @@ def test_cohorts_are_those_of_the_slow_computation(world: World) -> None:
 
 
 def test_channels_are_those_of_the_slow_computation(world: World) -> None:
-    expected = channel_performance(world.facts, world.first_day, world.last_days, world.as_of)
+    expected = channel_performance(world.facts, world.days)
     shown = _same(world, "channel_performance", expected, ("site", "month_start_date", "channel"))
     states = Counter(row["payback_state"] for row in shown)
     assert set(states) == {"paid_back", "not_yet", "no_new_customers", "no_spend"}

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import content_oracle as oracle
 import pytest
+from missing_oracle import is_month_lacking, lacking_days, missing
 from planted import assert_each_finds_its_defect
 
 from mandje.settings import Shop
@@ -22,6 +23,8 @@ pytestmark = pytest.mark.xdist_group("content")
 AS_OF = date(2025, 4, 30)
 KNOWN_UNTIL = datetime(2025, 5, 1, tzinfo=ZoneInfo("Europe/Amsterdam"))
 CLOCKS = {"nl": ZoneInfo("Europe/Amsterdam"), "uk": ZoneInfo("Europe/London")}
+# On the first of a month, which in London is the last of the one before too.
+MISSING = missing(("session_events", "2025-03-01"))
 VISITORS = 2000
 TAIL = oracle.SHOWN + 100
 MARTS: dict[str, tuple[int, Callable[[list[oracle.Visit]], oracle.Marts]]] = {
@@ -134,7 +137,8 @@ def shop(build_warehouse: Callable[..., Shop]) -> Shop:
             for order in orders
         ],
     }
-    return build_warehouse(feeds, AS_OF, selection=("--select", *(f"+{mart}" for mart in MARTS)))
+    chosen = ("--select", *(f"+{mart}" for mart in MARTS))
+    return build_warehouse(feeds, AS_OF, selection=chosen, missing=MISSING)
 
 
 def _rows(shop: Shop, table: str) -> Rows:
@@ -166,16 +170,22 @@ def test_figures_are_as_session_by_session(mart: str, shop: Shop, visits: list[o
     assert len(named) == width
 
 
-def test_months_are_complete_when_every_clock_says_so(shop: Shop) -> None:
+def test_months_are_complete_when_every_clock_says_so_and_all_was_delivered(shop: Shop) -> None:
     ends = {site: oracle.last_complete_date(KNOWN_UNTIL, clock) for site, clock in CLOCKS.items()}
     assert ends == {"nl": AS_OF, "uk": AS_OF - timedelta(days=1)}
     (history,) = _rows(shop, "intermediate.int_history_bounded")
+    lacking = lacking_days(MISSING, {site: str(clock) for site, clock in CLOCKS.items()}, str(CLOCKS["nl"]))
     for mart in MARTS:
         rows = _rows(shop, f"marts.{mart}")
         last = {row["site"]: row["is_complete"] for row in rows if row["month_start_date"].month == 4}
         assert last == {"nl": True, "uk": False, "(all)": False}
         before = [row for row in rows if row["month_start_date"].month < 4]
-        assert all(row["is_complete"] == (row["month_start_date"] >= history["first_date"]) for row in before)
+        for row in before:
+            whole = row["month_start_date"] >= history["first_date"]
+            whole &= not is_month_lacking(lacking[row["site"]], row["month_start_date"])
+            assert row["is_complete"] == whole
+        february = {row["site"]: row["is_complete"] for row in before if row["month_start_date"].month == 2}
+        assert february == {"nl": True, "uk": False, "(all)": False}
 
 
 def test_the_long_tail_is_in_the_totals_only(shop: Shop) -> None:

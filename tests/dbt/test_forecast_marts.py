@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from missing_oracle import ORDERS, lacking_days, missing
 
 from histories import order_days, shop_warehouse
 from mandje.observe.judgements import judgements, keep_judgement
@@ -36,6 +37,16 @@ FOLLOWED = {
     "2025-03-31": ["2025-04-01", "2025-04-06"],
     "2025-05-31": ["2025-06-01"],
     "2025-06-30": [],
+}
+# Visits say nothing of orders. In London the last day without lines is the day before too.
+MISSING = missing(("session_events", "2025-02-10"), ("orders", "2025-03-20"), ("order_lines", "2025-06-22"))
+CLOCKS = {"nl": "Europe/Amsterdam", "uk": "Europe/London"}
+LACKING = lacking_days(MISSING, CLOCKS, CLOCKS["nl"], ORDERS)["(all)"]
+# The horizons that are over and lack no order; the one of 90 days ends on the day before.
+WHOLE = {
+    *(("2023-07-01", days) for days in (30, 90, 365)),
+    *((night, 30) for night in ("2025-01-20", "2025-03-22", "2025-03-24", "2025-03-31")),
+    ("2025-03-22", 90),
 }
 TOO_OLD = "2023-06-30"
 BANDS = ("low", "medium", "high")
@@ -93,7 +104,7 @@ def judgement() -> Judgement:
 def built(tmp_path_factory: pytest.TempPathFactory, judgement: Judgement) -> tuple[Shop, list[NodeResult]]:
     drawn = random.Random(1)
     shop, partitions = make_raw_shop(tmp_path_factory.mktemp("shop"), feeds(orders(drawn)))
-    register_partitions(shop, AS_OF, partitions)
+    register_partitions(shop, AS_OF, partitions, MISSING)
     _write_journal(shop, forecasts(drawn))
     too_little = Judgement(date(2025, 5, 1), "BG/NBD", "too little", "too little", [], [], [])
     judgement.cuts[0].warnings["BG/NBD"].append("guessing is better")
@@ -139,6 +150,8 @@ def test_forecasts_against_what_came(built: tuple[Shop, list[NodeResult]]) -> No
     }
     assert found.keys() == expected.keys()
     assert {str(night) for night, _, _ in found} == set(FOLLOWED)
+    whole = {(str(night), days) for (night, days, _), row in found.items() if row["is_complete"]}
+    assert whole == WHOLE
     for key, row in expected.items():
         for name, value in row.items():
             wanted = (
@@ -178,8 +191,9 @@ def _came(
     off = [
         float(_rounded((ours - told) * 1000, Decimal(1))) for ours, told in zip(came, expected, strict=True)
     ]
+    whole = last <= AS_OF and not any(night < day <= last for day in LACKING)
     counts: dict[str, Any] = {
-        "is_complete": last <= AS_OF,
+        "is_complete": whole,
         "customer_count": len(group),
         "expected_order_count": _rounded(sum(expected)),
         "order_count": sum(came),
@@ -195,10 +209,10 @@ def _came(
         "total_spend_ratio": ("expected_spend_amount", "net_sales_amount"),
     }
     known = {
-        name: float(counts[top]) / float(counts[bottom]) if last <= AS_OF and counts[bottom] else None
+        name: float(counts[top]) / float(counts[bottom]) if whole and counts[bottom] else None
         for name, (top, bottom) in ratios.items()
     }
-    score = sum(off) / math.sqrt(sum(one * one for one in off)) if last <= AS_OF else None
+    score = sum(off) / math.sqrt(sum(one * one for one in off)) if whole else None
     return counts | known | {"deviation_score": score}
 
 

@@ -64,7 +64,7 @@ class Nights:
 
     def build(self, shop: Shop, as_of_date: date = LAST) -> set[str]:
         why_all = clear_warehouse(shop, LAYERS, dbt_variables(shop, as_of_date))
-        register_partitions(shop, as_of_date, self.partitions)
+        register_partitions(shop, as_of_date, self.partitions, [])
         assert {one.status for one in run_models(shop, as_of_date)} == {"success"}
         days = {str(day) for (day,) in rows(shop, "SELECT session_date FROM incremental.rebuilt_days")}
         assert event_days(shop, why_all).rebuilt == (None if why_all else len(days))
@@ -173,7 +173,7 @@ def one_more(shop: Shop, nights: Nights) -> list[WrittenPartition]:
     assert nights.run(EVENTS) == set()
     late = event("x", "2025-02-05T12:10", delivery=LAST, delivery_source="app")
     _, partitions = make_raw_shop(nights.folder, {"session_events": [late]})
-    register_partitions(shop, LAST, [*nights.partitions, *partitions])
+    register_partitions(shop, LAST, [*nights.partitions, *partitions], [])
     return partitions
 
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from kpi_oracle import Facts, kpis
+from missing_oracle import lacking_days, missing
 from planted import assert_each_finds_its_defect
 
 from mandje.settings import Shop, load_shop
@@ -43,6 +44,14 @@ CLOCKS = {
     "us": ("America/New_York", "USD"),
     "nz": ("Pacific/Auckland", "NZD"),
 }
+# The year before is read; a month ends on one clock, and a week and a month on another; no feed of facts.
+MISSING = missing(
+    ("session_events", "2020-01-08"),
+    ("returns", "2020-03-31"),
+    ("orders", "2020-06-01"),
+    ("products", "2020-09-09"),
+)
+NOT_WHOLE = (date(2020, 1, 6), date(2020, 3, 30), date(2020, 5, 25), date(2020, 6, 1), date(2020, 9, 7))
 SHOPPERS = 220
 STARTS = {
     "day": ("daily_kpis", "kpi_date"),
@@ -157,7 +166,7 @@ def _rows(shop: Shop, table: str) -> Rows:
 @pytest.fixture(scope="module")
 def shop(build_warehouse: Callable[..., Shop]) -> Shop:
     """A shop whose KPI tables are built again after some of its people got predictions."""
-    built = build_warehouse(feeds(), AS_OF, settings=SETTINGS)
+    built = build_warehouse(feeds(), AS_OF, settings=SETTINGS, missing=MISSING)
     with open_warehouse(built) as connection:
         connection.executemany(
             "INSERT INTO predictions.customer_predictions (person_id, predicted_value_365d_amount)"
@@ -203,7 +212,8 @@ def _facts(shop: Shop) -> Facts:
         for site, (clock, _) in CLOCKS.items()
     }
     rows = {name: _rows(shop, table) for name, table in names.items()}
-    return Facts(rows, FIRST, AS_OF, whole | {"(all)": min(whole.values())}, PREDICTED)
+    lacking = lacking_days(MISSING, {site: clock for site, (clock, _) in CLOCKS.items()}, CLOCKS["nl"][0])
+    return Facts(rows, FIRST, AS_OF, whole | {"(all)": min(whole.values())}, PREDICTED, lacking)
 
 
 def test_the_shop_holds_what_is_hard(shop: Shop) -> None:
@@ -215,10 +225,13 @@ def test_the_shop_holds_what_is_hard(shop: Shop) -> None:
     assert (last["session_count"] > 0, last["year_before_session_count"]) == (True, None)
     new_year = weeks[date(2021, 1, 4)]
     assert new_year["year_before_session_count"] == weeks[date(2019, 12, 30)]["session_count"] > 0
-    assert [start for start, row in weeks.items() if not row["is_complete"]] == [
+    assert [start for start in sorted(weeks) if not weeks[start]["is_complete"]] == [
         min(weeks),
+        *NOT_WHOLE,
         max(weeks),
     ]
+    assert weeks[date(2020, 1, 6)]["session_count"] > 0
+    assert weeks[date(2021, 1, 11)]["year_before_session_count"] is None
     months = [row for row in _rows(shop, "marts.monthly_kpis") if row["site"] != "(all)"]
     leap_day = [row for row in _rows(shop, "marts.daily_kpis") if row["kpi_date"] == date(2020, 2, 29)]
     assert (len(months), len(leap_day)) == (15 * 4, 5)
@@ -259,6 +272,8 @@ RECONCILIATIONS = {
     "days_add_up_to_weeks_and_months": "UPDATE marts.monthly_kpis SET session_count = 5 WHERE site = '(all)'",
     "different_ones_are_no_sums": "UPDATE marts.weekly_kpis SET visitor_count = 0 WHERE site = 'nl'",
     "all_sites_equal_each_site": "UPDATE marts.daily_kpis SET cart_count = 99 WHERE site = 'nz'",
+    "whole_periods_have_whole_days": "UPDATE marts.weekly_kpis SET is_complete = true WHERE site = '(all)'",
+    "whole_months_are_those_of_kpis": "UPDATE marts.page_performance SET is_complete = true",
 }
 
 

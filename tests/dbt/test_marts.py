@@ -208,7 +208,7 @@ def test_a_missing_rate_stops_the_build_and_names_day_and_pair(tmp_path: Path) -
     feeds = story()
     feeds["orders"] += [order("o7", 18, site="uk", currency_code="GBP")]
     shop, partitions = make_raw_shop(tmp_path, feeds)
-    register_partitions(shop, AS_OF, partitions)
+    register_partitions(shop, AS_OF, partitions, [])
     results = run_dbt(shop, "run", ("--select", "+int_rates_found"), dbt_variables(shop, AS_OF))
     messages = [one.message for one in results if one.status == "error"]
     assert len(messages) == 1
@@ -252,14 +252,14 @@ def test_a_later_cancellation_restates_the_day_of_the_order(tmp_path: Path) -> N
     shop, partitions = make_raw_shop(tmp_path, feeds)
     types = ("--resource-type", "model", "--resource-type", "seed")
     chosen = ("--select", "+daily_kpis", "+restatements", *types)
-    register_partitions(shop, date(2025, 1, 21), partitions)
+    register_partitions(shop, date(2025, 1, 21), partitions, [])
     with open_warehouse(shop) as connection:
         create_tables(connection)
     run_dbt(shop, "build", chosen, dbt_variables(shop, date(2025, 1, 21)))
     assert ask(shop, "SELECT count(*) FROM marts.restatements") == [(0,)]
     _publish_days(shop, "2025-01-21")
     shop, partitions = make_raw_shop(tmp_path, feeds | {"orders": [*feeds["orders"], later]})
-    register_partitions(shop, date(2025, 1, 22), partitions)
+    register_partitions(shop, date(2025, 1, 22), partitions, [])
     run_dbt(shop, "build", chosen, dbt_variables(shop, date(2025, 1, 22)))
     changed = figures(
         shop,

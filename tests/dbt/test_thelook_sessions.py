@@ -25,7 +25,7 @@ Event = tuple[str, str, datetime, str]
 @pytest.fixture(scope="module")
 def thelook(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     shop, partition = make_thelook_events(tmp_path_factory.mktemp("thelook"))
-    register_partitions(shop, AS_OF, [partition])
+    register_partitions(shop, AS_OF, [partition], [])
     types = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
     chosen = ("--select", "+sessions", "+excluded_traffic", *types)
     results = run_dbt(shop, "build", chosen, dbt_variables(shop, AS_OF))

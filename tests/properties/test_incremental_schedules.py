@@ -31,7 +31,7 @@ def run(shop: Shop, as_of_date: date, partitions: Partitions, models: Sequence[s
     """One build of these models, as a night does it; where none is named, of all that need no predictions."""
     variables = dbt_variables(shop, as_of_date)
     why_all = clear_warehouse(shop, LAYERS, variables)
-    register_partitions(shop, as_of_date, partitions)
+    register_partitions(shop, as_of_date, partitions, [])
     chosen = ("--select", *models) if models else ("--exclude", *AFTER_PREDICTIONS)
     wrong = [
         f"{one.name}: {one.message}"

@@ -11,6 +11,7 @@ import pytest
 
 from engines import MARTS, SHOWN, differences, key_of
 from mandje.ingest.partitions import partitions_until
+from mandje.ingest.rhythm import MissingDelivery
 from mandje.outlook import look_ahead
 from mandje.pipeline import next_night, run_stage
 from mandje.settings import Shop, load_shop
@@ -25,6 +26,11 @@ build = "spark"
 [engine.spark.conf]
 "spark.driver.extraJavaOptions" = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
 """
+# A day of each kind: in the middle of the demo's weeks and months.
+MISSING = [
+    MissingDelivery("orders", "orders", date(2024, 5, 15)),
+    MissingDelivery("session_events", "session_events", date(2024, 8, 1)),
+]
 PREDICTIONS = ("customer_predictions", "churn_risk")
 
 pytestmark = pytest.mark.spark
@@ -61,7 +67,7 @@ def _built(loaded: tuple[Shop, date], folder: Path, settings: str) -> Built:
     (folder / "raw").symlink_to(source.raw)
     (folder / "shop.toml").write_text((source.folder / "shop.toml").read_text() + settings)
     shop = load_shop(folder)
-    before = build(shop, night, partitions_until(shop, night))
+    before = build(shop, night, partitions_until(shop, night), MISSING)
     look_ahead(shop, night)
     return Built(shop, before, build_customers(shop, night))
 

@@ -44,11 +44,6 @@ summed as (
 netted as (
     select
         *,
-        case grain
-            {% for grain in grains() -%}
-                when '{{ grain }}' then {{ period_end('period_start_date', grain) }}
-            {% endfor %}
-        end as period_end_date,
         customer_count - new_customer_count as returning_customer_count,
         cast(
             gross_sales_amount - discount_amount - sales_correction_amount - returned_amount as {{ money }}
@@ -63,11 +58,15 @@ netted as (
 bounded as (
     select
         netted.*,
-        netted.period_start_date >= sites.first_date
-        and netted.period_end_date <= sites.last_complete_date as is_complete,
-        {{ day_diff('netted.period_end_date', 'history.as_of_date') }} >= 30 as is_return_ratio_mature
+        periods.has_missing_delivery,
+        periods.is_complete,
+        {{ day_diff('periods.period_end_date', 'history.as_of_date') }} >= 30 as is_return_ratio_mature
     from netted
-    inner join {{ ref('int_sites_timed') }} as sites on netted.kpi_site = sites.site
+    inner join {{ ref('int_periods_judged') }} as periods
+        on
+            netted.grain = periods.grain
+            and netted.kpi_site = periods.site
+            and netted.period_start_date = periods.period_start_date
     cross join {{ ref('int_history_bounded') }} as history
 )
 

@@ -29,9 +29,13 @@ select
         when paid_back.months_to_payback is null then 'not_yet'
         else 'paid_back'
     end as payback_state,
-    {{ is_whole_month('months.month_start_date', 'sites') }} as is_complete
+    periods.is_complete
 from {{ ref('int_channel_months_joined') }} as months
-inner join {{ ref('int_sites_timed') }} as sites on months.site = sites.site
+inner join {{ ref('int_periods_judged') }} as periods
+    on
+        months.site = periods.site
+        and months.month_start_date = periods.period_start_date
+        and periods.grain = 'month'
 left join paid_back
     on
         months.site = paid_back.site

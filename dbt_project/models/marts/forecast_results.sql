@@ -1,29 +1,6 @@
 {% set horizons, night = [30, 90, 365], 'told.as_of_date, followed.known_date' %}
--- Of the last 100 days the first forecast of each week, before that for two years the first of each month:
--- forecasts of neighbouring days say nearly the same, and all of them would be a row per person and night.
-with nights as (
-    select
-        told.as_of_date,
-        history.as_of_date as known_date,
-        told.as_of_date < {{ add_days('history.as_of_date', -100) }} as is_old
-    from (select distinct as_of_date from {{ source('predictions', 'customer_predictions_history') }}) as told
-    cross join {{ ref('int_history_bounded') }} as history
-    where told.as_of_date >= {{ add_days('history.as_of_date', -730) }}
-),
-
-followed as (
-    select
-        known_date,
-        min(as_of_date) as as_of_date
-    from nights
-    group by
-        known_date,
-        is_old,
-        case when is_old then {{ month_start('as_of_date') }} else {{ week_start('as_of_date') }} end
-),
-
 -- Of those who ordered again: few, so that the many rows of forecasts need no grouping by person.
-came as (
+with came as (
     select
         {% for days in horizons -%}
             count(case when {{ day_diff('told.as_of_date', 'days.order_date') }} <= {{ days }} then 1 end)
@@ -38,7 +15,7 @@ came as (
         told.person_id,
         told.as_of_date
     from {{ source('predictions', 'customer_predictions_history') }} as told
-    inner join followed on told.as_of_date = followed.as_of_date
+    inner join {{ ref('int_forecasts_followed') }} as followed on told.as_of_date = followed.as_of_date
     inner join {{ ref('int_order_days_summed') }} as days
         on
             told.person_id = days.person_id
@@ -68,7 +45,7 @@ summed as (
             cast(sum({{ off }}) as bigint) as thousandths_off,
             cast(sum({{ off }} * {{ off }}) as decimal(38, 0)) as thousandths_squared
         from {{ source('predictions', 'customer_predictions_history') }} as told
-        inner join followed on told.as_of_date = followed.as_of_date
+        inner join {{ ref('int_forecasts_followed') }} as followed on told.as_of_date = followed.as_of_date
         left join came on told.person_id = came.person_id and told.as_of_date = came.as_of_date
         where told.expected_orders_{{ days }}d is not null
         group by grouping sets (({{ night }}), ({{ night }}, told.churn_band))

@@ -29,11 +29,11 @@ told as (
 summed as (
     select
         told.month_start_date,
-        sites.site,
+        periods.site,
         coalesce(told.channel, '(all)') as channel,
         coalesce(told.campaign, '(all)') as campaign,
         coalesce(told.keyword, '(all)') as keyword,
-        {{ is_whole_month('told.month_start_date', 'sites') }} as is_complete,
+        periods.is_complete,
         cast(count(*) as bigint) as session_count,
         cast(count(distinct told.visitor_id) as bigint) as visitor_count,
         cast(count(case when told.is_new_visitor then 1 end) as bigint) as new_visitor_count,
@@ -42,15 +42,17 @@ summed as (
         cast(coalesce(sum(told.order_count), 0) as bigint) as order_count,
         cast(coalesce(sum(told.revenue_amount), 0) as decimal(18, 4)) as revenue_amount
     from told
-    inner join {{ ref('int_sites_timed') }} as sites on sites.site in (told.site, '(all)')
+    inner join {{ ref('int_periods_judged') }} as periods
+        on told.month_start_date = periods.period_start_date and periods.site in (told.site, '(all)')
+    where periods.grain = 'month'
     group by
         grouping sets (
             (
-                told.month_start_date, sites.site, sites.first_date, sites.last_complete_date,
+                told.month_start_date, periods.site, periods.is_complete,
                 told.channel, told.campaign, told.keyword
             ),
-            (told.month_start_date, sites.site, sites.first_date, sites.last_complete_date, told.keyword),
-            (told.month_start_date, sites.site, sites.first_date, sites.last_complete_date)
+            (told.month_start_date, periods.site, periods.is_complete, told.keyword),
+            (told.month_start_date, periods.site, periods.is_complete)
         )
 )
 

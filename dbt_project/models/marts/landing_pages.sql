@@ -30,10 +30,10 @@ landed as (
 summed as (
     select
         landed.month_start_date,
-        sites.site,
+        periods.site,
         coalesce(landed.landing_page_type, '(all)') as landing_page_type,
         coalesce(landed.landing_page_path, '(all)') as landing_page_path,
-        {{ is_whole_month('landed.month_start_date', 'sites') }} as is_complete,
+        periods.is_complete,
         {% for name in [
             'session', 'new_visitor', 'engaged_session', 'page_view', 'added_session', 'order_session', 'order'
         ] -%}
@@ -41,18 +41,20 @@ summed as (
         {% endfor -%}
         cast(coalesce(sum(landed.revenue_amount), 0) as decimal(18, 4)) as revenue_amount
     from landed
-    inner join {{ ref('int_sites_timed') }} as sites on sites.site in (landed.site, '(all)')
+    inner join {{ ref('int_periods_judged') }} as periods
+        on landed.month_start_date = periods.period_start_date and periods.site in (landed.site, '(all)')
+    where periods.grain = 'month'
     group by
         grouping sets (
             (
-                landed.month_start_date, sites.site, sites.first_date, sites.last_complete_date,
+                landed.month_start_date, periods.site, periods.is_complete,
                 landed.landing_page_type, landed.landing_page_path
             ),
             (
-                landed.month_start_date, sites.site, sites.first_date, sites.last_complete_date,
+                landed.month_start_date, periods.site, periods.is_complete,
                 landed.landing_page_type
             ),
-            (landed.month_start_date, sites.site, sites.first_date, sites.last_complete_date)
+            (landed.month_start_date, periods.site, periods.is_complete)
         )
 )
 

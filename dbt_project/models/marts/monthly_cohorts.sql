@@ -34,16 +34,11 @@ with cells as (
         )
 ),
 
-months as (
-    select distinct {{ month_start('calendar_date') }} as month_start_date
-    from {{ ref('int_days_listed') }}
-),
-
 -- In its first month everybody of a cohort is active.
 summed as (
     select
         cohorts.{{ cohort | join(', cohorts.') }},
-        months.month_start_date,
+        months.period_start_date as month_start_date,
         cohorts.active_customer_count as customer_count,
         cohorts.anonymous_customer_count,
         {% for name in money -%}
@@ -57,20 +52,20 @@ summed as (
             cast(sum(coalesce(cells.{{ name }}_amount, 0)) over life as decimal(18, 4))
                 as cumulative_{{ name }}_amount,
         {% endfor -%}
-        {{ month_end('months.month_start_date') }} <= sites.last_complete_date as is_complete
+        months.is_money_complete as is_complete
     from cells as cohorts
-    inner join {{ ref('int_sites_timed') }} as sites on cohorts.site = sites.site
-    inner join months on cohorts.cohort_start_date <= months.month_start_date
+    inner join {{ ref('int_periods_judged') }} as months
+        on cohorts.site = months.site and cohorts.cohort_start_date <= months.period_start_date
     left join cells
         on
-            months.month_start_date = cells.month_start_date
+            months.period_start_date = cells.month_start_date
             {%- for name in cohort %}
                 and cohorts.{{ name }} = cells.{{ name }}
             {%- endfor %}
-    where cohorts.cohort_start_date = cohorts.month_start_date
+    where months.grain = 'month' and cohorts.cohort_start_date = cohorts.month_start_date
     window life as (
         partition by cohorts.{{ cohort | join(', cohorts.') }}
-        order by months.month_start_date asc nulls last
+        order by months.period_start_date asc nulls last
         rows between unbounded preceding and current row
     )
 )

@@ -37,10 +37,10 @@ counted as (
 summed as (
     select
         counted.month_start_date,
-        sites.site,
+        periods.site,
         coalesce(counted.page_type, '(all)') as page_type,
         coalesce(counted.page_path, '(all)') as page_path,
-        {{ is_whole_month('counted.month_start_date', 'sites') }} as is_complete,
+        periods.is_complete,
         {% for name in ['page_view', 'landing_session', 'exit_session'] -%}
             cast(sum(counted.{{ name }}_count) as bigint) as {{ name }}_count,
         {% endfor -%}
@@ -57,14 +57,16 @@ summed as (
             end as bigint
         ) as ordered_later_session_count
     from counted
-    inner join {{ ref('int_sites_timed') }} as sites on sites.site in (counted.site, '(all)')
+    inner join {{ ref('int_periods_judged') }} as periods
+        on counted.month_start_date = periods.period_start_date and periods.site in (counted.site, '(all)')
+    where periods.grain = 'month'
     group by
         grouping sets (
             (
-                counted.month_start_date, sites.site, sites.first_date, sites.last_complete_date,
+                counted.month_start_date, periods.site, periods.is_complete,
                 counted.page_type, counted.page_path
             ),
-            (counted.month_start_date, sites.site, sites.first_date, sites.last_complete_date)
+            (counted.month_start_date, periods.site, periods.is_complete)
         )
 )
 

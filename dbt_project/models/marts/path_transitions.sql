@@ -50,17 +50,19 @@ counted as (
 summed as (
     select
         counted.month_start_date,
-        sites.site,
+        periods.site,
         counted.from_page_type,
         counted.to_page_type,
-        {{ is_whole_month('counted.month_start_date', 'sites') }} as is_complete,
+        periods.is_complete,
         cast(sum(counted.transition_count) as bigint) as transition_count,
         cast(sum(counted.session_count) as bigint) as session_count,
         cast(sum(counted.order_session_count) as bigint) as order_session_count
     from counted
-    inner join {{ ref('int_sites_timed') }} as sites on sites.site in (counted.site, '(all)')
+    inner join {{ ref('int_periods_judged') }} as periods
+        on counted.month_start_date = periods.period_start_date and periods.site in (counted.site, '(all)')
+    where periods.grain = 'month'
     group by
-        counted.month_start_date, sites.site, sites.first_date, sites.last_complete_date,
+        counted.month_start_date, periods.site, periods.is_complete,
         counted.from_page_type, counted.to_page_type
 )
 

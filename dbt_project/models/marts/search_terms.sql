@@ -68,9 +68,9 @@ used as (
 summed as (
     select
         used.month_start_date,
-        sites.site,
+        periods.site,
         used.search_term,
-        {{ is_whole_month('used.month_start_date', 'sites') }} as is_complete,
+        periods.is_complete,
         {% for name in ['search', 'no_click_search'] -%}
             cast(sum(used.{{ name }}_count) as bigint) as {{ name }}_count,
         {% endfor -%}
@@ -79,9 +79,11 @@ summed as (
         cast(coalesce(sum(bought.order_count), 0) as bigint) as order_count,
         cast(coalesce(sum(bought.revenue_amount), 0) as decimal(18, 4)) as revenue_amount
     from used
-    inner join {{ ref('int_sites_timed') }} as sites on sites.site in (used.site, '(all)')
+    inner join {{ ref('int_periods_judged') }} as periods
+        on used.month_start_date = periods.period_start_date and periods.site in (used.site, '(all)')
     left join bought on used.session_id = bought.session_id and used.search_term = bought.search_term
-    group by used.month_start_date, sites.site, used.search_term, sites.first_date, sites.last_complete_date
+    where periods.grain = 'month'
+    group by used.month_start_date, periods.site, used.search_term, periods.is_complete
 )
 
 select

@@ -1,5 +1,5 @@
 {% set is_new = day_diff('customers.first_order_date', 'valued.as_of_date') ~ ' < ' ~ young_days() %}
--- The last 12 months that are over and whose spend is known.
+-- The last 12 whole months whose spend is known.
 with months as (
     select month_start_date
     from {{ ref('channel_performance') }}

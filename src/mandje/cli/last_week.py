@@ -8,33 +8,45 @@ from typing import Any
 from mandje.publish.query import query_snapshot
 from mandje.settings import Shop
 
-# weeks_ago: 0 = the 7 days that end with the as-of day. Only weeks that the history holds whole.
+# weeks_ago: 0 = the 7 days that end with the as-of day. Only weeks of which the history holds every day, also
+# where a site in the west has not ended the last one.
 _WEEKS = """
     select cast(days.as_of_date - days.kpi_date as integer) // 7 as weeks_ago,
         sum(session_count) as sessions, sum(order_session_count) as order_sessions,
         sum(carts.abandoned_cart_count) as left_carts,
         sum(carts.ordered_cart_count + carts.recovered_cart_count + carts.abandoned_cart_count) as carts,
-        sum(carts.abandoned_amount) as left_amount
+        sum(carts.abandoned_amount) as left_amount,
+        count(*) filter (days.has_missing_delivery) as lacking_days
     from marts.daily_kpis as days
     inner join marts.daily_cart_abandonment as carts
         on days.site = carts.site and days.kpi_date = carts.cart_date
     where days.site = '(all)' and days.kpi_date > days.as_of_date - 14
     group by weeks_ago having count(*) = 7 order by weeks_ago
 """
-# A snapshot of an earlier version has no carts.
-_HAS_CARTS = (
-    "select count(*) = 1 as has_carts from duckdb_tables() where table_name = 'daily_cart_abandonment'"
-)
+# A snapshot of an earlier version may have no carts, and cannot say which days are whole.
+_CAN_TELL = """
+    select count(*) = 2 as can_tell from duckdb_columns() where (table_name, column_name) in (
+        ('daily_cart_abandonment', 'abandoned_amount'), ('daily_kpis', 'has_missing_delivery')
+    )
+"""
 
 
 def last_week(shop: Shop) -> Iterator[tuple[str, str]]:
-    """Sessions, conversion and carts left behind; nothing for a shop without visits or a whole week."""
-    if not query_snapshot(shop, _HAS_CARTS)["has_carts"].item():
+    """Sessions, conversion and carts left behind; nothing for a shop without visits or a week of days.
+
+    A week that lacks an expected delivery is not compared: that is said in place of its figures.
+    """
+    if not query_snapshot(shop, _CAN_TELL)["can_tell"].item():
         return
     weeks = {row["weeks_ago"]: row for row in query_snapshot(shop, _WEEKS).iter_rows(named=True)}
     if 0 not in weeks or not weeks[0]["sessions"]:
         return
     now, before = weeks[0], weeks.get(1)
+    if now["lacking_days"]:
+        yield "last 7 days", f"not whole: {now['lacking_days']} of them lack an expected delivery"
+        return
+    if before and before["lacking_days"]:
+        before = None
     currency = shop.settings.reporting_currency
     visits = f"{_visits(now, ' sessions')} with an order"
     carts = f"{_carts(now)} {currency} in them"

@@ -17,7 +17,7 @@ from mandje.warehouse.incremental import EventDays, clear_warehouse, event_days,
 from mandje.warehouse.marker import Marker, raw_digest, read_marker, remove_marker, write_marker
 from mandje.warehouse.on_spark import LAYERS, run_after_predictions, run_before_predictions
 from mandje.warehouse.outcomes import keep_row_outcomes
-from mandje.warehouse.partition import RawPartition
+from mandje.warehouse.partition import MissingDelivery, RawPartition
 from mandje.warehouse.raw_views import raw_tables, register_raw, small_tables
 
 # What reads predictions waits for those of this night.
@@ -42,8 +42,15 @@ class Build:
     event_days: EventDays | None = None
 
 
-def build(shop: Shop, as_of_date: date, partitions: Sequence[RawPartition]) -> Build:
+def build(
+    shop: Shop,
+    as_of_date: date,
+    partitions: Sequence[RawPartition],
+    missing: Sequence[MissingDelivery],
+) -> Build:
     """Build and test everything that needs no predictions, from exactly these partitions.
+
+    No period that a missing delivery would have told of is shown as whole.
 
     Starts from nothing but the incremental models that may live on: all else is dropped first, so that no
     table of an earlier night or of a model that is gone can be taken for one of this night. A working
@@ -56,11 +63,12 @@ def build(shop: Shop, as_of_date: date, partitions: Sequence[RawPartition]) -> B
     remove_marker(shop)
     damage = discard_if_damaged(shop)
     why_all = clear_warehouse(shop, (*LAYERS, "scores"), dbt_variables(shop, as_of_date))
-    register_partitions(shop, as_of_date, partitions)
+    register_partitions(shop, as_of_date, partitions, missing)
     run = partial(_run_and_test, shop, as_of_date, "--exclude")
     if shop.settings.engine.build == "spark":
         feeds, rejected = _raw_files(partitions)
-        results = run_before_predictions(shop, raw_tables(shop, feeds, as_of_date, rejected), run)
+        raw = raw_tables(shop, feeds, as_of_date, missing, rejected)
+        results = run_before_predictions(shop, raw, run)
     else:
         results = run()
     keep_row_outcomes(shop)
@@ -94,11 +102,16 @@ def build_customers(shop: Shop, as_of_date: date) -> Build:
     return _summary(results, [], began)
 
 
-def register_partitions(shop: Shop, as_of_date: date, partitions: Sequence[RawPartition]) -> None:
+def register_partitions(
+    shop: Shop,
+    as_of_date: date,
+    partitions: Sequence[RawPartition],
+    missing: Sequence[MissingDelivery],
+) -> None:
     """Point schema `raw` at exactly these partitions, and let incremental models know them."""
     register_incremental(shop, partitions)
     feeds, rejected = _raw_files(partitions)
-    register_raw(shop, feeds, as_of_date, rejected)
+    register_raw(shop, feeds, as_of_date, missing, rejected)
 
 
 def _raw_files(partitions: Sequence[RawPartition]) -> tuple[dict[str, list[Path]], list[Path]]:

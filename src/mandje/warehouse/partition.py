@@ -1,4 +1,4 @@
-"""What the warehouse needs to know of a loaded delivery."""
+"""What the warehouse needs to know of a loaded delivery, and of one that is missing."""
 
 from __future__ import annotations
 
@@ -37,3 +37,19 @@ class RawPartition(Protocol):
     @property
     def rejected_rows(self) -> int:
         """Rows of `rejected.parquet`."""
+
+
+class MissingDelivery(Protocol):
+    """A day whose expected delivery is not loaded, for one feed of its source."""
+
+    @property
+    def source(self) -> str:
+        """Folder under `exports/`."""
+
+    @property
+    def feed(self) -> str:
+        """Feed that the delivery would have brought rows of."""
+
+    @property
+    def delivery_date(self) -> date:
+        """Day on the shop's clock that nobody told of."""

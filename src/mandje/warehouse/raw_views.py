@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,7 @@ from mandje.errors import MandjeError
 from mandje.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import PROJECT
+from mandje.warehouse.partition import MissingDelivery
 
 # Folder of a published snapshot: its as-of date, and a hash of its content.
 SNAPSHOT = re.compile(r"(?P<as_of_date>\d{4}-\d{2}-\d{2})-[0-9a-f]{12}")
@@ -34,6 +35,7 @@ REJECTED_SQL: dict[str, str] = {
 # Too large to copy. Of the others each of the many small files is opened once a night, not once per model.
 READ_IN_PLACE = ("session_events", "published_daily_kpis", "published_customer_value")
 
+MISSING_SQL = {"source": "VARCHAR", "feed": "VARCHAR", "delivery_date": "DATE"}
 SITES_SQL = dict.fromkeys(("site", "time_zone", "currency_code"), "VARCHAR")
 # What tonight's segments are compared with.
 SEGMENTS_SQL = {
@@ -48,7 +50,7 @@ SEGMENTS_SQL = {
 class RawTable:
     """What a table of schema `raw` shows: its columns with their SQL types, and the rows of these files.
 
-    A table without files shows `rows`, all text.
+    A table without files shows `rows`, each value as text that its type can read.
     """
 
     columns: Mapping[str, str]
@@ -60,13 +62,23 @@ def raw_tables(
     shop: Shop,
     partitions_by_feed: Mapping[str, Sequence[Path]],
     as_of_date: date,
+    missing: Sequence[MissingDelivery],
     rejected: Sequence[Path] = (),
 ) -> dict[str, RawTable]:
-    """Schema `raw`, for any engine: every feed (no files: no rows), `rejected_rows`, and small tables."""
+    """Schema `raw`, for any engine: every feed (no files: no rows) and what lies beside the feeds.
+
+    `rejected_rows`, `missing_deliveries` (source, feed, delivery_date: expected, and not loaded), and small
+    tables.
+    """
     feeds = {
         name: RawTable(table.sql_schema(), partitions_by_feed.get(name, ())) for name, table in FEEDS.items()
     }
-    return feeds | {"rejected_rows": RawTable(REJECTED_SQL, rejected)} | small_tables(shop, as_of_date)
+    absent = [(one.source, one.feed, one.delivery_date.isoformat()) for one in missing]
+    beside = {
+        "rejected_rows": RawTable(REJECTED_SQL, rejected),
+        "missing_deliveries": RawTable(MISSING_SQL, rows=absent),
+    }
+    return feeds | beside | small_tables(shop, as_of_date)
 
 
 def small_tables(shop: Shop, as_of_date: date) -> dict[str, RawTable]:
@@ -89,6 +101,7 @@ def register_raw(
     shop: Shop,
     partitions_by_feed: Mapping[str, Sequence[Path]],
     as_of_date: date,
+    missing: Sequence[MissingDelivery],
     rejected: Sequence[Path] = (),
 ) -> None:
     """Point schema `raw` of the working database at these files (see `raw_tables`), in one transaction.
@@ -96,9 +109,11 @@ def register_raw(
     Raises:
         MandjeError: a file cannot be read, or the working database cannot be opened.
     """
-    tables = raw_tables(shop, partitions_by_feed, as_of_date, rejected)
+    tables = raw_tables(shop, partitions_by_feed, as_of_date, missing, rejected)
     queries = {
-        name: _over_rows(table) if table.rows else over_files(table.files, table.columns)
+        name: over_rows(table.rows, table.columns, _quoted)
+        if table.rows
+        else over_files(table.files, table.columns)
         for name, table in tables.items()
     }
     with open_warehouse(shop) as connection:
@@ -125,23 +140,32 @@ def _replace_all(connection: duckdb.DuckDBPyConnection, queries: Mapping[str, st
 
 def over_files(files: Iterable[Path], columns: Mapping[str, str]) -> str:
     """A query over these Parquet files, in columns and types as given; no files: no rows."""
-    # The empty select fixes names and types: a snapshot of an older version may lack a column.
-    typed = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in columns.items())
-    empty = f"SELECT {typed} WHERE false"
     paths = ", ".join(_quoted(glob.escape(str(path))) for path in files)
     if not paths:
-        return empty
+        return _no_rows(columns)
     rows = f"SELECT * FROM read_parquet([{paths}], hive_partitioning = false)"
-    return f"SELECT {', '.join(columns)} FROM ({empty} UNION ALL BY NAME {rows})"
+    # The empty select fixes names and types: a snapshot of an older version may lack a column.
+    return f"SELECT {', '.join(columns)} FROM ({_no_rows(columns)} UNION ALL BY NAME {rows})"
+
+
+def _no_rows(columns: Mapping[str, str]) -> str:
+    typed = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in columns.items())
+    return f"SELECT {typed} WHERE false"
 
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _over_rows(table: RawTable) -> str:
-    rows = ", ".join(f"({', '.join(map(_quoted, row))})" for row in table.rows)
-    return f"SELECT * FROM (VALUES {rows}) AS listed ({', '.join(table.columns)})"
+def over_rows(
+    rows: Iterable[tuple[str, ...]], columns: Mapping[str, str], quoted: Callable[[str], str]
+) -> str:
+    """A query over these rows, in columns and types as given; `quoted` makes a text a literal."""
+    listed = ", ".join(f"({', '.join(map(quoted, row))})" for row in rows)
+    if not listed:
+        return _no_rows(columns)
+    typed = ", ".join(f"CAST({name} AS {kind}) AS {name}" for name, kind in columns.items())
+    return f"SELECT {typed} FROM (VALUES {listed}) AS listed ({', '.join(columns)})"
 
 
 def _published(shop: Shop, as_of_date: date, mart: str) -> list[Path]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from mandje.errors import MandjeError
 from mandje.settings import Shop
-from mandje.warehouse.raw_views import RawTable
+from mandje.warehouse.raw_views import RawTable, over_rows
 
 
 @contextmanager
@@ -49,14 +49,8 @@ def give_raw(session: Any, tables: Mapping[str, RawTable]) -> None:  # noqa: ANN
             listed = ", ".join(f"{column} {kind}" for column, kind in schema.items())
             rows = session.read.schema(listed).parquet(*map(str, table.files))
         else:
-            rows = session.sql(_over_rows(schema, table.rows))
+            rows = session.sql(over_rows(table.rows, schema, _text))
         rows.createOrReplaceGlobalTempView(name)
-
-
-def _over_rows(schema: Mapping[str, str], rows: Iterable[tuple[str, ...]]) -> str:
-    typed = ", ".join(f"CAST(NULL AS {kind}) AS {column}" for column, kind in schema.items())
-    listed = (f" UNION ALL SELECT {', '.join(map(_text, row))}" for row in rows)
-    return f"SELECT {typed} WHERE false{''.join(listed)}"
 
 
 def _session(shop: Shop) -> Any:  # noqa: ANN401

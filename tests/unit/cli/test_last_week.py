@@ -19,7 +19,9 @@ def shop(tmp_path: Path) -> Shop:
     return make_shop(tmp_path / "shop")
 
 
-def _publish(shop: Shop, days: int, sessions: str = "10 + day", carts: int = 4) -> None:
+def _publish(
+    shop: Shop, days: int, sessions: str = "10 + day", carts: int = 4, lacking: str = "false"
+) -> None:
     """So many days of history, day 0 the newest; the site's own rows must not count."""
     place = shop.published / f"{LAST}-0"
     place.mkdir(parents=True)
@@ -29,7 +31,8 @@ def _publish(shop: Shop, days: int, sessions: str = "10 + day", carts: int = 4) 
         con.execute(f"""
             create table marts.daily_kpis as
             select site, date '{LAST}' - day::integer as kpi_date, date '{LAST}' as as_of_date,
-                ({sessions})::bigint as session_count, (day // 7)::bigint as order_session_count
+                ({sessions})::bigint as session_count, (day // 7)::bigint as order_session_count,
+                site = 'nl' or ({lacking}) as has_missing_delivery
             from range({days}) as days(day) cross join (values ('nl'), ('(all)')) as sites(site)
         """)
         con.execute(f"""
@@ -63,6 +66,27 @@ def test_a_week_that_the_history_holds_in_part_is_not_told(shop: Shop) -> None:
 @pytest.mark.parametrize(("days", "sessions"), [(6, "10"), (20, "0")])
 def test_without_a_whole_week_or_visits_nothing_is_said(shop: Shop, days: int, sessions: str) -> None:
     _publish(shop, days, sessions)
+    assert list(last_week(shop)) == []
+
+
+@pytest.mark.parametrize(("lacking", "count"), [("day in (0, 6, 9)", 2), ("day = 6", 1)])
+def test_a_week_that_lacks_a_delivery_is_not_told_as_whole(shop: Shop, lacking: str, count: int) -> None:
+    _publish(shop, days=30, lacking=lacking)
+    assert list(last_week(shop)) == [("last 7 days", f"not whole: {count} of them lack an expected delivery")]
+
+
+def test_nor_is_it_what_the_last_week_stands_beside(shop: Shop) -> None:
+    _publish(shop, days=30, carts=0, lacking="day = 7")
+    assert list(last_week(shop)) == [
+        ("last 7 days", "91 sessions, 0.0 % with an order"),
+        ("carts left so far", "0 of 0 (none), 0.00 EUR in them"),
+    ]
+
+
+def test_a_snapshot_that_cannot_say_which_days_are_whole_tells_no_week(shop: Shop) -> None:
+    _publish(shop, days=30)
+    with duckdb.connect(shop.published / "current" / DATABASE) as con:
+        con.execute("alter table marts.daily_kpis drop column has_missing_delivery")
     assert list(last_week(shop)) == []
 
 

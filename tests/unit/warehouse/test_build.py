@@ -49,7 +49,7 @@ def test_two_builds_end_complete_and_without_tables_of_earlier_nights(
     )
     with open_warehouse(shop) as connection:
         connection.execute("CREATE SCHEMA marts; CREATE TABLE marts.gone (n INTEGER)")
-    first = build(shop, DAY, [])
+    first = build(shop, DAY, [], [])
     assert (first.models, first.tests, first.warnings, first.failures) == (2, 0, (), ())
     outcomes = read_row_outcomes(shop)
     assert outcomes is not None
@@ -69,7 +69,7 @@ def test_what_was_said_of_persons_does_not_outlive_the_night(
     assert small_project
     with open_warehouse(shop) as connection:
         connection.execute(f"CREATE SCHEMA {schema}; CREATE TABLE {schema}.persons (n INTEGER)")
-    build(shop, DAY, [])
+    build(shop, DAY, [], [])
     with open_warehouse(shop, read_only=True) as connection:
         found = connection.execute("SELECT table_schema FROM information_schema.tables").fetchall()
     assert schema not in {name for (name,) in found}
@@ -78,17 +78,17 @@ def test_what_was_said_of_persons_does_not_outlive_the_night(
 def test_every_night_has_its_own_date(small_project: Path, shop: Shop) -> None:
     _add_model(small_project, "orders", "select {{ as_of_date() }} as as_of_date")
     for day in (DAY, DAY + timedelta(days=1)):
-        build(shop, day, [])
+        build(shop, day, [], [])
         assert _orders(shop) == [(day,)]
 
 
 def test_a_failing_model_stops_the_night_and_leaves_no_marker(small_project: Path, shop: Shop) -> None:
-    build(shop, DAY, [])
+    build(shop, DAY, [], [])
     _add_model(
         small_project, "orders", "select no_such_column from {{ source_of_trouble }} (values (1)) as t (n)"
     )
     with pytest.raises(MandjeError, match=r"1 model.*marts\.orders.*no_such_column") as caught:
-        build(shop, DAY, [])
+        build(shop, DAY, [], [])
     assert caught.value.exit_code is ExitCode.NIGHT_STOPPED
     assert not shop.warehouse.with_name("build.json").exists()
     with pytest.raises(MandjeError, match="not built for this date"):
@@ -98,7 +98,7 @@ def test_a_failing_model_stops_the_night_and_leaves_no_marker(small_project: Pat
 def test_a_project_that_cannot_be_read_is_one_clear_error(small_project: Path, shop: Shop) -> None:
     _add_model(small_project, "orders", "select * from {{ ref('nowhere') }}")
     with pytest.raises(MandjeError, match=r"dbt build could not start.*nowhere"):
-        build(shop, DAY, [])
+        build(shop, DAY, [], [])
 
 
 def test_failing_tests_are_told_and_stop_nothing(small_project: Path, shop: Shop) -> None:
@@ -111,7 +111,7 @@ def test_failing_tests_are_told_and_stop_nothing(small_project: Path, shop: Shop
     (small_project / "tests" / "told.yml").write_text(
         "data_tests: [{name: no_orders, description: There are no orders.}]"
     )
-    built = build(shop, DAY, [])
+    built = build(shop, DAY, [], [])
     assert built.tests == 2
     assert built.failures == ("no_orders: There are no orders. Got 1 result, configured to fail if != 0",)
     assert built.warnings == ("few_orders: Got 1 result, configured to warn if != 0",)
@@ -122,7 +122,7 @@ def test_a_damaged_database_is_made_anew(small_project: Path, shop: Shop) -> Non
     assert small_project
     shop.warehouse.parent.mkdir()
     shop.warehouse.write_bytes(b"half a database")
-    (warning,) = build(shop, DAY, []).warnings
+    (warning,) = build(shop, DAY, [], []).warnings
     assert "made anew" in warning
 
 
