@@ -108,9 +108,14 @@ def planted_rows(defects: pl.DataFrame) -> dict[str, dict[str, int]]:
 
 
 def told_of_last_night(defects: pl.DataFrame) -> dict[str, Any]:
-    """What must become of the last night, as `truth.json` tells it: outcome, exit code, figures to name."""
+    """What must become of the last night, as `truth.json` tells it; figures without their day."""
     night = last_night(defects)
-    return {"outcome": night.outcome, "exit_code": night.exit_code, "names": list(night.names)}
+    return {
+        "outcome": night.outcome,
+        "exit_code": int(night.exit_code),
+        "holds": list(night.holds),
+        "tells": list(night.tells),
+    }
 
 
 def totals_of(days: pl.DataFrame) -> dict[str, int | str]:

@@ -69,10 +69,11 @@ class PlantedNight:
 
 @dataclass(frozen=True, slots=True)
 class LastNight:
-    """What must become of the last night: a word, and figures that it must name, up to their day."""
+    """What must become of the last night: a word, and figures, up to their day, that it must hold or tell."""
 
     outcome: Literal["published", "waits", "held"]
-    names: tuple[str, ...]
+    holds: tuple[str, ...] = ()
+    tells: tuple[str, ...] = ()
 
     @property
     def exit_code(self) -> ExitCode:
@@ -90,7 +91,7 @@ def last_night(defects: pl.DataFrame) -> LastNight:
     """What must become of the last night, by all that is planted (`outcome`)."""
     outcomes = sorted(set(defects["outcome"]))
     if WAITS in outcomes:
-        return LastNight("waits", ())
-    held = [one.removeprefix(HELD) for one in outcomes if one.startswith(HELD)]
-    told = [one.removeprefix(TOLD) for one in outcomes if one.startswith(TOLD)]
-    return LastNight("held" if held else "published", (*held, *told))
+        return LastNight("waits")
+    holds = tuple(one.removeprefix(HELD) for one in outcomes if one.startswith(HELD))
+    tells = tuple(one.removeprefix(TOLD) for one in outcomes if one.startswith(TOLD))
+    return LastNight("held" if holds else "published", holds, tells)
