@@ -123,9 +123,8 @@ def _make(private: Path, settings: SimulationSettings, progress: Progress) -> Si
 
 
 def _breakers(world: World, plan: DefectPlan, late_days: tuple[int, ...]) -> dict[str, NightBreaker]:
-    return {
-        feed: NightBreaker(FeedBreaker(plan, feed), night_plants(world, feed, late_days)) for feed in ENDINGS
-    }
+    plants = night_plants(world, late_days)
+    return {feed: NightBreaker(FeedBreaker(plan, feed), plants[feed]) for feed in ENDINGS}
 
 
 def _make_rows(

@@ -8,14 +8,10 @@ import polars as pl
 
 from mandje.simulate.defects.breaker import FeedBreaker
 from mandje.simulate.defects.broken_file import BrokenFile
-from mandje.simulate.defects.nights.classes import (
-    ABSENT_FEEDS,
-    QUARTER_OUTCOMES,
-    VANISHED_FEEDS,
-    PlantedNight,
-)
-from mandje.simulate.defects.nights.smaller import Quarter, Untracked
+from mandje.simulate.defects.nights.classes import ABSENT_FEEDS, VANISHED_FEEDS, PlantedNight
+from mandje.simulate.defects.nights.smaller import LinesOfQuarter, Quarter, Untracked
 from mandje.simulate.defects.nights.withheld import Absent, Late, NightPlant, Vanished
+from mandje.simulate.deliver.write import ENDINGS
 from mandje.simulate.world import World
 
 
@@ -43,18 +39,24 @@ class NightBreaker:
         return files
 
 
-def night_plants(world: World, feed: str, late_days: Collection[int]) -> list[NightPlant]:
-    """What the settings plant of nights in a feed. Late days come first: they only move rows."""
+def night_plants(world: World, late_days: Collection[int]) -> dict[str, list[NightPlant]]:
+    """What the settings plant of nights, by feed; feeds are asked in the order of their files.
+
+    Late days come first: they only move rows.
+    """
     nights, days = world.settings.nights, world.clock.days
-    plants: list[NightPlant] = []
-    if late_days:
-        plants.append(Late(feed, late_days))
-    if feed in VANISHED_FEEDS[: nights.vanished_sources]:
-        plants.append(Vanished(feed, days))
-    if feed in QUARTER_OUTCOMES and nights.quarter_days:
-        plants.append(Quarter(world, feed))
-    if feed == "session_events" and nights.untracked_event_types:
-        plants.append(Untracked(world, feed))
-    if feed in ABSENT_FEEDS[: nights.absent_newest_deliveries]:
-        plants.append(Absent(feed, days))
+    plants: dict[str, list[NightPlant]] = {feed: [] for feed in ENDINGS}
+    for feed in ENDINGS if late_days else ():
+        plants[feed].append(Late(feed, late_days))
+    for feed in VANISHED_FEEDS[: nights.vanished_sources]:
+        plants[feed].append(Vanished(feed, days))
+    if nights.quarter_days:
+        orders = Quarter(world, "orders")
+        plants["orders"].append(orders)
+        plants["order_lines"].append(LinesOfQuarter(world, orders))
+        plants["session_events"].append(Quarter(world, "session_events"))
+    if nights.untracked_event_types:
+        plants["session_events"].append(Untracked(world))
+    for feed in ABSENT_FEEDS[: nights.absent_newest_deliveries]:
+        plants[feed].append(Absent(feed, days))
     return plants

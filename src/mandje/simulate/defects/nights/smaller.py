@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 import polars as pl
 
@@ -20,33 +21,25 @@ from mandje.simulate.defects.nights.classes import (
 from mandje.simulate.defects.nights.visible import LEAST_EVENTS, check_less, too_small, usual_count
 from mandje.simulate.world import World
 
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """What is counted and left out as a whole: the column of its id, and which rows count on their day."""
-
-    name: str
-    column: str
-    counted: pl.Expr | None
-
-
 _PEOPLE = ~pl.col("is_bot").fill_null(value=False)
-# Lines follow their orders: what counts is looked at there.
-_KINDS = {
-    "orders": _Kind("orders", "order_id", pl.col("status").cast(pl.String).is_in(["paid", "fulfilled"])),
-    "order_lines": _Kind("orders", "order_id", None),
-    "session_events": _Kind("visitors", "visitor_id", _PEOPLE),
-}
+_SOLD = pl.col("status").cast(pl.String).is_in(["paid", "fulfilled"])
+# What is left out as a whole.
+_IDS = {"orders": "order_id", "order_lines": "order_id", "session_events": "visitor_id"}
+_WHAT = {"orders": "orders", "session_events": "visitors"}
 
 
 class Quarter:
-    """Of the last day's orders, or visitors, three in four are not delivered, and never come."""
+    """Of the last day's orders, or visitors, three in four are not delivered, and never come.
 
-    def __init__(self, world: World, feed: str) -> None:
+    Attributes:
+        kept: ids of those that are, once the last day was asked for.
+    """
+
+    def __init__(self, world: World, feed: Literal["orders", "session_events"]) -> None:
         self.planted: list[PlantedNight] = []
+        self.kept: frozenset[int] = frozenset()
         self._world = world
         self._feed = feed
-        self._kind = _KINDS[feed]
         self._counts: list[int] = []
 
     def files(self, day: int, files: list[BrokenFile]) -> list[BrokenFile]:
@@ -55,45 +48,68 @@ class Quarter:
         Raises:
             MandjeError: nobody could see what is lacking.
         """
+        new, known = self._ids(day, files)
         if day < self._world.clock.days - 1:
-            self._counts.append(self._count(day, files))
+            self._counts.append(len(new))
             return files
-        ids = {number for file in files for number in file.rows[self._kind.column].drop_nulls()}
-        kept = pl.Series(sorted(sorted(ids, key=self._lot)[: len(ids) // 4]), dtype=pl.Int64)
-        is_kept = pl.col(self._kind.column).is_in(kept.implode()).fill_null(value=False)
-        left = [replace(file, rows=file.rows.filter(is_kept)) for file in files]
-        self._check(day, left)
-        outcome, gone = QUARTER_OUTCOMES[self._feed], _rows(files) - _rows(left)
-        self.planted.append(PlantedNight(QUARTER, self._feed, day, outcome, gone, has_file=True))
-        return left
+        left = self._quarter(new)
+        check_less(QUARTER, _WHAT[self._feed], len(left), usual_count(self._counts, day))
+        self.kept = left | self._quarter(known)
+        cut, planted = _cut(self._feed, day, files, self.kept)
+        self.planted.append(planted)
+        return cut
 
-    def _lot(self, number: int) -> bytes:
-        """By which an id is drawn: the same in every feed that has it."""
-        return hashlib.sha256(f"{self._world.settings.seed}/quarter/{number}".encode()).digest()
-
-    def _check(self, day: int, left: list[BrokenFile]) -> None:
-        if self._kind.counted is not None:
-            check_less(QUARTER, self._kind.name, self._count(day, left), usual_count(self._counts, day))
-
-    def _count(self, day: int, files: list[BrokenFile]) -> int:
-        """How many count on their own day: of orders those placed on it."""
-        if self._kind.counted is None:
-            return 0
-        is_today = pl.lit(value=True)
+    def _ids(self, day: int, files: list[BrokenFile]) -> tuple[set[int], set[int]]:
+        """Those that count on this day, as orders that are placed on it, and others."""
+        is_new, column = _PEOPLE, _IDS[self._feed]
         if self._feed == "orders":
             local = pl.col("ordered_at").dt.convert_time_zone(self._world.clock.shop_zone).dt.date()
-            is_today = local == self._world.clock.date_of(day)
-        rows = (file.rows.filter(self._kind.counted & is_today) for file in files)
-        return sum(each[self._kind.column].n_unique() for each in rows)
+            is_new = _SOLD & (local == self._world.clock.date_of(day))
+        new = {number for file in files for number in file.rows.filter(is_new)[column].drop_nulls()}
+        every = {number for file in files for number in file.rows[column].drop_nulls()}
+        return new, every - new
+
+    def _quarter(self, ids: set[int]) -> frozenset[int]:
+        return frozenset(sorted(sorted(ids), key=self._lot)[: len(ids) // 4])
+
+    def _lot(self, number: int) -> bytes:
+        """By which an id is drawn, whatever others there are."""
+        return hashlib.sha256(f"{self._world.settings.seed}/quarter/{number}".encode()).digest()
+
+
+class LinesOfQuarter:
+    """Of the last day's lines those of orders that are delivered are left; orders are asked for before."""
+
+    def __init__(self, world: World, orders: Quarter) -> None:
+        self.planted: list[PlantedNight] = []
+        self._last = world.clock.days - 1
+        self._orders = orders
+
+    def files(self, day: int, files: list[BrokenFile]) -> list[BrokenFile]:
+        """The day's files, of the last day those lines."""
+        if day < self._last:
+            return files
+        cut, planted = _cut("order_lines", day, files, self._orders.kept)
+        self.planted.append(planted)
+        return cut
+
+
+def _cut(
+    feed: str, day: int, files: list[BrokenFile], kept: frozenset[int]
+) -> tuple[list[BrokenFile], PlantedNight]:
+    ids = pl.Series(sorted(kept), dtype=pl.Int64).implode()
+    is_kept = pl.col(_IDS[feed]).is_in(ids).fill_null(value=False)
+    left = [replace(file, rows=file.rows.filter(is_kept)) for file in files]
+    gone = _rows(files) - _rows(left)
+    return left, PlantedNight(QUARTER, feed, day, QUARTER_OUTCOMES[feed], gone, has_file=True)
 
 
 class Untracked:
     """The last day has no event of one type; which, is drawn from those that are usual on its weekday."""
 
-    def __init__(self, world: World, feed: str) -> None:
+    def __init__(self, world: World) -> None:
         self.planted: list[PlantedNight] = []
         self._world = world
-        self._feed = feed
         self._counts: list[Counter[str]] = []
         self._ahead: set[str] = set()
         last = world.clock.date_of(world.clock.days - 1)
@@ -114,7 +130,7 @@ class Untracked:
         left = [replace(file, rows=file.rows.filter(is_other)) for file in files]
         gone, outcome = _rows(files) - _rows(left), untracked_outcome(chosen)
         self.planted.append(
-            PlantedNight(UNTRACKED, self._feed, day, outcome, gone, key=chosen, has_file=True)
+            PlantedNight(UNTRACKED, "session_events", day, outcome, gone, key=chosen, has_file=True)
         )
         return left
 

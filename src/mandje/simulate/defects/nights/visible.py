@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import sqrt
 from statistics import median
 
@@ -43,7 +44,7 @@ def check_silence(feed: str, counts: Sequence[int], silent_days: int) -> None:
         MandjeError: too few rows would be lacking, or the feed has been silent for days before.
     """
     days = [day for day, count in enumerate(counts) if count]
-    gaps = [later - day - 1 for day, later in zip(days, [*days[1:], len(counts)], strict=True)]
+    gaps = [later - day - 1 for day, later in pairwise([*days, len(counts)])]
     usual = sum(counts) / (len(counts) - days[0]) if days else 0.0
     if usual * silent_days < _LEAST_ROWS or max(gaps) > _LONGEST_GAP:
         found = f"{usual:.1f} rows of {feed} a day, and up to {max(gaps, default=0)} days without one before"
