@@ -42,14 +42,14 @@ class NightBreaker:
 def night_plants(world: World, late_days: Collection[int]) -> dict[str, list[NightPlant]]:
     """What the settings plant of nights, by feed; feeds are asked in the order of their files.
 
-    Late days come first: they only move rows.
+    What has vanished cannot come late, and late days only move what is then made less.
     """
     nights, days = world.settings.nights, world.clock.days
     plants: dict[str, list[NightPlant]] = {feed: [] for feed in ENDINGS}
-    for feed in ENDINGS if late_days else ():
-        plants[feed].append(Late(feed, late_days))
     for feed in VANISHED_FEEDS[: nights.vanished_sources]:
         plants[feed].append(Vanished(feed, days))
+    for feed in ENDINGS if late_days else ():
+        plants[feed].append(Late(feed, late_days))
     if nights.quarter_days:
         orders = Quarter(world, "orders")
         plants["orders"].append(orders)

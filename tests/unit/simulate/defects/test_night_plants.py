@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
@@ -24,37 +23,9 @@ from mandje.simulate.defects.nights.withheld import Late
 from mandje.simulate.defects.outcomes import DEFECTS
 from mandje.simulate.run import simulate
 from mandje.simulate.settings.nights import Nights
-from once_per_run import made_once
+from night_shops import LAST, night_shop, truth_of
 
-FIRST, LAST = date(2023, 6, 1), date(2023, 7, 30)
-# Customers order every three days and soon leave: as many orders on every day as in a far larger shop.
-BUSY = """
-seed = 1
-customers = 240
-days = 60
-[[segments]]
-name = "busy"
-share = 1
-r = 2.0
-alpha = 6.0
-a = 1.0
-b = 1.5
-p = 5.0
-q = 5.0
-v = 48.0
-[nights]
-"""
-EVERY = "vanished_sources = 1\nlate_days = 1\nquarter_days = 1\nuntracked_event_types = 1"
 Tree = dict[str, bytes]
-
-
-def _made(factory: pytest.TempPathFactory, name: str, nights: str) -> Path:
-    def make(folder: Path) -> None:
-        folder.mkdir()
-        (folder / "simulation.toml").write_text(BUSY + nights)
-        simulate(folder)
-
-    return made_once(factory, f"nights_{name}", make)
 
 
 def _exports(folder: Path) -> Tree:
@@ -67,8 +38,7 @@ def _truth(folder: Path) -> Tree:
 
 
 def _said(folder: Path) -> dict[str, Any]:
-    summary: dict[str, Any] = json.loads((folder / "truth" / "truth.json").read_text())
-    night: dict[str, Any] = summary["last_night"]
+    night: dict[str, Any] = truth_of(folder)["last_night"]
     return night
 
 
@@ -87,7 +57,7 @@ def _last(feed: str, name: str) -> str:
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _made(tmp_path_factory, "plain", "")
+    return night_shop(tmp_path_factory, "plain")
 
 
 def test_without_plants_the_last_night_is_published(plain: Path) -> None:
@@ -97,7 +67,7 @@ def test_without_plants_the_last_night_is_published(plain: Path) -> None:
 def test_absent_deliveries_are_no_folders_on_the_last_day(
     plain: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    folder = _made(tmp_path_factory, "absent", "absent_newest_deliveries = 2")
+    folder = night_shop(tmp_path_factory, "absent")
     gone = [
         _last("orders", "orders.csv.gz"),
         _last("order_lines", "order_lines.csv.gz"),
@@ -115,7 +85,7 @@ def test_absent_deliveries_are_no_folders_on_the_last_day(
 def test_vanished_sources_have_no_folder_in_the_last_two_weeks(
     plain: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    folder = _made(tmp_path_factory, "vanished", "vanished_sources = 3")
+    folder = night_shop(tmp_path_factory, "vanished")
     silent = LAST - timedelta(days=13)
     before = _exports(plain)
 
@@ -151,7 +121,7 @@ def _text(name: str, content: bytes) -> list[str]:
 def test_a_late_day_comes_before_the_rows_of_the_next(
     plain: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    folder = _made(tmp_path_factory, "late", "late_days = 2")
+    folder = night_shop(tmp_path_factory, "late")
     before, after = _exports(plain), _exports(folder)
     planted = _defects(folder, "late_days")
     days = sorted({row[1] for row in planted})
@@ -193,7 +163,7 @@ def _check_outcomes(plain: Path, folder: Path, name: str, days: list[date]) -> N
 def test_of_a_quarter_day_whole_orders_and_visitors_are_left(
     plain: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    folder = _made(tmp_path_factory, "quarter", "quarter_days = 1")
+    folder = night_shop(tmp_path_factory, "quarter")
     before, after = _exports(plain), _exports(folder)
     names = {
         "orders": _last("orders", "orders.csv.gz"),
@@ -230,7 +200,7 @@ def _read_csv(content: bytes) -> pl.DataFrame:
 def test_an_untracked_event_type_is_all_that_the_last_day_lacks(
     plain: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    folder = _made(tmp_path_factory, "untracked", "untracked_event_types = 1")
+    folder = night_shop(tmp_path_factory, "untracked")
     before, after = _exports(plain), _exports(folder)
     name = _last("session_events", "session_events.parquet")
     assert _differing(before, after) == {name}
@@ -243,7 +213,7 @@ def test_an_untracked_event_type_is_all_that_the_last_day_lacks(
 
 
 def test_equal_seeds_plant_equal_nights(tmp_path_factory: pytest.TempPathFactory) -> None:
-    one, other = (_made(tmp_path_factory, name, EVERY) for name in ("every", "again"))
+    one, other = (night_shop(tmp_path_factory, name) for name in ("every", "every again"))
     assert (_exports(one), _truth(one)) == (_exports(other), _truth(other))
     assert len(_said(one)["holds"]) == 4
 
