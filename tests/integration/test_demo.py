@@ -54,6 +54,7 @@ def test_everything_counted_equals_the_truth(after_nights: Shop) -> None:
     assert answer["differences"] == answer["money_faults"] == []
     figures = {part["compared"]: part["figures"] for part in answer["compared"]}
     assert figures.pop("rows of marts") == 2
+    assert figures.pop("last night") == 2
     assert {name: count > 50 for name, count in figures.items()} == {
         "row_outcomes": True,
         "delivery_outcomes": True,
@@ -80,6 +81,8 @@ def test_everything_counted_equals_the_truth(after_nights: Shop) -> None:
     settings = read_settings(after_nights.folder)
     planted = [settings.defects, settings.sales.defects, settings.visits.defects]
     classes = {row["class"]: row for row in answer["classes"]}
+    nights = [classes.pop(name) for name in type(settings.nights).model_fields]
+    assert {row["set"] for row in nights} == {row["planted"] for row in nights} == {0}
     assert {name for group in planted for name in type(group).model_fields} == set(classes)
     assert all(0 < row["planted"] == row["set"] <= row["rows"] for row in classes.values())
     assert {(row["found"] - row["rows"], row["missed"], row["extra"]) for row in classes.values()} == {

@@ -15,11 +15,13 @@ from mandje.errors import ExitCode, MandjeError
 from mandje.evidence import Reconciliation, reconciliation
 from mandje.settings import Shop, load_shop
 from mandje.truth.classes import fewer_than_set
-from mandje.truth.compare import Comparison, compare, stands_at
+from mandje.truth.compare import Comparison, compare
 from mandje.truth.estimates import Estimate, estimates
 from mandje.truth.files import has_truth, load_truth, was_simulated
+from mandje.truth.nights import stands_at
 
 SHOWN = 10
+_UNPUBLISHED = {"held": "is held at the gate", "waits": "waits for deliveries"}
 
 
 @app.command()
@@ -28,7 +30,7 @@ def truth(folder: ShopFolder, format_: FormatOption = Format.TABLE) -> None:
     shop = load_shop(folder)
     known = load_truth(shop)
     result = compare(shop, known, reconciliation(shop))
-    figures = estimates(shop, known)
+    figures = estimates(shop, known) if result.has_figures else []
     if format_ is Format.JSON:
         told = result.to_json() | {"estimates": [dataclasses.asdict(one) for one in figures]}
         typer.echo(json.dumps(told, indent=1))
@@ -49,9 +51,10 @@ def _show(result: Comparison, figures: Sequence[Estimate], currency: str) -> Non
         console.print(few, markup=False)
     console.print("\nCounted, compared figure by figure")
     show(result.summary(), Format.TABLE)
-    console.print("\nExpected of the customers that have predictions")
-    for line in estimate_lines(figures, currency):
-        console.print(line, markup=False)
+    if result.has_figures:
+        console.print("\nExpected of the customers that have predictions")
+        for line in estimate_lines(figures, currency):
+            console.print(line, markup=False)
     console.print()
     for line in verdict_lines(result):
         console.print(line, markup=False)
@@ -95,14 +98,16 @@ def estimate_lines(figures: Sequence[Estimate], currency: str) -> Iterator[str]:
 
 def verdict_lines(result: Comparison) -> Iterator[str]:
     """Whether everything counted equals the truth, and the first differences."""
-    if result.is_equal:
+    if result.is_equal and not result.has_figures:
+        yield f"the night of {result.night} {_UNPUBLISHED[result.outcome]}, as it must: no figure is compared"
+    elif result.is_equal:
         yield f"everything counted equals the truth: {result.figures:,} figures compared"
         sessions, carts = result.rows_of("sessions"), result.rows_of("carts")
         yield f"among them channels and steps of {sessions:,} sessions, fate and worth of {carts:,} carts"
-        return
-    faults = list(result.faults())
-    yield f"NOT EQUAL to the truth: {len(faults):,} differences in {result.figures:,} figures compared"
-    yield from faults[:SHOWN]
+    else:
+        faults = list(result.faults())
+        yield f"NOT EQUAL to the truth: {len(faults):,} differences in {result.figures:,} figures compared"
+        yield from faults[:SHOWN]
 
 
 def _number(value: float, one: Estimate) -> str:

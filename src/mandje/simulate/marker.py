@@ -16,7 +16,7 @@ from mandje.simulate.truth_files import SUMMARY, TRUTH
 EXPORTS = "exports"
 MARKER = ".simulated.json"
 # Goes up when equal settings would give other files than before.
-LAYOUT = 2
+LAYOUT = 3
 _ANEW = (
     "name another folder, or delete exports/ and truth/ and what nights made of them: raw/, quarantine/, "
     "ops/, warehouse/, published/"

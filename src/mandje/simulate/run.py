@@ -16,9 +16,11 @@ from mandje.errors import MandjeError
 from mandje.prepare.write import Progress
 from mandje.simulate.block import BlockRows, make_block, make_whole
 from mandje.simulate.defects.breaker import FeedBreaker
+from mandje.simulate.defects.nights.breaker import NightBreaker, night_plants
+from mandje.simulate.defects.nights.late_days import LateDays
 from mandje.simulate.defects.outcomes import OutcomeCounter
-from mandje.simulate.defects.plan import plan_defects
-from mandje.simulate.deliver.assemble import Breaker, Written, write_exports
+from mandje.simulate.defects.plan import DefectPlan, plan_defects
+from mandje.simulate.deliver.assemble import Written, write_exports
 from mandje.simulate.deliver.render import with_text_ids
 from mandje.simulate.deliver.spill import Spill
 from mandje.simulate.deliver.write import ENDINGS
@@ -107,10 +109,12 @@ def _make(private: Path, settings: SimulationSettings, progress: Progress) -> Si
     plan = plan_defects(world)  # before anything is made: it may refuse the settings
     spill = Spill(private / _SPILL, settings.customers, settings.days)
     with TruthWriter(private / TRUTH) as truth:
-        visits = _make_rows(world, spill, truth, progress)
+        late_days = LateDays(world)
+        visits = _make_rows(world, spill, truth, late_days, progress)
         outcomes = OutcomeCounter(world.clock)
-        breakers: dict[str, Breaker] = {feed: FeedBreaker(plan, feed) for feed in ENDINGS}
+        breakers = _breakers(world, plan, late_days.chosen())
         written = write_exports(spill, private / EXPORTS, world.clock, (breakers, outcomes), progress)
+        outcomes.add_nights(one for breaker in breakers.values() for one in breaker.planted)
         for name, frame in outcomes.frames().items():
             truth.append(name, frame)
         simulated = _simulated(world, truth, written)
@@ -118,12 +122,20 @@ def _make(private: Path, settings: SimulationSettings, progress: Progress) -> Si
     return simulated
 
 
-def _make_rows(world: World, spill: Spill, truth: TruthWriter, progress: Progress) -> dict[str, float | int]:
+def _breakers(world: World, plan: DefectPlan, late_days: tuple[int, ...]) -> dict[str, NightBreaker]:
+    plants = night_plants(world, late_days)
+    return {feed: NightBreaker(FeedBreaker(plan, feed), plants[feed]) for feed in ENDINGS}
+
+
+def _make_rows(
+    world: World, spill: Spill, truth: TruthWriter, late_days: LateDays, progress: Progress
+) -> dict[str, float | int]:
     """Rows of all customers, then of the shop as a whole; what its visits come to."""
     count = sum(1 for _ in world.blocks())
     sums: dict[str, list[pl.DataFrame]] = defaultdict(list)
     for number, made in enumerate(_blocks(world), start=1):
         _keep(made, spill, truth)
+        late_days.look_at(made.feeds)
         for name, frame in made.sums.items():
             sums[name].append(frame)
         progress("make customers", number, count)

@@ -16,6 +16,8 @@ from mandje.simulate.settings.template import simulation_toml
 from mandje.simulate.sites import INTERNAL_HOST, SITES, SiteOfWorld
 
 SHOP_FILE = "shop.toml"
+# A part of those that are written every day, with or without rows.
+EXPECTED_DAILY = ("orders", "order_lines", "session_events")
 
 _SHOP = """\
 # A simulated shop with every feed, whose truth is known. What it is like: {file} in this folder.
@@ -28,6 +30,8 @@ time_zone = "{time_zone}"
 consent_when_unknown = true
 {sites}
 # Deliveries are broken on purpose. The night goes on and lists a refused one; its rows come again later.
+# Folders of orders, their lines and visits lie there every day: a night waits for the first two of its day,
+# and tells where the third is missing.
 {sources}
 # Staff visit the shop by this host: their sessions are kept out of the marts and counted apart.
 [internal]
@@ -113,4 +117,5 @@ def _site(site: SiteOfWorld) -> str:
 
 
 def _source(feed: str) -> str:
-    return f'[sources.{feed}]\nadapter = "canonical"\non_refused = "go_on"\n'
+    expected = 'expected = "daily"\n' if feed in EXPECTED_DAILY else ""
+    return f'[sources.{feed}]\nadapter = "canonical"\non_refused = "go_on"\n{expected}'

@@ -17,6 +17,8 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from mandje.simulate.defects.nights.classes import last_night
+
 TRUTH = "truth"
 SUMMARY = "truth.json"
 
@@ -80,15 +82,16 @@ class TruthWriter:
         """Close the files and write `truth.json`.
 
         It holds the summary; `files`: rows of each; `sha256`: digest of each; `defects`: planted rows by
-        class and outcome (of a delivery as a whole: the rows that it concerns); `totals`: every figure of
-        the days, over all sites.
+        class and outcome (of a delivery as a whole: the rows that it concerns); `last_night`: what must
+        become of it; `totals`: every figure of the days, over all sites.
         """
         for writer in self._writers.values():
             writer.close()
         digests = {name: _digest(self._folder / f"{name}.parquet") for name in self.row_counts}
         content = {**summary, "files": self.row_counts, "sha256": digests}
         if DEFECTS in self.row_counts:
-            content["defects"] = planted_rows(pl.read_parquet(self._folder / f"{DEFECTS}.parquet"))
+            defects = pl.read_parquet(self._folder / f"{DEFECTS}.parquet")
+            content |= {"defects": planted_rows(defects), "last_night": told_of_last_night(defects)}
         if DAILY_KPIS in self.row_counts:
             content["totals"] = totals_of(pl.read_parquet(self._folder / f"{DAILY_KPIS}.parquet"))
         text = json.dumps(content, indent=1, sort_keys=True, default=str, ensure_ascii=True)
@@ -102,6 +105,17 @@ def planted_rows(defects: pl.DataFrame) -> dict[str, dict[str, int]]:
     for name, outcome, count in rows.iter_rows():
         planted[name][outcome] = count
     return planted
+
+
+def told_of_last_night(defects: pl.DataFrame) -> dict[str, Any]:
+    """What must become of the last night, as `truth.json` tells it; figures without their day."""
+    night = last_night(defects)
+    return {
+        "outcome": night.outcome,
+        "exit_code": int(night.exit_code),
+        "holds": list(night.holds),
+        "tells": list(night.tells),
+    }
 
 
 def totals_of(days: pl.DataFrame) -> dict[str, int | str]:

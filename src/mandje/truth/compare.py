@@ -13,25 +13,45 @@ import polars as pl
 from mandje.errors import MandjeError
 from mandje.evidence import Reconciliation
 from mandje.ingest.rejects import rejected_rows
-from mandje.publish.shelf import current_snapshot
+from mandje.observe.nights import newest_night
 from mandje.settings import Shop
+from mandje.simulate.defects.nights.classes import last_night
+from mandje.simulate.truth_files import DEFECTS
 from mandje.truth.behaviour import compare_behaviour
 from mandje.truth.cells import Compared
-from mandje.truth.classes import classes
-from mandje.truth.counts import compare_deliveries, compare_rejected, compare_row_outcomes
+from mandje.truth.classes import classes, loaded_classes
+from mandje.truth.counts import (
+    compare_deliveries,
+    compare_rejected,
+    compare_rejected_counts,
+    compare_row_outcomes,
+)
 from mandje.truth.facts import compare_facts
 from mandje.truth.figures import compare_customers, compare_days, compare_orders
 from mandje.truth.files import Truth
-from mandje.warehouse.marker import read_marker
+from mandje.truth.nights import (
+    NOT_RUN,
+    PUBLISHED,
+    compare_last_night,
+    compare_late_days,
+    outcome_of_night,
+    stands_at,
+)
 
 
 @dataclass(frozen=True)
 class Comparison:
     """What came of it.
 
-    `classes`: planted defects by class, see `truth.classes`. `parts`: the tables compared.
-    `money_faults`: where delivered money and its destinations differ.
+    `night` is the last one, `outcome` what became of it (see `truth.nights`). `has_figures`: it must be
+    published, and is; else no figure of a snapshot is compared. `classes`: planted defects by class, see
+    `truth.classes`. `parts`: the tables compared. `money_faults`: where delivered money and its destinations
+    differ.
     """
+
+    night: date
+    outcome: str
+    has_figures: bool
 
     classes: pl.DataFrame
     parts: tuple[Compared, ...]
@@ -74,6 +94,7 @@ class Comparison:
     def to_json(self) -> dict[str, Any]:
         """The same for programs."""
         return {
+            "last_night": {"date": self.night.isoformat(), "outcome": self.outcome},
             "classes": self.classes.to_dicts(),
             "compared": self.summary().to_dicts(),
             "figures": self.figures,
@@ -86,40 +107,45 @@ class Comparison:
 def compare(shop: Shop, truth: Truth, books: Reconciliation) -> Comparison:
     """Compare everything that is counted; `books` are the shop's accounts.
 
+    Of a night that is not published, or must not be, only what became of it and of loaded deliveries.
+
     Raises:
-        MandjeError: the snapshot or the warehouse stands at another day than the truth.
+        MandjeError: the last night did not run, or another stands in its place.
     """
-    _check_day(shop, truth)
+    outcome = outcome_of_night(shop, truth.as_of_date)
+    if outcome == NOT_RUN:
+        raise _other_day(shop, truth)
+    night, night_cells = compare_last_night(shop, truth)
+    until = min(truth.as_of_date, newest_night(shop) or date.min)
     rejected = rejected_rows(shop)
-    rows, row_cells = compare_row_outcomes(shop, truth, rejected)
-    deliveries, delivery_cells = compare_deliveries(shop, truth)
-    parts = (
-        rows,
-        deliveries,
-        compare_rejected(truth, rejected),
-        compare_days(shop, truth),
-        compare_orders(shop, truth),
-        compare_customers(shop, truth),
-        *compare_facts(shop, truth),
-        *compare_behaviour(shop, truth),
+    deliveries, delivery_cells = compare_deliveries(shop, truth, until)
+    parts = [night, deliveries, compare_rejected(truth, rejected, until)]
+    has_figures = outcome == PUBLISHED == last_night(truth.frame(DEFECTS)).outcome
+    if has_figures:
+        rows, row_cells = compare_row_outcomes(shop, truth, rejected)
+        table = classes(truth, pl.concat([row_cells, delivery_cells, night_cells]))
+        parts = [rows, *parts, *_figures(shop, truth)]
+    else:
+        row_cells = compare_rejected_counts(truth, rejected, until)
+        table = loaded_classes(truth, pl.concat([row_cells, delivery_cells, night_cells]), until)
+    faults = tuple(books.faults())
+    return Comparison(truth.as_of_date, outcome, has_figures, table, tuple(parts), faults)
+
+
+def _figures(shop: Shop, truth: Truth) -> Iterator[Compared]:
+    """What the snapshot shows."""
+    yield from compare_late_days(shop, truth)
+    yield compare_days(shop, truth)
+    yield compare_orders(shop, truth)
+    yield compare_customers(shop, truth)
+    yield from compare_facts(shop, truth)
+    yield from compare_behaviour(shop, truth)
+
+
+def _other_day(shop: Shop, truth: Truth) -> MandjeError:
+    return MandjeError(
+        "what is published stands at another day than the truth",
+        found=str(stands_at(shop) or "no whole build that is published"),
+        expected=str(truth.as_of_date),
+        next_step="run the nights first: `mandje run SHOP`",
     )
-    cells = pl.concat([row_cells, delivery_cells])
-    return Comparison(classes(truth, cells), parts, tuple(books.faults()))
-
-
-def stands_at(shop: Shop) -> date | None:
-    """The day of the current snapshot, where the warehouse was built whole for the same day; else None."""
-    snapshot, marker = current_snapshot(shop), read_marker(shop)
-    day = date.fromisoformat(snapshot.name[:10]) if snapshot else None
-    return day if marker and marker.complete and marker.as_of_date == day else None
-
-
-def _check_day(shop: Shop, truth: Truth) -> None:
-    day = stands_at(shop)
-    if day != truth.as_of_date:
-        raise MandjeError(
-            "what is published stands at another day than the truth",
-            found=str(day or "no whole build that is published"),
-            expected=str(truth.as_of_date),
-            next_step="run the nights first: `mandje run SHOP`",
-        )

@@ -31,36 +31,44 @@ def compare_row_outcomes(shop: Shop, truth: Truth, rejected: pl.DataFrame) -> tu
         What came of it, and all cells (see `compare_counts`).
     """
     expected = _counted(truth.frame(ROW_OUTCOMES))
-    return compare_counts("row_outcomes", CELL, expected, _found_rows(shop, rejected))
-
-
-def _found_rows(shop: Shop, rejected: pl.DataFrame) -> pl.DataFrame:
-    """Loaded rows as the newest build counted them, and rejected rows."""
     kept = read_row_outcomes(shop)
     built = pl.DataFrame(schema=OUTCOME_SCHEMA) if kept is None else kept
-    refused = rejected.select(
+    found = pl.concat([built.select(*CELL, "row_count"), _one_each(rejected)])
+    return compare_counts("row_outcomes", CELL, expected, _counted(found))
+
+
+def compare_rejected_counts(truth: Truth, rejected: pl.DataFrame, until: date) -> pl.DataFrame:
+    """Cells (see `compare_counts`) of rejected rows alone, in deliveries up to a day."""
+    is_meant = pl.col("outcome").str.starts_with(_REJECTED) & (pl.col("delivery_date") <= until)
+    expected = truth.frame(ROW_OUTCOMES).filter(is_meant)
+    return compare_counts("", CELL, _counted(expected), _counted(_one_each(rejected)))[1]
+
+
+def _one_each(rejected: pl.DataFrame) -> pl.DataFrame:
+    return rejected.select(
         pl.col("table_name").alias("feed"),
         "delivery_date",
         (_REJECTED + pl.col("rule")).alias("outcome"),
         pl.lit(1, pl.Int64).alias("row_count"),
     )
-    return _counted(pl.concat([built.select(*CELL, "row_count"), refused]))
 
 
 def _counted(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.group_by(CELL).agg(pl.col("row_count").sum())
 
 
-def compare_deliveries(shop: Shop, truth: Truth) -> tuple[Compared, pl.DataFrame]:
-    """Deliveries loaded, empty (no row), refused:<reason>, and missing.
+def compare_deliveries(shop: Shop, truth: Truth, until: date) -> tuple[Compared, pl.DataFrame]:
+    """Deliveries up to a day: loaded, empty (no row), refused:<reason>, and missing.
 
     A delivery is missing on a day without a folder between a feed's first and last.
 
     Returns:
         What came of it, and a cell per delivery (see `compare_counts`): 1 where expected, 1 where found.
     """
-    expected = truth.frame(DELIVERY_OUTCOMES).select(CELL)
-    found = found_deliveries(shop)
+    expected, found = (
+        deliveries.filter(pl.col("delivery_date") <= until)
+        for deliveries in (truth.frame(DELIVERY_OUTCOMES).select(CELL), found_deliveries(shop))
+    )
     one = pl.lit(1, pl.Int64).alias("row_count")
     cells = compare_counts("", CELL, expected.with_columns(one), found.with_columns(one))[1]
     return compare_rows("delivery_outcomes", CELL[:2], expected, found), cells
@@ -89,11 +97,15 @@ def _without_files(shop: Shop, source: str, known: Container[date]) -> Iterator[
     yield from ((source, day, "missing") for day in days_between(list(folders)))
 
 
-def compare_rejected(truth: Truth, rejected: pl.DataFrame) -> Compared:
-    """Rows that must be rejected, and the shop's `rejected` ones: by feed, delivery, file, line and rule."""
+def compare_rejected(truth: Truth, rejected: pl.DataFrame, until: date) -> Compared:
+    """Rows of deliveries up to a day that must be rejected, and the shop's `rejected` ones.
+
+    By feed, delivery, file, line and rule.
+    """
     keys = ["feed", "delivery_date", "file", "line", "rule"]
     rule = pl.col("outcome").str.strip_prefix(_REJECTED).alias("rule")
-    planted = truth.frame(DEFECTS).filter(pl.col("outcome").str.starts_with(_REJECTED))
+    is_meant = pl.col("outcome").str.starts_with(_REJECTED) & (pl.col("delivery_date") <= until)
+    planted = truth.frame(DEFECTS).filter(is_meant)
     expected = planted.with_columns(rule).group_by(keys).agg(pl.col("row_count").sum())
     rows = rejected.rename({"table_name": "feed", "delivery_file": "file", "delivery_line": "line"})
     found = rows.group_by(keys).agg(pl.len().cast(pl.Int64).alias("row_count"))

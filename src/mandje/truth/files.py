@@ -16,11 +16,19 @@ from mandje.errors import MandjeError
 from mandje.settings import Shop
 from mandje.simulate.marker import EXPORTS, MARKER
 from mandje.simulate.settings import FILE, read_settings
-from mandje.simulate.truth_files import DAILY_KPIS, DEFECTS, SUMMARY, TRUTH, planted_rows, totals_of
+from mandje.simulate.truth_files import (
+    DAILY_KPIS,
+    DEFECTS,
+    SUMMARY,
+    TRUTH,
+    planted_rows,
+    told_of_last_night,
+    totals_of,
+)
 from mandje.truth.tables import COLUMNS, KEYS
 
 _ANEW = "remove the shop's exports/ and truth/ and simulate it again"
-_TOLD = ("settings", "files", "sha256", "defects", "totals")
+_TOLD = ("settings", "files", "sha256", "defects", "last_night", "totals")
 
 
 @dataclass(frozen=True)
@@ -37,10 +45,10 @@ class Truth:
 
     @property
     def defects_set(self) -> dict[str, dict[str, int]]:
-        """How many instances of each class the settings ask for: by `deliveries`, `sales` and `visits`."""
+        """How many instances of each class are asked for: by `deliveries`, `sales`, `visits`, `nights`."""
         settings = self.summary["settings"]
         groups = {"deliveries": settings, "sales": settings["sales"], "visits": settings["visits"]}
-        return {name: group["defects"] for name, group in groups.items()}
+        return {name: group["defects"] for name, group in groups.items()} | {"nights": settings["nights"]}
 
     def file(self, name: str) -> Path:
         """A file of the truth that has the columns of `truth.tables`.
@@ -130,7 +138,12 @@ def _check_files(truth: Truth) -> None:
 
 def _check_summary(truth: Truth) -> None:
     """What `truth.json` tells of its files must be what they say."""
-    told = {"defects": planted_rows(truth.frame(DEFECTS)), "totals": totals_of(truth.frame(DAILY_KPIS))}
+    defects = truth.frame(DEFECTS)
+    told = {
+        "defects": planted_rows(defects),
+        "last_night": told_of_last_night(defects),
+        "totals": totals_of(truth.frame(DAILY_KPIS)),
+    }
     for name, figures in told.items():
         if truth.summary[name] != figures:
             raise _changed(truth.folder / SUMMARY, f"other {name} than in the files")

@@ -71,6 +71,13 @@ def channel(name: str, first: int, again: int, order: int) -> str:
         ("first_day = 2099-12-01\ndays = 32", "is after 2099-12-31"),
         ("first_day = 1995-06-01\n[[people.ages]]\nyoungest = 90\noldest = 96\nshare = 1", "before 1900"),
         ("days = 3651", "days: .*3650"),
+        ("[nights]\nlate_days = 4", "nights.late_days: .*3"),
+        ("[nights]\nquarter_days = 2", "nights.quarter_days: .*1"),
+        ("[nights]\nsilent_sources = 1", "nights.silent_sources"),
+        (
+            "[nights]\nabsent_newest_deliveries = 1\nvanished_sources = 1",
+            "nights: .*waits for absent_newest_deliveries.*set one or the other",
+        ),
         ("customers = 5_000_001", "customers: .*5000000"),
     ],
 )

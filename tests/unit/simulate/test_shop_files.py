@@ -9,6 +9,7 @@ import pytest
 from mandje.contracts.feeds import FEEDS
 from mandje.errors import MandjeError
 from mandje.settings import load_shop
+from mandje.simulate.defects.classes import WRITTEN_DAILY
 from mandje.simulate.settings import FILE, SimulationSettings, read_settings
 from mandje.simulate.settings.template import simulation_toml
 from mandje.simulate.shop_files import make_shop, shop_toml
@@ -38,6 +39,12 @@ def test_a_new_shop_reads_every_feed_and_goes_on_when_one_is_refused(tmp_path: P
     assert settings.name == "my_shop"
     assert settings.sources.keys() == FEEDS.keys()
     assert {source.on_refused for source in settings.sources.values()} == {"go_on"}
+    rhythms = {
+        name: source.on_missing for name, source in settings.sources.items() if source.expected != "any"
+    }
+    assert rhythms == {"orders": "wait", "order_lines": "wait", "session_events": "go_on"}
+    assert {settings.sources[name].expected for name in rhythms} == {"daily"}
+    assert rhythms.keys() <= set(WRITTEN_DAILY)
     assert settings.customers.left_truncation_days == 0
     assert not settings.schedule.is_on
     assert {name: site.currency for name, site in settings.sites.items()} == {"nl": "EUR", "uk": "GBP"}

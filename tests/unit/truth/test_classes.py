@@ -28,6 +28,7 @@ def _truth(folder: Path, rows: list[Planted], **asked: dict[str, int]) -> Truth:
     )
     settings: dict[str, Any] = {"defects": asked.get("deliveries", {})}
     settings |= {name: {"defects": asked.get(name, {})} for name in ("sales", "visits")}
+    settings["nights"] = asked.get("nights", {})
     return Truth(folder, {"as_of_date": str(NEXT), "settings": settings})
 
 

@@ -80,6 +80,8 @@ def _tell(shop: Shop, change: Callable[[dict[str, Any]], None]) -> None:
     ("change", "message"),
     [
         (lambda told: told["defects"].clear(), "truth.json is not what was simulated.*other defects"),
+        (lambda told: told["last_night"].update(outcome="held"), "truth.json.*other last_night"),
+        (lambda told: told.pop("last_night"), "no last_night"),
         (lambda told: told["totals"].update(order_count=9), "truth.json.*other totals"),
         (lambda told: told["settings"]["defects"].update(wrong_type=9), "another simulation.toml"),
         (lambda told: told["sha256"].clear(), "is not what was simulated"),

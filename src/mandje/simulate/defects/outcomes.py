@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import polars as pl
@@ -11,6 +11,7 @@ from mandje.contracts.feeds import FEEDS
 from mandje.simulate.clock import Clock
 from mandje.simulate.defects.broken_file import REFUSALS, BrokenFile
 from mandje.simulate.defects.classes import ROW_FEEDS
+from mandje.simulate.defects.nights.classes import PlantedNight
 from mandje.simulate.deliver.render import texts
 from mandje.simulate.deliver.write import ENDINGS, file_name
 
@@ -55,6 +56,24 @@ class OutcomeCounter:
         self._defects += [self._planted_rows(feed, day, file) for file in files if _is_planted(file.rows)]
         outcomes = pl.concat([file.rows["outcome"] for file in files]).value_counts()
         self._rows += [(*named, outcome, count) for outcome, count in outcomes.iter_rows()]
+
+    def add_nights(self, planted: Iterable[PlantedNight]) -> None:
+        """List what is planted of whole nights."""
+        rows = [
+            {
+                "class": one.defect,
+                "feed": one.feed,
+                "delivery_date": self._clock.date_of(one.day),
+                "file": file_name(one.feed) if one.has_file else None,
+                "line": None,
+                "key": one.key,
+                "outcome": one.outcome,
+                "row_count": one.row_count,
+                "again_date": None if one.again_day is None else self._clock.date_of(one.again_day),
+            }
+            for one in planted
+        ]
+        self._defects.append(pl.DataFrame(rows, DEFECTS, orient="row"))
 
     def frames(self) -> dict[str, pl.DataFrame]:
         """`row_outcomes`, `delivery_outcomes` and `defects`, sorted.

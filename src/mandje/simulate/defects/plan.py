@@ -77,7 +77,9 @@ def plan_defects(world: World) -> DefectPlan:
 def _plan_deliveries(world: World) -> dict[str, tuple[PlannedDelivery, ...]]:
     """Never the first day of a feed: a missing day lies between two that are there.
 
-    Days are left at the end for deliveries that must wait for a day that will do.
+    Days are left at the end for deliveries that must wait for a day that will do: a tenth of them, so that
+    in the demo every delivery of its last 60 days is there and whole, and nothing near the last night is
+    explained by what was planted long before.
     """
     days = world.clock.days
     open_days = range(1, days - WHOLE_DAYS - days // 10)

@@ -17,6 +17,7 @@ from mandje.errors import MandjeError
 from mandje.settings import faults_in_words
 from mandje.simulate.settings.base import MOST_DAYS, Count, Strict
 from mandje.simulate.settings.defects import Defects
+from mandje.simulate.settings.nights import Nights
 from mandje.simulate.settings.people import SEGMENTS, People, Rhythm, Segment
 from mandje.simulate.settings.sales import Sales
 from mandje.simulate.settings.visits import Visits
@@ -44,6 +45,7 @@ class SimulationSettings(Strict):
     sales: Sales = Sales()
     visits: Visits = Visits()
     defects: Defects = Defects()
+    nights: Nights = Nights()
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

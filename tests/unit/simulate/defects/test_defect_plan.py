@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import chain
+from pathlib import Path
 
 import pytest
 from planted_shop import DAYS, world
@@ -9,7 +10,9 @@ from planted_shop import DAYS, world
 from mandje.errors import MandjeError
 from mandje.simulate.defects.classes import DELIVERY_FEEDS, ROW_FEEDS
 from mandje.simulate.defects.plan import MOST_ROWS, WHOLE_DAYS, DefectPlan, plan_defects
+from mandje.simulate.settings import read_settings
 from mandje.simulate.settings.defects import Defects
+from mandje.simulate.world import make_world
 
 
 def counts(plan: DefectPlan) -> Counter[str]:
@@ -41,6 +44,12 @@ def test_broken_days_and_days_that_bring_rows_again_are_apart(seed: int) -> None
         assert len(days) == len(set(days))
         ends = {day for span in spans for day in (span[0], span[-1])}
         assert not ends & {row.day for row in plan.rows.get(feed, ())}
+
+
+def test_the_demo_has_no_broken_delivery_planned_in_its_last_60_days() -> None:
+    settings = read_settings(Path(__file__).parents[4] / "data" / "demo")
+    planned = chain(*plan_defects(make_world(settings)).deliveries.values())
+    assert max(one.day + one.delay for one in planned) < settings.days - 60
 
 
 def test_no_delivery_holds_so_many_broken_rows_that_it_is_refused() -> None:

@@ -1,0 +1,1 @@
+"""What is planted of whole nights: deliveries that are not there, late, or too small."""

@@ -1,0 +1,40 @@
+"""Nights that must wait, be held, or be told of: how many of each kind are planted."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from mandje.simulate.settings.base import Strict
+
+_UpToThree = Annotated[int, Field(ge=0, le=3)]
+_AtMostOne = Annotated[int, Field(ge=0, le=1)]
+
+
+class Nights(Strict):
+    """Nights that must not be published as if nothing had happened. Rows that are held back never come.
+
+    Attributes:
+        absent_newest_deliveries: of the last day: orders; 2: and their lines; 3: and the events of visits.
+        vanished_sources: silent for the last 14 days: returns; 2: and customers; 3: and ad spend.
+        late_days: days of the last week of which all feeds come with the next day's delivery.
+        quarter_days: the last day, with a quarter of its orders and of its visitors.
+        untracked_event_types: one kind of event that the last day lacks.
+    """
+
+    absent_newest_deliveries: _UpToThree = 0
+    vanished_sources: _UpToThree = 0
+    late_days: _UpToThree = 0
+    quarter_days: _AtMostOne = 0
+    untracked_event_types: _AtMostOne = 0
+
+    @model_validator(mode="after")
+    def _has_one_end(self) -> Self:
+        held = self.vanished_sources or self.quarter_days or self.untracked_event_types
+        if self.absent_newest_deliveries and held:
+            raise ValueError(
+                "the last night waits for absent_newest_deliveries: it never comes to the gate, which is to "
+                "see vanished_sources, quarter_days or untracked_event_types; set one or the other"
+            )
+        return self
