@@ -34,6 +34,7 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from mandje import pipeline
 from mandje.errors import MandjeError
+from mandje.observe.warnings import night_warnings
 from mandje.run_date import run_date
 from mandje.settings import load_shop
 
@@ -70,9 +71,12 @@ def night_of(context: Mapping[str, Any]) -> date:
 def run(stage: str) -> None:
     """Run one stage and say its result; after `publish`, tell those who schedule on the marts."""
     context = get_current_context()
+    night = night_of(context)
     try:
-        record = pipeline.run_stage(SHOP.folder, night_of(context), stage)
+        record = pipeline.run_stage(SHOP.folder, night, stage)
     except Exception as fault:
+        # Before it is raised: lines of a callback lie in a group that the log page keeps closed.
+        log.error("%s stopped in %s: %s", NAME, stage, fault)  # noqa: TRY400  # Airflow logs the traceback
         code = int(getattr(fault, "exit_code", 1))
         context["ti"].xcom_push(key="fault", value={"line": str(fault), "exit_code": code})
         if isinstance(fault, MandjeError):
@@ -80,14 +84,11 @@ def run(stage: str) -> None:
         raise
     for name, value in record["result"].items():
         log.info("%s: %s", name.replace("_", " "), len(value) if isinstance(value, list) else value)
+    for warning in night_warnings(SHOP, night, stages=[stage]):
+        log.log(logging.WARNING if warning.is_new else logging.INFO, warning.line(SHOP.folder.name))
     for mart in MARTS if stage == "publish" else []:
         facts = {name: str(record["result"][name]) for name in ("as_of_date", "content_hash")}
         context["outlet_events"][mart].extra = facts
-
-
-def say_failure(context: Mapping[str, Any]) -> None:
-    """End a red task's log with one line for whoever is called at night."""
-    log.error("%s stopped in %s: %s", NAME, context["ti"].task_id, context.get("exception"))
 
 
 with DAG(
@@ -110,7 +111,6 @@ with DAG(
                 pool="default_pool" if stage in ON_FILES else "warehouse",
                 execution_timeout=timedelta(hours=4 if stage in LONG else 1),
                 outlets=MARTS if stage == "publish" else [],
-                on_failure_callback=say_failure,
             )(run)(stage)
             for stage in pipeline.STAGES
         )

@@ -17,6 +17,8 @@ from mandje.ingest.recount import recount
 from mandje.ingest.rejects import rejected_rows
 from mandje.ingest.secret_key import secret_key
 from mandje.observe.nights import nights, read_record
+from mandje.observe.warning_tables import warning_tables
+from mandje.observe.warnings import warned_night
 from mandje.publish.gate import Evidence, Gate, gate
 from mandje.settings import Shop
 from mandje.warehouse.marker import raw_digest, read_marker
@@ -185,6 +187,7 @@ def ops_tables(shop: Shop) -> dict[str, pl.DataFrame]:
         ),
         "stages": _stages(shop),
         "checks": _checks(shop),
+        **warning_tables(shop, warned_night(shop)),
     }
 
 
