@@ -19,6 +19,8 @@ from mandje.ingest.refusals import told_refusals
 from mandje.ingest.rejects import rejected_rows
 from mandje.ingest.secret_key import secret_key
 from mandje.observe.nights import last_record, nights, read_record
+from mandje.observe.warning_tables import warning_tables
+from mandje.observe.warnings import warned_night
 from mandje.publish.gate import Evidence, Gate, gate
 from mandje.settings import Shop
 from mandje.warehouse.marker import raw_digest, read_marker
@@ -199,6 +201,7 @@ def ops_tables(shop: Shop) -> dict[str, pl.DataFrame]:
         "passes": pl.DataFrame([asdict(one) for one in passes(shop)], schema=_PASS_SCHEMA),
         "stages": _stages(shop),
         "checks": _checks(shop),
+        **warning_tables(shop, warned_night(shop)),
     }
 
 

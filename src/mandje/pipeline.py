@@ -9,7 +9,7 @@ import fcntl
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -67,18 +67,22 @@ def build(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     """Build staging, intermediate and marts, and test them."""
     from mandje.ingest.partitions import partitions_until
     from mandje.ingest.rhythm import missing_deliveries
+    from mandje.observe.warning_tables import keep_keys
     from mandje.warehouse.build import build
 
     as_of = as_of_date(shop, run_date)
     close_gate(shop)
-    return build(shop, as_of, partitions_until(shop, as_of), missing_deliveries(shop, as_of))
+    built = build(shop, as_of, partitions_until(shop, as_of), missing_deliveries(shop, as_of))
+    return replace(built, findings=keep_keys(shop, run_date, "build", built.findings))
 
 
 def check(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     """Look at the staged sets as a whole: volumes, null shares, keys, references, freshness."""
     from mandje.observe.expectations import check_staging
+    from mandje.observe.warning_tables import keep_keys
 
-    return check_staging(shop, as_of_date(shop, run_date))
+    checked = check_staging(shop, as_of_date(shop, run_date))
+    return replace(checked, findings=keep_keys(shop, run_date, "check", checked.findings))
 
 
 def predict(shop: Shop, run_date: date, _progress: Progress | None) -> object:
@@ -94,11 +98,13 @@ def build_customers(shop: Shop, run_date: date, _progress: Progress | None) -> o
     See whether earlier forecasts came true, and which figures collapsed.
     """
     from mandje.comparison import compare_night
+    from mandje.observe.warning_tables import keep_keys
     from mandje.predict.drift import watch_forecasts
     from mandje.warehouse.build import build_customers
     from mandje.warehouse.connection import open_warehouse
 
     built = build_customers(shop, as_of_date(shop, run_date))
+    built = replace(built, findings=keep_keys(shop, run_date, "build_customers", built.findings))
     with open_warehouse(shop, read_only=True) as connection:
         forecasts = watch_forecasts(connection)
     compared = compare_night(shop, as_of_date(shop, run_date))

@@ -11,6 +11,8 @@ import pytest
 
 from mandje import pipeline
 from mandje.errors import MandjeError
+from mandje.observe.nights import write_record
+from mandje.settings import load_shop
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 LoadDags = Callable[[], dict[str, Any]]
@@ -91,7 +93,6 @@ def test_faults_of_the_machine_are_retried_and_nothing_runs_for_ever(nightly: An
         assert task.retries == 2
         assert task.retry_delay == timedelta(minutes=1)
         assert timedelta(0) < task.execution_timeout <= timedelta(hours=4)
-        assert task.on_failure_callback
 
 
 def test_publish_offers_an_asset_per_mart(nightly: Any) -> None:
@@ -173,3 +174,31 @@ def test_a_fault_to_mend_stops_the_night_at_once_with_its_line(
     assert states["gate"] == "failed"
     assert states["publish"] == "upstream_failed"
     assert "tiny stopped in gate: the gate is closed; found: 2 reasons" in caplog.text
+
+
+def test_a_task_s_log_tells_new_warnings_and_why_it_stopped_before_that_is_raised(
+    nightly: Any,
+    shop_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    shop = load_shop(shop_folder)
+    finding = {"check": "totals", "origin": "dbt test", "severity": "warn", "sentence": "3 totals are wrong."}
+    found = finding | {"count": 3, "keys": ['{"order_id": "o1"}'], "note": ""}
+
+    def build(folder: Path, run_date: date, stage: str) -> Record:
+        assert folder == shop_folder
+        if stage == "check":
+            raise OSError("the disk is gone")
+        if stage == "build":
+            write_record(shop, run_date, stage, {"result": {"findings": [found]}})
+        return {"stage": stage, "seconds": 0.0, "result": {}}
+
+    monkeypatch.setattr(pipeline, "run_stage", build)
+    for day, level in (("2011-12-08", "WARNING"), ("2011-12-09", "INFO")):
+        caplog.clear()
+        nightly.test(run_conf={"run_date": day})
+        said = [(one.levelname, one.getMessage()) for one in caplog.records if one.name == "mandje.nightly"]
+        line = f"3 totals are wrong. First: order_id=o1. All: `mandje warnings {shop_folder.name} totals`"
+        assert [one for one in said if "totals" in one[1]] == [(level, line)]
+        assert said[-1] == ("ERROR", "tiny stopped in check: the disk is gone")

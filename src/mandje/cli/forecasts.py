@@ -1,4 +1,4 @@
-"""What forecasts this month and why, how it fared so far, and what must be said of it: title and text."""
+"""What forecasts this month and why, and how it fared so far: title and text."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ def forecast_lines(shop: Shop) -> Iterator[tuple[str, str]]:
     if "judgement" not in fit:
         return
     yield "form", f"{fit['order_form'] or 'none'}; for the month {fit['champion']}: {fit['judgement']['why']}"
-    forecasts = built.get("forecasts") or {"told": None, "warnings": []}
+    forecasts = built.get("forecasts") or {"told": None}
     if forecasts["told"]:
         yield "forecast", forecasts["told"]
-    warnings = [*fit["warnings"], *forecasts["warnings"]]
-    yield from (("" if number else "mind", warning) for number, warning in enumerate(warnings))
 
 
 def _result(shop: Shop, stage: str) -> Record:

@@ -37,6 +37,7 @@ FormatOption = Annotated[Format, typer.Option("--format", help="table, csv or js
 @app.command()
 def status(folder: ShopFolder) -> None:
     """Say what is loaded, due, changed, gone, refused or missing, and which snapshot readers see."""
+    from mandje.cli.warned import status_line
     from mandje.ingest.deliveries import delivery_dates
     from mandje.ingest.discover import discover
     from mandje.publish.shelf import current_snapshot, read_pin
@@ -55,6 +56,7 @@ def status(folder: ShopFolder) -> None:
     console.print(f"events rebuilt   {_rebuilt(shop)}")
     for title, text in forecast_lines(shop):
         console.print(f"{title:16} {text}", markup=False, highlight=False)
+    console.print(f"warnings         {status_line(shop)}", markup=False, highlight=False)
     if dates:
         discovery = discover(shop, _told_until(shop, dates[-1]))
         show(_sources(discovery), Format.TABLE)

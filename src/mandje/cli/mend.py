@@ -17,6 +17,7 @@ import typer
 
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.terminal import console
+from mandje.cli.warned import verdict_lines
 from mandje.errors import ExitCode, MandjeError
 from mandje.observe.nights import newest_night, unfinished_night
 from mandje.pipeline import run_stage
@@ -62,11 +63,12 @@ def _check(shop: Shop) -> None:
     verdict = judge(shop, night, as_of_date)
     if verdict.passed:
         console.print(f"The gate is open: {as_of_date} may be published.")
-        return
-    console.print("The gate is closed; readers keep the last snapshot. Reasons:")
-    for reason in verdict.reasons:
-        console.print(f"  - {reason}", markup=False)
-    raise typer.Exit(ExitCode.GATE_CLOSED)
+    else:
+        console.print("The gate is closed; readers keep the last snapshot. Reasons:")
+    for line in (*(f"  - {reason}" for reason in verdict.reasons), *verdict_lines(shop)):
+        console.print(line, markup=False)
+    if not verdict.passed:
+        raise typer.Exit(ExitCode.GATE_CLOSED)
 
 
 def _publish(shop: Shop) -> None:

@@ -14,6 +14,7 @@ from mandje.cli.forecasts import forecast_lines
 from mandje.cli.last_week import last_week
 from mandje.cli.terminal import near
 from mandje.cli.truth import truth_lines
+from mandje.cli.warned import screen_lines
 from mandje.evidence import Reconciliation, reconciliation
 from mandje.ingest.quarantine import mended_deliveries
 from mandje.ingest.refusals import Refusal, newest_first
@@ -47,6 +48,7 @@ def closing_screen(shop: Shop, dates: Sequence[date]) -> str:
         *_future(shop),
         *forecast_lines(shop),
         *_titled("beside the truth", truth_lines(shop, books)),
+        *screen_lines(shop, min(dates, default=None)),
         *_refused(shop, books),
         *_places(shop),
     ]

@@ -1,8 +1,8 @@
 """Great Expectations looks at the staged sets, once per feed and night, inside DuckDB.
 
 What one column can say is a native expectation on the feed; what needs history, another feed or a group is
-measured first (`measures`), and the expectation stands on the measure. No row leaves the database: results
-hold counts and shares, never a value.
+measured first (`measures`), and the expectation stands on the measure. Of a check that failed, the keys of
+its rows are listed (`failed_checks`); nothing else of a row leaves the database.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from mandje.errors import MandjeError
+from mandje.findings.finding import Finding
+from mandje.observe.failed_checks import finding_of
 from mandje.observe.measures import measure_sql
 from mandje.observe.set_checks import SetCheck, Severity, set_checks
 from mandje.settings import Shop
@@ -49,12 +51,15 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Checks:
-    """All expectations of a night; `passed` unless one that holds the gate failed."""
+    """All expectations of a night; `passed` unless one that holds the gate failed.
+
+    `findings` tells of every one that failed, whatever its severity.
+    """
 
     as_of_date: date
     passed: bool
     failed_holds: tuple[str, ...]
-    warnings: tuple[str, ...]
+    findings: tuple[Finding, ...]
     checks: tuple[Check, ...]
 
 
@@ -71,20 +76,32 @@ def check_staging(shop: Shop, as_of_date: date) -> Checks:
         checks = [check for check in set_checks(shop.settings) if check.feed in filled]
         measured = _measure(con, checks, as_of_date)
         results = tuple(_result(check, measured, seen) for check, seen in _validate(con, checks, measured))
+        findings = _findings(con, checks, results)
     return Checks(
         as_of_date=as_of_date,
         passed=all(result.passed or result.severity == "warn" for result in results),
-        failed_holds=_lines(results, "hold"),
-        warnings=_lines(results, "warn"),
+        failed_holds=_held(results),
+        findings=findings,
         checks=results,
     )
 
 
-def _lines(results: Sequence[Check], severity: Severity) -> tuple[str, ...]:
+def _held(results: Sequence[Check]) -> tuple[str, ...]:
     return tuple(
         f"{result.name}: {result.sentence} Found {_plain(result.observed)}, expected {result.expected}"
         for result in results
-        if not result.passed and result.severity == severity
+        if not result.passed and result.severity == "hold"
+    )
+
+
+def _findings(
+    con: duckdb.DuckDBPyConnection, checks: Sequence[SetCheck], results: Sequence[Check]
+) -> tuple[Finding, ...]:
+    by_name = {check.name: check for check in checks}
+    return tuple(
+        finding_of(con, by_name[one.name], one.observed, one.unexpected_count)
+        for one in results
+        if not one.passed
     )
 
 

@@ -70,8 +70,14 @@ def _seen_before(check: SetCheck, _as_of_date: date) -> str:
 
 
 def _with_newest(check: SetCheck) -> str:
-    newest = f"delivery_date = (SELECT max(delivery_date) FROM feed_{check.feed})"
-    return f"SELECT delivery_date, {check.columns[0]}, {newest} AS is_newest FROM feed_{check.feed}"
+    return (
+        f"SELECT delivery_date, {check.columns[0]}, {newest_sql(check)} AS is_newest FROM feed_{check.feed}"
+    )
+
+
+def newest_sql(check: SetCheck) -> str:
+    """The condition that a row of the view `feed_<name>` came with the feed's newest delivery."""
+    return f"delivery_date = (SELECT max(delivery_date) FROM feed_{check.feed})"
 
 
 def _fresh(check: SetCheck, as_of_date: date) -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from pathlib import Path
 
 from mandje.errors import ExitCode, MandjeError
+from mandje.findings.finding import Finding
 from mandje.settings import Shop
 from mandje.warehouse.connection import discard_if_damaged
 from mandje.warehouse.dbt import NodeResult, Variables, run_dbt
+from mandje.warehouse.failed_tests import findings_of_tests
 from mandje.warehouse.incremental import EventDays, clear_warehouse, event_days, register_incremental
 from mandje.warehouse.marker import Marker, raw_digest, read_marker, remove_marker, write_marker
 from mandje.warehouse.on_spark import LAYERS, run_after_predictions, run_before_predictions
@@ -29,13 +31,14 @@ SLOWEST = 5
 class Build:
     """What a build did. Any `failures` (tests of severity error) must keep the night from being published.
 
+    `findings` tells of every test that warned or failed, and of a working database that was made anew.
     `models` and `tests` are counts, `seconds` all in all; `slowest` names the models that took longest, with
     their seconds; `event_days` tells how far incremental models were rebuilt.
     """
 
     models: int
     tests: int
-    warnings: tuple[str, ...]
+    findings: tuple[Finding, ...]
     failures: tuple[str, ...]
     seconds: float
     slowest: tuple[tuple[str, float], ...]
@@ -74,8 +77,8 @@ def build(
     keep_row_outcomes(shop)
     digest = raw_digest(shop, [one.folder for one in partitions])
     write_marker(shop, Marker(as_of_date, digest, complete=False))
-    warnings = [f"the working database could not be read and was made anew: {damage}"] if damage else []
-    return replace(_summary(results, warnings, began), event_days=event_days(shop, why_all))
+    findings = (*_made_anew(damage), *findings_of_tests(shop, results))
+    return replace(_summary(results, findings, began), event_days=event_days(shop, why_all))
 
 
 def build_customers(shop: Shop, as_of_date: date) -> Build:
@@ -99,7 +102,7 @@ def build_customers(shop: Shop, as_of_date: date) -> Build:
     else:
         results = run()
     write_marker(shop, Marker(as_of_date, marker.raw_digest, complete=True))
-    return _summary(results, [], began)
+    return _summary(results, findings_of_tests(shop, results), began)
 
 
 def register_partitions(
@@ -166,18 +169,19 @@ def _stop_on_failure(models: Iterable[NodeResult]) -> None:
         )
 
 
-def _summary(results: list[NodeResult], warnings: list[str], began: float) -> Build:
-    tests = [one for one in results if one.kind == "test"]
+def _made_anew(damage: str | None) -> Iterator[Finding]:
+    if damage:
+        told = f"The working database could not be read and was made anew: {damage}."
+        yield Finding("working_database", "build", "warn", told)
+
+
+def _summary(results: list[NodeResult], findings: tuple[Finding, ...], began: float) -> Build:
     models = sorted((one for one in results if one.kind == "model"), key=lambda one: -one.seconds)
     return Build(
         models=len(models),
-        tests=len(tests),
-        warnings=tuple(warnings + [_told(test) for test in tests if test.status == "warn"]),
-        failures=tuple(_told(test) for test in tests if test.status in {"fail", "error"}),
+        tests=sum(one.kind == "test" for one in results),
+        findings=findings,
+        failures=tuple(f"{one.check}: {one.sentence}" for one in findings if one.severity == "error"),
         seconds=round(time.monotonic() - began, 2),
         slowest=tuple((one.name, round(one.seconds, 2)) for one in models[:SLOWEST]),
     )
-
-
-def _told(test: NodeResult) -> str:
-    return f"{test.name}: {test.description + ' ' if test.description else ''}{test.message}"

@@ -6,7 +6,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,9 @@ class NodeResult:
     """What dbt says of one model, seed or test.
 
     `kind`: model, seed, test or unit_test. `schema`: the layer of a model. `status`: success, pass, warn,
-    fail, error or skipped. `description` is the project's, `message` dbt's; both are one line.
+    fail, error or skipped. `description` is the project's, `message` dbt's; both are one line. Of a test:
+    `failing_rows` is how many rows it listed, `sql` what listed them; `told` its own sentence for a failure
+    (`meta: told`), with {count} for their number; `generic` names the generic test and what it was given.
     """
 
     name: str
@@ -35,6 +37,10 @@ class NodeResult:
     description: str
     message: str
     seconds: float
+    failing_rows: int | None = None
+    sql: str = ""
+    told: str = ""
+    generic: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run_dbt(shop: Shop, command: str, selection: Sequence[str], variables: Variables) -> list[NodeResult]:
@@ -116,7 +122,20 @@ def _result(result: Any) -> NodeResult:  # noqa: ANN401  dbt's results have no p
         description=_one_line(getattr(node, "description", "")),
         message=_one_line(result.message or ""),
         seconds=round(result.execution_time, 3),
+        failing_rows=result.failures,
+        sql=getattr(node, "compiled_code", None) or "",
+        told=_one_line(node.config.meta.get("told", "")),
+        generic=_generic(node),
     )
+
+
+def _generic(node: Any) -> dict[str, Any]:  # noqa: ANN401
+    """Of a generic test: its `name`, its arguments, and the `model` that it stands on."""
+    metadata = getattr(node, "test_metadata", None)
+    if metadata is None:
+        return {}
+    model = str(node.attached_node or "").rpartition(".")[2]
+    return dict(metadata.kwargs) | {"name": metadata.name, "model": model}
 
 
 def _one_line(text: str) -> str:

@@ -163,8 +163,29 @@ def test_a_planted_defect_is_found_by_every_expectation_of_its_kind(shop: Shop, 
     for check in found.checks:
         if check.name in names and kind in {"unique", "filled", "known"}:
             assert check.unexpected_count == 1
-    lines = (*found.failed_holds, *found.warnings)
-    assert {line.split(":")[0] for line in lines} == failed(found)
+    assert {one.check for one in found.findings} == failed(found)
+    assert {line.split(":")[0] for line in found.failed_holds} == {
+        one.check for one in found.findings if one.severity == "hold"
+    }
+    assert _unlisted(found, kind in KINDS_WITH_ROWS, names) == []
+
+
+# The others look at times and sums.
+KINDS_WITH_ROWS: set[Kind] = {"unique", "filled", "known", "linked", "fill_drop", "seen_before"}
+
+
+def _unlisted(found: Checks, has_rows: bool, names: set[str]) -> list[str]:  # noqa: FBT001
+    """Findings whose keys are not as many as the check counted, or that do not tell their count."""
+    counts = {check.name: check.unexpected_count for check in found.checks}
+    told = [one for one in found.findings if one.check in names]
+    assert told
+    if not has_rows:
+        return [one.check for one in told if one.keys or one.count is not None]
+    return [
+        one.check
+        for one in told
+        if not len(one.keys) == one.count == counts[one.check] or f"{one.count} " not in one.sentence
+    ]
 
 
 def test_a_defect_of_one_feed_fails_there_alone_and_holds(shop: Shop) -> None:
@@ -173,12 +194,17 @@ def test_a_defect_of_one_feed_fails_there_alone_and_holds(shop: Shop) -> None:
     found = check_staging(shop, LAST_DATE)
     assert failed(found) == {"order_lines_linked_order_id"}
     assert not found.passed
-    assert found.warnings == ()
     assert found.failed_holds == (
         "order_lines_linked_order_id: Order lines have their order. Found 0.9, expected at least 0.95",
     )
     check = next(check for check in found.checks if not check.passed)
     assert (check.observed, check.unexpected_count) == (0.9, 72)
+    (told,) = found.findings
+    assert (told.severity, told.count, len(told.keys)) == ("hold", 72, 72)
+    assert told.sentence == (
+        "order_id of 72 row(s) of order_lines is not in orders: 90.0 % are, at least 95 % expected."
+    )
+    assert {json.loads(key)["order_id"] for key in told.keys} == {f"x{i}" for i in range(0, 720, 10)}
 
 
 def test_a_warning_does_not_hold(shop: Shop) -> None:
@@ -187,6 +213,13 @@ def test_a_warning_does_not_hold(shop: Shop) -> None:
     found = check_staging(shop, LAST_DATE)
     assert failed(found) == {"orders_fill_drop_customer_id"}
     assert found.passed
+    (told,) = found.findings
+    newest = range((DATES - 1) * ROWS_PER_DATE, DATES * ROWS_PER_DATE)
+    assert told.keys == tuple(f'{{"order_id": "o{i}", "customer_id": null}}' for i in newest)
+    assert told.sentence == (
+        "24 row(s) of the newest orders have no customer_id: the share with a value fell by 100.0 %,"
+        " at most 30 % expected."
+    )
 
 
 def test_rows_delivered_later_do_not_count(shop: Shop) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +12,8 @@ from mandje.errors import ExitCode, MandjeError
 from mandje.settings import Shop
 from mandje.warehouse.build import build, build_customers
 from mandje.warehouse.connection import open_warehouse
+from mandje.warehouse.dbt import PROJECT, NodeResult
+from mandje.warehouse.failed_tests import findings_of_tests
 from mandje.warehouse.marker import Marker, write_marker
 from mandje.warehouse.outcomes import read_row_outcomes
 
@@ -50,7 +53,7 @@ def test_two_builds_end_complete_and_without_tables_of_earlier_nights(
     with open_warehouse(shop) as connection:
         connection.execute("CREATE SCHEMA marts; CREATE TABLE marts.gone (n INTEGER)")
     first = build(shop, DAY, [], [])
-    assert (first.models, first.tests, first.warnings, first.failures) == (2, 0, (), ())
+    assert (first.models, first.tests, first.findings, first.failures) == (2, 0, (), ())
     outcomes = read_row_outcomes(shop)
     assert outcomes is not None
     assert outcomes.rows() == [("shop", date(2025, 1, 30), "orders", "EUR", "kept", 2, Decimal("3.5"))]
@@ -109,21 +112,85 @@ def test_failing_tests_are_told_and_stop_nothing(small_project: Path, shop: Shop
         "{{ config(severity='warn') }} select * from {{ ref('orders') }}"
     )
     (small_project / "tests" / "told.yml").write_text(
-        "data_tests: [{name: no_orders, description: There are no orders.}]"
+        "data_tests: [{name: no_orders, description: There are no orders.},"
+        " {name: few_orders, config: {meta: {told: '{count} is few {but} so it is.'}}}]"
     )
     built = build(shop, DAY, [], [])
     assert built.tests == 2
-    assert built.failures == ("no_orders: There are no orders. Got 1 result, configured to fail if != 0",)
-    assert built.warnings == ("few_orders: Got 1 result, configured to warn if != 0",)
+    assert built.failures == ("no_orders: 1 row(s) are not as they should be: there are no orders.",)
+    assert {one.check: (one.severity, one.sentence, one.count, one.keys) for one in built.findings} == {
+        "no_orders": ("error", built.failures[0].removeprefix("no_orders: "), 1, ('{"n": 1}',)),
+        "few_orders": ("warn", "1 is few {but} so it is.", 1, ('{"n": 1}',)),
+    }
     assert _tables(shop) == ["later", "orders"]
+
+
+def test_generic_tests_say_what_they_found_and_list_it_under_the_column_s_name(
+    small_project: Path, shop: Shop
+) -> None:
+    rows = "(values ('2', 'a'), ('1', 'a'), ('3', null), ('4', 'x@example.org')) as t (n, word)"
+    _add_model(small_project, "orders", f"select * from {rows}")
+    (small_project / "models" / "marts" / "orders.yml").write_text("""
+models:
+  - name: orders
+    data_tests:
+      - unique_key: {arguments: {columns: [word]}}
+    columns:
+      - name: word
+        data_tests:
+          - unique
+          - not_null
+          - accepted_values: {arguments: {values: [a]}}
+          - relationships: {arguments: {to: ref('orders'), field: n}}
+""")
+    shutil.copytree(PROJECT / "tests" / "generic", small_project / "tests" / "generic")
+    found = {one.check: one for one in build(shop, DAY, [], []).findings}
+    assert {one.sentence: one.keys for one in found.values()} == {
+        "1 key(s) of orders (word) stand more than once.": ('{"word": "a", "row_count": 2}',),
+        "1 value(s) of word stand more than once in orders.": ('{"word": "a", "n_records": 2}',),
+        "1 row(s) of orders have no word.": ('{"word": null}',),
+        "1 value(s) of word in orders are none that are allowed.": ('{"word": "(address)", "n_records": 1}',),
+        "word of 3 row(s) of orders is not among n of orders.": (
+            '{"word": "a"}',
+            '{"word": "a"}',
+            '{"word": "(address)"}',
+        ),
+    }
+
+
+def test_a_test_that_cannot_be_run_is_told_without_keys(small_project: Path, shop: Shop) -> None:
+    (small_project / "tests" / "broken.sql").write_text("select no_such_column")
+    (told,) = build(shop, DAY, [], []).findings
+    assert (told.severity, told.count, told.keys) == ("error", None, ())
+    assert told.note == "the test itself could not be run"
+    assert "broken could not be run" in told.sentence
+
+
+def test_rows_that_cannot_be_listed_leave_a_warning_that_says_why(shop: Shop) -> None:
+    warned = NodeResult(
+        "few", "test", "", "warn", "", "", 0.1, failing_rows=3, sql="select gone", told="Few."
+    )
+    (unopened,) = findings_of_tests(shop, [warned])
+    with open_warehouse(shop):
+        pass
+    (unlisted,) = findings_of_tests(shop, [warned])
+    engine = shop.settings.engine.model_copy(update={"build": "spark"})
+    on_spark = Shop(shop.folder, shop.settings.model_copy(update={"engine": engine}))
+    (spark,) = findings_of_tests(on_spark, [warned])
+    for one in (unopened, unlisted, spark):
+        assert (one.sentence, one.count, one.keys) == ("Few.", 3, ())
+    assert "there is no working database yet" in unopened.note
+    assert 'rows could not be listed: Binder Error: Referenced column "gone"' in unlisted.note
+    assert "Spark" in spark.note
 
 
 def test_a_damaged_database_is_made_anew(small_project: Path, shop: Shop) -> None:
     assert small_project
     shop.warehouse.parent.mkdir()
     shop.warehouse.write_bytes(b"half a database")
-    (warning,) = build(shop, DAY, [], []).warnings
-    assert "made anew" in warning
+    (warning,) = build(shop, DAY, [], []).findings
+    assert (warning.check, warning.severity) == ("working_database", "warn")
+    assert "made anew" in warning.sentence
 
 
 def test_the_marts_after_predictions_need_the_marts_of_the_same_day(shop: Shop) -> None:

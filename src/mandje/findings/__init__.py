@@ -1,0 +1,1 @@
+"""Checks that failed, of whatever kind, and the keys of the rows that failed them."""

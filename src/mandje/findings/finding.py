@@ -1,0 +1,36 @@
+"""What a check found: one record for all kinds of check."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["warn", "hold", "error"]
+Origin = Literal["dbt test", "set check", "build", "prediction", "gate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A check that failed.
+
+    `check` is its name, the same every night. `sentence` says in plain words what was found. `count` is how
+    many rows or keys failed; None where they cannot be counted. `keys` are those rows' keys, a JSON object
+    each, in a fixed order, at most MOST_KEYS. `note` says why there are none or fewer than counted.
+    """
+
+    check: str
+    origin: Origin
+    severity: Severity
+    sentence: str
+    count: int | None = None
+    keys: tuple[str, ...] = ()
+    note: str = ""
+
+
+def short_key(key: str) -> str:
+    """A key as a few words, `order_id=5001`: its ids, else its first columns. Without control characters."""
+    values: dict[str, object] = json.loads(key)
+    ids = [name for name in values if name.endswith(("_id", "_number"))]
+    told = " ".join(f"{name}={values[name]}" for name in (ids or list(values))[:3])
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in told)
