@@ -1,8 +1,7 @@
 """The night of one shop: from the files that its systems dropped to a published snapshot.
 
 **What it does.** A run for day *d* takes in all deliveries up to *d*, rebuilds the warehouse, checks it, and
-switches `published/current` to the new snapshot. Every stage may be run twice: it reads only what earlier
-stages wrote, and replaces only what it wrote itself.
+switches `published/current` to the new snapshot. Every stage may be run twice.
 
 **Which day.** The scheduled run takes the day that has just ended on the shop's clock. Triggered by hand it
 takes the day given as `run_date`; without one, yesterday, or on a shop without schedule the newest due.
@@ -46,8 +45,7 @@ MARTS = [
     for model in sorted((PROJECT / "dbt_project" / "models" / "marts").rglob("*.sql"))
 ]
 # These read the files that were delivered; the other stages work in the one DuckDB file, one at a time.
-ON_FILES = {"discover", "validate", "load"}
-LONG = {"validate", "build"}
+ON_FILES, LONG = {"discover", "validate", "load"}, {"validate", "build"}
 RUN_DATE_HELP = "The night, YYYY-MM-DD. Empty: the day just over; without schedule, the newest night due."
 log = logging.getLogger("mandje.nightly")
 
