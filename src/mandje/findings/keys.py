@@ -32,7 +32,7 @@ def failing_keys(con: duckdb.DuckDBPyConnection, sql: str, names: Mapping[str, s
         answer = con.execute(ordered)
         columns = [(names or {}).get(column[0], column[0]) for column in answer.description or ()]
         rows = answer.fetchall()
-    except duckdb.Error as fault:
+    except (duckdb.Error, ValueError, OverflowError) as fault:  # the latter: a time that Python cannot hold
         return Keys((), f"its rows could not be listed: {' '.join(str(fault).split())}")
     keys = tuple(_key(columns, row) for row in rows[:MOST_KEYS])
     return Keys(keys, f"only the first {MOST_KEYS:,} are kept" if len(rows) > MOST_KEYS else "")

@@ -79,8 +79,8 @@ def night_warnings(
 
 def _of_stage(shop: Shop, run_date: date, stage: str, before: date) -> Iterator[NightWarning]:
     earlier = (read_record(shop, night, stage) for night in reversed(nights(shop)) if night < before)
-    then = {one.check: one for one in _findings(next(filter(None, earlier), None))}
-    for one in _findings(read_record(shop, run_date, stage)):
+    then = {one.check: one for one in _findings(next(filter(None, earlier), None), stage)}
+    for one in _findings(read_record(shop, run_date, stage), stage):
         yield NightWarning(
             check=one.check,
             origin=one.origin,
@@ -101,13 +101,13 @@ def _is_new(now: Finding, then: Finding | None) -> bool:
     return now.count > _GROWTH * then.count and now.count - then.count >= _LEAST_MORE
 
 
-def _findings(record: Record | None) -> Iterator[Finding]:
+def _findings(record: Record | None, stage: str) -> Iterator[Finding]:
     """What a stage's record tells: findings, and what predictions and the gate say in words."""
     result = record["result"] if record else {}
     for finding in result.get("findings", ()):
         yield Finding(**finding | {"keys": tuple(finding["keys"])})
-    forecasts = result.get("forecasts") or {}
-    for said in (*result.get("warnings", ()), *forecasts.get("warnings", ())):
+    predictions = result if stage == "predict" else result.get("forecasts") or {}
+    for said in predictions.get("warnings", ()):
         yield Finding(_name(said), "prediction", "warn", _sentence(said))
     for said in result.get("told", ()):
         figure, _, sentence = said.partition(": ")
