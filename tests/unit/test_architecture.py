@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "mandje"
-BASE = {"contracts", "settings", "errors", "run_date"}
+BASE = {"contracts", "settings", "errors", "run_date", "own_files", "modes", "machine"}
 STAGE_PACKAGES = {"ingest", "warehouse", "predict", "publish", "observe"}
 
 # Package or module of mandje → what it may import besides itself.
@@ -20,6 +20,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "closed_days": set(),
     "settings": {"errors", "contracts", "closed_days"},
     "run_date": {"errors", "settings"},
+    "own_files": {"errors"},
+    "modes": {"errors", "settings", "own_files"},
+    "machine": {"errors", "settings", "own_files", "modes"},
     "adapters": BASE,
     "ingest": BASE | {"adapters"},
     "warehouse": BASE,

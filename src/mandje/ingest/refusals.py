@@ -8,9 +8,9 @@ from datetime import date
 import polars as pl
 
 from mandje.errors import ExitCode, MandjeError
-from mandje.ingest.atomic import Json
 from mandje.ingest.deliveries import Delivery, shown
 from mandje.ingest.parsed import FileFault
+from mandje.own_files import Json
 
 # More than 5 % and at least 20 rejected rows refuse a delivery.
 MAX_REJECTED_PERCENT = 5
