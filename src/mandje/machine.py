@@ -139,6 +139,12 @@ def machine_fault(error: BaseException | str, shop: Shop | None = None) -> Mandj
     )
 
 
+def lies_in_machine(error: OSError) -> bool:
+    """Whether a file could not be read for a reason that says nothing of the file itself."""
+    kind = _KINDS.get(error.errno or 0)
+    return kind in {_BROKEN, _HANDLES, _MEMORY, _FULL}
+
+
 def _path(error: BaseException | str, text: str) -> Path | None:
     named = getattr(error, "filename", None)
     if isinstance(named, (str, bytes)):
@@ -203,7 +209,9 @@ def _export_bytes(shop: Shop) -> tuple[int, int]:
     read = new = 0
     for source in shop.settings.sources:
         days = shop.exports / source
-        for day in days.iterdir() if days.is_dir() and os.access(days, os.R_OK | os.X_OK) else ():
+        for day in (
+            days.iterdir() if days.is_dir() and os.access(days, os.R_OK | os.X_OK, effective_ids=True) else ()
+        ):
             if (shop.raw / source / day.name / "current.json").exists():
                 read += _size(day)
             else:

@@ -1,4 +1,4 @@
-"""Every file of Mandje's own, damaged in every way: commands and nights end in one line, never a traceback."""
+"""Files of Mandje's own, damaged: commands and nights end in one line, never a traceback."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from tiny_shop import FIRST_DAY, copy_shop, drop, make_shop, random_exports
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 LAST = FIRST_DAY + timedelta(days=40)
-BAD_LINE = "order_id,line_number,product_id,quantity,currency_code,unit_price_amount,discount_amount\no1,1,p,-1,EUR,1,0\n"
+HEADER = "order_id,line_number,product_id,quantity,currency_code,unit_price_amount,discount_amount"
+BAD_LINE = f"{HEADER}\no1,1,p,-1,EUR,1,0\n"
 
 Damage = Callable[[Path], object]
 
@@ -55,9 +56,11 @@ DAMAGES: dict[str, Damage] = {
     },
     # The keys that are asked for first, with values of other kinds.
     "kinds": lambda path: path.write_text(path.read_text("utf-8", "replace").replace('"', "7", 4)),
-    "nulls": lambda path: path.write_text('{"stage": "x", "seconds": 1, "result": {"checks": 3}, "sha256": null}'),
+    "nulls": lambda path: path.write_text(
+        '{"stage": "x", "seconds": 1, "result": {"checks": 3}, "sha256": null}'
+    ),
 }
-# One file of each kind; {night} is the folder of the night's records, {current} the snapshot's.
+# One file of each kind.
 FILES = (
     "raw/.hashes.json",
     "raw/order_lines/*/current.json",
@@ -90,7 +93,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 
 def _make(folder: Path) -> None:
-    """A shop of few deliveries whose night ended; then rows and a delivery were refused, and a night stopped."""
+    """A small shop after a night; then a row and a delivery were refused, and a night stopped."""
     shop = make_shop(folder)
     exports = random_exports(5, orders=6, days=2)
     drop(shop, exports, [(feed, day) for feed, day in exports.deliveries() if day <= LAST])

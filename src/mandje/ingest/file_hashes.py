@@ -27,16 +27,16 @@ class FileHashes:
     """
 
     def __init__(self, shop: Shop) -> None:
+        self.shop = shop
         self._path = shop.raw / ".hashes.json"
-        self._exports = shop.exports
         self._known = remembered(self._path, {}) or {}
         self._is_changed = False
 
     def sha256(self, path: Path, status: os.stat_result) -> str:
         """The hash of a regular file whose `status` was just taken, as 64 hex digits."""
-        name = os.fsencode(path.relative_to(self._exports)).decode("utf-8", "backslashreplace")
+        name = os.fsencode(path.relative_to(self.shop.exports)).decode("utf-8", "backslashreplace")
         match self._known.get(name):
-            case [*seen, str(digest)] if tuple(seen) == stamp(status):
+            case [*seen, str(digest)] if tuple(seen) == stamp(status) and _may_be_read(path):
                 return digest
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
@@ -50,3 +50,8 @@ class FileHashes:
         if self._is_changed:
             with contextlib.suppress(OSError):
                 write_own(self._path, self._known)
+
+
+def _may_be_read(path: Path) -> bool:
+    """A hash that is remembered must not hide that the bytes are out of reach."""
+    return os.access(path, os.R_OK, effective_ids=True)
