@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 _VERSION_3 = 0x20080522
-_DAC_OVERRIDE, _DAC_READ_SEARCH = 1 << 1, 1 << 2
+# chown, and the two that pass by modes
+_GIVEN_UP = 1 << 0 | 1 << 1 | 1 << 2
 
 
 class _Header(ctypes.Structure):
@@ -27,14 +28,14 @@ class _Sets(ctypes.Structure):
 
 @contextmanager
 def as_plain_user() -> Iterator[None]:
-    """What follows, in this thread, may read and write only what modes allow."""
+    """What follows, in this thread, may read and write only what modes allow, and give nothing away."""
     if os.geteuid() != 0:
         yield
         return
     libc, header, sets = ctypes.CDLL(None, use_errno=True), _Header(_VERSION_3, 0), _Sets()
     assert libc.capget(ctypes.byref(header), ctypes.byref(sets)) == 0
     before = sets.effective_low
-    sets.effective_low = before & ~(_DAC_OVERRIDE | _DAC_READ_SEARCH)
+    sets.effective_low = before & ~_GIVEN_UP
     assert libc.capset(ctypes.byref(header), ctypes.byref(sets)) == 0
     try:
         yield

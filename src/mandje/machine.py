@@ -123,9 +123,10 @@ def machine_fault(error: BaseException | str, shop: Shop | None = None) -> Mandj
     """What a failure or its text tells of the machine, as one line with the step that mends it; else None.
 
     Knows the numbers of the operating system, and the words of DuckDB, polars, pyarrow and dbt for them.
+    Whatever fails while no room is left, fails for that.
     """
     text = " ".join(str(error).split())
-    kind = _kind(error, text)
+    kind = _kind(error, text) or (_FULL if shop and _is_full(shop) else None)
     if kind is None:
         return None
     path = _path(error, text)
@@ -246,6 +247,13 @@ def _check_room(shop: Shop, place: Path, needed: int) -> None:
     )
 
 
+def _is_full(shop: Shop) -> bool:
+    """Whether no room is left: some libraries say of a full disk only that a file is damaged."""
+    with suppress(OSError):
+        return any(shutil.disk_usage(_there(place)).free < MIB for place in _places(shop))
+    return False
+
+
 def _room_now(shop: Shop | None, path: Path | None) -> str:
     """What is free now, and about how much a night needs."""
     here = _there(path or (shop.folder if shop else Path.cwd()))
@@ -259,7 +267,7 @@ def _room_now(shop: Shop | None, path: Path | None) -> str:
 
 
 def _gib(size: int) -> str:
-    return f"{size / GIB:.1f} GiB" if size >= GIB // 10 else f"{size / MIB:.1f} MiB"
+    return f"{size / GIB:.1f} GiB" if size >= GIB else f"{size // MIB} MiB"
 
 
 def _user() -> str:

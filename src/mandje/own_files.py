@@ -64,8 +64,11 @@ def read_own(path: Path, shape: Object, mend: str) -> Json | None:
     Raises:
         DamagedFileError: it is no JSON, no object, or lacks something; `mend` is its next step.
     """
-    content = _parsed(path, mend)
-    if content is not None and (fault := _fault(content, shape)):
+    text = _bytes(path, mend)
+    if text is None:
+        return None
+    content = _parsed(path, text, mend)
+    if fault := _fault(content, shape):
         raise damaged(path, fault, mend)
     return content
 
@@ -78,16 +81,18 @@ def remembered(path: Path, shape: Object) -> Json | None:
         return None
 
 
-def _parsed(path: Path, mend: str) -> Json | None:
+def _bytes(path: Path, mend: str) -> bytes | None:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise damaged(path, "a folder or a special file", mend)
-        text = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         return None
     except NotADirectoryError:
         raise damaged(path, "a file in place of its folder", mend) from None
 
+
+def _parsed(path: Path, text: bytes, mend: str) -> Json:
     def known(content: Json) -> _Known:
         own = _Known(content)
         own.place = path, mend

@@ -20,6 +20,13 @@ time_zone = "Europe/Amsterdam"    # the shop's clock: nights, and days over all 
 consent_when_unknown = false
 snapshots_to_keep = 7             # published/
 
+# What Mandje makes is for its own user only. This group of the machine may read published/ too; it must be
+# able to pass the shop's folder (`chmod o+x`, or let the folder belong to it): `mandje doctor` looks.
+# published_group = "bi"
+# Files and folders of exports/ may be links to places inside this folder. May they lead out of it? false: a
+# delivery that does is refused, and a whole source that does stops the night.
+follow_links_outside = false
+
 # Each site that orders name in their column `site`: its clock and the currency that it sells in.
 [sites.main]
 time_zone = "Europe/Amsterdam"
