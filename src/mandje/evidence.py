@@ -151,7 +151,7 @@ def judge(shop: Shop, run_date: date, as_of_date: date) -> Gate:
             account_differences=list(books.faults()),
             refused_deliveries=told_refusals(stopping),
             kept_rows=None
-            if records["build"] is None
+            if records["build"] is None or read_row_outcomes(shop) is None
             else int(books.outcomes.filter(pl.col("outcome") == "kept")["row_count"].sum()),
             key_fault=_key_fault(shop),
             holds=not_passed(shop, as_of_date, holds_from(compared["holds"])),
@@ -170,7 +170,7 @@ def _comparison(shop: Shop, as_of_date: date) -> dict[str, Any]:
 
 def _build_marker(shop: Shop) -> dict[str, Any] | None:
     marker = read_marker(shop)
-    if marker is None:
+    if marker is None or read_row_outcomes(shop) is None:
         return None
     folders = [one.folder for one in partitions_until(shop, marker.as_of_date)]
     return {

@@ -6,14 +6,15 @@ A pass is for one (figure, as-of date, before, now): another value, or another n
 from __future__ import annotations
 
 import getpass
-import json
-import os
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any
 
+from mandje.own_files import read_own, write_own
 from mandje.settings import Shop
+
+_MEND = "restore {file} from your backup; without it, what it let through is held again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +60,17 @@ def keep_passes(shop: Shop, as_of_date: date, holds: Iterable[Hold], reason: str
         Pass(one.figure, as_of_date.isoformat(), one.before, one.now, reason, getpass.getuser(), now)
         for one in holds
     ]
-    folder = shop.ops / "passes"
-    folder.mkdir(parents=True, exist_ok=True)
     for number, one in enumerate(given, start=len(passes(shop)) + 1):
-        private = folder / f".{number:06}.{os.getpid()}.tmp"
-        private.write_text(json.dumps(asdict(one), indent=1), encoding="utf-8")
-        private.rename(folder / f"{number:06}.json")
+        write_own(shop.ops / "passes" / f"{number:06}.json", one)
     return given
 
 
 def passes(shop: Shop) -> list[Pass]:
     """All passes, oldest first."""
+    names = [field.name for field in fields(Pass)]
     paths = sorted((shop.ops / "passes").glob("*.json"))
-    return [Pass(**json.loads(path.read_text(encoding="utf-8"))) for path in paths]
+    kept = (read_own(path, dict.fromkeys(names, str), _MEND) for path in paths)
+    return [Pass(**{name: one[name] for name in names}) for one in kept if one is not None]
 
 
 def not_passed(shop: Shop, as_of_date: date, holds: Iterable[Hold]) -> list[Hold]:

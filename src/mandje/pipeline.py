@@ -8,13 +8,15 @@ from __future__ import annotations
 import fcntl
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mandje.errors import ExitCode, MandjeError
+from mandje.machine import look_before_night, plain_faults
+from mandje.modes import private_files, settle_modes
 from mandje.observe.nights import (
     Record,
     begin_night,
@@ -28,6 +30,7 @@ from mandje.observe.nights import (
     unfinished_night,
     write_record,
 )
+from mandje.own_files import make_folder
 from mandje.settings import Shop, load_shop
 
 Progress = Callable[[str, int, int], None]
@@ -197,9 +200,11 @@ def run_stage(folder: Path, run_date: date, stage: str, progress: Progress | Non
         MandjeError: whatever a person can mend; another process is working on this shop.
     """
     shop = load_shop(folder)
-    with _alone(shop):
+    with private_files(), plain_faults(shop), _alone(shop):
         if stage == STAGES[0]:
             _check_date(shop, run_date)
+            look_before_night(shop)
+            settle_modes(shop)
             begin_night(shop, run_date)
         began = time.monotonic()
         result = _run(shop, run_date, stage, progress)
@@ -216,9 +221,11 @@ def run_stage(folder: Path, run_date: date, stage: str, progress: Progress | Non
 def _run(shop: Shop, run_date: date, stage: str, progress: Progress | None) -> object:
     """Run the stage itself; why it stopped is kept for `mandje status`."""
     try:
-        return _STAGES[stage](shop, run_date, progress)
+        with plain_faults(shop):
+            return _STAGES[stage](shop, run_date, progress)
     except MandjeError as fault:
-        note_stop(shop, run_date, stage, str(fault), fault.exit_code)
+        with suppress(OSError):  # where the disk is full, nothing can be kept
+            note_stop(shop, run_date, stage, str(fault), fault.exit_code)
         raise
 
 
@@ -245,7 +252,7 @@ def _check_date(shop: Shop, run_date: date) -> None:
 
 @contextmanager
 def _alone(shop: Shop) -> Iterator[None]:
-    shop.ops.mkdir(parents=True, exist_ok=True)
+    make_folder(shop.ops)
     with (shop.ops / "night.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

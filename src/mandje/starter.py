@@ -22,6 +22,13 @@ snapshots_to_keep = 7             # published/
 most_days_ahead = 3               # a night so many days past the newest expected delivery does not run
 missing_deadline_hours = 4        # how long after the night's hour a missing delivery may still come
 
+# What Mandje makes is for its own user only. This group of the machine may read published/ too; it must be
+# able to pass the shop's folder (`chmod o+x`, or let the folder belong to it): `mandje doctor` looks.
+# published_group = "bi"
+# Files and folders of exports/ may be links to places inside this folder. May they lead out of it? false: a
+# delivery that does is refused, and a whole source that does stops the night.
+follow_links_outside = false
+
 # Each site that orders name in their column `site`: its clock and the currency that it sells in.
 [sites.main]
 time_zone = "Europe/Amsterdam"

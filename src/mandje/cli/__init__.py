@@ -11,12 +11,14 @@ _STOPPED = 128 + signal.SIGINT
 try:
     import duckdb
     import polars as pl
+    import pyarrow as pa
     from rich.console import Console
     from rich.text import Text
 
     from mandje.cli import back_test, let_through, look, make, mend, truth, warned, work
     from mandje.cli.app import app
     from mandje.errors import ExitCode, MandjeError
+    from mandje.machine import machine_fault
 except KeyboardInterrupt:
     sys.exit(_STOPPED)
 
@@ -30,7 +32,10 @@ def main() -> None:
     except MandjeError as error:
         _say(str(error))
         sys.exit(error.exit_code)
-    except (OSError, duckdb.Error, pl.exceptions.PolarsError) as error:
+    except (OSError, MemoryError, duckdb.Error, pl.exceptions.PolarsError, pa.ArrowException) as error:
+        if fault := machine_fault(error):
+            _say(str(fault))
+            sys.exit(fault.exit_code)
         text = " ".join(str(error).split())
         _say(f"{text}; next step: try again (a night may have moved a file), or `mandje doctor SHOP`")
         sys.exit(ExitCode.USER_ERROR)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-import shutil
 import sys
 from collections.abc import Iterator
 from datetime import date
@@ -19,12 +17,13 @@ from mandje.cli.app import ShopFolder, app
 from mandje.cli.terminal import console
 from mandje.cli.warned import verdict_lines
 from mandje.errors import ExitCode, MandjeError
+from mandje.machine import look_before_night
+from mandje.modes import mode_faults
 from mandje.observe.nights import newest_night, unfinished_night
 from mandje.pipeline import run_stage
 from mandje.settings import Shop, load_shop
 
 LOCK = Path(__file__).parents[3] / "requirements.lock"
-LEAST_FREE_BYTES = 2 * 1024**3
 
 Finding = tuple[bool, str]
 
@@ -123,8 +122,7 @@ def _shop(shop: Shop) -> Iterator[Finding]:
     from mandje.ingest.secret_key import secret_key
 
     yield True, f"shop.toml of {shop.settings.name} is valid"
-    free = shutil.disk_usage(shop.folder).free
-    yield free > LEAST_FREE_BYTES, f"{free / 1024**3:.1f} GiB free (at least 2 are wanted)"
+    yield from _places(shop)
     try:
         secret_key(shop, create=False)
         yield True, "the secret key is the one that was used"
@@ -137,14 +135,30 @@ def _shop(shop: Shop) -> Iterator[Finding]:
     )
 
 
+def _places(shop: Shop) -> Iterator[Finding]:
+    try:
+        look_before_night(shop)
+        yield True, "a night can write where it must, and has room"
+    except MandjeError as fault:
+        yield False, str(fault)
+    faults = list(mode_faults(shop))
+    yield from ((False, fault) for fault in faults)
+    if not faults:
+        yield True, "who may read what nights made is as shop.toml says"
+
+
 def _snapshot(shop: Shop) -> Iterator[Finding]:
-    from mandje.publish.shelf import current_snapshot
+    from mandje.publish.shelf import current_snapshot, read_manifest
 
     folder = current_snapshot(shop)
     if folder is None:
         yield True, "nothing is published yet"
         return
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    try:
+        manifest = read_manifest(folder)
+    except MandjeError as fault:
+        yield False, str(fault)
+        return
     damaged = [file["path"] for file in manifest["files"] if _sha256(folder / file["path"]) != file["sha256"]]
     yield (
         not damaged,

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from mandje.contracts.types import POLARS_TYPES, TOTAL
-from mandje.ingest.atomic import Json
 from mandje.ingest.partitions import Partition, current_partitions
 from mandje.ingest.quarantine import refused_deliveries
 from mandje.ingest.refusals import Refusal
 from mandje.ingest.tally import ROWS_AND_MONEY
+from mandje.own_files import Json
 from mandje.settings import Shop
 
 _SUMS: dict[str, pl.DataType] = {"row_count": POLARS_TYPES["integer"], "money_amount": TOTAL}

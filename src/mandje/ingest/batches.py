@@ -8,6 +8,7 @@ from mandje.contracts.types import Table
 from mandje.errors import MandjeError
 from mandje.ingest.deliveries import Delivery, DeliveryFile, shown
 from mandje.ingest.parsed import ExportFile, FileFault
+from mandje.ingest.unreadable import Trouble
 
 BATCH_BYTES = 64 * 2**20
 BATCH_DELIVERIES = 500
@@ -45,8 +46,7 @@ def files_by_table(
         export = _export_file(delivery, file)
         table = table_of(file.name, tables) if file.is_readable else None
         if table is None:
-            error = _unknown(export, tables) if file.is_readable else _not_a_file(export)
-            faults.append(FileFault(export, "unknown_file", error))
+            faults.append(_fault(export, file.trouble, tables))
         else:
             files[table].append(export)
     return files, faults
@@ -70,6 +70,12 @@ def _export_file(delivery: Delivery, file: DeliveryFile) -> ExportFile:
     )
 
 
+def _fault(file: ExportFile, trouble: Trouble | None, tables: Mapping[str, Table]) -> FileFault:
+    if trouble is None:
+        return FileFault(file, "unknown_file", _unknown(file, tables))
+    return FileFault(file, trouble.reason, trouble.error(shown(str(file.path))))
+
+
 def _unknown(file: ExportFile, tables: Mapping[str, Table]) -> MandjeError:
     return MandjeError(
         "the file belongs to no table of its source",
@@ -77,13 +83,4 @@ def _unknown(file: ExportFile, tables: Mapping[str, Table]) -> MandjeError:
         found=file.path.name,
         expected="a name that starts with one of " + ", ".join(sorted(tables)),
         next_step="rename the file, or take it out of the delivery, and run the night again",
-    )
-
-
-def _not_a_file(file: ExportFile) -> MandjeError:
-    return MandjeError(
-        "an entry of the delivery is no ordinary file with a plain name",
-        file=shown(str(file.path)),
-        expected="files only, with names in printable UTF-8",
-        next_step="take it out of the delivery and run the night again",
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mandje.ingest.formats import Format, open_bytes
 from mandje.ingest.texts import refusal
+from mandje.machine import lies_in_machine
 
 BOM = b"\xef\xbb\xbf"
 BYTES_PER_ROW = 64
@@ -32,6 +33,8 @@ def read_blocks(
     try:
         yield from _cut_blocks(path, _read(path, promised, size), cut)
     except (OSError, EOFError, zlib.error, gzip.BadGzipFile) as fault:
+        if isinstance(fault, OSError) and lies_in_machine(fault):
+            raise
         what = "damaged or truncated gzip" if promised.gzipped else "a file that cannot be read"
         raise refusal("unreadable", f"{what}: {fault}", path, what, "a whole file") from None
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from mandje.errors import MandjeError
 from mandje.ingest.file_hashes import FileHashes, stamp
+from mandje.ingest.unreadable import NAME, NOT_A_FILE, Trouble, check_in_place, link_trouble, not_allowed
 from mandje.settings import Shop
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -20,7 +21,9 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFile:
-    """One entry of a delivery; `is_readable` is false for what is no ordinary, plainly named file.
+    """One entry of a delivery; `trouble` says why it is not read, if it is not.
+
+    A delivery whose folder cannot be listed has one entry, named `.`.
 
     `stamp` (size and times of change) tells whether the file is still the one that was hashed.
     """
@@ -29,7 +32,12 @@ class DeliveryFile:
     byte_count: int
     sha256: str
     stamp: tuple[int, int, int] = (0, 0, 0)
-    is_readable: bool = True
+    trouble: Trouble | None = None
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether it is an ordinary, plainly named file that may be read."""
+        return self.trouble is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +101,15 @@ def list_source(shop: Shop, source: str) -> Listing:
     folders: dict[date, Path] = {}
     unexpected: list[str] = []
     not_over: set[date] = set()
+    check_in_place(shop, source)
     today = datetime.now(ZoneInfo(shop.settings.time_zone)).date()
-    for entry in _entries(shop.exports / source):
+    for entry in _listed(shop.exports / source, unexpected):
         day = delivery_day(entry.name)
         if day is not None and day >= today:
             # A mistyped year must not become the newest night, which nothing can go back before.
             not_over.add(day)
             unexpected.append(_unexpected(f"exports/{source}/{entry.name}", f"a day that is over by {today}"))
-        elif day is not None and entry.is_dir():
+        elif day is not None and _may_be_delivery(entry):
             folders[day] = Path(entry.path)
         elif not is_ignored(entry.name):
             unexpected.append(_unexpected(f"exports/{source}/{entry.name}", "a folder named YYYY-MM-DD"))
@@ -109,7 +118,7 @@ def list_source(shop: Shop, source: str) -> Listing:
 
 def unknown_sources(shop: Shop) -> list[str]:
     """Entries of `exports/` that shop.toml does not name as a source."""
-    names = (entry.name for entry in _entries(shop.exports))
+    names = [entry.name for entry in _entries(shop.exports)]
     unknown = (name for name in names if name not in shop.settings.sources and not is_ignored(name))
     return sorted(_unexpected(f"exports/{name}", "a source named in shop.toml") for name in unknown)
 
@@ -122,15 +131,15 @@ def delivery_dates(shop: Shop) -> list[date]:
 def read_delivery(source: str, day: date, folder: Path, hashes: FileHashes) -> Delivery | None:
     """A delivery with its hash, or None where its folder holds no file yet.
 
+    What cannot be read is part of it, and will refuse it.
+
     Raises:
-        MandjeError: a file cannot be read, or vanishes meanwhile.
+        MandjeError: a file vanishes meanwhile.
+        OSError: the machine fails.
     """
-    entries = sorted(
-        (e for e in _entries(folder) if not is_ignored(e.name)), key=lambda e: os.fsencode(e.name)
-    )
-    if not entries:
+    files = _read_folder(folder, hashes)
+    if not files:
         return None
-    files = tuple(_read_file(entry, hashes) for entry in entries)
     lines = b"".join(file.sha256.encode() + b"  " + os.fsencode(file.name) + b"\n" for file in files)
     return Delivery(source, day, folder, files, hashlib.sha256(lines).hexdigest())
 
@@ -143,7 +152,7 @@ def check_unchanged(delivery: Delivery) -> None:
     """
     for file in delivery.files:
         path = delivery.folder / file.name
-        if file.is_readable and (not path.exists() or stamp(path.stat()) != file.stamp):
+        if file.is_readable and not _is_same(path, file):
             raise MandjeError(
                 "a delivered file changed while it was read",
                 file=str(path),
@@ -151,25 +160,69 @@ def check_unchanged(delivery: Delivery) -> None:
             )
 
 
+def _read_folder(folder: Path, hashes: FileHashes) -> tuple[DeliveryFile, ...]:
+    """Files in byte order of their names; of a folder that cannot be listed, itself as one entry."""
+    trouble = link_trouble(hashes.shop, folder) if folder.is_symlink() else None
+    try:
+        entries = [] if trouble else _entries(folder)
+    except OSError as fault:
+        trouble = not_allowed(fault)
+    if trouble is not None:
+        return (DeliveryFile(".", 0, trouble.sha256, trouble=trouble),)
+    counted = (entry for entry in entries if not is_ignored(entry.name))
+    return tuple(_read_file(entry, hashes) for entry in sorted(counted, key=lambda e: os.fsencode(e.name)))
+
+
 def _read_file(entry: os.DirEntry[str], hashes: FileHashes) -> DeliveryFile:
     path = Path(entry.path)
+    trouble = link_trouble(hashes.shop, path) if entry.is_symlink() else None
     try:
-        status = entry.stat()
-        if not stat.S_ISREG(status.st_mode):
-            return DeliveryFile(entry.name, 0, "-" * 64, is_readable=False)
-        digest = hashes.sha256(path, status)
-        return DeliveryFile(entry.name, status.st_size, digest, stamp(status), _is_plain(entry.name))
-    except OSError as fault:
+        if trouble is None:
+            status = entry.stat()
+            if stat.S_ISREG(status.st_mode):
+                trouble = None if _is_plain(entry.name) else NAME
+                digest = hashes.sha256(path, status)
+                return DeliveryFile(entry.name, status.st_size, digest, stamp(status), trouble)
+            trouble = NOT_A_FILE
+    except FileNotFoundError:
         raise MandjeError(
-            "a delivered file cannot be read",
+            "a delivered file vanished while it was read",
             file=shown(str(path)),
-            found=fault.strerror,
-            next_step="let Mandje's user read it, or wait until the shop has finished writing, and run again",
+            next_step="wait until the shop has finished writing, and run the night again",
         ) from None
+    except OSError as fault:
+        trouble = not_allowed(fault)
+    return DeliveryFile(entry.name, 0, trouble.sha256, trouble=trouble)
+
+
+def _is_same(path: Path, file: DeliveryFile) -> bool:
+    try:
+        return stamp(path.stat()) == file.stamp and os.access(path, os.R_OK, effective_ids=True)
+    except OSError:
+        return False
 
 
 def _is_plain(name: str) -> bool:
     return name.isprintable()  # false for control characters and for names that are not UTF-8
+
+
+def _may_be_delivery(entry: os.DirEntry[str]) -> bool:
+    """A folder, or a link that leads to none: it is a delivery that cannot be read."""
+    try:
+        return entry.is_dir() or (entry.is_symlink() and not entry.is_file())
+    except OSError:
+        return True
+
+
+def _listed(folder: Path, unexpected: list[str]) -> list[os.DirEntry[str]]:
+    """Entries of a source's folder; where it is none, or may not be listed, that is said instead."""
+    try:
+        if not folder.is_symlink() or folder.exists():
+            return _entries(folder)
+    except OSError as fault:
+        not_allowed(fault)
+    unexpected.append(_unexpected(f"exports/{folder.name}", "a folder that Mandje's user may list"))
+    return []
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
@@ -178,13 +231,6 @@ def _entries(folder: Path) -> list[os.DirEntry[str]]:
             return list(entries)
     except FileNotFoundError:
         return []
-    except OSError as fault:
-        raise MandjeError(
-            "a folder of the exports cannot be read",
-            file=str(folder),
-            found=fault.strerror,
-            next_step="let Mandje's user read this folder and run again",
-        ) from None
 
 
 def _unexpected(place: str, expected: str) -> str:

@@ -8,7 +8,7 @@ import os
 import time
 from pathlib import Path
 
-from mandje.ingest.atomic import dump_json, read_json, replace_file
+from mandje.own_files import remembered, write_own
 from mandje.settings import Shop
 
 # A file may change again within the clock tick of its last change: so fresh a hash is not kept.
@@ -27,17 +27,17 @@ class FileHashes:
     """
 
     def __init__(self, shop: Shop) -> None:
+        self.shop = shop
         self._path = shop.raw / ".hashes.json"
-        self._exports = shop.exports
-        self._known = read_json(self._path) or {}
+        self._known = remembered(self._path, {}) or {}
         self._is_changed = False
 
     def sha256(self, path: Path, status: os.stat_result) -> str:
         """The hash of a regular file whose `status` was just taken, as 64 hex digits."""
-        name = os.fsencode(path.relative_to(self._exports)).decode("utf-8", "backslashreplace")
-        known = self._known.get(name)
-        if known is not None and tuple(known[:3]) == stamp(status):
-            return str(known[3])
+        name = os.fsencode(path.relative_to(self.shop.exports)).decode("utf-8", "backslashreplace")
+        match self._known.get(name):
+            case [*seen, str(digest)] if tuple(seen) == stamp(status) and _may_be_read(path):
+                return digest
         with path.open("rb") as file:
             digest = hashlib.file_digest(file, "sha256").hexdigest()
         if time.time_ns() - max(status.st_mtime_ns, status.st_ctime_ns) > SETTLED_AFTER_NS:
@@ -49,4 +49,9 @@ class FileHashes:
         """Keep what was learnt; where the place cannot be written, the next night learns it again."""
         if self._is_changed:
             with contextlib.suppress(OSError):
-                replace_file(self._path, dump_json(self._known))
+                write_own(self._path, self._known)
+
+
+def _may_be_read(path: Path) -> bool:
+    """A hash that is remembered must not hide that the bytes are out of reach."""
+    return os.access(path, os.R_OK, effective_ids=True)

@@ -12,9 +12,9 @@ from typing import Any
 
 import polars as pl
 
-from mandje.ingest.atomic import Json
 from mandje.ingest.deliveries import Delivery
 from mandje.ingest.tally import Tally
+from mandje.own_files import Json
 
 Rows = dict[date, list[dict[str, Any]]]
 

@@ -15,12 +15,12 @@ from datetime import date
 from pathlib import Path
 
 from mandje.errors import MandjeError
-from mandje.ingest.atomic import Json, read_json
 from mandje.ingest.deliveries import delivery_day
-from mandje.ingest.partitions import CURRENT, Current, current_of
+from mandje.ingest.partitions import CURRENT, CURRENT_SHAPE, Current, current_of
 from mandje.ingest.quarantine import refused_in
 from mandje.ingest.refusals import Refusal, newest_first
-from mandje.ingest.staging import Staging
+from mandje.ingest.staging import FROM_ITS_START, Staging
+from mandje.own_files import Json, read_own
 from mandje.settings import Shop
 
 
@@ -73,7 +73,7 @@ def load(shop: Shop, run_date: date) -> Load:
 
 def _manifest(staging: Staging) -> Json:
     manifest = staging.manifest()
-    if manifest is None and staging.root.exists():
+    if manifest is None and staging.root.is_dir():
         raise MandjeError(
             "validation did not end, so there is nothing sound to load",
             file=str(staging.root),
@@ -95,7 +95,7 @@ def _move_all(shop: Shop, staging: Staging, manifest: Json) -> None:
 
 def _move(shop: Shop, staged: Path, source: str, day: str) -> None:
     """Move one delivery; what an earlier run moved already is not there any more."""
-    current = read_json(staged / CURRENT)
+    current = read_own(staged / CURRENT, CURRENT_SHAPE, FROM_ITS_START)
     if current is None:
         return
     place = shop.raw if current["status"] == "accepted" else shop.quarantine

@@ -22,6 +22,7 @@ from mandje.ingest.read_parquet import read_parquet
 from mandje.ingest.rejected import rejected_rows, structural_rows
 from mandje.ingest.rules import TEXT, is_broken, time_limits
 from mandje.ingest.texts import NEXT_STEP, Refused, Texts
+from mandje.machine import lies_in_machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,8 @@ def _texts(file: ExportFile, table: Table, chunk_rows: int) -> Iterator[Texts | 
     except Refused as refused:
         yield FileFault(file, refused.reason, refused.error)
     except OSError as fault:
+        if lies_in_machine(fault):
+            raise
         error = MandjeError(f"cannot be read: {fault.strerror}", file=str(file.path), next_step=NEXT_STEP)
         yield FileFault(file, "unreadable", error)
 

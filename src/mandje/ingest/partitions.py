@@ -8,16 +8,43 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from mandje.ingest.atomic import Json, read_json
+from mandje.contracts.feeds import FEEDS
 from mandje.ingest.deliveries import delivery_day
+from mandje.own_files import Json, damaged, read_own
 from mandje.settings import Shop
 
 CURRENT = "current.json"
 LEDGER = "ledger.json"
 REJECTED = "rejected.parquet"
+READ_ANEW = "remove the folder {folder}: the next night reads that delivery anew"
+
+
+def _feed_counts(value: dict[str, int]) -> None:
+    if not all(feed in FEEDS and isinstance(rows, int) for feed, rows in value.items()):
+        raise ValueError
+
+
+def _amount(text: str) -> Decimal:
+    return Decimal(text)
+
+
+CURRENT_SHAPE = {
+    **dict.fromkeys(("sha256", "folder", "rules", "status"), str),
+    "feeds": _feed_counts,
+    "rejected_rows": int,
+}
+_ROWS = {"rows": int}
+_MONEY = {"table": str, "currency": str | None, "money": _amount}
+_LEDGER = {
+    "read": [_ROWS | _MONEY],
+    "destinations": [_ROWS | _MONEY | {"destination": str}],
+    "derived": [_ROWS | {"feed": str}],
+    "feeds": [_ROWS | {"feed": str}],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +89,15 @@ class Partition:
 
     @property
     def ledger(self) -> Json:
-        """What the delivery itself decides (see `ingest.ledger`)."""
-        return read_json(self.folder / LEDGER) or {}
+        """What the delivery itself decides (see `ingest.ledger`).
+
+        Raises:
+            DamagedFileError: it is damaged, or not there.
+        """
+        book = read_own(self.folder / LEDGER, _LEDGER, READ_ANEW)
+        if book is None:
+            raise damaged(self.folder / LEDGER, "no file", READ_ANEW)
+        return book
 
 
 def folder_of(shop: Shop, source: str, day: date, current: Current) -> Path:
@@ -76,8 +110,8 @@ def current_of(shop: Shop, source: str) -> dict[date, Current]:
     """State of every delivery of a source that was read, oldest first."""
     folder = shop.raw / source
     names = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-    days = ((delivery_day(name), read_json(folder / name / CURRENT)) for name in names)
-    return {day: _current(content) for day, content in days if day is not None and content is not None}
+    days = ((delivery_day(name), _current(folder / name)) for name in names)
+    return {day: current for day, current in days if day is not None and current is not None}
 
 
 def current_partitions(shop: Shop) -> list[Partition]:
@@ -117,7 +151,10 @@ def rejected_paths(partitions: Iterable[Partition]) -> list[Path]:
     return [partition.folder / REJECTED for partition in partitions if partition.rejected_rows]
 
 
-def _current(content: Json) -> Current:
+def _current(folder: Path) -> Current | None:
+    content = read_own(folder / CURRENT, CURRENT_SHAPE, READ_ANEW)
+    if content is None:
+        return None
     return Current(
         content["sha256"],
         content["rules"],

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import date
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 
 from mandje.errors import MandjeError
-from mandje.ingest.atomic import read_json
-from mandje.ingest.partitions import CURRENT, Current, current_of, folder_of
+from mandje.ingest.partitions import CURRENT, CURRENT_SHAPE, READ_ANEW, Current, current_of, folder_of
 from mandje.ingest.refusals import Refusal
 from mandje.ingest.seal import unseal
 from mandje.ingest.secret_key import secret_key
 from mandje.ingest.staging import REFUSAL, SEALED
+from mandje.own_files import Json, read_own
 from mandje.settings import Shop
 
 
@@ -31,7 +32,7 @@ def refused_deliveries(shop: Shop) -> list[Refusal]:
 def mended_deliveries(shop: Shop) -> int:
     """How many deliveries were refused once and are loaded now: their folder stays in the quarantine."""
     states = (
-        read_json(shop.raw / source / folder.name / CURRENT)
+        read_own(shop.raw / source / folder.name / CURRENT, CURRENT_SHAPE, READ_ANEW)
         for source in shop.settings.sources
         for folder in (shop.quarantine / source).glob("*")
     )
@@ -46,7 +47,7 @@ def unseal_delivery(shop: Shop, folder: Path, target: Path) -> list[Path]:
     Raises:
         MandjeError: no refused delivery there, a target that exists, or sealed with another key.
     """
-    content = read_json(folder / REFUSAL)
+    content = _read_refusal(folder)
     if content is None:
         raise MandjeError("not a refused delivery", file=str(folder), expected=f"a folder with {REFUSAL}")
     key = secret_key(shop, create=False)
@@ -73,12 +74,18 @@ def refused_in(shop: Shop, states: Mapping[str, Mapping[date, Current]]) -> list
 
 
 def _refusal(shop: Shop, source: str, day: date, current: Current) -> Refusal:
-    content = read_json(folder_of(shop, source, day, current) / REFUSAL)
+    folder = folder_of(shop, source, day, current)
+    content = _read_refusal(folder)
     if content is not None:
-        return Refusal(**content)
+        return Refusal(**{field.name: content[field.name] for field in fields(Refusal)})
     message = "the reason was removed from the quarantine"
-    step = "run the night again: it reads the delivery once more"
+    step = READ_ANEW.format(folder=folder)
     return Refusal(source, day.isoformat(), current.sha256, "unknown", message, next_step=step)
+
+
+def _read_refusal(folder: Path) -> Json | None:
+    shape = {"source": str, "delivery_date": str, "message": str, "files": dict}
+    return read_own(folder / REFUSAL, shape, READ_ANEW)
 
 
 def _unseal(source: Path, target: Path, key: bytes, sha256: str) -> Path:

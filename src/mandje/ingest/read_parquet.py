@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from mandje.contracts.types import Table
 from mandje.ingest.header import match_header
 from mandje.ingest.texts import Texts, holds_nul, refusal, set_apart
+from mandje.machine import lies_in_machine
 
 UNREADABLE = (pa.ArrowException, OSError, ValueError, NotImplementedError, MemoryError)
 
@@ -26,6 +27,8 @@ def read_parquet(path: Path, table: Table, chunk_rows: int) -> Iterator[Texts]:
         with pq.ParquetFile(path) as file:
             yield from _read(file, path, table, chunk_rows)
     except UNREADABLE as fault:
+        if isinstance(fault, OSError) and lies_in_machine(fault):
+            raise
         first = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
         raise refusal("unreadable", "damaged or truncated Parquet", path, first, "a whole file") from None
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Sequence
+from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -12,8 +14,10 @@ from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Table
 from mandje.ingest.accounts import ledger_entries
 from mandje.ingest.agreement import differences
-from mandje.ingest.partitions import Partition, current_partitions, paths_by_feed, rejected_paths
+from mandje.ingest.partitions import READ_ANEW, Partition, current_partitions, paths_by_feed, rejected_paths
 from mandje.ingest.tally import FEED_SUM_SCHEMA, REJECTED_SUM_SCHEMA, Tally, charge_columns
+from mandje.machine import machine_fault
+from mandje.own_files import first_damaged
 from mandje.settings import Shop
 
 _MONEY_SQL = "CAST(sum({}) AS DECIMAL(38, 4))"
@@ -87,10 +91,17 @@ def _feed_query(feed: str, destination: str, currency: str, rows: str, money: st
 
 
 def _query(
-    connection: duckdb.DuckDBPyConnection, query: str, paths: Sequence[object], schema: dict[str, pl.DataType]
+    connection: duckdb.DuckDBPyConnection, query: str, paths: Sequence[Path], schema: dict[str, pl.DataType]
 ) -> pl.DataFrame:
     if not paths:
         return pl.DataFrame(schema=schema)
-    relation = connection.sql(query, params={"paths": [str(path) for path in paths]})
-    frame = pl.DataFrame(relation.to_arrow_table())
-    return frame.select(pl.col(name).cast(kind) for name, kind in schema.items())
+
+    def read(*some: Path) -> pl.DataFrame:
+        relation = connection.sql(query, params={"paths": [glob.escape(str(path)) for path in some]})
+        frame = pl.DataFrame(relation.to_arrow_table())
+        return frame.select(pl.col(name).cast(kind) for name, kind in schema.items())
+
+    try:
+        return read(*paths)
+    except (duckdb.Error, pl.exceptions.PolarsError) as fault:
+        raise machine_fault(fault) or first_damaged(paths, read, READ_ANEW) or fault from None

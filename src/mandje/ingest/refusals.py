@@ -9,9 +9,9 @@ from datetime import date
 import polars as pl
 
 from mandje.errors import ExitCode, MandjeError
-from mandje.ingest.atomic import Json
 from mandje.ingest.deliveries import Delivery, shown
 from mandje.ingest.parsed import FileFault
+from mandje.own_files import Json
 
 # More than 5 % and at least 20 rejected rows refuse a delivery.
 MAX_REJECTED_PERCENT = 5
@@ -92,13 +92,19 @@ def refuse_file(delivery: Delivery, fault: FileFault) -> Refusal:
         delivery.sha256,
         fault.reason,
         error.message,
-        f"exports/{delivery.name}/{shown(fault.file.path.name)}",
+        _place(delivery, fault),
         error.line,
         error.column,
         error.found,
         error.expected,
         error.next_step or _MEND,
     )
+
+
+def _place(delivery: Delivery, fault: FileFault) -> str:
+    """The path from the shop's folder: of the file, or of the delivery where its folder is at fault."""
+    folder = f"exports/{delivery.name}"
+    return folder if fault.file.path == delivery.folder else f"{folder}/{shown(fault.file.path.name)}"
 
 
 def refuse_amounts(delivery: Delivery) -> Refusal:

@@ -12,7 +12,8 @@ from mandje.errors import MandjeError
 from mandje.ingest.deliveries import read_delivery
 from mandje.ingest.file_hashes import FileHashes
 from mandje.ingest.parsed import REJECTED_SCHEMA
-from mandje.ingest.partitions import Partition, current_partitions, rejected_paths
+from mandje.ingest.partitions import READ_ANEW, Partition, current_partitions, rejected_paths
+from mandje.own_files import damaged, read_own_parquet
 from mandje.settings import Shop
 
 ORIGINAL = "original"
@@ -49,8 +50,15 @@ def export_rejects(shop: Shop, target: Path) -> int:
 
 
 def _rejected(partitions: list[Partition]) -> pl.DataFrame:
-    files = (pl.read_parquet(path, hive_partitioning=False) for path in rejected_paths(partitions))
+    files = (_kept(path) for path in rejected_paths(partitions))
     return pl.concat([pl.DataFrame(schema=REJECTED_SCHEMA), *files])
+
+
+def _kept(path: Path) -> pl.DataFrame:
+    rows = read_own_parquet(path, list(REJECTED_SCHEMA), READ_ANEW)
+    if rows.schema != pl.Schema(REJECTED_SCHEMA):
+        raise damaged(path, "columns of other types", READ_ANEW)
+    return rows
 
 
 def _with_originals(shop: Shop, partition: Partition, hashes: FileHashes) -> pl.DataFrame:

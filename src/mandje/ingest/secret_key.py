@@ -10,10 +10,14 @@ import stat
 from pathlib import Path
 
 from mandje.errors import MandjeError
-from mandje.ingest.atomic import dump_json, read_json, replace_file
+from mandje.own_files import read_own, replace_file, write_own
 from mandje.settings import Shop
 
 _KEY = re.compile(r"[0-9a-f]{64}")
+_MEND_FINGERPRINT = (
+    "restore it from your backup, or remove it ({file}): the key that lies in secret.key is then taken for "
+    "the right one"
+)
 _START_OVER = "to start over with another key remove {file}: all e-mail hashes change then"
 
 
@@ -27,10 +31,10 @@ def secret_key(shop: Shop, *, create: bool) -> bytes:
     if not path.exists():
         if known is not None or not create:
             raise _missing(shop, known)
-        replace_file(path, secrets.token_hex(32).encode(), mode=0o600)
+        replace_file(path, secrets.token_hex(32).encode())
     key = _read_key(path)
     if known is None:
-        replace_file(_fingerprint_file(shop), dump_json({"fingerprint": fingerprint(key)}))
+        write_own(_fingerprint_file(shop), {"fingerprint": fingerprint(key)})
     elif not hmac.compare_digest(known, fingerprint(key)):
         raise MandjeError(
             "the secret key is not the one that this shop was loaded with",
@@ -48,7 +52,7 @@ def fingerprint(key: bytes) -> str:
 
 def known_fingerprint(shop: Shop) -> str | None:
     """Fingerprint of the key that the shop was loaded with, None before the first night."""
-    content = read_json(_fingerprint_file(shop))
+    content = read_own(_fingerprint_file(shop), {"fingerprint": str}, _MEND_FINGERPRINT)
     return None if content is None else str(content["fingerprint"])
 
 
@@ -58,7 +62,7 @@ def _fingerprint_file(shop: Shop) -> Path:
 
 def _read_key(path: Path) -> bytes:
     mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
+    if path.is_file() and mode & 0o077:
         raise MandjeError(
             "the secret key may be read by others",
             file=str(path),
@@ -66,7 +70,7 @@ def _read_key(path: Path) -> bytes:
             expected="mode 600",
             next_step=f"chmod 600 {path}",
         )
-    text = path.read_bytes().strip().decode("ascii", "replace")
+    text = path.read_bytes().strip().decode("ascii", "replace") if path.is_file() else ""
     if _KEY.fullmatch(text) is None:
         raise MandjeError(
             "the secret key is damaged",

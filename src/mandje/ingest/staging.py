@@ -19,15 +19,16 @@ import pyarrow.parquet as pq
 
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DELIVERY_COLUMNS
-from mandje.ingest.atomic import Json, dump_json, read_json
 from mandje.ingest.deliveries import Delivery
 from mandje.ingest.partitions import CURRENT, LEDGER, REJECTED, Current
 from mandje.ingest.refusals import Refusal
 from mandje.ingest.seal import seal
+from mandje.own_files import Json, dump_json, read_own, remove_own, write_own
 from mandje.settings import Shop
 
 REFUSAL = "refusal.json"
 SEALED = "sealed"
+FROM_ITS_START = "run the night again, from its start"
 REJECTED_ROWS = REJECTED.removesuffix(".parquet")
 _WRITERS = 2
 
@@ -50,21 +51,21 @@ class Staging:
     def clear(self) -> None:
         """Forget what an earlier, unfinished night left."""
         # The manifest goes last: a kill in between leaves a list of deliveries that are not there any more.
-        for folder in self.root.iterdir() if self.root.exists() else ():
-            if folder.is_dir():
-                shutil.rmtree(folder)
-        self._manifest.unlink(missing_ok=True)
-        if self.root.exists():
-            self.root.rmdir()
+        for entry in self.root.iterdir() if self.root.is_dir() else ():
+            if entry.is_dir():
+                shutil.rmtree(entry)
+            elif entry != self._manifest:
+                entry.unlink()
+        remove_own(self._manifest)
+        remove_own(self.root)
 
     def finish(self, manifest: Json) -> None:
         """Say that everything is there."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        self._manifest.write_bytes(dump_json(manifest))
+        write_own(self._manifest, manifest)
 
     def manifest(self) -> Json | None:
         """What is there, or None where validation did not end."""
-        return read_json(self._manifest)
+        return read_own(self._manifest, {"staged": [list], "gone": [list]}, FROM_ITS_START)
 
     def make_folder(self, delivery: Delivery) -> Path:
         """Where a delivery's files go."""

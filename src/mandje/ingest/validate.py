@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from mandje.ingest.atomic import Json
 from mandje.ingest.batches import batches
 from mandje.ingest.deliveries import Delivery, check_unchanged
 from mandje.ingest.guards import check_not_gone
@@ -20,6 +19,7 @@ from mandje.ingest.plan import SourcePlan, plan_night
 from mandje.ingest.reader import Reader, ReadResult
 from mandje.ingest.secret_key import secret_key
 from mandje.ingest.staging import Staging
+from mandje.own_files import Json
 from mandje.settings import Shop
 
 # Called with a text, the deliveries done, and all that are due.

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 
-from mandje.observe.nights import Record, write_json
+from mandje.observe.nights import Record
+from mandje.own_files import read_own, remembered, write_own
 from mandje.settings import Shop
+
+_KEPT = {"key": str, "judgement": dict}
+_MEND = "restore it from your backup, or remove it ({file}): what was said of that month is then not shown"
 
 
 def keep_judgement(shop: Shop, month: date, key: str, judgement: object) -> Record:
     """Write a month's judgement in place of an earlier one; give it as it was written."""
     path = _folder(shop) / f"{month:%Y-%m}.json"
-    write_json(path, {"key": key, "judgement": judgement})
-    return _read(path)[1]
+    write_own(path, {"key": key, "judgement": judgement})
+    return _read(path)
 
 
 def kept_judgement(shop: Shop, month: date, key: str) -> Record | None:
-    """The month's judgement if it was made of what the key stands for."""
-    path = _folder(shop) / f"{month:%Y-%m}.json"
-    kept, judgement = _read(path) if path.is_file() else (None, None)
-    return judgement if kept == key else None
+    """The month's judgement if it was made of what the key stands for; a damaged one is made again."""
+    kept = remembered(_folder(shop) / f"{month:%Y-%m}.json", _KEPT)
+    return kept["judgement"] if kept and kept["key"] == key else None
 
 
 def judgements(shop: Shop) -> list[Record]:
     """Those of all months, oldest first."""
-    return [_read(path)[1] for path in sorted(_folder(shop).glob("*.json"))]
+    return [_read(path) for path in sorted(_folder(shop).glob("*.json"))]
 
 
-def _read(path: Path) -> tuple[str, Record]:
-    content = json.loads(path.read_text(encoding="utf-8"))
-    return content["key"], content["judgement"]
+def _read(path: Path) -> Record:
+    content = read_own(path, _KEPT, _MEND) or {}
+    judgement: Record = content["judgement"]
+    return judgement
 
 
 def _folder(shop: Shop) -> Path:

@@ -5,55 +5,39 @@ The command line reads these files, because nobody can open the working database
 
 from __future__ import annotations
 
-import dataclasses
-import json
-import os
-import re
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from mandje.own_files import read_own, remembered, remove_own, write_own
 from mandje.settings import Shop
 
 Record = dict[str, Any]
+_RECORD = {"stage": str, "seconds": int | float, "result": dict}
+_STOP = {"run_date": date.fromisoformat, "stage": str, "line": str, "exit_code": int}
+_MEND = (
+    "restore it from your backup, or remove it ({file}) and run that night again: it then counts as not run"
+)
 
 
 def write_record(shop: Shop, run_date: date, stage: str, record: object) -> Path:
     """Write a stage's result (a dataclass or dict) as its record, replacing an earlier one in one rename."""
     path = shop.ops / "nights" / run_date.isoformat() / f"{stage}.json"
-    write_json(path, record)
+    write_own(path, record)
     return path
-
-
-def write_json(path: Path, record: object) -> None:
-    """Replace a small file in one rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    private = path.with_suffix(f".{os.getpid()}.tmp")
-    with private.open("w", encoding="utf-8") as file:
-        json.dump(record, file, default=_plain, indent=1, sort_keys=True)
-        file.flush()
-        os.fsync(file.fileno())
-    private.replace(path)
 
 
 def read_record(shop: Shop, run_date: date, stage: str) -> Record | None:
     """The record of a stage of a night, or None where it has not run."""
-    path = shop.ops / "nights" / run_date.isoformat() / f"{stage}.json"
-    if not path.is_file():
-        return None
-    record: Record = json.loads(path.read_text(encoding="utf-8"))
-    return record
+    return read_own(shop.ops / "nights" / run_date.isoformat() / f"{stage}.json", _RECORD, _MEND)
 
 
 def last_record(shop: Shop, stage: str) -> Record | None:
     """The record of a stage that was written last: an older night run again builds the newest state."""
     paths = [shop.ops / "nights" / night.isoformat() / f"{stage}.json" for night in nights(shop)]
-    written = [path for path in paths if path.is_file()]
-    if not written:
-        return None
-    record: Record = json.loads(max(written, key=lambda path: path.stat().st_mtime_ns).read_text("utf-8"))
-    return record
+    written = [path for path in paths if path.exists()]
+    newest = max(written, key=lambda path: path.stat().st_mtime_ns, default=None)
+    return read_own(newest, _RECORD, _MEND) if newest else None
 
 
 def nights(shop: Shop) -> list[date]:
@@ -64,12 +48,20 @@ def nights(shop: Shop) -> list[date]:
 def _days(folder: Path) -> list[date]:
     """Days that entries of a folder are named by; other entries are somebody else's."""
     names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    return sorted(date.fromisoformat(name) for name in names if re.fullmatch(r"\d{4}-\d{2}-\d{2}", name))
+    return sorted(day for name in names if (day := _day(name)) is not None)
+
+
+def _day(name: str) -> date | None:
+    try:
+        day = date.fromisoformat(name)
+    except ValueError:
+        return None
+    return day if day.isoformat() == name else None
 
 
 def begin_night(shop: Shop, run_date: date) -> None:
     """Note that a night is at work, until `end_nights`: one that was stopped or killed is thus seen."""
-    write_json(shop.ops / "unfinished" / run_date.isoformat(), {})
+    write_own(shop.ops / "unfinished" / run_date.isoformat(), {})
 
 
 def end_nights(shop: Shop, as_of_date: date) -> None:
@@ -77,24 +69,19 @@ def end_nights(shop: Shop, as_of_date: date) -> None:
     for folder in (shop.ops / "unfinished", shop.ops / "stopped"):
         for night in _days(folder):
             if night <= as_of_date:
-                (folder / night.isoformat()).unlink()
+                remove_own(folder / night.isoformat())
 
 
 def note_stop(shop: Shop, run_date: date, stage: str, line: str, exit_code: int) -> None:
     """Keep why a night stopped, until one ends well: `ops/stopped/<run date>`."""
     stop = {"run_date": run_date, "stage": stage, "line": line, "exit_code": exit_code}
-    write_json(shop.ops / "stopped" / run_date.isoformat(), stop)
+    write_own(shop.ops / "stopped" / run_date.isoformat(), stop)
 
 
 def stopped_night(shop: Shop) -> Record | None:
     """The newest night that was stopped and not made good since: run_date, stage, line, exit_code."""
     night = max(_days(shop.ops / "stopped"), default=None)
-    return _read(shop.ops / "stopped" / night.isoformat()) if night else None
-
-
-def _read(path: Path) -> Record:
-    record: Record = json.loads(path.read_text(encoding="utf-8"))
-    return record
+    return remembered(shop.ops / "stopped" / night.isoformat(), _STOP) if night else None
 
 
 def unfinished_night(shop: Shop) -> date | None:
@@ -104,32 +91,20 @@ def unfinished_night(shop: Shop) -> date | None:
 
 def open_gate(shop: Shop, as_of_date: date) -> None:
     """Let the build that stands at `as_of_date` through to publishing."""
-    write_json(shop.ops / "gate_open.json", {"as_of_date": as_of_date})
+    write_own(shop.ops / "gate_open.json", {"as_of_date": as_of_date})
 
 
 def close_gate(shop: Shop) -> None:
     """Let nothing through: a build begins, or was refused."""
-    (shop.ops / "gate_open.json").unlink(missing_ok=True)
+    remove_own(shop.ops / "gate_open.json")
 
 
 def gate_open_for(shop: Shop) -> date | None:
     """The as-of date of the build that the gate let through, None where it is closed."""
-    path = shop.ops / "gate_open.json"
-    if not path.is_file():
-        return None
-    return date.fromisoformat(json.loads(path.read_text(encoding="utf-8"))["as_of_date"])
+    permit = remembered(shop.ops / "gate_open.json", {"as_of_date": date.fromisoformat})
+    return date.fromisoformat(permit["as_of_date"]) if permit else None
 
 
 def newest_night(shop: Shop) -> date | None:
     """The newest night whose load ended: the warehouse never stands at an older day than this."""
     return max((night for night in nights(shop) if read_record(shop, night, "load")), default=None)
-
-
-def _plain(value: object) -> object:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, (Decimal, Path)):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} has no plain form")

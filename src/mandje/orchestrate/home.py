@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import configparser
-import json
 import os
 import secrets
 import socket
@@ -20,6 +19,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from mandje.errors import MandjeError
+from mandje.own_files import remembered, replace_file, write_own
 from mandje.settings import Shop
 
 HOST = "127.0.0.1"
@@ -46,7 +46,12 @@ FOR_ALL: Config = {
     # How often a task's keeper looks whether the task has ended, and how long it waits for a busy server.
     "workers": {"min_heartbeat_interval": "2", "execution_api_timeout": "60"},
     "dag_processor": {"parsing_processes": "1"},
-    "logging": {"uvicorn_logging_level": "WARNING", "colored_console_log": "False"},
+    "logging": {
+        "uvicorn_logging_level": "WARNING",
+        "colored_console_log": "False",
+        "file_task_handler_new_folder_permissions": "0o700",
+        "file_task_handler_new_file_permissions": "0o600",
+    },
     "usage_data_collection": {"enabled": "False"},
 }
 
@@ -89,9 +94,11 @@ class Home:
 
     def password(self) -> str:
         """The password of `admin`, generated once."""
-        if not self.login.is_file():
-            write_private(self.login, json.dumps({USER: secrets.token_urlsafe(12)}))
-        return str(json.loads(self.login.read_text(encoding="utf-8"))[USER])
+        login = remembered(self.login, {USER: str})
+        if login is None:
+            login = {USER: secrets.token_urlsafe(12)}
+            write_own(self.login, login)
+        return str(login[USER])
 
     def environment(self, *, scheduled: bool) -> dict[str, str]:
         """The environment of Airflow's processes: the caller's, without settings of another Airflow."""
@@ -130,17 +137,6 @@ def prepare_home(shop: Shop) -> tuple[Home, int]:
     _write_config(home, _settings(home, known, port))
     _migrate(home)
     return home, port
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a small file that only its owner may read, in one rename."""
-    private = path.with_suffix(".tmp")
-    private.unlink(missing_ok=True)
-    with os.fdopen(
-        os.open(private, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
-    ) as file:
-        file.write(text)
-    private.replace(path)
 
 
 def _settings(home: Home, known: configparser.ConfigParser, port: int) -> Config:
@@ -184,7 +180,8 @@ def _write_config(home: Home, settings: Config) -> None:
         f"[{section}]\n" + "".join(f"{name} = {value.replace('%', '%%')}\n" for name, value in values.items())
         for section, values in settings.items()
     )
-    write_private(home.config, "# Written by Mandje at each start.\n" + "\n".join(sections))
+    text = "# Written by Mandje at each start.\n" + "\n".join(sections)
+    replace_file(home.config, text.encode())
 
 
 def _first_port(home: Home) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,9 +14,11 @@ from typing import Any
 import httpx
 
 from mandje.errors import MandjeError
-from mandje.orchestrate.home import HOST, USER, Home, prepare_home, write_private
+from mandje.modes import private_files
+from mandje.orchestrate.home import HOST, USER, Home, prepare_home
 from mandje.orchestrate.processes import Started, is_alive, start, stop
 from mandje.orchestrate.rest import DAG, Rest
+from mandje.own_files import read_own, write_own
 from mandje.settings import Shop
 
 COMPONENTS = {
@@ -29,6 +30,12 @@ COMPONENTS = {
 POOL = {"name": "warehouse", "slots": 1, "description": "One task at a time in the shop's DuckDB file."}
 START_SECONDS = 180.0
 LOOK_SECONDS = 0.2
+_SERVER = {
+    "port": int,
+    "started_at": datetime.fromisoformat,
+    "processes": [{"name": str, "pid": int, "born": int | float}],
+}
+_MEND = "end the processes of this shop's Airflow by hand if it runs, and remove {file}"
 
 Say = Callable[[str], None]
 
@@ -80,7 +87,7 @@ def up(shop: Shop, say: Say = lambda _: None, *, scheduled: bool = True) -> Serv
     """
     home = Home(shop)
     home.folder.mkdir(exist_ok=True, mode=0o700)
-    with _alone(home):
+    with private_files(), _alone(home):
         server = _recorded(home)
         if server is not None and not server.dead():
             return server
@@ -117,9 +124,9 @@ def find(shop: Shop) -> Server | None:
 
 def _recorded(home: Home) -> Server | None:
     """The server that was started last and not stopped, whatever became of its processes."""
-    if not home.server_file.is_file():
+    known = read_own(home.server_file, _SERVER, _MEND)
+    if known is None:
         return None
-    known = json.loads(home.server_file.read_text(encoding="utf-8"))
     processes = tuple(Started(**each) for each in known["processes"])
     return Server(home, known["port"], datetime.fromisoformat(known["started_at"]), processes, was_up=True)
 
@@ -150,7 +157,7 @@ def _launch(home: Home, port: int, *, scheduled: bool) -> Server:
             "started_at": started_at.isoformat(),
             "processes": list(map(asdict, processes)),
         }
-        write_private(home.server_file, json.dumps(known, indent=1))
+        write_own(home.server_file, known)
     return Server(home, port, started_at, tuple(processes), was_up=False)
 
 

@@ -7,15 +7,17 @@ warehouse stands at a newer date then, and so do its predictions.
 from __future__ import annotations
 
 import glob
-import os
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
+from mandje.machine import machine_fault
+from mandje.own_files import first_damaged, make_folder, sync
 from mandje.predict.tables import HORIZONS, TABLES, Columns
 from mandje.settings import Shop
 
+_MEND = "restore it from your backup, or remove it ({file}): what was predicted that night is then not shown"
 HISTORY = "predictions.customer_predictions_history"
 
 _BY_HORIZON = (
@@ -51,12 +53,12 @@ order by predictions.person_id
 def keep_predictions(con: duckdb.DuckDBPyConnection, shop: Shop, as_of_date: date) -> None:
     """Write tonight's predictions to their file in one rename: a killed night leaves the old one whole."""
     path = _folder(shop) / f"{as_of_date.isoformat()}.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(path.parent)
     private = path.with_name("tonight.tmp")
     con.execute(f"copy ({_TONIGHT}) to {_text(private)} (format parquet, compression zstd)")
-    _sync(private)
+    sync(private)
     private.replace(path)
-    _sync(path.parent)
+    sync(path.parent)
 
 
 def show_predictions(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
@@ -67,15 +69,26 @@ def show_predictions(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
     columns = JOURNALS[HISTORY]
     typed = ", ".join(f"cast(null as {kind}) as {name}" for name, (kind, _) in columns.items())
     rows = f"select {typed} where false"
-    files = ", ".join(_text(glob.escape(str(path))) for path in sorted(_folder(shop).glob("*.parquet")))
+    kept = sorted(_folder(shop).glob("*.parquet"))
+    files = ", ".join(_text(glob.escape(str(path))) for path in kept)
     if files:
         # By name: an older night may lack a column.
         rows += f" union all by name select * from read_parquet([{files}], union_by_name = true)"
     con.execute("create schema if not exists predictions")
-    con.execute(f"create or replace view {HISTORY} as {_allowed(rows)}")
+    try:
+        con.execute(f"create or replace view {HISTORY} as {_allowed(rows)}")
+    except duckdb.Error as fault:
+        raise (
+            machine_fault(fault, shop) or first_damaged(kept, lambda path: _read(con, path), _MEND) or fault
+        ) from None
     con.execute(f"comment on view {HISTORY} is 'What was predicted on which night, person by person.'")
     for name, (_, comment) in columns.items():
         con.execute(f"comment on column {HISTORY}.{name} is {_text(comment)}")
+
+
+def _read(con: duckdb.DuckDBPyConnection, path: Path) -> object:
+    file = _text(glob.escape(str(path)))
+    return con.execute(f"select person_id, as_of_date from read_parquet({file})").fetchall()
 
 
 def _allowed(rows: str) -> str:
@@ -91,14 +104,6 @@ def _allowed(rows: str) -> str:
         f"select {told}, case when has_agreed then reason else 'no_consent' end as reason "
         f"from (select *, person_id not in ({refused}) as has_agreed from ({rows}))"
     )
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _folder(shop: Shop) -> Path:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from mandje.errors import MandjeError
+from mandje.machine import machine_fault
+from mandje.own_files import damaged
 from mandje.publish.contents import DATABASE
-from mandje.publish.shelf import current_snapshot
+from mandje.publish.shelf import MEND_SNAPSHOT, current_snapshot
 from mandje.publish.tables import text_literal
 from mandje.settings import Shop
 
@@ -47,13 +50,20 @@ def _snapshot(shop: Shop) -> Iterator[duckdb.DuckDBPyConnection]:
         raise MandjeError(
             "nothing is published yet", file=str(shop.published), next_step="run a night first: `mandje run`"
         )
-    with duckdb.connect(folder / DATABASE, read_only=True) as con:
+    with _connect(folder) as con:
         con.execute("SET TimeZone = 'UTC'")
         con.execute("SET enable_progress_bar = false")
         con.execute(f"SET memory_limit = {text_literal(shop.settings.engine.memory_limit)}")
         con.execute("SET enable_external_access = false")
         con.execute("SET lock_configuration = true")
         yield con
+
+
+def _connect(folder: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(folder / DATABASE, read_only=True)
+    except duckdb.Error as fault:
+        raise machine_fault(fault) or damaged(folder / DATABASE, str(fault), MEND_SNAPSHOT) from None
 
 
 def _only_reading(con: duckdb.DuckDBPyConnection, sql: str) -> None:

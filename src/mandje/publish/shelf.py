@@ -8,7 +8,6 @@ there while a rollback holds `current`; it also names the newest snapshot, where
 from __future__ import annotations
 
 import fcntl
-import json
 import re
 import shutil
 from collections.abc import Iterator
@@ -18,9 +17,26 @@ from datetime import date
 from pathlib import Path
 
 from mandje.errors import MandjeError
-from mandje.publish.files import PRIVATE, sync_folder, write_json
+from mandje.modes import private_files, published_access, settle_published
+from mandje.own_files import Json, damaged, read_own, remembered, sync, write_own
+from mandje.publish.files import PRIVATE
+from mandje.publish.manifest import MANIFEST
 from mandje.settings import Shop
 
+_MEND_PIN = (
+    "remove it ({file}), then name the rollback again by `mandje publish SHOP --rollback SNAPSHOT`; "
+    "without one the next night sends readers to the newest snapshot"
+)
+MEND_SNAPSHOT = (
+    "restore it from your backup, or move the folder {folder} away and publish again: `mandje publish SHOP`"
+)
+_MANIFEST = {
+    "as_of_date": date.fromisoformat,
+    "content_hash": str,
+    "contract_version": int,
+    "tables": [{"rows": int}],
+    "files": [{"path": str, "sha256": str}],
+}
 _NAME = re.compile(r"(\d{4}-\d{2}-\d{2})-([0-9a-f]{12})")
 
 
@@ -49,8 +65,8 @@ def alone(shop: Shop) -> Iterator[None]:
     Raises:
         MandjeError: another process is publishing.
     """
-    shop.published.mkdir(parents=True, exist_ok=True)
-    with (shop.published / ".lock").open("w") as lock:
+    settle_published(shop)
+    with private_files(), (shop.published / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -64,7 +80,7 @@ def alone(shop: Shop) -> Iterator[None]:
 
 
 def _clean(shop: Shop) -> None:
-    for path in shop.published.glob(f"{PRIVATE}*"):
+    for path in (*shop.published.glob(f"{PRIVATE}*"), *shop.published.glob(".*.tmp")):
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
@@ -90,8 +106,8 @@ def current_snapshot(shop: Shop) -> Path | None:
 
 def read_pin(shop: Shop) -> Pin | None:
     """The pin of a rollback, or None."""
-    path = shop.published / "pin.json"
-    return Pin(**json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else None
+    pin = read_own(shop.published / "pin.json", {"pinned": str, "newest": str}, _MEND_PIN)
+    return Pin(pin["pinned"], pin["newest"]) if pin else None
 
 
 def newest_name(shop: Shop) -> str | None:
@@ -146,7 +162,7 @@ def unpin(shop: Shop) -> Snapshot:
         newest = _find(shop, pin.newest)
         _switch(shop, newest.name)
         (shop.published / "pin.json").unlink()
-        sync_folder(shop.published)
+        sync(shop.published)
     return newest
 
 
@@ -189,7 +205,7 @@ def _find(shop: Shop, name: str) -> Snapshot:
 
 
 def _write_pin(shop: Shop, pin: Pin) -> None:
-    write_json(shop.published / "pin.json", {"pinned": pin.pinned, "newest": pin.newest})
+    _write(shop, "pin.json", {"pinned": pin.pinned, "newest": pin.newest})
 
 
 def _switch(shop: Shop, name: str) -> None:
@@ -205,13 +221,28 @@ def _switch(shop: Shop, name: str) -> None:
         private.symlink_to(name)
         (shop.published / name).touch()
         private.replace(shop.published / "current")
-        sync_folder(shop.published)
-    said = shop.published / "current.json"
+        sync(shop.published)
     content = {"folder": name, "as_of_date": name[:10], "content_hash": _content_hash(shop, name)}
-    if not said.is_file() or json.loads(said.read_text(encoding="utf-8")) != content:
-        write_json(said, content)
+    if remembered(shop.published / "current.json", {}) != content:
+        _write(shop, "current.json", content)
+
+
+def _write(shop: Shop, name: str, content: Json) -> None:
+    access = published_access(shop)
+    write_own(shop.published / name, content, mode=access.file, group=access.group)
 
 
 def _content_hash(shop: Shop, name: str) -> str:
-    manifest = json.loads((shop.published / name / "manifest.json").read_text(encoding="utf-8"))
-    return str(manifest["content_hash"])
+    return str(read_manifest(shop.published / name)["content_hash"])
+
+
+def read_manifest(folder: Path) -> Json:
+    """The manifest of a snapshot.
+
+    Raises:
+        DamagedFileError: it is damaged, or not there.
+    """
+    manifest = read_own(folder / MANIFEST, _MANIFEST, MEND_SNAPSHOT)
+    if manifest is None:
+        raise damaged(folder / MANIFEST, "no file", MEND_SNAPSHOT)
+    return manifest

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import polars as pl
 
 from mandje.errors import MandjeError
+from mandje.modes import published_access
+from mandje.own_files import sync, write_own
 from mandje.publish import shelf
 from mandje.publish.content_hash import snapshot_hash
 from mandje.publish.contents import DATABASE, write_database, write_parquet
-from mandje.publish.files import PRIVATE, seal, sync_folder, write_json
+from mandje.publish.files import PRIVATE, seal
 from mandje.publish.manifest import MANIFEST, build_manifest
 from mandje.publish.public_contract import read_contract
 from mandje.publish.source import bring_to_rest, open_source
@@ -63,9 +63,9 @@ def publish(shop: Shop, as_of_date: date, ops_tables: Mapping[str, pl.DataFrame]
             if is_new:
                 _write(con, private, as_of_date, content_hash, ops_tables)
         if is_new:
-            seal(private)
+            seal(shop, private, published_access(shop))
             private.rename(folder)
-            sync_folder(shop.published)
+            sync(shop.published)
         shelf.advance(shop, folder.name)
         return _published(shop, folder, is_new=is_new, removed=shelf.prune(shop))
 
@@ -85,7 +85,7 @@ def _write(
     con.execute(f"ATTACH {text_literal(str(folder / DATABASE))} AS snapshot (READ_ONLY)")
     manifest = build_manifest(con, folder, as_of_date, content_hash, read_contract().version)
     con.execute("DETACH snapshot")
-    write_json(folder / MANIFEST, manifest)
+    write_own(folder / MANIFEST, manifest)
 
 
 def _existing(tables: tuple[PublicTable, ...]) -> tuple[PublicTable, ...]:
@@ -95,7 +95,7 @@ def _existing(tables: tuple[PublicTable, ...]) -> tuple[PublicTable, ...]:
 
 
 def _published(shop: Shop, folder: Path, *, is_new: bool, removed: tuple[str, ...]) -> Published:
-    manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    manifest = shelf.read_manifest(folder)
     current = shelf.current_snapshot(shop) or folder
     return Published(
         folder=folder.name,

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from mandje.errors import MandjeError
+from mandje.machine import machine_fault
 from mandje.publish.tables import text_literal
 from mandje.settings import Shop
 
@@ -27,7 +28,7 @@ def bring_to_rest(shop: Shop) -> None:
         with duckdb.connect(shop.warehouse) as con:
             con.execute("CHECKPOINT")
     except duckdb.IOException as fault:
-        raise MandjeError(
+        raise machine_fault(fault, shop) or MandjeError(
             "the warehouse cannot be opened",
             file=str(shop.warehouse),
             found=str(fault).splitlines()[0],

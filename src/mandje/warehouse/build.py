@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mandje.errors import ExitCode, MandjeError
 from mandje.findings.finding import Finding
+from mandje.machine import machine_fault
 from mandje.settings import Shop
 from mandje.warehouse.connection import discard_if_damaged
 from mandje.warehouse.dbt import NodeResult, Variables, run_dbt
@@ -154,8 +155,19 @@ def _run_and_test(shop: Shop, as_of_date: date, choice: str) -> list[NodeResult]
     chosen = (choice, *AFTER_PREDICTIONS)
     types = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
     models = run_dbt(shop, "build", (*chosen, *types), variables)
+    _stop_on_machine_fault(shop, models)
     _stop_on_failure(models)
-    return models + run_dbt(shop, "test", (*chosen, "--exclude-resource-type", "unit_test"), variables)
+    tests = run_dbt(shop, "test", (*chosen, "--exclude-resource-type", "unit_test"), variables)
+    _stop_on_machine_fault(shop, tests)
+    return models + tests
+
+
+def _stop_on_machine_fault(shop: Shop, results: Iterable[NodeResult]) -> None:
+    """A full disk is no fault of a model, nor a reason for the gate."""
+    for one in results:
+        fault = machine_fault(one.message, shop) if one.status == "error" else None
+        if fault is not None:
+            raise fault
 
 
 def _stop_on_failure(models: Iterable[NodeResult]) -> None:

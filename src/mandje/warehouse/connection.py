@@ -10,6 +10,8 @@ from contextlib import contextmanager
 import duckdb
 
 from mandje.errors import MandjeError
+from mandje.machine import machine_fault
+from mandje.own_files import make_folder
 from mandje.settings import Shop
 
 # What DuckDB says of a file that is not, or no longer, a database that it can read.
@@ -74,11 +76,11 @@ def _connect(shop: Shop, *, read_only: bool) -> duckdb.DuckDBPyConnection:
             file=str(shop.warehouse),
             next_step="run a night: `mandje run SHOP`",
         )
-    shop.warehouse.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(shop.warehouse.parent)
     try:
         return duckdb.connect(str(shop.warehouse), read_only=read_only, config=dict(engine_config(shop)))
     except duckdb.Error as fault:
-        raise _explained(shop, str(fault).splitlines()[0]) from None
+        raise machine_fault(fault, shop) or _explained(shop, str(fault).splitlines()[0]) from None
 
 
 def _explained(shop: Shop, fault: str) -> MandjeError:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mandje.errors import MandjeError
+from mandje.machine import machine_fault
 from mandje.settings import Shop
 from mandje.warehouse.connection import engine_config
 
@@ -62,7 +63,7 @@ def run_dbt(shop: Shop, command: str, selection: Sequence[str], variables: Varia
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     results = getattr(outcome.result, "results", None)
     if results is None:
-        raise MandjeError(
+        raise machine_fault(_one_line(str(outcome.exception)), shop) or MandjeError(
             f"dbt {command} could not start",
             file=str(PROJECT),
             found=_one_line(str(outcome.exception)),

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from mandje.own_files import remembered, remove_own, write_own
 from mandje.settings import Shop
+
+_SHAPE = {"as_of_date": date.fromisoformat, "raw_digest": str, "complete": bool}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,32 +30,21 @@ def raw_digest(shop: Shop, folders: Iterable[Path]) -> str:
 
 
 def read_marker(shop: Shop) -> Marker | None:
-    """The marker, or None where no build has come so far."""
-    path = _path(shop)
-    if not path.is_file():
+    """The marker, or None where no build has come so far, or nobody can tell any more."""
+    content = remembered(_path(shop), _SHAPE)
+    if content is None:
         return None
-    content = json.loads(path.read_text(encoding="utf-8"))
     return Marker(date.fromisoformat(content["as_of_date"]), content["raw_digest"], content["complete"])
 
 
 def write_marker(shop: Shop, marker: Marker) -> None:
     """Replace the marker in one rename."""
-    content = {
-        "as_of_date": marker.as_of_date.isoformat(),
-        "raw_digest": marker.raw_digest,
-        "complete": marker.complete,
-    }
-    private = _path(shop).with_suffix(f".{os.getpid()}.tmp")
-    with private.open("w", encoding="utf-8") as file:
-        json.dump(content, file, indent=1, sort_keys=True)
-        file.flush()
-        os.fsync(file.fileno())
-    private.replace(_path(shop))
+    write_own(_path(shop), marker)
 
 
 def remove_marker(shop: Shop) -> None:
     """From here until the end of the next build, nothing may be published."""
-    _path(shop).unlink(missing_ok=True)
+    remove_own(_path(shop))
 
 
 def _path(shop: Shop) -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import polars as pl
 
+from mandje.own_files import DamagedFileError, read_own_parquet, sync
 from mandje.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 
@@ -47,14 +48,19 @@ def keep_row_outcomes(shop: Shop) -> None:
     """Write the outcomes of the build that has just ended to their file, in one rename."""
     private = _path(shop).with_suffix(f".{os.getpid()}.tmp")
     row_outcomes(shop).write_parquet(private)
-    with private.open("rb") as file:
-        os.fsync(file.fileno())
+    sync(private)
     private.replace(_path(shop))
 
 
 def read_row_outcomes(shop: Shop) -> pl.DataFrame | None:
-    """The outcomes that the newest build kept; None before the first. Also while a night runs."""
-    return pl.read_parquet(_path(shop)) if _path(shop).is_file() else None
+    """The outcomes that the newest build kept; None before the first, or where nobody can tell any more.
+
+    Also while a night runs.
+    """
+    try:
+        return read_own_parquet(_path(shop), list(OUTCOME_SCHEMA), "").cast(OUTCOME_SCHEMA)  # type: ignore[arg-type]
+    except (DamagedFileError, pl.exceptions.PolarsError):
+        return None
 
 
 def _path(shop: Shop) -> Path:

@@ -15,6 +15,8 @@ import yaml
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DELIVERY_COLUMNS, SQL_TYPES
 from mandje.errors import MandjeError
+from mandje.machine import machine_fault
+from mandje.own_files import first_damaged
 from mandje.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import PROJECT
@@ -36,6 +38,8 @@ REJECTED_SQL: dict[str, str] = {
 READ_IN_PLACE = ("session_events", "published_daily_kpis", "published_customer_value")
 
 MISSING_SQL = {"source": "VARCHAR", "feed": "VARCHAR", "delivery_date": "DATE"}
+_MEND_RAW = "remove the folder {folder}: the next night reads that delivery anew"
+_MEND_SNAPSHOT = "move its snapshot out of published/ (not the one that readers see), and run the night again"
 SITES_SQL = dict.fromkeys(("site", "time_zone", "currency_code"), "VARCHAR")
 # What tonight's segments are compared with.
 SEGMENTS_SQL = {
@@ -120,12 +124,27 @@ def register_raw(
         try:
             _replace_all(connection, queries)
         except duckdb.Error as fault:
-            raise MandjeError(
-                "a raw file cannot be read",
-                file=str(shop.raw),
-                found=str(fault).splitlines()[0],
-                next_step="delete raw/ of this shop and run the night: it is made anew from exports/",
-            ) from None
+            raise machine_fault(fault, shop) or _damaged_raw(shop, tables, fault) from None
+
+
+def _damaged_raw(shop: Shop, tables: Mapping[str, RawTable], fault: duckdb.Error) -> MandjeError:
+    """Which file it was: of a partition, or of the snapshot that tonight is compared with."""
+    columns = {path: table.columns for table in tables.values() for path in table.files}
+    with duckdb.connect() as connection:
+
+        def read(path: Path) -> object:
+            rows = over_files([path], columns[path])
+            return connection.execute(f"SELECT max(hash(COLUMNS(*))) FROM ({rows})").fetchall()
+
+        of_raw = [path for path in columns if path.is_relative_to(shop.raw)]
+        of_snapshots = [path for path in columns if not path.is_relative_to(shop.raw)]
+        found = first_damaged(of_raw, read, _MEND_RAW) or first_damaged(of_snapshots, read, _MEND_SNAPSHOT)
+    return found or MandjeError(
+        "a raw file cannot be read",
+        file=str(shop.raw),
+        found=str(fault).splitlines()[0],
+        next_step="delete raw/ of this shop and run the night: it is made anew from exports/",
+    )
 
 
 def _replace_all(connection: duckdb.DuckDBPyConnection, queries: Mapping[str, str]) -> None:

@@ -128,7 +128,7 @@ def test_files_are_read_only(shop: Shop, build: Build) -> None:
         for path in (shop.published / "current").resolve().rglob("*")
         if path.is_file()
     }
-    assert modes == {0o444}
+    assert modes == {0o400}
 
 
 def test_equal_content_gives_equal_parquet_bytes(shop: Shop, build: Build, tmp_path: Path) -> None:

@@ -77,6 +77,6 @@ def test_a_truncated_database_is_discarded(shop: Shop) -> None:
 def test_what_is_not_damage_is_left_alone(shop: Shop) -> None:
     place: Path = shop.warehouse
     place.mkdir(parents=True)
-    with pytest.raises(MandjeError, match="cannot be opened"):
+    with pytest.raises(MandjeError, match="something stands where"):
         discard_if_damaged(shop)
     assert place.is_dir()

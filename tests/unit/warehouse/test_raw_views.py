@@ -55,7 +55,7 @@ def test_views_show_exactly_the_listed_files_even_in_an_odd_folder(tmp_path: Pat
 
 
 def test_a_file_that_is_gone_is_one_clear_error(shop: Shop) -> None:
-    with pytest.raises(MandjeError, match=r"raw file cannot be read.*gone\.parquet.*exports/"):
+    with pytest.raises(MandjeError, match=r"is damaged.*gone\.parquet.*reads that delivery anew"):
         register_raw(shop, {"orders": [shop.raw / "gone.parquet"]}, DAY, [])
 
 
