@@ -50,8 +50,10 @@ def validate(shop: Shop, run_date: date, progress: Progress | None) -> object:
 
 def load(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     """Move what passed into place, set refused deliveries aside."""
+    from mandje.before import note_moves
     from mandje.ingest import load
 
+    note_moves(shop, run_date)
     return load.load(shop, run_date)
 
 
@@ -175,21 +177,35 @@ def run_stage(folder: Path, run_date: date, stage: str, progress: Progress | Non
     Raises:
         MandjeError: whatever a person can mend; another process is working on this shop.
     """
+    from mandje.before import note_begin
+    from mandje.take_away import settle
+
     shop = load_shop(folder)
-    with _alone(shop):
+    with alone(shop):
+        settle(shop)
         if stage == STAGES[0]:
             _check_over(shop, run_date)
+            note_begin(shop, run_date)
             begin_night(shop, run_date)
-        began = time.monotonic()
-        result = _run(shop, run_date, stage, progress)
-        seconds = round(time.monotonic() - began, 2)
-        write_record(shop, run_date, stage, {"stage": stage, "seconds": seconds, "result": result})
+        run_and_record(shop, run_date, stage, progress)
         if stage == STAGES[-1]:
             end_nights(shop, as_of_date(shop, run_date))
     record = read_record(shop, run_date, stage)
     if record is None:
         raise MandjeError(f"the record of {stage} is gone", file=str(shop.ops))
     return record
+
+
+def run_and_record(shop: Shop, run_date: date, stage: str, progress: Progress | None) -> None:
+    """Run one stage and write its record, for whoever holds the shop (`alone`).
+
+    Raises:
+        MandjeError: whatever a person can mend.
+    """
+    began = time.monotonic()
+    result = _run(shop, run_date, stage, progress)
+    seconds = round(time.monotonic() - began, 2)
+    write_record(shop, run_date, stage, {"stage": stage, "seconds": seconds, "result": result})
 
 
 def _run(shop: Shop, run_date: date, stage: str, progress: Progress | None) -> object:
@@ -211,7 +227,12 @@ def _check_over(shop: Shop, run_date: date) -> None:
 
 
 @contextmanager
-def _alone(shop: Shop) -> Iterator[None]:
+def alone(shop: Shop) -> Iterator[None]:
+    """Hold a shop against other nights.
+
+    Raises:
+        MandjeError: another process works on it.
+    """
     shop.ops.mkdir(parents=True, exist_ok=True)
     with (shop.ops / "night.lock").open("w") as lock:
         try:

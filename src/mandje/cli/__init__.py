@@ -14,13 +14,13 @@ try:
     from rich.console import Console
     from rich.text import Text
 
-    from mandje.cli import back_test, look, make, mend, truth, work
+    from mandje.cli import back_test, look, make, mend, truth, unmake, work
     from mandje.cli.app import app
     from mandje.errors import ExitCode, MandjeError
 except KeyboardInterrupt:
     sys.exit(_STOPPED)
 
-__all__ = ["app", "back_test", "look", "main", "make", "mend", "truth", "work"]
+__all__ = ["app", "back_test", "look", "main", "make", "mend", "truth", "unmake", "work"]
 
 
 def main() -> None:

@@ -16,7 +16,7 @@ from mandje.cli.forecasts import forecast_lines
 from mandje.cli.terminal import console
 from mandje.errors import ExitCode
 from mandje.evidence import Reconciliation
-from mandje.observe.nights import last_record, newest_night, unfinished_night
+from mandje.observe.nights import last_record, newest_night, unfinished_night, unmaking
 from mandje.pipeline import due_nights
 from mandje.settings import Shop, load_shop
 
@@ -43,6 +43,10 @@ def status(folder: ShopFolder) -> None:
     snapshot, pin, dates = current_snapshot(shop), read_pin(shop), delivery_dates(shop)
     console.print(f"newest night     {newest_night(shop) or 'none yet'}")
     console.print(f"unfinished night {unfinished_night(shop) or 'none'}")
+    if plan := unmaking(shop):
+        console.print(
+            f"being unmade     {plan['night']}: `mandje unmake {shop.folder.name} {plan['night']}` ends it"
+        )
     console.print(f"nights due       {', '.join(map(str, due_nights(shop))) or 'none'}")
     console.print(
         f"readers see      {snapshot.name if snapshot else 'nothing yet'}{' (pinned)' if pin else ''}"

@@ -29,6 +29,11 @@ def judgements(shop: Shop) -> list[Record]:
     return [_read(path)[1] for path in sorted(_folder(shop).glob("*.json"))]
 
 
+def forget_judgement(shop: Shop, month: date) -> None:
+    """Remove a month's judgement."""
+    (_folder(shop) / f"{month:%Y-%m}.json").unlink(missing_ok=True)
+
+
 def _read(path: Path) -> tuple[str, Record]:
     content = json.loads(path.read_text(encoding="utf-8"))
     return content["key"], content["judgement"]

@@ -9,6 +9,7 @@ import dataclasses
 import json
 import os
 import re
+import shutil
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -57,14 +58,16 @@ def last_record(shop: Shop, stage: str) -> Record | None:
 
 
 def nights(shop: Shop) -> list[date]:
-    """Nights that have begun, oldest first."""
-    return _days(shop.ops / "nights")
+    """Nights that have begun, oldest first; one that is being unmade never did."""
+    return _days(shop, "nights")
 
 
-def _days(folder: Path) -> list[date]:
-    """Days that entries of a folder are named by; other entries are somebody else's."""
+def _days(shop: Shop, place: str) -> list[date]:
+    """Nights that entries of a folder of `ops/` are named by; other entries are somebody else's."""
+    folder, plan = shop.ops / place, unmaking(shop)
     names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    return sorted(date.fromisoformat(name) for name in names if re.fullmatch(r"\d{4}-\d{2}-\d{2}", name))
+    days = [name for name in names if re.fullmatch(r"\d{4}-\d{2}-\d{2}", name)]
+    return sorted(date.fromisoformat(name) for name in days if plan is None or name != plan["night"])
 
 
 def begin_night(shop: Shop, run_date: date) -> None:
@@ -74,10 +77,10 @@ def begin_night(shop: Shop, run_date: date) -> None:
 
 def end_nights(shop: Shop, as_of_date: date) -> None:
     """Note that a night has ended well at `as_of_date`: it stands for all unfinished ones up to that day."""
-    for folder in (shop.ops / "unfinished", shop.ops / "stopped"):
-        for night in _days(folder):
+    for place in ("unfinished", "stopped"):
+        for night in _days(shop, place):
             if night <= as_of_date:
-                (folder / night.isoformat()).unlink()
+                (shop.ops / place / night.isoformat()).unlink()
 
 
 def note_stop(shop: Shop, run_date: date, stage: str, line: str, exit_code: int) -> None:
@@ -88,8 +91,12 @@ def note_stop(shop: Shop, run_date: date, stage: str, line: str, exit_code: int)
 
 def stopped_night(shop: Shop) -> Record | None:
     """The newest night that was stopped and not made good since: run_date, stage, line, exit_code."""
-    night = max(_days(shop.ops / "stopped"), default=None)
-    return _read(shop.ops / "stopped" / night.isoformat()) if night else None
+    return next(iter(stopped_nights(shop)), None)
+
+
+def stopped_nights(shop: Shop) -> list[Record]:
+    """All nights that were stopped and not made good since, newest first."""
+    return [_read(shop.ops / "stopped" / night.isoformat()) for night in reversed(_days(shop, "stopped"))]
 
 
 def _read(path: Path) -> Record:
@@ -99,7 +106,37 @@ def _read(path: Path) -> Record:
 
 def unfinished_night(shop: Shop) -> date | None:
     """The newest night that began and has not ended well, or None."""
-    return max(_days(shop.ops / "unfinished"), default=None)
+    return max(unfinished_nights(shop), default=None)
+
+
+def unfinished_nights(shop: Shop) -> set[date]:
+    """Nights that began and have not ended well; with the one that stands again once another is unmade."""
+    plan = unmaking(shop)
+    stands = {date.fromisoformat(plan["stand"])} if plan and plan["stand"] else set()
+    return stands.union(_days(shop, "unfinished"))
+
+
+def newest_begun(shop: Shop) -> date | None:
+    """The newest night that began at all, however far it came."""
+    return max((*nights(shop), *unfinished_nights(shop)), default=None)
+
+
+def unmaking(shop: Shop) -> Record | None:
+    """The night that is being unmade, while that has not ended: see `mandje.take_away.Unmaking`."""
+    path = shop.ops / "unmaking" / "plan.json"
+    return _read(path) if path.is_file() else None
+
+
+def forget_marks(shop: Shop, night: date) -> None:
+    """Note nothing any more of a night that stopped or did not end."""
+    for place in ("unfinished", "stopped"):
+        (shop.ops / place / night.isoformat()).unlink(missing_ok=True)
+
+
+def forget_night(shop: Shop, night: date) -> None:
+    """Remove a night's records and marks."""
+    shutil.rmtree(shop.ops / "nights" / night.isoformat(), ignore_errors=True)
+    forget_marks(shop, night)
 
 
 def open_gate(shop: Shop, as_of_date: date) -> None:

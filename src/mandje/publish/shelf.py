@@ -11,7 +11,7 @@ import fcntl
 import json
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -163,10 +163,40 @@ def prune(shop: Shop) -> tuple[str, ...]:
     old = known[: -shop.settings.snapshots_to_keep]
     gone = [snapshot for snapshot in old if snapshot.name not in held]
     for snapshot in gone:
-        private = shop.published / f"{PRIVATE}{snapshot.name}"
-        snapshot.path.rename(private)
-        shutil.rmtree(private)
+        _remove(shop, snapshot)
     return tuple(snapshot.name for snapshot in gone)
+
+
+def withdraw(shop: Shop, names: Collection[str], newest: str | None) -> None:
+    """Take snapshots away for good; before they go, `newest` becomes the newest (None: nothing is left).
+
+    A rollback that holds one of them ends; one that holds another stays.
+    """
+    with alone(shop):
+        _leave(shop, names, newest)
+        for snapshot in snapshots(shop):
+            if snapshot.name in names:
+                _remove(shop, snapshot)
+
+
+def _leave(shop: Shop, names: Collection[str], newest: str | None) -> None:
+    pin = read_pin(shop)
+    if newest is None:
+        for name in ("current", "current.json", "pin.json"):
+            (shop.published / name).unlink(missing_ok=True)
+    elif pin is None or pin.pinned in names:
+        if newest_name(shop) in names or pin is not None:
+            _switch(shop, newest)
+        (shop.published / "pin.json").unlink(missing_ok=True)
+    elif pin.newest in names:
+        _write_pin(shop, Pin(pin.pinned, newest))
+    sync_folder(shop.published)
+
+
+def _remove(shop: Shop, snapshot: Snapshot) -> None:
+    private = shop.published / f"{PRIVATE}{snapshot.name}"
+    snapshot.path.rename(private)
+    shutil.rmtree(private)
 
 
 def _before_newest(known: list[Snapshot]) -> str | None:
