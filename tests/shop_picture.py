@@ -29,6 +29,13 @@ def picture(shop: Shop) -> Picture:
         "said": [_said(shop, words) for words in (("status",), ("reconcile",), ("publish", "--check"))],
         "due": due_nights(shop),
         "working": dict(_working(shop)),
+        **on_disk(shop),
+    }
+
+
+def on_disk(shop: Shop) -> Picture:
+    """What lies in the folders besides the working database."""
+    return {
         "published": dict(_published(shop)),
         "ops": dict(_ops(shop)),
         "raw": dict(_bytes(shop.raw)),

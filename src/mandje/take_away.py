@@ -33,7 +33,7 @@ from mandje.observe.nights import (
     write_json,
 )
 from mandje.predict.journal import forget_predictions
-from mandje.publish.shelf import newest_name, snapshots, withdraw
+from mandje.publish.shelf import newest_name, read_pin, snapshots, withdraw
 from mandje.settings import Shop
 from mandje.warehouse.marker import remove_marker
 
@@ -53,6 +53,7 @@ class Unmaking:
         quarantined: folders of the quarantine that stay.
         snapshots: to be removed.
         newest_snapshot: where readers go, if to any.
+        ends_rollback: whether a rollback holds readers at one that is removed.
         pruned: snapshots that the night pruned: they stay gone.
         changed: deliveries that it read in place of what was loaded of them before: they stay.
         gone: deliveries that it dropped: they stay gone.
@@ -70,6 +71,7 @@ class Unmaking:
     quarantined: list[str]
     snapshots: list[str]
     newest_snapshot: str | None
+    ends_rollback: bool
     pruned: list[str]
     changed: list[str]
     gone: list[str]
@@ -166,6 +168,7 @@ def _plan(shop: Shop, night: date, stages: list[str]) -> Unmaking:
     unfinished = unfinished_nights(shop) - {night} | {date.fromisoformat(day) for day in noted.unfinished}
     is_exact = before is not None and not (noted.is_overtaken or noted.changed or noted.gone)
     has_ended = stand not in unfinished
+    removed, pin = [one.name for one in snapshots(shop) if one.as_of_date >= night], read_pin(shop)
     is_built = not is_exact or read_record(shop, night, "load") is not None
     return Unmaking(
         night=night.isoformat(),
@@ -176,8 +179,9 @@ def _plan(shop: Shop, night: date, stages: list[str]) -> Unmaking:
         is_exact=is_exact,
         deliveries=sorted({*loaded_after(shop, last), *noted.late}),
         quarantined=list(noted.quarantined),
-        snapshots=[one.name for one in snapshots(shop) if one.as_of_date >= night],
+        snapshots=removed,
         newest_snapshot=_newest_snapshot(shop, night, noted),
+        ends_rollback=pin is not None and pin.pinned in removed,
         pruned=sorted(set(noted.snapshots) - {one.name for one in snapshots(shop)}),
         changed=list(noted.changed),
         gone=list(noted.gone),

@@ -23,7 +23,10 @@ def unmake(
     folder: ShopFolder,
     date_: Annotated[str, typer.Argument(metavar="DATE", help="The newest night, YYYY-MM-DD.")],
 ) -> None:
-    """Take away the newest night, run by mistake: all stands again as if it had never run."""
+    """Take away the newest night, if it was run by mistake: all stands as if it had never run.
+
+    What it loaded is new again, the night before is built again, and readers go back to its snapshot.
+    """
     night = parse_day(date_)
     with progress_bar() as progress:
         task = progress.add_task(f"unmaking {night}", total=None)
@@ -39,6 +42,8 @@ def _told(shop: Shop, done: Unmaking) -> Iterator[tuple[str, str]]:
     yield "taken away", f"{_counted(done.deliveries, 'delivery', 'deliveries')}; its records and predictions"
     if done.snapshots:
         yield "", _counted(done.snapshots, "snapshot", "snapshots")
+    if done.ends_rollback:
+        yield "", "the rollback that held readers at it"
     if done.pruned:
         yield "stays gone", f"{_counted(done.pruned, 'snapshot', 'snapshots')}, pruned when it was published"
     if done.gone:
