@@ -243,7 +243,7 @@ def test_killed_while_it_builds_it_goes_on(twin: Twin, next_run: Shop, tmp_path:
     for _ in range(4):
         child = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
         try:
-            child.wait(chance.uniform(2, 15))
+            child.wait(chance.uniform(3, 25))
         except subprocess.TimeoutExpired:
             os.killpg(child.pid, signal.SIGKILL)
             child.wait()
