@@ -180,16 +180,16 @@ def withdraw(shop: Shop, names: Collection[str], newest: str | None) -> None:
 
 
 def _leave(shop: Shop, names: Collection[str], newest: str | None) -> None:
-    pin = read_pin(shop)
+    pin, chosen = read_pin(shop), newest_name(shop)
     if newest is None:
         for name in ("current", "current.json", "pin.json"):
             (shop.published / name).unlink(missing_ok=True)
-    elif pin is None or pin.pinned in names:
-        if newest_name(shop) in names or pin is not None:
-            _switch(shop, newest)
+    elif pin is not None and pin.pinned not in names:
+        _write_pin(shop, Pin(pin.pinned, newest if pin.newest in names else pin.newest))
+    else:
+        # Also where readers were sent already: a kill may have come before `current.json` said so.
+        _switch(shop, newest if chosen is None or chosen in names else chosen)
         (shop.published / "pin.json").unlink(missing_ok=True)
-    elif pin.newest in names:
-        _write_pin(shop, Pin(pin.pinned, newest))
     sync_folder(shop.published)
 
 

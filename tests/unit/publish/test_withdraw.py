@@ -69,6 +69,15 @@ def test_readers_elsewhere_stay(shop: Shop, three: list[str]) -> None:
     assert readers(shop) == third
 
 
+def test_killed_after_the_link_moved_the_file_beside_it_follows(shop: Shop, three: list[str]) -> None:
+    _, second, third = three
+    before = (shop.published / "current.json").read_text()
+    withdraw(shop, [third], second)
+    (shop.published / "current.json").write_text(before)
+    withdraw(shop, [third], second)
+    assert readers(shop) == second
+
+
 def test_readers_leave_before_the_snapshot_goes(
     shop: Shop, three: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
