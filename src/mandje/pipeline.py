@@ -58,9 +58,11 @@ def validate(shop: Shop, run_date: date, progress: Progress | None) -> object:
 
 def load(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     """Move what passed into place, set refused deliveries aside; stop where no row is loaded."""
+    from mandje.before import note_moves
     from mandje.ingest import load
     from mandje.ingest.guards import check_not_empty
 
+    note_moves(shop, run_date)
     loaded = load.load(shop, run_date)
     check_not_empty(loaded)
     return loaded
@@ -199,23 +201,37 @@ def run_stage(folder: Path, run_date: date, stage: str, progress: Progress | Non
     Raises:
         MandjeError: whatever a person can mend; another process is working on this shop.
     """
+    from mandje.before import note_begin
+    from mandje.take_away import settle
+
     shop = load_shop(folder)
-    with private_files(), plain_faults(shop), _alone(shop):
+    with private_files(), plain_faults(shop), alone(shop):
+        settle(shop)
         if stage == STAGES[0]:
             _check_date(shop, run_date)
             look_before_night(shop)
             settle_modes(shop)
+            note_begin(shop, run_date)
             begin_night(shop, run_date)
-        began = time.monotonic()
-        result = _run(shop, run_date, stage, progress)
-        seconds = round(time.monotonic() - began, 2)
-        write_record(shop, run_date, stage, {"stage": stage, "seconds": seconds, "result": result})
+        run_and_record(shop, run_date, stage, progress)
         if stage == STAGES[-1]:
             end_nights(shop, as_of_date(shop, run_date))
     record = read_record(shop, run_date, stage)
     if record is None:
         raise MandjeError(f"the record of {stage} is gone", file=str(shop.ops))
     return record
+
+
+def run_and_record(shop: Shop, run_date: date, stage: str, progress: Progress | None) -> None:
+    """Run one stage and write its record, for whoever holds the shop (`alone`).
+
+    Raises:
+        MandjeError: whatever a person can mend.
+    """
+    began = time.monotonic()
+    result = _run(shop, run_date, stage, progress)
+    seconds = round(time.monotonic() - began, 2)
+    write_record(shop, run_date, stage, {"stage": stage, "seconds": seconds, "result": result})
 
 
 def _run(shop: Shop, run_date: date, stage: str, progress: Progress | None) -> object:
@@ -251,7 +267,12 @@ def _check_date(shop: Shop, run_date: date) -> None:
 
 
 @contextmanager
-def _alone(shop: Shop) -> Iterator[None]:
+def alone(shop: Shop) -> Iterator[None]:
+    """Hold a shop against other nights.
+
+    Raises:
+        MandjeError: another process works on it.
+    """
     make_folder(shop.ops)
     with (shop.ops / "night.lock").open("w") as lock:
         try:

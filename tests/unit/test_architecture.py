@@ -39,13 +39,26 @@ MAY_IMPORT: dict[str, set[str]] = {
     "comparison": BASE | STAGE_PACKAGES,
     "evidence": BASE | STAGE_PACKAGES,
     "outlook": BASE | STAGE_PACKAGES,
+    "before": BASE | STAGE_PACKAGES,
+    "take_away": BASE | STAGE_PACKAGES | {"before"},
     "truth": BASE | STAGE_PACKAGES | {"evidence", "simulate"},
-    "pipeline": BASE | STAGE_PACKAGES | {"comparison", "evidence", "outlook"},
+    "pipeline": BASE | STAGE_PACKAGES | {"before", "comparison", "evidence", "outlook", "take_away"},
+    "unmake": BASE | {"pipeline", "take_away"},
     "orchestrate": BASE | {"pipeline", "observe"},
     "__main__": {"cli"},
     "cli": BASE
     | STAGE_PACKAGES
-    | {"evidence", "pipeline", "orchestrate", "prepare", "starter", "simulate", "truth"},
+    | {
+        "evidence",
+        "pipeline",
+        "orchestrate",
+        "prepare",
+        "starter",
+        "simulate",
+        "take_away",
+        "truth",
+        "unmake",
+    },
 }
 # Heavy libraries → the only modules that may import them.
 ONLY_IN = {

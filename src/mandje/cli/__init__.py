@@ -15,14 +15,26 @@ try:
     from rich.console import Console
     from rich.text import Text
 
-    from mandje.cli import back_test, let_through, look, make, mend, truth, warned, work
+    from mandje.cli import back_test, let_through, look, make, mend, truth, unmake, warned, work
     from mandje.cli.app import app
     from mandje.errors import ExitCode, MandjeError
     from mandje.machine import machine_fault
 except KeyboardInterrupt:
     sys.exit(_STOPPED)
 
-__all__ = ["app", "back_test", "let_through", "look", "main", "make", "mend", "truth", "warned", "work"]
+__all__ = [
+    "app",
+    "back_test",
+    "let_through",
+    "look",
+    "main",
+    "make",
+    "mend",
+    "truth",
+    "unmake",
+    "warned",
+    "work",
+]
 
 
 def main() -> None:

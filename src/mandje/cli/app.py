@@ -9,8 +9,9 @@ import typer
 
 EXIT_CODES = """\
 Exit codes: 0 all well; 1 a mistake that the message explains; 2 wrong usage; 3 the night stopped (a refused
-delivery, or another night at work); 4 the gate is closed and yesterday's snapshot stays; 5 accounts do not
-add up, or what is counted is not the truth of a simulated shop.
+or missing delivery, a full disk, another night at work); 4 the gate is closed and yesterday's snapshot stays;
+5 accounts do not add up, or what is counted is not the truth of a simulated shop; 6 the night waits for a
+delivery that is expected and not there.
 """
 
 app = typer.Typer(

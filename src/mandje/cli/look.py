@@ -18,7 +18,7 @@ from mandje.cli.forecasts import forecast_lines
 from mandje.cli.terminal import console
 from mandje.errors import ExitCode
 from mandje.evidence import Reconciliation
-from mandje.observe.nights import last_record, newest_night, stopped_night, unfinished_night
+from mandje.observe.nights import last_record, newest_night, stopped_night, unfinished_night, unmaking
 from mandje.pipeline import due_nights
 from mandje.settings import Shop, load_shop
 
@@ -49,6 +49,10 @@ def status(folder: ShopFolder) -> None:
     if (stopped := stopped_night(shop)) is not None:
         told = f"{stopped['run_date']} in {stopped['stage']}: {stopped['line']}"
         console.print(f"stopped          {told}", style="yellow", markup=False, highlight=False)
+    if plan := unmaking(shop):
+        console.print(
+            f"being unmade     {plan['night']}: `mandje unmake {shop.folder.name} {plan['night']}` ends it"
+        )
     console.print(f"nights due       {', '.join(map(str, due_nights(shop))) or 'none'}")
     console.print(
         f"readers see      {snapshot.name if snapshot else 'nothing yet'}{' (pinned)' if pin else ''}"

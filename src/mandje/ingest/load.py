@@ -42,6 +42,30 @@ class Load:
     refusals: tuple[Json, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """What `load` is about to do, as `<source>/<delivery date>`.
+
+    `new` were not loaded before; `changed` come in place of what was; `gone` have left the exports.
+    `quarantined` are folders that stand in the quarantine already under the name of a new one.
+    """
+
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    gone: tuple[str, ...]
+    quarantined: tuple[str, ...]
+
+
+def moves(shop: Shop) -> Moves:
+    """What validation staged, set beside what is loaded; nothing where it did not end."""
+    manifest = Staging(shop).manifest() or {"staged": [], "gone": []}
+    staged, gone = (["/".join(one) for one in manifest[kind]] for kind in ("staged", "gone"))
+    new = tuple(one for one in staged if not (shop.raw / one / CURRENT).exists())
+    changed = tuple(sorted(set(staged) - set(new)))
+    quarantined = [f"{one}/{entry.name}" for one in new for entry in _folders(shop.quarantine / one)]
+    return Moves(new, changed, tuple(gone), tuple(quarantined))
+
+
 def load(shop: Shop, run_date: date) -> Load:
     """Move staged partitions to `raw/`, refused deliveries to `quarantine/`, and drop what is gone.
 

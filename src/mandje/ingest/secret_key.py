@@ -56,6 +56,11 @@ def known_fingerprint(shop: Shop) -> str | None:
     return None if content is None else str(content["fingerprint"])
 
 
+def forget_fingerprint(shop: Shop) -> None:
+    """Forget which key the shop was loaded with: nothing is loaded any more."""
+    _fingerprint_file(shop).unlink(missing_ok=True)
+
+
 def _fingerprint_file(shop: Shop) -> Path:
     return shop.ops / "key.json"
 

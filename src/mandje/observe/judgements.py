@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from mandje.observe.nights import Record
-from mandje.own_files import read_own, remembered, write_own
+from mandje.own_files import read_own, remembered, remove_own, write_own
 from mandje.settings import Shop
 
 _KEPT = {"key": str, "judgement": dict}
@@ -29,6 +29,11 @@ def kept_judgement(shop: Shop, month: date, key: str) -> Record | None:
 def judgements(shop: Shop) -> list[Record]:
     """Those of all months, oldest first."""
     return [_read(path) for path in sorted(_folder(shop).glob("*.json"))]
+
+
+def forget_judgement(shop: Shop, month: date) -> None:
+    """Remove a month's judgement."""
+    remove_own(_folder(shop) / f"{month:%Y-%m}.json")
 
 
 def _read(path: Path) -> Record:

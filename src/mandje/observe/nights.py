@@ -5,6 +5,7 @@ The command line reads these files, because nobody can open the working database
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from mandje.settings import Shop
 Record = dict[str, Any]
 _RECORD = {"stage": str, "seconds": int | float, "result": dict}
 _STOP = {"run_date": date.fromisoformat, "stage": str, "line": str, "exit_code": int}
+_PLAN = {"night": date.fromisoformat, "stand": str | None}
+_MEND_PLAN = "restore {file} from your backup, or remove it and run the night again that was being unmade"
 _MEND = (
     "restore it from your backup, or remove it ({file}) and run that night again: it then counts as not run"
 )
@@ -41,14 +44,16 @@ def last_record(shop: Shop, stage: str) -> Record | None:
 
 
 def nights(shop: Shop) -> list[date]:
-    """Nights that have begun, oldest first."""
-    return _days(shop.ops / "nights")
+    """Nights that have begun, oldest first; one that is being unmade never did."""
+    return _days(shop, "nights")
 
 
-def _days(folder: Path) -> list[date]:
-    """Days that entries of a folder are named by; other entries are somebody else's."""
+def _days(shop: Shop, place: str) -> list[date]:
+    """Nights that entries of a folder of `ops/` are named by; other entries are somebody else's."""
+    folder, plan = shop.ops / place, unmaking(shop)
     names = [path.name for path in folder.iterdir()] if folder.is_dir() else []
-    return sorted(day for name in names if (day := _day(name)) is not None)
+    days = ((name, _day(name)) for name in names)
+    return sorted(day for name, day in days if day is not None and (plan is None or name != plan["night"]))
 
 
 def _day(name: str) -> date | None:
@@ -66,10 +71,10 @@ def begin_night(shop: Shop, run_date: date) -> None:
 
 def end_nights(shop: Shop, as_of_date: date) -> None:
     """Note that a night has ended well at `as_of_date`: it stands for all unfinished ones up to that day."""
-    for folder in (shop.ops / "unfinished", shop.ops / "stopped"):
-        for night in _days(folder):
+    for place in ("unfinished", "stopped"):
+        for night in _days(shop, place):
             if night <= as_of_date:
-                remove_own(folder / night.isoformat())
+                remove_own(shop.ops / place / night.isoformat())
 
 
 def note_stop(shop: Shop, run_date: date, stage: str, line: str, exit_code: int) -> None:
@@ -80,13 +85,47 @@ def note_stop(shop: Shop, run_date: date, stage: str, line: str, exit_code: int)
 
 def stopped_night(shop: Shop) -> Record | None:
     """The newest night that was stopped and not made good since: run_date, stage, line, exit_code."""
-    night = max(_days(shop.ops / "stopped"), default=None)
-    return remembered(shop.ops / "stopped" / night.isoformat(), _STOP) if night else None
+    return next(iter(stopped_nights(shop)), None)
+
+
+def stopped_nights(shop: Shop) -> list[Record]:
+    """All nights that were stopped and not made good since, newest first."""
+    places = (shop.ops / "stopped" / night.isoformat() for night in reversed(_days(shop, "stopped")))
+    return [stop for place in places if (stop := remembered(place, _STOP)) is not None]
 
 
 def unfinished_night(shop: Shop) -> date | None:
     """The newest night that began and has not ended well, or None."""
-    return max(_days(shop.ops / "unfinished"), default=None)
+    return max(unfinished_nights(shop), default=None)
+
+
+def unfinished_nights(shop: Shop) -> set[date]:
+    """Nights that began and have not ended well; with the one that stands again once another is unmade."""
+    plan = unmaking(shop)
+    stands = {date.fromisoformat(plan["stand"])} if plan and plan["stand"] else set()
+    return stands.union(_days(shop, "unfinished"))
+
+
+def newest_begun(shop: Shop) -> date | None:
+    """The newest night that began at all, however far it came."""
+    return max((*nights(shop), *unfinished_nights(shop)), default=None)
+
+
+def unmaking(shop: Shop) -> Record | None:
+    """The night that is being unmade, while that has not ended: see `mandje.take_away.Unmaking`."""
+    return read_own(shop.ops / "unmaking" / "plan.json", _PLAN, _MEND_PLAN)
+
+
+def forget_marks(shop: Shop, night: date) -> None:
+    """Note nothing any more of a night that stopped or did not end."""
+    for place in ("unfinished", "stopped"):
+        remove_own(shop.ops / place / night.isoformat())
+
+
+def forget_night(shop: Shop, night: date) -> None:
+    """Remove a night's records and marks."""
+    shutil.rmtree(shop.ops / "nights" / night.isoformat(), ignore_errors=True)
+    forget_marks(shop, night)
 
 
 def open_gate(shop: Shop, as_of_date: date) -> None:

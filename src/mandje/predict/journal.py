@@ -61,6 +61,11 @@ def keep_predictions(con: duckdb.DuckDBPyConnection, shop: Shop, as_of_date: dat
     sync(path.parent)
 
 
+def forget_predictions(shop: Shop, as_of_date: date) -> None:
+    """Remove what was predicted on a night."""
+    (_folder(shop) / f"{as_of_date.isoformat()}.parquet").unlink(missing_ok=True)
+
+
 def show_predictions(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
     """Make the view over the files of all nights, with a comment on every column.
 

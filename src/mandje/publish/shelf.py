@@ -10,7 +10,7 @@ from __future__ import annotations
 import fcntl
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -179,10 +179,40 @@ def prune(shop: Shop) -> tuple[str, ...]:
     old = known[: -shop.settings.snapshots_to_keep]
     gone = [snapshot for snapshot in old if snapshot.name not in held]
     for snapshot in gone:
-        private = shop.published / f"{PRIVATE}{snapshot.name}"
-        snapshot.path.rename(private)
-        shutil.rmtree(private)
+        _remove(shop, snapshot)
     return tuple(snapshot.name for snapshot in gone)
+
+
+def withdraw(shop: Shop, names: Collection[str], newest: str | None) -> None:
+    """Take snapshots away for good; before they go, `newest` becomes the newest (None: nothing is left).
+
+    A rollback that holds one of them ends; one that holds another stays.
+    """
+    with alone(shop):
+        _leave(shop, names, newest)
+        for snapshot in snapshots(shop):
+            if snapshot.name in names:
+                _remove(shop, snapshot)
+
+
+def _leave(shop: Shop, names: Collection[str], newest: str | None) -> None:
+    pin, chosen = read_pin(shop), newest_name(shop)
+    if newest is None:
+        for name in ("current", "current.json", "pin.json"):
+            (shop.published / name).unlink(missing_ok=True)
+    elif pin is not None and pin.pinned not in names:
+        _write_pin(shop, Pin(pin.pinned, newest if pin.newest in names else pin.newest))
+    else:
+        # Also where readers were sent already: a kill may have come before `current.json` said so.
+        _switch(shop, newest if chosen is None or chosen in names else chosen)
+        (shop.published / "pin.json").unlink(missing_ok=True)
+    sync(shop.published)
+
+
+def _remove(shop: Shop, snapshot: Snapshot) -> None:
+    private = shop.published / f"{PRIVATE}{snapshot.name}"
+    snapshot.path.rename(private)
+    shutil.rmtree(private)
 
 
 def _before_newest(known: list[Snapshot]) -> str | None:
