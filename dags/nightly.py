@@ -8,7 +8,7 @@ stages wrote, and replaces only what it wrote itself.
 takes yesterday, or the day given as `run_date`.
 
 **When it is red.** Open the red task's log: the last line says what is wrong, in which file, and what to do.
-A fault that a person must mend (a refused delivery, a closed gate) is not retried; a fault of the machine is,
+A fault that a person must mend (a refused delivery, a closed gate, a full disk) is not retried; another is,
 twice. Until it is mended, readers keep yesterday's snapshot.
 
 **To run it again.** Mend the cause, then clear the red task with all that follows it. To repeat a whole day,
