@@ -7,7 +7,7 @@ switches `published/current` to the new snapshot. Every stage may be run twice.
 takes the day given as `run_date`; without one, yesterday, or on a shop without schedule the newest due.
 
 **When it is red.** Open the red task's log: the last line says what is wrong, in which file, and what to do.
-A fault that a person must mend (a refused delivery, a closed gate) is not retried; a fault of the machine is,
+A fault that a person must mend (a refused delivery, a closed gate, a full disk) is not retried; another is,
 twice. Until it is mended, readers keep yesterday's snapshot.
 
 **To run it again.** Mend the cause, then clear the red task with all that follows it. To repeat a whole day,

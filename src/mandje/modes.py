@@ -92,10 +92,8 @@ def settle_published(shop: Shop) -> Access:
     """
     access = published_access(shop)
     make_folder(shop.published)
-    for path in (shop.published, *_below(shop.published)):
-        hidden = path.name.startswith(".") or path.parent.name.startswith(".")
-        if not hidden:
-            give(shop, path, access)
+    for path in (shop.published, *_below(shop.published, hidden=False)):
+        give(shop, path, access)
     return access
 
 
@@ -143,7 +141,8 @@ def _published_faults(shop: Shop) -> Iterator[str]:
         return
     if not shop.published.is_dir():
         return
-    wrong = [path for path in (shop.published, *_below(shop.published)) if not _is_as_said(path, access)]
+    given = (shop.published, *_below(shop.published, hidden=False))
+    wrong = [path for path in given if not _is_as_said(path, access)]
     if wrong:
         yield f"{wrong[0]} has not the mode and group that shop.toml says: `mandje publish SHOP` mends it"
     if access.group is not None:
@@ -153,7 +152,7 @@ def _published_faults(shop: Shop) -> Iterator[str]:
 def _is_as_said(path: Path, access: Access) -> bool:
     found = path.lstat()
     mode = stat.S_IMODE(found.st_mode) & OTHERS
-    if path.name.startswith(".") or access.group is None:
+    if access.group is None:
         return not mode
     wanted = access.folder if stat.S_ISDIR(found.st_mode) else access.sealed
     return found.st_gid == access.group and mode == wanted & OTHERS
@@ -170,10 +169,11 @@ def _barred(shop: Shop, group: int) -> Iterator[str]:
             yield f"group {name} cannot pass {folder} on its way to published/: `chmod {who}+x {folder}`"
 
 
-def _below(folder: Path) -> Iterator[Path]:
-    """Files and folders below, but no links."""
+def _below(folder: Path, *, hidden: bool = True) -> Iterator[Path]:
+    """Files and folders below, but no links; hidden ones of `published/` are somebody's work in progress."""
     for place, folders, files in os.walk(folder):
-        for name in (*folders, *files):
+        folders[:] = [name for name in folders if hidden or not name.startswith(".")]
+        for name in (*folders, *(name for name in files if hidden or not name.startswith("."))):
             path = Path(place, name)
             if not path.is_symlink():
                 yield path

@@ -93,8 +93,8 @@ def test_what_a_stage_makes_is_for_the_owner_and_the_umask_is_given_back(tmp_pat
 def test_a_folder_that_is_closed_already_is_not_walked(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     settle_modes(shop)
     walked: list[Path] = []
-    below: Callable[[Path], Iterator[Path]] = modes._below
-    monkeypatch.setattr(modes, "_below", lambda folder: walked.append(folder) or below(folder))
+    below: Callable[..., Iterator[Path]] = modes._below
+    monkeypatch.setattr(modes, "_below", lambda folder, **how: walked.append(folder) or below(folder, **how))
     settle_modes(shop)
     assert walked == [shop.published]
 

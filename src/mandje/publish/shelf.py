@@ -18,7 +18,7 @@ from pathlib import Path
 
 from mandje.errors import MandjeError
 from mandje.modes import private_files, published_access, settle_published
-from mandje.own_files import Json, damaged, read_own, remembered, sync, write_own
+from mandje.own_files import Json, damaged, make_folder, read_own, remembered, sync, write_own
 from mandje.publish.files import PRIVATE
 from mandje.publish.manifest import MANIFEST
 from mandje.settings import Shop
@@ -65,7 +65,7 @@ def alone(shop: Shop) -> Iterator[None]:
     Raises:
         MandjeError: another process is publishing.
     """
-    settle_published(shop)
+    make_folder(shop.published)
     with private_files(), (shop.published / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -76,6 +76,7 @@ def alone(shop: Shop) -> Iterator[None]:
                 next_step="wait until it ends, then try again",
             ) from None
         _clean(shop)
+        settle_published(shop)
         yield
 
 
