@@ -127,7 +127,7 @@ def test_a_night_killed_while_it_keeps_its_predictions_leaves_the_old_ones(
 ) -> None:
     keep_predictions(predicted(JUNE, 0.5), shop, JUNE)
     with monkeypatch.context() as killed:
-        killed.setattr(journal, "_sync", _die)
+        killed.setattr(journal, "sync", _die)
         with pytest.raises(InterruptedError):
             keep_predictions(predicted(killed_on, 0.7), shop, killed_on)
     assert shown(shop) == [(JUNE, 0.5)]

@@ -14,7 +14,7 @@ from mandje.own_files import read_own, remembered, remove_own, write_own
 from mandje.settings import Shop
 
 Record = dict[str, Any]
-_RECORD = {"stage": str, "seconds": int | float, "result": dict}
+_RECORD = {"result": dict}
 _STOP = {"run_date": date.fromisoformat, "stage": str, "line": str, "exit_code": int}
 _PLAN = {"night": date.fromisoformat, "stand": str | None}
 _MEND_PLAN = "restore {file} from your backup, or remove it and run the night again that was being unmade"
