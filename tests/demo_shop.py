@@ -14,8 +14,9 @@ from mandje.simulate.run import simulate
 from once_per_run import made_once
 
 DEMO = Path(__file__).parents[1] / "data" / "demo"
+# With this seed the months before the last are whole: no delivery that is expected is broken in them.
 SMALL = """
-seed = 4
+seed = 37
 customers = 700
 days = 232
 first_day = 2024-07-31
