@@ -18,6 +18,7 @@ from histories import AS_OF, order_days, shop_warehouse
 from mandje import outlook
 from mandje.observe.judgements import judgements
 from mandje.observe.nights import write_record
+from mandje.own_files import DamagedFileError
 from mandje.predict import journal
 from mandje.predict.journal import HISTORY, keep_predictions, show_predictions
 from mandje.predict.judge import judge_forms
@@ -134,6 +135,14 @@ def test_a_night_killed_while_it_keeps_its_predictions_leaves_the_old_ones(
     keep_predictions(predicted(killed_on, 0.7), shop, killed_on)
     assert shown(shop) == sorted({JUNE: 0.5, killed_on: 0.7}.items())
     assert [path.suffix for path in (shop.ops / "predictions").iterdir()] == [".parquet"] * len(shown(shop))
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"no Parquet"])
+def test_a_damaged_journal_is_named(shop: Shop, content: bytes) -> None:
+    keep_predictions(predicted(JUNE, 0.5), shop, JUNE)
+    (shop.ops / "predictions" / f"{AS_OF}.parquet").write_bytes(content)
+    with pytest.raises(DamagedFileError, match=f"{AS_OF}.parquet.*what was predicted that night"):
+        shown(shop)
 
 
 def predicted(night: date, alive: float) -> duckdb.DuckDBPyConnection:

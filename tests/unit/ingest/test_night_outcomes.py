@@ -204,7 +204,7 @@ def test_a_folder_inside_a_delivery_refuses_it(shop: Shop) -> None:
     drop(shop, "order_lines", f"{DAY}/part", lines(1))
     error = stopped_night(shop)
     assert error.file == "exports/order_lines/2025-01-06/part"
-    assert refused(shop) == [("order_lines", "2025-01-06", "unknown_file")]
+    assert refused(shop) == [("order_lines", "2025-01-06", "unreadable")]
 
 
 def test_the_first_fault_by_file_name_is_told_in_any_company(shop: Shop) -> None:

@@ -1,5 +1,7 @@
+import grp
 import hashlib
 import json
+import os
 import stat
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -15,7 +17,7 @@ from mandje.errors import MandjeError
 from mandje.publish.content_hash import snapshot_hash
 from mandje.publish.shelf import current_snapshot, rollback, snapshots, unpin
 from mandje.publish.snapshot import publish
-from mandje.settings import Shop
+from mandje.settings import Shop, load_shop
 
 Build = Callable[..., None]
 
@@ -129,6 +131,21 @@ def test_files_are_read_only(shop: Shop, build: Build) -> None:
         if path.is_file()
     }
     assert modes == {0o400}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give files to a group that it is not in")
+def test_a_group_may_read_what_is_published_and_older_snapshots_follow(shop: Shop, build: Build) -> None:
+    publish_days(shop, build, 2)
+    settings = shop.folder / "shop.toml"
+    settings.write_text('published_group = "daemon"\n' + settings.read_text())
+    open_shop, daemon = load_shop(shop.folder), grp.getgrnam("daemon").gr_gid
+    build(30)
+    publish(open_shop, FIRST_DAY + timedelta(days=2), OPS)
+    rollback(open_shop, FIRST_DAY.isoformat())
+    paths = [path for path in shop.published.rglob("*") if not (path.is_symlink() or path.name == ".lock")]
+    assert {path.stat().st_gid for path in (shop.published, *paths)} == {daemon}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in paths if path.is_dir()} == {0o750}
+    assert {stat.S_IMODE(path.stat().st_mode) for path in paths if path.is_file()} == {0o440, 0o640}
 
 
 def test_equal_content_gives_equal_parquet_bytes(shop: Shop, build: Build, tmp_path: Path) -> None:
