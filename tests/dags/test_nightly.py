@@ -13,6 +13,7 @@ from mandje import pipeline
 from mandje.errors import MandjeError
 from mandje.observe.nights import write_record
 from mandje.settings import load_shop
+from tiny_shop import SHOP_TOML
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 LoadDags = Callable[[], dict[str, Any]]
@@ -202,3 +203,43 @@ def test_a_task_s_log_tells_new_warnings_and_why_it_stopped_before_that_is_raise
         line = f"3 totals are wrong. First: order_id=o1. All: `mandje warnings {shop_folder.name} totals`"
         assert [one for one in said if "totals" in one[1]] == [(level, line)]
         assert said[-1] == ("ERROR", "tiny stopped in check: the disk is gone")
+
+
+def test_the_empty_form_means_the_newest_night_due_on_a_shop_without_schedule(
+    load_dags: LoadDags, stages: Ran, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "shop.toml").write_text(SHOP_TOML + "[schedule]\nis_on = false\n", encoding="utf-8")
+    monkeypatch.setenv("MANDJE_SHOP", str(tmp_path))
+    for day in ("2011-12-01", "2011-12-05"):
+        folder = tmp_path / "exports" / "orders" / day
+        folder.mkdir(parents=True)
+        (folder / "orders.csv").write_text("order_id\n")
+    assert load_dags()["nightly"].test().state == "success"
+    assert stages == [(tmp_path.name, "2011-12-05", stage) for stage in pipeline.STAGES]
+
+
+def test_the_first_stage_decides_the_night_for_all(
+    load_dags: LoadDags, stages: Ran, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "shop.toml").write_text(SHOP_TOML + "[schedule]\nis_on = false\n", encoding="utf-8")
+    monkeypatch.setenv("MANDJE_SHOP", str(tmp_path))
+    well = pipeline.run_stage
+
+    def deliver_meanwhile(folder: Path, run_date: date, stage: str) -> Record:
+        (folder / "exports" / "orders" / "2011-12-09").mkdir(parents=True, exist_ok=True)
+        return well(folder, run_date, stage)
+
+    (tmp_path / "exports" / "orders" / "2011-12-05").mkdir(parents=True)
+    monkeypatch.setattr(pipeline, "run_stage", deliver_meanwhile)
+    assert load_dags()["nightly"].test().state == "success"
+    assert {night for _, night, _ in stages} == {"2011-12-05"}
+
+
+def test_nothing_due_is_no_failure(
+    load_dags: LoadDags, stages: Ran, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "shop.toml").write_text(SHOP_TOML + "[schedule]\nis_on = false\n", encoding="utf-8")
+    monkeypatch.setenv("MANDJE_SHOP", str(tmp_path))
+    run = load_dags()["nightly"].test()
+    assert {task.state for task in run.get_task_instances()} == {"skipped"}
+    assert stages == []
