@@ -46,7 +46,8 @@ def test_yesterdays_orders_are_not_there(shop: Shop) -> None:
     assert loaded(shop) == before
     status = told("status", shop.folder)
     assert f"stopped {LAST} in discover" in status
-    assert f"orders daily go_on 231 0 0 1 2 1 0 2025-03-18 {LAST}" in status
+    assert f"to {LAST - timedelta(days=1)} daily" in status
+    assert f"missing (last {LAST})" in status
 
 
 def test_a_trigger_eighteen_months_past_the_data(shop: Shop) -> None:

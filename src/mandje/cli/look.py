@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -21,6 +22,12 @@ from mandje.evidence import Reconciliation
 from mandje.observe.nights import last_record, newest_night, stopped_night, unfinished_night, unmaking
 from mandje.pipeline import due_nights
 from mandje.settings import Shop, load_shop
+
+if TYPE_CHECKING:
+    from mandje.ingest.discover import Days, Discovery
+
+
+_KINDS = ("new", "changed", "gone", "refused", "missing", "empty")
 
 
 class Format(StrEnum):
@@ -63,10 +70,12 @@ def status(folder: ShopFolder) -> None:
     console.print(f"warnings         {status_line(shop)}", markup=False, highlight=False)
     if dates:
         discovery = discover(shop, _told_until(shop, dates[-1]))
-        show(_sources(discovery), Format.TABLE)
+        for line in _source_lines(discovery):
+            console.print(line, markup=False, highlight=False)
         for entry in discovery.unexpected:
-            console.print(f"not read: {entry}")
-    _show_refused(shop)
+            console.print(f"not read: {entry}", markup=False, highlight=False)
+    for line in _refused_lines(shop):
+        console.print(line, style="yellow", markup=False, highlight=False)
 
 
 def _told_until(shop: Shop, newest_delivery: date) -> date:
@@ -84,25 +93,33 @@ def _rebuilt(shop: Shop) -> str:
     return f"all days: {days['why_all']}" if days["why_all"] else f"{days['rebuilt']} day(s)"
 
 
-def _sources(discovery: Any) -> pl.DataFrame:  # noqa: ANN401  its type is imported when needed
-    kinds = ("delivered", "new", "changed", "gone", "refused", "missing", "empty")
-    return pl.DataFrame(
-        [
-            {"source": source.source, "expected": source.expected, "on_refused": source.on_refused}
-            | {kind: getattr(source, kind).count for kind in kinds}
-            | {"last delivery": (source.delivered.last or source.delivered.first or ("none",))[-1]}
-            | {"last missing": (source.missing.last or source.missing.first or ("",))[-1]}
-            for source in discovery.sources
-        ]
-    )
+def _source_lines(discovery: Discovery) -> Iterator[str]:
+    """A line per source: how often it comes, how much came until when, and what is not as it should be."""
+    for source in discovery.sources:
+        counted = ((kind, getattr(source, kind)) for kind in _KINDS)
+        notes = [f"{days.count} {kind} (last {_last(days)})" for kind, days in counted if days.count]
+        came = (
+            f"{source.delivered.count:,} to {_last(source.delivered)}" if source.delivered.count else "none"
+        )
+        rhythm = "" if source.expected == "any" else f" {source.expected}"
+        yield f"{source.source:24}{', '.join([came + rhythm, *notes])}"
 
 
-def _show_refused(shop: Shop) -> None:
-    from mandje.ingest.quarantine import refused_deliveries
-    from mandje.ingest.refusals import newest_first
+def _last(days: Days) -> str:
+    return (days.last or days.first)[-1]
 
-    for refusal in newest_first(refused_deliveries(shop)):
-        console.print(f"refused: {refusal.as_error()}", style="yellow", markup=False)
+
+def _refused_lines(shop: Shop) -> Iterator[str]:
+    from mandje.ingest.quarantine import mended_deliveries, refused_deliveries
+    from mandje.ingest.refusals import NAMED, newest_first
+
+    refused = newest_first(refused_deliveries(shop))
+    for one in refused[:NAMED]:
+        yield f"refused: {one.file or f'{one.source} {one.delivery_date}'}: {one.message}"
+    if len(refused) > NAMED:
+        yield f"and {len(refused) - NAMED} more refused deliveries: `mandje rejects SHOP` lists all"
+    if mended := mended_deliveries(shop):
+        yield f"refused once and mended since: {mended}"
 
 
 @app.command()
@@ -147,6 +164,8 @@ def rejects(
     ] = None,
 ) -> None:
     """List refused rows and deliveries: file, line, column, value, rule and reason."""
+    from mandje.ingest.quarantine import refused_deliveries
+    from mandje.ingest.refusals import newest_first
     from mandje.ingest.rejects import rejected_rows
 
     shop = load_shop(folder)
@@ -157,7 +176,8 @@ def rejects(
     show(rows.head(limit) if format_ is Format.TABLE else rows, format_)
     if format_ is Format.TABLE:
         console.print(f"{rows.height} refused row(s)" + (f", {limit} shown" if rows.height > limit else ""))
-        _show_refused(shop)
+        for refusal in newest_first(refused_deliveries(shop)):
+            console.print(f"refused: {refusal.as_error()}", style="yellow", markup=False)
 
 
 def _export(shop: Shop, target: Path, sealed: Path | None) -> None:

@@ -72,7 +72,7 @@ def told_refusals(refusals: Iterable[Refusal]) -> list[str]:
     ordered = newest_first(refusals)
     told = [str(one.as_error()) for one in ordered[:NAMED]]
     left = len(ordered) - len(told)
-    return [*told, f"{left} more refused deliveries: see `mandje status`"] if left else told
+    return [*told, f"{left} more refused deliveries: `mandje rejects SHOP` lists all"] if left else told
 
 
 def _and_others(others: Sequence[Refusal]) -> str:
@@ -80,7 +80,7 @@ def _and_others(others: Sequence[Refusal]) -> str:
         return ""
     named = ", ".join(f"{one.source} {one.delivery_date}" for one in others[: NAMED - 1])
     left = len(others) - (NAMED - 1)
-    return f"; refused too: {named}" + (f" and {left} more (`mandje status`)" if left > 0 else "")
+    return f"; refused too: {named}" + (f" and {left} more (`mandje rejects SHOP`)" if left > 0 else "")
 
 
 def refuse_file(delivery: Delivery, fault: FileFault) -> Refusal:
