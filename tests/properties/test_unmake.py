@@ -226,12 +226,13 @@ def test_killed_at_some_write_it_goes_on_and_never_unmakes_another(
 
 
 @pytest.mark.full
-def test_killed_at_every_write_it_goes_on_and_never_unmakes_another(
+def test_killed_at_many_writes_it_goes_on_and_never_unmakes_another(
     twin: Twin, next_run: Shop, tmp_path: Path
 ) -> None:
     steps = unmake_in_own_process(copy_shop(next_run, tmp_path / "whole"))
     assert steps is not None
-    for step in range(steps):
+    # Most of them remove the files of one snapshot: the first, the last, and some between.
+    for step in sorted({*range(20), *range(20, steps - 60, 10), *range(steps - 60, steps)}):
         check_kill(copy_shop(next_run, tmp_path / f"killed{step}"), twin, step)
 
 
