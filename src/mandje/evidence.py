@@ -163,7 +163,7 @@ def judge(shop: Shop, run_date: date, as_of_date: date) -> Gate:
 def _comparison(shop: Shop, as_of_date: date) -> dict[str, Any]:
     """What the build that stands was compared with; nothing where it stands at another day."""
     record = last_record(shop, "build_customers")
-    compared = record["result"]["comparison"] if record else None
+    compared = record["result"].get("comparison") if record else None  # a version before had none
     is_tonights = compared is not None and compared["as_of_date"] == as_of_date.isoformat()
     return compared if compared is not None and is_tonights else {"holds": [], "told": []}
 

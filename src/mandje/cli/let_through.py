@@ -46,8 +46,8 @@ def _held(shop: Shop) -> list[tuple[date, Hold]]:
     if stopped is not None:
         day = date.fromisoformat(stopped["run_date"])
         found += [(day, hold) for hold in not_passed(shop, day, _gone(shop, day))]
-    if built is not None:
-        compared = built["result"]["comparison"]
+    compared = built["result"].get("comparison") if built else None  # a version before had none
+    if compared is not None:
         day = date.fromisoformat(compared["as_of_date"])
         found += [(day, hold) for hold in not_passed(shop, day, holds_from(compared["holds"]))]
     return found

@@ -10,10 +10,12 @@ import duckdb
 
 from mandje.holds import Hold
 from mandje.observe.collapses import is_far_below, plain
+from mandje.own_files import damaged
 
 # A table that lost more than a fifth of its rows, or half of the predictions.
 TABLE_RATIO = 0.8
 PREDICTION_RATIO = 0.5
+_MEND = "move its snapshot out of published/ (not the one that readers see), and run the night again"
 _PREDICTIONS = "predictions.customer_predictions"
 _HISTORY = (
     ("orders", "order_count"),
@@ -28,9 +30,15 @@ def compare_snapshot(
     """What tonight's working database lost against the snapshot's database file.
 
     `tables` are the public state tables as `schema.name`; one that the snapshot lacks is new.
+
+    Raises:
+        DamagedFileError: the snapshot is not one that can be opened.
     """
     path = str(snapshot).replace("'", "''")
-    con.execute(f"ATTACH '{path}' AS before (READ_ONLY)")
+    try:
+        con.execute(f"ATTACH '{path}' AS before (READ_ONLY)")
+    except duckdb.Error as fault:
+        raise damaged(snapshot, str(fault), _MEND) from None
     try:
         return [
             *_predictions(con),
