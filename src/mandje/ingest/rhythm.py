@@ -90,6 +90,18 @@ def accounted_for(shop: Shop, first: date, last: date) -> set[tuple[str, date]]:
     }
 
 
+def last_open_days(shop: Shop, as_of_date: date) -> dict[str, date]:
+    """The last day up to `as_of_date` on which each feed may have come: the day before it closed.
+
+    Looks a year back; a feed that was closed for longer has the as-of date.
+    """
+    days = [as_of_date - DAY * number for number in range(366)]
+    return {
+        feed: next((day for day in days if is_open(shop, names, day)), as_of_date)
+        for feed, names in sources_of_feeds(shop).items()
+    }
+
+
 def is_open(shop: Shop, sources: Sequence[str], day: date) -> bool:
     """Whether one of these sources may have something to tell of a day."""
     return not all(shop.settings.sources[name].is_closed(day) for name in sources)

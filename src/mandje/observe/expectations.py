@@ -63,10 +63,11 @@ class Checks:
     checks: tuple[Check, ...]
 
 
-def check_staging(shop: Shop, as_of_date: date) -> Checks:
+def check_staging(shop: Shop, as_of_date: date, last_open: Mapping[str, date] | None = None) -> Checks:
     """Check the staged feeds as they stand at `as_of_date`: rows delivered later do not count.
 
-    Feeds without rows are skipped. The data alone never makes this raise.
+    Feeds without rows are skipped. The data alone never makes this raise. `last_open` is the day up to which
+    rows of a feed may have come, where that is not the as-of date: it was closed since.
 
     Raises:
         MandjeError: no warehouse, or staging is not built.
@@ -74,7 +75,8 @@ def check_staging(shop: Shop, as_of_date: date) -> Checks:
     with _staged(shop, as_of_date) as con:
         filled = _feeds_with_rows(con)
         checks = [check for check in set_checks(shop.settings) if check.feed in filled]
-        measured = _measure(con, checks, as_of_date)
+        days = {check.feed: (last_open or {}).get(check.feed, as_of_date) for check in checks}
+        measured = _measure(con, checks, days)
         results = tuple(_result(check, measured, seen) for check, seen in _validate(con, checks, measured))
         findings = _findings(con, checks, results)
     return Checks(
@@ -146,9 +148,12 @@ def _feeds_with_rows(con: duckdb.DuckDBPyConnection) -> set[str]:
 Measured = Mapping[str, tuple[float | None, int | None]]
 
 
-def _measure(con: duckdb.DuckDBPyConnection, checks: Sequence[SetCheck], as_of_date: date) -> Measured:
+def _measure(
+    con: duckdb.DuckDBPyConnection, checks: Sequence[SetCheck], days: Mapping[str, date]
+) -> Measured:
     """Measure in one statement; a table of one row, a column per check, is what is then expected of."""
-    queries = {check.name: query for check in checks if (query := measure_sql(check, as_of_date))}
+    written = ((check.name, measure_sql(check, days[check.feed])) for check in checks)
+    queries = {name: query for name, query in written if query}
     if not queries:
         return {}
     stacked = " UNION ALL ".join(

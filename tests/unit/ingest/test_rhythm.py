@@ -2,11 +2,13 @@
 
 import random
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
-from mandje.ingest.rhythm import is_missing, lacking_days, usual_wait
-from mandje.settings import Source
+from mandje.ingest.rhythm import is_missing, lacking_days, last_open_days, usual_wait
+from mandje.settings import Source, load_shop
+from tiny_shop import SHOP_TOML
 
 FIRST = date(2025, 1, 6)
 DAYS = [FIRST + timedelta(days=number) for number in range(60)]
@@ -63,6 +65,13 @@ def test_what_a_night_owes_is_the_delivery_of_its_own_day_or_week(
     one: Source, delivered: set[date], day: date, owed: int
 ) -> None:
     assert is_missing(one, delivered, day) == bool(owed)
+
+
+def test_the_last_day_on_which_a_feed_may_have_come(tmp_path: Path) -> None:
+    closed = '[sources.returns]\nclosed = ["2025-01-20..2025-01-30"]'
+    (tmp_path / "shop.toml").write_text(SHOP_TOML.replace("[sources.returns]", closed))
+    days = last_open_days(load_shop(tmp_path), date(2025, 1, 25))
+    assert (days["returns"], days["orders"]) == (date(2025, 1, 19), date(2025, 1, 25))
 
 
 def test_the_usual_wait_is_what_nine_of_ten_gaps_keep_to() -> None:

@@ -222,6 +222,14 @@ def test_a_warning_does_not_hold(shop: Shop) -> None:
     )
 
 
+def test_days_on_which_a_feed_was_closed_make_it_no_older(shop: Shop) -> None:
+    late = LAST_DATE + timedelta(days=30)
+    old = {name for name in failed(check_staging(shop, late)) if "_fresh_" in name}
+    assert "orders_fresh_ordered_at" in old
+    closed = {name for name in failed(check_staging(shop, late, {"orders": LAST_DATE})) if "_fresh_" in name}
+    assert closed == old - {"orders_fresh_ordered_at"}
+
+
 def test_rows_delivered_later_do_not_count(shop: Shop) -> None:
     with duckdb.connect(shop.warehouse) as con:
         con.execute(f"UPDATE staging.stg_orders SET status = 'odd', site = 'odd' WHERE {ON_LAST}")
