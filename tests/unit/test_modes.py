@@ -111,7 +111,7 @@ class TestGroup:
 
     def test_only_the_group_and_only_published(self, shop: Shop) -> None:
         group = grp.getgrnam(GROUP).gr_gid
-        for folder in (shop.folder, *shop.folder.parents[:3]):
+        for folder in (shop.folder, *shop.folder.parents[:4]):
             folder.chmod(folder.stat().st_mode | 0o011)
         shop = _with_group(shop, GROUP)
         settle_modes(shop)

@@ -9,6 +9,7 @@ import pytest
 from mandje import pipeline
 from mandje.ingest.rhythm import MissingDelivery
 from mandje.settings import load_shop
+from mandje.warehouse.build import Build
 from tiny_shop import FIRST_DAY, make_shop, write_csv
 
 DAY = timedelta(days=1)
@@ -32,7 +33,8 @@ def test_the_build_is_handed_the_expected_deliveries_that_are_not_loaded(
     for stage in ("discover", "validate", "load"):
         pipeline.run_stage(folder, last, stage)
     given: list[tuple[Any, ...]] = []
-    monkeypatch.setattr("mandje.warehouse.build.build", lambda *handed: given.append(handed))
+    built = Build(0, 0, (), (), 0.0, ())
+    monkeypatch.setattr("mandje.warehouse.build.build", lambda *handed: given.append(handed) or built)
     pipeline.build(shop, last, None)
     ((_, as_of, partitions, missing),) = given
     assert (as_of, len(partitions)) == (last, 3)

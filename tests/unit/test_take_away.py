@@ -38,7 +38,8 @@ def shop(tmp_path: Path) -> Shop:
 def snapshot(shop: Shop, day: date) -> None:
     folder = shop.published / NAME.format(day)
     folder.mkdir(parents=True)
-    (folder / "manifest.json").write_text(json.dumps({"content_hash": "0123456789ab"}))
+    manifest = {"as_of_date": folder.name[:10], "content_hash": "0123456789ab", "contract_version": 1}
+    (folder / "manifest.json").write_text(json.dumps(manifest | {"tables": [], "files": []}))
     link = shop.published / "current"
     link.unlink(missing_ok=True)
     link.symlink_to(folder.name)
@@ -63,7 +64,7 @@ def run(shop: Shop, night: date, *new: str, stages: Iterable[str] = STAGES, gone
             for one in new:
                 (shop.raw / one).mkdir(parents=True, exist_ok=True)
                 (shop.raw / one / "current.json").write_text("{}")
-        write_record(shop, night, name, {"stage": name, "night": night})
+        write_record(shop, night, name, {"stage": name, "result": {"night": night}})
     if "publish" in stages:
         if not (shop.published / NAME.format(night)).exists():
             snapshot(shop, night)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from histories import AS_OF, inputs, shop, simulate, warehouse
 from mandje.errors import MandjeError
-from mandje.observe.nights import _plain
+from mandje.own_files import _plain
 from mandje.predict import score
 from mandje.predict.fit import Fit, fit_and_score
 from mandje.predict.tables import TABLES

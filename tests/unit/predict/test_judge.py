@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from histories import AS_OF, order_days, shop_warehouse
-from mandje.observe.nights import _plain
+from mandje.own_files import _plain
 from mandje.predict.cuts import read_cut, read_holdout, read_patterns
 from mandje.predict.inputs import read_purchase_patterns, read_spend_patterns
 from mandje.predict.judge import Judgement, against_baselines, judge_forms

@@ -12,7 +12,8 @@ from shop_of_days import FIRST, LAST, frames, marts, write_truth
 from command_line import told
 from mandje.errors import ExitCode
 from mandje.ingest.partitions import Current
-from mandje.observe.nights import note_stop, write_json, write_record
+from mandje.observe.nights import note_stop, write_record
+from mandje.own_files import write_own
 from mandje.settings import Shop
 from mandje.simulate.settings import SimulationSettings
 from mandje.truth.cells import Compared
@@ -167,7 +168,7 @@ def test_a_night_that_waits_has_loaded_nothing(tmp_path: Path) -> None:
     wait(shop, LAST)
     for day in (MIDDLE, LAST):
         current = Current("0" * 64, "rules", "accepted", {"orders": 1}, 0)
-        write_json(shop.raw / "orders" / str(day) / "current.json", current.to_json())
+        write_own(shop.raw / "orders" / str(day) / "current.json", current.to_json())
     compared, _ = compare_last_night(shop, load_truth(shop))
     assert compared.differences.select("key", "expected", "found").rows() == [
         (f"{LAST} deliveries loaded", "0", "1")
