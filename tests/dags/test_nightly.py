@@ -190,7 +190,7 @@ def test_a_task_s_log_tells_new_warnings_and_why_it_stopped_before_that_is_raise
     def build(folder: Path, run_date: date, stage: str) -> Record:
         assert folder == shop_folder
         if stage == "check":
-            raise OSError("the disk is gone")
+            raise MandjeError("the disk is gone")  # another fault would be tried again for minutes
         if stage == "build":
             write_record(shop, run_date, stage, {"result": {"findings": [found]}})
         return {"stage": stage, "seconds": 0.0, "result": {}}
