@@ -6,8 +6,8 @@ from datetime import datetime, tzinfo
 
 import pytest
 
-from mandje import pipeline
 from mandje.ingest import deliveries, guards
+from mandje.observe import clock
 
 
 def set_clock(patch: pytest.MonkeyPatch, moment: datetime) -> None:
@@ -18,5 +18,5 @@ def set_clock(patch: pytest.MonkeyPatch, moment: datetime) -> None:
         def now(cls, tz: tzinfo | None = None) -> datetime:
             return moment.astimezone(tz)
 
-    for module in (deliveries, guards, pipeline):
+    for module in (deliveries, guards, clock):
         patch.setattr(module, "datetime", WrongClock)

@@ -40,3 +40,17 @@ def closed_days(text: str) -> Closed:
     if closed.last < closed.first:
         raise ValueError(f"{text!r} ends before it begins")
     return closed
+
+
+def closed_texts(days: object) -> tuple[str, ...]:
+    """The days of a list in shop.toml as texts; a day that TOML reads as a date is a text too.
+
+    Raises:
+        ValueError: no list, or a text that is no weekday, day or span.
+    """
+    if not isinstance(days, (list, tuple)):
+        raise ValueError('not a list such as ["sunday", "2026-12-25"]')  # noqa: TRY004  pydantic's error
+    texts = tuple(day.isoformat() if isinstance(day, date) else str(day) for day in days)
+    for text in texts:
+        closed_days(text)
+    return texts

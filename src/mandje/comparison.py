@@ -69,7 +69,7 @@ def _missing(shop: Shop, as_of_date: date) -> list[str]:
     """Deliveries of the night's own day that it went on without."""
     return sorted(
         {
-            f"missing:{one.source}: no delivery of {one.delivery_date} is loaded, though one is expected"
+            f"missing:{one.source}: {one.source} of {one.delivery_date} is not loaded, though it is expected"
             for one in missing_deliveries(shop, as_of_date)
             if one.delivery_date == as_of_date
         }

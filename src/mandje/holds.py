@@ -9,6 +9,7 @@ import getpass
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 from mandje.own_files import read_own, write_own
@@ -60,7 +61,8 @@ def keep_passes(shop: Shop, as_of_date: date, holds: Iterable[Hold], reason: str
         Pass(one.figure, as_of_date.isoformat(), one.before, one.now, reason, getpass.getuser(), now)
         for one in holds
     ]
-    for number, one in enumerate(given, start=len(passes(shop)) + 1):
+    last = max((int(path.stem) for path in _files(shop)), default=0)
+    for number, one in enumerate(given, start=last + 1):
         write_own(shop.ops / "passes" / f"{number:06}.json", one)
     return given
 
@@ -68,9 +70,12 @@ def keep_passes(shop: Shop, as_of_date: date, holds: Iterable[Hold], reason: str
 def passes(shop: Shop) -> list[Pass]:
     """All passes, oldest first."""
     names = [field.name for field in fields(Pass)]
-    paths = sorted((shop.ops / "passes").glob("*.json"))
-    kept = (read_own(path, dict.fromkeys(names, str), _MEND) for path in paths)
+    kept = (read_own(path, dict.fromkeys(names, str), _MEND) for path in _files(shop))
     return [Pass(**{name: one[name] for name in names}) for one in kept if one is not None]
+
+
+def _files(shop: Shop) -> list[Path]:
+    return sorted(path for path in (shop.ops / "passes").glob("*.json") if path.stem.isdigit())
 
 
 def not_passed(shop: Shop, as_of_date: date, holds: Iterable[Hold]) -> list[Hold]:

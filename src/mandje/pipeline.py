@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from mandje.errors import ExitCode, MandjeError
 from mandje.machine import look_before_night, plain_faults
 from mandje.modes import private_files, settle_modes
+from mandje.observe.clock import check_clock
 from mandje.observe.nights import (
     Record,
     begin_night,
@@ -44,7 +44,9 @@ def discover(shop: Shop, run_date: date, _progress: Progress | None) -> object:
 
     plans = plan_night(shop, run_date)
     check_not_gone(shop, plans, run_date)
-    check_all_there(shop, plans, run_date)
+    as_of = as_of_date(shop, run_date)
+    newest = plans if as_of == run_date else plan_night(shop, as_of)  # what is published is the newest day
+    check_all_there(shop, newest, as_of)
     secret_key.secret_key(shop, create=True)
     return discover.discovered(shop, run_date, plans)
 
@@ -193,7 +195,12 @@ def due_nights(shop: Shop) -> list[date]:
 
 
 def next_night(shop: Shop) -> date | None:
-    """The one night that takes in everything due, or None where nothing is."""
+    """The one night that takes in everything due, or None where nothing is.
+
+    Raises:
+        MandjeError: the clock stands before the newest night, so that nothing newer seems to be there.
+    """
+    check_clock(shop)
     return max(due_nights(shop), default=None)
 
 
@@ -251,16 +258,7 @@ def _check_date(shop: Shop, run_date: date) -> None:
     """Refuse a night that a mistyped date or a wrong clock asks for: nothing goes back before it."""
     from mandje.ingest.guards import check_not_ahead
 
-    today, newest = datetime.now(ZoneInfo(shop.settings.time_zone)).date(), newest_night(shop)
-    if newest is not None and today <= newest:
-        raise MandjeError(
-            "this machine's clock stands before the newest night, nothing was run",
-            found=f"{today} on the shop's clock",
-            expected=f"a day after {newest}, the newest night",
-            next_step="set the clock right and run the night again; or take back a newest night that was run "
-            f"by mistake: `mandje unmake SHOP {newest}`",
-            exit_code=ExitCode.NIGHT_STOPPED,
-        )
+    today = check_clock(shop)
     if run_date >= today:
         raise MandjeError(
             "the night's date is not over yet", found=str(run_date), expected=f"a day before {today}"

@@ -13,9 +13,17 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
-from mandje.closed_days import closed_days
+from mandje.closed_days import closed_days, closed_texts
 from mandje.errors import MandjeError
 
 Positive = Annotated[int, Field(gt=0)]
@@ -41,12 +49,6 @@ def _known_time_zone(name: str) -> str:
 TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
 
 
-def _readable_days(texts: tuple[str, ...]) -> tuple[str, ...]:
-    for text in texts:
-        closed_days(text)
-    return texts
-
-
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -69,7 +71,7 @@ class Source(_Strict):
     on_refused: Literal["stop", "go_on"]
     expected: Literal["daily", "weekly", "any"] = "any"
     on_missing: Literal["wait", "stop", "go_on"]
-    closed: Annotated[tuple[str, ...], AfterValidator(_readable_days)] = ()
+    closed: Annotated[tuple[str, ...], BeforeValidator(closed_texts)] = ()
     on_gone: Literal["stop", "go_on"] = "stop"
 
     def is_closed(self, day: date) -> bool:

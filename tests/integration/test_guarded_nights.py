@@ -50,6 +50,13 @@ def test_yesterdays_orders_are_not_there(shop: Shop) -> None:
     assert f"missing (last {LAST})" in status
 
 
+def test_an_older_night_run_again_waits_for_the_newest_day_too(shop: Shop) -> None:
+    shutil.rmtree(shop.exports / "orders" / LAST.isoformat())
+    older = LAST - timedelta(days=1)
+    line = told("night", shop.folder, "--date", older, exit_code=ExitCode.WAITING)
+    assert f"night {LAST}" in line
+
+
 def test_a_trigger_eighteen_months_past_the_data(shop: Shop) -> None:
     late = LAST + timedelta(days=540)
     line = told("night", shop.folder, "--date", late, exit_code=ExitCode.NIGHT_STOPPED)
@@ -62,6 +69,8 @@ def test_the_clock_goes_back(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Non
     set_clock(monkeypatch, datetime.combine(LAST - timedelta(days=20), datetime.min.time(), UTC))
     line = told("night", shop.folder, "--date", LAST - timedelta(days=21), exit_code=ExitCode.NIGHT_STOPPED)
     assert "clock stands before the newest night" in line
+    assert "clock stands" in told("night", shop.folder, exit_code=ExitCode.NIGHT_STOPPED)
+    assert "clock stands" in told("status", shop.folder)
     assert loaded(shop) == before
 
 

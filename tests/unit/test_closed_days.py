@@ -32,3 +32,16 @@ def test_all_else_is_a_fault_of_shop_toml_that_names_the_key(text: str, tmp_path
     (tmp_path / "shop.toml").write_text(faulty)
     with pytest.raises(MandjeError, match=r"sources\.returns\.closed"):
         load_shop(tmp_path)
+
+
+def test_a_day_without_quotes_is_a_day_too(tmp_path: Path) -> None:
+    closed = SHOP_TOML.replace("[sources.returns]", "[sources.returns]\nclosed = [2025-01-20]")
+    (tmp_path / "shop.toml").write_text(closed)
+    assert load_shop(tmp_path).settings.sources["returns"].is_closed(date(2025, 1, 20))
+
+
+def test_a_text_alone_is_no_list(tmp_path: Path) -> None:
+    closed = SHOP_TOML.replace("[sources.returns]", '[sources.returns]\nclosed = "sunday"')
+    (tmp_path / "shop.toml").write_text(closed)
+    with pytest.raises(MandjeError, match="not a list such as"):
+        load_shop(tmp_path)

@@ -26,3 +26,12 @@ def test_who_when_and_why_stays_in_order(tmp_path: Path) -> None:
     assert [one.reason for one in kept] == [f"reason {number}" for number in range(12)]
     assert all(one.passed_by and one.passed_at.endswith("+00:00") for one in kept)
     assert [one.passed_at for one in kept] == sorted(one.passed_at for one in kept)
+
+
+def test_a_pass_that_was_removed_makes_no_room_for_another(tmp_path: Path) -> None:
+    shop = make_shop(tmp_path)
+    for reason in ("one", "two", "three"):
+        keep_passes(shop, DAY, [HOLD], reason)
+    (shop.ops / "passes" / "000001.json").unlink()
+    keep_passes(shop, DAY, [HOLD], "four")
+    assert [one.reason for one in passes(shop)] == ["two", "three", "four"]

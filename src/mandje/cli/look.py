@@ -17,8 +17,9 @@ from rich.table import Table
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.forecasts import forecast_lines
 from mandje.cli.terminal import console
-from mandje.errors import ExitCode
+from mandje.errors import ExitCode, MandjeError
 from mandje.evidence import Reconciliation
+from mandje.observe.clock import check_clock
 from mandje.observe.nights import last_record, newest_night, stopped_night, unfinished_night, unmaking
 from mandje.pipeline import due_nights
 from mandje.settings import Shop, load_shop
@@ -53,13 +54,8 @@ def status(folder: ShopFolder) -> None:
     snapshot, pin, dates = current_snapshot(shop), read_pin(shop), delivery_dates(shop)
     console.print(f"newest night     {newest_night(shop) or 'none yet'}")
     console.print(f"unfinished night {unfinished_night(shop) or 'none'}")
-    if (stopped := stopped_night(shop)) is not None:
-        told = f"{stopped['run_date']} in {stopped['stage']}: {stopped['line']}"
-        console.print(f"stopped          {told}", style="yellow", markup=False, highlight=False)
-    if plan := unmaking(shop):
-        console.print(
-            f"being unmade     {plan['night']}: `mandje unmake {shop.folder.name} {plan['night']}` ends it"
-        )
+    for line in _trouble(shop):
+        console.print(line, style="yellow", markup=False, highlight=False)
     console.print(f"nights due       {', '.join(map(str, due_nights(shop))) or 'none'}")
     console.print(
         f"readers see      {snapshot.name if snapshot else 'nothing yet'}{' (pinned)' if pin else ''}"
@@ -76,6 +72,18 @@ def status(folder: ShopFolder) -> None:
             console.print(f"not read: {entry}", markup=False, highlight=False)
     for line in _refused_lines(shop):
         console.print(line, style="yellow", markup=False, highlight=False)
+
+
+def _trouble(shop: Shop) -> Iterator[str]:
+    """Why the last night stopped, a clock that is wrong, a night that is being unmade."""
+    if (stopped := stopped_night(shop)) is not None:
+        yield f"stopped          {stopped['run_date']} in {stopped['stage']}: {stopped['line']}"
+    try:
+        check_clock(shop)
+    except MandjeError as fault:
+        yield f"clock            {fault}"
+    if plan := unmaking(shop):
+        yield f"being unmade     {plan['night']}: `mandje unmake {shop.folder.name} {plan['night']}` ends it"
 
 
 def _told_until(shop: Shop, newest_delivery: date) -> date:

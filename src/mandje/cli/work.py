@@ -11,6 +11,7 @@ import typer
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.terminal import console, near, progress_bar, reporter
 from mandje.errors import MandjeError
+from mandje.observe.clock import check_clock
 from mandje.orchestrate.nights import NightResult, run_nights
 from mandje.orchestrate.nights import Progress as NightProgress
 from mandje.pipeline import STAGES, due_nights, next_night, run_stage
@@ -63,6 +64,7 @@ def run(folder: ShopFolder) -> None:
     """Run the nights that are due through Airflow: history as one night, then the last three one by one."""
     shop = load_shop(folder)
     _make_exports(shop)
+    check_clock(shop)
     dates = due_nights(shop)
     if dates:
         _through_airflow(shop, dates)

@@ -5,6 +5,7 @@ Each guard reads and raises. All but the last come before anything is written or
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -15,12 +16,14 @@ from mandje.ingest.deliveries import list_source
 from mandje.ingest.load import Load
 from mandje.ingest.plan import SourcePlan
 from mandje.ingest.refusals import Refusal, newest_first
-from mandje.ingest.rhythm import DAY, is_missing, is_open
+from mandje.ingest.rhythm import DAY, WEEK, is_missing, is_open
 from mandje.settings import Shop
 
 # So many loaded deliveries of a source, and more than such a share of them, do not leave by chance.
 MOST_GONE = 5
 MOST_GONE_PERCENT = 20
+# A month that is gone would hide in the share of many years.
+NEWEST = 28
 
 
 def check_not_ahead(shop: Shop, run_date: date) -> None:
@@ -32,10 +35,12 @@ def check_not_ahead(shop: Shop, run_date: date) -> None:
         MandjeError: the night is more than `most_days_ahead` days past it (exit code NIGHT_STOPPED).
     """
     regular = [name for name, source in shop.settings.sources.items() if source.expected != "any"]
-    newest = max(((day, name) for name in regular for day in list_source(shop, name).folders), default=None)
-    if newest is None:
+    told = [(day, name) for name in regular for day in list_source(shop, name).folders]
+    if not told:
         return
-    days = (newest[0] + DAY * number for number in range(1, (run_date - newest[0]).days + 1))
+    newest = max(told)
+    last = max(day + DAY * _is_weekly(shop, name) for day, name in told)
+    days = (last + DAY * number for number in range(1, (run_date - last).days + 1))
     ahead = sum(is_open(shop, regular, day) for day in days)
     if ahead > shop.settings.most_days_ahead:
         raise MandjeError(
@@ -47,6 +52,11 @@ def check_not_ahead(shop: Shop, run_date: date) -> None:
             "`mandje night SHOP` takes the newest one due",
             exit_code=ExitCode.NIGHT_STOPPED,
         )
+
+
+def _is_weekly(shop: Shop, source: str) -> int:
+    """Days that a delivery may stay the newest without a word: the rest of its week."""
+    return WEEK.days - 1 if shop.settings.sources[source].expected == "weekly" else 0
 
 
 def check_all_there(shop: Shop, plans: Sequence[SourcePlan], run_date: date) -> None:
@@ -99,8 +109,8 @@ def missing_deadline(shop: Shop, run_date: date) -> datetime:
 
 
 def _since(plans: Sequence[SourcePlan], source: str) -> str:
-    days = [max(plan.listing.folders) for plan in plans if plan.source == source and plan.listing.folders]
-    return f", its newest delivery is of {days[0]}" if days else ", and it has never delivered"
+    days = [one.delivery_date for plan in plans if plan.source == source for one in plan.deliveries]
+    return f", its newest delivery is of {max(days)}" if days else ", and it has never delivered"
 
 
 def check_not_empty(loaded: Load) -> None:
@@ -147,9 +157,9 @@ def gone_en_masse(shop: Shop, plans: Sequence[SourcePlan]) -> list[Hold]:
     return [
         Hold(
             f"gone:{plan.source}",
-            str(plan.loaded_count),
-            str(plan.loaded_count - len(plan.gone)),
-            f"{len(plan.gone)} of {plan.loaded_count} loaded deliveries of {plan.source} are gone from "
+            str(len(plan.loaded)),
+            f"{len(plan.loaded) - len(plan.gone)} without {_digest(plan.gone)}",
+            f"{len(plan.gone)} of {len(plan.loaded)} loaded deliveries of {plan.source} are gone from "
             f"exports/ ({plan.gone[0]} to {plan.gone[-1]})",
         )
         for plan in plans
@@ -157,6 +167,16 @@ def gone_en_masse(shop: Shop, plans: Sequence[SourcePlan]) -> list[Hold]:
     ]
 
 
+def _digest(days: Sequence[date]) -> str:
+    """Stands for exactly these days: other ones are another loss."""
+    return hashlib.sha256(" ".join(map(str, days)).encode()).hexdigest()[:8]
+
+
 def _is_en_masse(plan: SourcePlan) -> bool:
-    gone, loaded = len(plan.gone), plan.loaded_count
-    return gone == loaded or (gone >= MOST_GONE and 100 * gone > MOST_GONE_PERCENT * loaded)
+    """All of a source; or many and a large share, of all its deliveries or of its newest."""
+    newest = plan.loaded[-NEWEST:]
+    recent = [day for day in plan.gone if day >= newest[0]]
+    return len(plan.gone) == len(plan.loaded) or any(
+        len(gone) >= MOST_GONE and 100 * len(gone) > MOST_GONE_PERCENT * len(loaded)
+        for gone, loaded in ((plan.gone, plan.loaded), (recent, newest))
+    )

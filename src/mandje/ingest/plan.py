@@ -24,7 +24,7 @@ class SourcePlan:
 
     `new` were never read; `changed` have other bytes than were read, or are read again because the rules
     changed; `gone` have left the exports; `refused` are refused and not mended; `empty` hold no file yet.
-    `loaded_count` counts what was read before, accepted or refused.
+    `loaded` was read before, accepted or refused.
     """
 
     source: str
@@ -37,7 +37,7 @@ class SourcePlan:
     gone: tuple[date, ...]
     refused: tuple[Delivery, ...]
     empty: tuple[date, ...]
-    loaded_count: int
+    loaded: tuple[date, ...]
 
     @property
     def due(self) -> list[Delivery]:
@@ -82,7 +82,7 @@ def _plan_source(shop: Shop, source: str, run_date: date, hashes: FileHashes) ->
         gone=tuple(day for day in known if not _is_there(day, run_date, deliveries, listing)),
         refused=tuple(deliveries[day] for day in deliveries if day not in due and _is_refused(known[day])),
         empty=tuple(day for day, delivery in found.items() if delivery is None),
-        loaded_count=len(known),
+        loaded=tuple(known),
     )
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from mandje.adapters import adapter_for
 from mandje.ingest.partitions import Current, current_of
 from mandje.settings import Shop, Source
 
 WEEK = timedelta(days=7)
+# So much a weekly delivery may shift.
+LATE = timedelta(days=2)
 # With fewer gaps between deliveries nobody knows how often a source delivers.
 LEAST_GAPS = 4
 DAY = timedelta(days=1)
@@ -29,24 +31,25 @@ class MissingDelivery:
 def is_missing(source: Source, delivered: Collection[date], day: date) -> bool:
     """Whether the delivery of a night's own day is expected and not there.
 
-    A weekly source owes one in the seven days that end with `day`.
+    A weekly source owes one in the seven open days that end with `day`.
     """
     if source.expected == "any" or source.is_closed(day):
         return False
-    last_days = [day] if source.expected == "daily" else [day - DAY * n for n in range(WEEK.days)]
-    return not any(one in delivered for one in last_days)
+    open_days = (one for one in (day - DAY * n for n in range(366)) if not source.is_closed(one))
+    owed = list(islice(open_days, 1 if source.expected == "daily" else WEEK.days))
+    return not any(owed[-1] <= one <= day for one in delivered)
 
 
 def lacking_days(source: Source, loaded: Collection[date], last: date) -> list[date]:
     """Days from the source's first loaded delivery to `last` that an expected delivery should tell of.
 
-    A weekly delivery tells of the seven days that end with its own; days that it may still tell of lack
-    nothing. A source that never delivered has no days.
+    A weekly delivery tells of the seven days that end with its own, and of two more where it comes late; days
+    that it may still tell of lack nothing. A source that never delivered has no days.
     """
     if source.expected == "any" or not loaded:
         return []
     first, present = min(loaded), set(loaded)
-    spread = DAY if source.expected == "daily" else WEEK
+    spread = DAY if source.expected == "daily" else WEEK + LATE
     days = (first + DAY * number for number in range((last - first - spread).days + 2))
     return [
         day

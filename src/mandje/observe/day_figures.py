@@ -21,9 +21,12 @@ _LEAST_WEEKS = 4
 # Below so much of its weekday's median a day is held. Christmas sales of Online Retail and 730 days of the
 # demo stay above it; a day at a quarter of its volume does not.
 DAY_RATIO = 0.4
-# Money scatters far more than counts: only a tenth of it, and only where enough orders were usual.
+# Money scatters far more than counts: a tenth of it, or ten times as much (cents for euros), where some
+# orders were usual.
 MONEY_RATIO = 0.1
-LEAST_ORDERS = 20
+LEAST_ORDERS = 10
+# A visit brings several pages at once: they scatter as fewer, larger things do.
+_TOGETHER = {"page_views": 4}
 # An event type that is usual and vanishes is held; below a quarter it is told, as is spend on advertising.
 LEAST_EVENTS = 20
 EVENT_RATIO = 0.25
@@ -106,10 +109,12 @@ def _is_collapsed(row: dict[str, Any]) -> bool:
     if row["measure"].startswith("event_type:"):
         return bool(now == 0 and usual >= LEAST_EVENTS)
     if row["measure"] == "gross_sales":
-        return bool(row["usual_orders"] >= LEAST_ORDERS and now < MONEY_RATIO * usual)
+        is_far = now < MONEY_RATIO * usual or now > usual / MONEY_RATIO
+        return bool(row["usual_orders"] >= LEAST_ORDERS and is_far)
     if row["measure"] == "spend":
         return False  # advertising may well be stopped
-    return is_far_below(now, usual, DAY_RATIO)
+    together = _TOGETHER.get(row["measure"], 1)
+    return is_far_below(now / together, usual / together, DAY_RATIO)
 
 
 def _told(found: list[dict[str, Any]]) -> Iterator[str]:

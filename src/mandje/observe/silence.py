@@ -48,7 +48,7 @@ def _silence(feed: str, rows: RowsByDay, is_open: IsOpen, as_of_date: date) -> H
     usual = sum(rows[day] for day in recent) / ((recent[-1] - recent[0]).days + 1)
     if silent <= _tolerated(longest) or silent * usual < _LEAST_ROWS:
         return None
-    sentence = f"no row for {silent} day(s) since {days[-1]}, before never for more than {longest}"
+    sentence = f"{feed} has no row for {silent} day(s) since {days[-1]}, before never for more than {longest}"
     return Hold(f"silence:{feed}", str(longest), str(silent), sentence)
 
 

@@ -14,6 +14,8 @@ from mandje.own_files import damaged
 
 # A table that lost more than a fifth of its rows, or half of the predictions.
 TABLE_RATIO = 0.8
+# A day that was shown before and has less than this left.
+DAY_RATIO = 0.4
 PREDICTION_RATIO = 0.5
 _MEND = "move its snapshot out of published/ (not the one that readers see), and run the night again"
 _PREDICTIONS = "predictions.customer_predictions"
@@ -22,6 +24,14 @@ _HISTORY = (
     ("sessions", "session_count"),
     ("gross_sales", "gross_sales_amount"),
 )
+
+
+_DAYS = (("orders", "order_count"), ("sessions", "session_count"))
+_COLLAPSED = """
+    SELECT kpi_date, shown.{column}, coalesce(tonight.{column}, 0)
+    FROM before.marts.daily_kpis AS shown LEFT JOIN marts.daily_kpis AS tonight USING (site, kpi_date)
+    WHERE site = '(all)' AND kpi_date <= DATE '{last}' AND shown.{column} > coalesce(tonight.{column}, 0)
+"""
 
 
 def compare_snapshot(
@@ -44,6 +54,7 @@ def compare_snapshot(
             *_predictions(con),
             *_tables(con, tables),
             *_history(con, snapshot_date),
+            *_days(con, snapshot_date),
         ]
     finally:
         con.execute("DETACH before")
@@ -80,6 +91,21 @@ def _history(con: duckdb.DuckDBPyConnection, last: date) -> Iterator[Hold]:
         if is_far_below(now, before, TABLE_RATIO):
             told = f"{now:,} {name.replace('_', ' ')} on all days up to {last}, {before:,} before"
             yield Hold(f"history:{name}", plain(before), plain(now), told)
+
+
+def _days(con: duckdb.DuckDBPyConnection, last: date) -> Iterator[Hold]:
+    """Days that the snapshot before showed and that collapsed since, in one hold of each figure."""
+    known = _columns(con, "marts.daily_kpis")
+    for name, column in _DAYS:
+        if column not in known:
+            continue
+        rows = con.execute(_COLLAPSED.format(column=column, last=last)).fetchall()
+        fallen = [row for row in rows if is_far_below(row[2], row[1], DAY_RATIO)]
+        if fallen:
+            before, now = (sum(row[place] for row in fallen) for place in (1, 2))
+            days = sorted({row[0] for row in fallen})
+            told = f"{now:,} {name.replace('_', ' ')} on {len(days)} day(s) that had {before:,} before"
+            yield Hold(f"days:{name}", plain(before), plain(now), f"{told} ({days[0]} to {days[-1]})")
 
 
 def _both(con: duckdb.DuckDBPyConnection, figure: str, source: str) -> tuple[float, float]:

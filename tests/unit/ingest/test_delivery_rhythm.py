@@ -24,7 +24,7 @@ def slow_lacks(one: Source, loaded: set[date], last: date) -> list[date]:
     """A day lacks its delivery if none that would tell of it came, and none may still come by `last`."""
     lacks = []
     for day in DAYS:
-        tellers = [day] if one.expected == "daily" else [day + timedelta(days=n) for n in range(7)]
+        tellers = [day] if one.expected == "daily" else [day + timedelta(days=n) for n in range(9)]
         is_over = all(teller <= last for teller in tellers)
         if min(loaded) <= day and is_over and not one.is_closed(day) and not loaded & set(tellers):
             lacks.append(day)

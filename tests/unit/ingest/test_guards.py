@@ -180,3 +180,33 @@ def test_a_clock_that_goes_back_makes_nothing_gone(tmp_path: Path, monkeypatch: 
     set_clock(monkeypatch, datetime(2025, 1, 9, 12, tzinfo=ZoneInfo("UTC")))
     night(shop, DAYS[2])
     assert loaded(shop) == before
+
+
+def test_another_loss_of_the_same_size_is_another_question(tmp_path: Path) -> None:
+    shop = shop_with(tmp_path, SHOP_TOML)
+    night(shop)
+    for day in DAYS[:8]:
+        shutil.rmtree(shop.exports / "adjustments" / day.isoformat())
+    keep_passes(shop, LAST_NIGHT, guards.gone_en_masse(shop, plan_night(shop, LAST_NIGHT)), "old ones")
+    drop(shop, "adjustments", DAYS[0], adjustments(DAYS[0], 1, label=f"a{DAYS[0]}"))
+    shutil.rmtree(shop.exports / "adjustments" / DAYS[20].isoformat())
+    with pytest.raises(MandjeError, match="8 of 30 loaded deliveries of adjustments"):
+        night(shop)
+
+
+def test_a_month_that_is_gone_does_not_hide_in_many_years(tmp_path: Path) -> None:
+    shop = make_shop(tmp_path, SHOP_TOML)
+    days = [date(2025, 1, 1) + timedelta(days=number) for number in range(58)]
+    for day in days:
+        drop(shop, "adjustments", day, adjustments(day, 1, label=f"a{day}"))
+    night(shop)
+    for day in days[-9:-2]:  # 7 of 58, but 7 of the newest 28
+        shutil.rmtree(shop.exports / "adjustments" / day.isoformat())
+    with pytest.raises(MandjeError, match="7 of 58 loaded deliveries"):
+        night(shop)
+
+
+def test_a_weekly_source_may_be_quiet_for_its_week(tmp_path: Path) -> None:
+    shop = shop_with(tmp_path, DAILY.replace('"daily"', '"weekly"'))
+    stops = [stop_of(lambda day=day: guards.check_not_ahead(shop, day)) for day in DAYS]
+    assert [number for number, stop in enumerate(stops) if stop] == list(range(19, len(DAYS)))

@@ -36,6 +36,7 @@ COLLAPSES = [
     ("orders alone", 0.1, ("order_count",)),
     ("pages alone", 0.2, ("page_view_count",)),
     ("prices are gone", 0.0, ("gross_sales_amount",)),
+    ("prices are in cents", 100, ("gross_sales_amount",)),
     ("product views are not tracked", 0.0, ("product_view",)),
     ("carts are not tracked", 0.0, ("add_to_cart",)),
 ]
@@ -112,9 +113,11 @@ def slow_verdicts(rows: list[Row], day: date) -> Held:
         if name in EVENT_TYPES:
             is_held = now == 0 and usual >= 20
         elif name == "gross_sales_amount":
-            is_held = median(row["order_count"] for row in past) >= 20 and now < usual / 10
+            is_far = now < usual / 10 or now > usual * 10
+            is_held = median(row["order_count"] for row in past) >= 10 and is_far
         else:
-            is_held = now < 0.4 * usual and usual - now > 3 * usual**0.5
+            together = 4 if name == "page_view_count" else 1
+            is_held = now < 0.4 * usual and usual - now > 3 * (usual * together) ** 0.5
         if is_held:
             found[f"{label}:{day}:{site}"] = (f"{usual:.2f}".removesuffix(".00"), str(now))
     return found

@@ -29,7 +29,7 @@ def test_a_daily_feed_that_does_not_come_is_held_the_same_night_and_only_once() 
 def test_a_feed_that_a_shop_can_do_without_is_told() -> None:
     held, told = compare_feeds({"messages": daily(40)}, always, day(39), day(42))
     assert held == []
-    assert told[0].startswith("silence:messages: no row for 3 day(s)")
+    assert told[0].startswith("silence:messages: messages has no row for 3 day(s)")
 
 
 def test_nobody_was_told_anything_else_before_the_first_snapshot() -> None:

@@ -1,5 +1,6 @@
 """What tonight lost against the snapshot before."""
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -52,6 +53,21 @@ def test_predictions_that_vanish_a_table_that_shrinks_and_a_history_that_falls(t
     assert set(found) == {"predictions", "table:marts.orders", "history:orders"}
     assert (found["predictions"].before, found["predictions"].now) == ("400", "3")
     assert found["table:marts.orders"].sentence == "700 rows, 1,000 before"
+
+
+def test_days_that_were_shown_and_are_empty_now_are_one_hold(tmp_path: Path) -> None:
+    before, tonight = make(tmp_path / "before.duckdb"), tmp_path / "tonight.duckdb"
+    rows = daily_rows(1)
+    emptied = [LAST - timedelta(days=number) for number in (3, 7, 9)]
+    shown = sum(row["order_count"] for row in rows if row["day"] in emptied and row["site"] == "(all)")
+    for day in emptied:
+        rows = collapse(rows, day, 0, "order_count")
+    shutil.copy(before, tonight)
+    with duckdb.connect(tonight) as con:
+        fill(con, rows)
+    (hold,) = lost(before, tonight).values()
+    assert (hold.figure, hold.before, hold.now) == ("days:orders", str(shown), "0")
+    assert f"3 day(s) that had {shown} before ({emptied[-1]} to {emptied[0]})" in hold.sentence
 
 
 def test_small_tables_lose_rows_by_chance(tmp_path: Path) -> None:
