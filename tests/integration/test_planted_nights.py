@@ -19,6 +19,8 @@ from mandje.errors import ExitCode
 from mandje.observe.nights import note_stop, write_record
 from mandje.pipeline import run_stage
 from mandje.settings import Shop, load_shop
+from mandje.simulate.run import simulate
+from mandje.simulate.shop_files import make_shop
 from night_shops import LAST, night_shop, truth_of
 from once_per_run import made_once
 from tiny_shop import copy_shop
@@ -151,14 +153,17 @@ def test_the_real_last_night_is_not_published_where_none_was_before(
 
 
 @pytest.mark.full
-def test_a_late_day_waits_and_the_next_night_publishes_it_as_not_whole(
-    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
-) -> None:
-    shop = _copied(tmp_path_factory, "late", tmp_path)
+def test_a_late_day_waits_and_the_next_night_publishes_it_as_not_whole(tmp_path: Path) -> None:
+    """In a shop of usual customers: of those who order every three days the truth misses a session."""
+    make_shop(tmp_path, {"seed": 1, "customers": 100, "days": 40})
+    with (tmp_path / "simulation.toml").open("a", encoding="utf-8") as settings:
+        settings.write("\n[nights]\nlate_days = 2\n")
+    simulate(tmp_path)
+    shop, last = load_shop(tmp_path), date.fromisoformat(truth_of(tmp_path)["as_of_date"])
     late = min(_late_deliveries(shop)["delivery_date"])
     assert not (shop.exports / "orders" / str(late)).exists()
     _night(shop, late - ONE_DAY)
     _night(shop, late, ExitCode.WAITING)
     _night(shop, late + ONE_DAY)
-    _night(shop, LAST)
+    _night(shop, last)
     _check_late_days(shop, _truth(shop, ExitCode.OK))
