@@ -215,6 +215,7 @@ def check_kill(shop: Shop, twin: Twin, step: int) -> None:
     shutil.rmtree(shop.folder)
 
 
+@pytest.mark.full
 def test_killed_at_some_write_it_goes_on_and_never_unmakes_another(
     twin: Twin, next_run: Shop, tmp_path: Path
 ) -> None:
