@@ -22,7 +22,7 @@ _MEND = "restore {file} from your backup; without it, what it let through is hel
 class Hold:
     """A figure that fell so far that a person must look: its name, what it was, what it is, in words.
 
-    `before` and `now` are plain numbers as text.
+    `before` and `now` are text: plain numbers, or a number and what stands for exactly these deliveries.
     """
 
     figure: str

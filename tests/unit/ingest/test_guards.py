@@ -87,7 +87,7 @@ def test_an_older_gap_and_a_source_without_rhythm_stop_nothing(tmp_path: Path) -
     shop = shop_with(tmp_path, DAILY, count=30)
     shutil.rmtree(shop.exports / "order_lines" / DAYS[4].isoformat())
     shutil.rmtree(shop.exports / "adjustments" / DAYS[29].isoformat())
-    all_there(shop, DAYS[29])
+    assert stop_of(lambda: all_there(shop, DAYS[29])) is None
 
 
 @pytest.mark.parametrize(
