@@ -25,6 +25,7 @@ from mandje.settings import Shop
 from mandje.unmake import unmake_night
 from mandje.warehouse import build
 from mandje.warehouse.dbt import run_dbt
+from mortal_child import ENOUGH, run_mortal
 from shop_picture import Picture, assert_equal, on_disk, picture
 from tiny_shop import Exports, copy_shop, drop, make_shop, random_exports
 
@@ -154,37 +155,17 @@ def test_only_the_newest_night_is_unmade(shop: Shop, twin: Twin) -> None:
 
 
 CHILD = """
-import os, signal, sys
-from datetime import date
-from pathlib import Path
 from mandje import unmake
 
-left = int(sys.argv[2])
-
-def mortal(function):
-    def call(*args, **kwargs):
-        global left
-        left -= 1
-        if left < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return function(*args, **kwargs)
-    return call
-
-for name in ("rename", "replace", "unlink", "rmdir", "mkdir", "symlink"):
-    setattr(os, name, mortal(getattr(os, name)))
+be_mortal()
 unmake.run_and_record = lambda *told: None
-unmake.unmake_night(Path(sys.argv[1]), date.fromisoformat(sys.argv[3]))
-print(left)
+unmake.unmake_night(Path(sys.argv[2]), date.fromisoformat(sys.argv[3]))
 """
-ENOUGH = 10_000
 
 
 def unmake_in_own_process(shop: Shop, steps: int = ENOUGH) -> int | None:
     """Unmake without building anything, killed after so many writes; steps taken, or None where killed."""
-    command = [sys.executable, "-c", CHILD, str(shop.folder), str(steps), NEXT.isoformat()]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
-    assert ended.returncode in {0, -signal.SIGKILL}, ended.stderr
-    return steps - int(ended.stdout) if ended.returncode == 0 else None
+    return run_mortal(CHILD, shop.folder, NEXT, steps=steps)
 
 
 def without_gate(parts: Picture) -> Picture:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import random
 import shutil
-import subprocess
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -15,6 +13,7 @@ from store_support import LAST_NIGHT, adjustments, drop, lines, make_shop, night
 from mandje.ingest import batches, partitions
 from mandje.ingest.load import load
 from mandje.settings import Shop
+from mortal_child import run_mortal
 
 FIRST_DAY = date(2025, 1, 1)
 DAYS = [FIRST_DAY + timedelta(days=n) for n in range(6)]
@@ -77,43 +76,15 @@ def test_any_schedule_of_nights_ends_in_the_same_raw_state(
 
 
 CHILD = """
-import os, signal, sys
-from datetime import date
-from pathlib import Path
 from mandje.ingest.load import load
 from mandje.ingest.validate import validate
 from mandje.settings import load_shop
 
-left = int(sys.argv[2])
-
-def mortal(function):
-    def call(*args, **kwargs):
-        global left
-        left -= 1
-        if left < 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        return function(*args, **kwargs)
-    return call
-
-names = ("rename", "replace", "unlink", "rmdir", "mkdir", "sync")
-for owner, name in (*((os, name) for name in names), (Path, "write_bytes")):
-    setattr(owner, name, mortal(getattr(owner, name)))
-shop = load_shop(Path(sys.argv[1]))
+be_mortal()
+shop = load_shop(Path(sys.argv[2]))
 validate(shop, date(2025, 2, 28))
 load(shop, date(2025, 2, 28))
-print(left)
 """
-ENOUGH = 10_000
-
-
-def run_child(shop: Shop, steps: int) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", CHILD, str(shop.folder), str(steps)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
 
 
 def before_the_kill(folder: Path, key_shop: Shop) -> Shop:
@@ -142,7 +113,7 @@ def check_kill(
     folder: Path, key_shop: Shop, steps: int, expected: tuple[dict[str, str], dict[str, str]]
 ) -> None:
     shop = before_the_kill(folder, key_shop)
-    assert run_child(shop, steps).returncode == -9
+    assert run_mortal(CHILD, shop.folder, steps=steps) is None
     if steps % 2 and (shop.raw / ".staged" / "manifest.json").exists():
         load(shop, LAST_NIGHT)  # the night's second half alone
     else:
@@ -153,9 +124,9 @@ def check_kill(
 
 def undisturbed(folder: Path, key_shop: Shop) -> tuple[tuple[dict[str, str], dict[str, str]], int]:
     shop = before_the_kill(folder, key_shop)
-    ended = run_child(shop, ENOUGH)
-    assert ended.returncode == 0, ended.stderr
-    return state(shop), ENOUGH - int(ended.stdout)
+    steps = run_mortal(CHILD, shop.folder)
+    assert steps is not None
+    return state(shop), steps
 
 
 def test_killed_at_some_write_and_run_again_it_ends_as_if_nothing_had_happened(
