@@ -145,7 +145,10 @@ def judge(shop: Shop, run_date: date, as_of_date: date) -> Gate:
         Evidence(
             as_of_date=as_of_date,
             build_marker=_build_marker(shop),
-            missing_stages=[stage for stage, record in records.items() if record is None],
+            missing_stages=[
+                *(stage for stage, record in records.items() if record is None),
+                *(("comparison",) if compared is None else ()),
+            ],
             failed_tests=[line for record in builds if record for line in record["result"]["failures"]],
             failed_holds=records["check"]["result"]["failed_holds"] if records["check"] else [],
             account_differences=list(books.faults()),
@@ -154,18 +157,17 @@ def judge(shop: Shop, run_date: date, as_of_date: date) -> Gate:
             if records["build"] is None or read_row_outcomes(shop) is None
             else int(books.outcomes.filter(pl.col("outcome") == "kept")["row_count"].sum()),
             key_fault=_key_fault(shop),
-            holds=not_passed(shop, as_of_date, holds_from(compared["holds"])),
-            told=compared["told"],
+            holds=not_passed(shop, as_of_date, holds_from(compared["holds"] if compared else ())),
+            told=compared["told"] if compared else (),
         )
     )
 
 
-def _comparison(shop: Shop, as_of_date: date) -> dict[str, Any]:
-    """What the build that stands was compared with; nothing where it stands at another day."""
+def _comparison(shop: Shop, as_of_date: date) -> dict[str, Any] | None:
+    """What came of comparing the build that stands; None where it was not compared for this day."""
     record = last_record(shop, "build_customers")
-    compared = record["result"].get("comparison") if record else None  # a version before had none
-    is_tonights = compared is not None and compared["as_of_date"] == as_of_date.isoformat()
-    return compared if compared is not None and is_tonights else {"holds": [], "told": []}
+    compared: dict[str, Any] | None = record["result"].get("comparison") if record else None
+    return compared if compared and compared["as_of_date"] == as_of_date.isoformat() else None
 
 
 def _build_marker(shop: Shop) -> dict[str, Any] | None:

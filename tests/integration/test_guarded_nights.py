@@ -12,6 +12,7 @@ from demo_shop import LAST, small_demo
 from ingest_clock import set_clock
 from mandje.errors import ExitCode
 from mandje.ingest.partitions import current_partitions
+from mandje.observe.nights import read_record, write_record
 from mandje.publish.query import query_snapshot
 from mandje.publish.shelf import current_snapshot
 from mandje.settings import Shop
@@ -72,6 +73,16 @@ def test_the_clock_goes_back(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Non
     assert "clock stands" in told("night", shop.folder, exit_code=ExitCode.NIGHT_STOPPED)
     assert "clock stands" in told("status", shop.folder)
     assert loaded(shop) == before
+
+
+def test_a_build_that_was_not_compared_is_not_let_through(shop: Shop) -> None:
+    assert "The gate is open" in told("publish", shop.folder, "--check")
+    record = read_record(shop, LAST, "build_customers")
+    assert record is not None
+    del record["result"]["comparison"]  # as a version before wrote it
+    write_record(shop, LAST, "build_customers", record)
+    check = told("publish", shop.folder, "--check", exit_code=ExitCode.GATE_CLOSED)
+    assert "without a record of this night: comparison; run the night again" in check
 
 
 def test_only_delivery_was_refused(tmp_path: Path) -> None:

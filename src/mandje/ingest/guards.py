@@ -39,7 +39,7 @@ def check_not_ahead(shop: Shop, run_date: date) -> None:
     if not told:
         return
     newest = max(told)
-    last = max(day + DAY * _is_weekly(shop, name) for day, name in told)
+    last = max(day + DAY * _rest_of_week(shop, name) for day, name in told)
     days = (last + DAY * number for number in range(1, (run_date - last).days + 1))
     ahead = sum(is_open(shop, regular, day) for day in days)
     if ahead > shop.settings.most_days_ahead:
@@ -54,7 +54,7 @@ def check_not_ahead(shop: Shop, run_date: date) -> None:
         )
 
 
-def _is_weekly(shop: Shop, source: str) -> int:
+def _rest_of_week(shop: Shop, source: str) -> int:
     """Days that a delivery may stay the newest without a word: the rest of its week."""
     return WEEK.days - 1 if shop.settings.sources[source].expected == "weekly" else 0
 
