@@ -11,95 +11,55 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     model_validator,
 )
 
-from mandje.closed_days import closed_days, closed_texts
 from mandje.errors import MandjeError
-
-Positive = Annotated[int, Field(gt=0)]
-Amount = Annotated[Decimal, Field(ge=0)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-AdapterName = Literal["canonical", "online_retail", "thelook"]
-
-# Sources of an adapter that hold orders; None: every one. A night without them would publish wrong sales.
-_HOLDS_ORDERS: dict[str, frozenset[str] | None] = {
-    "canonical": frozenset({"orders", "order_lines"}),
-    "online_retail": None,
-    "thelook": frozenset({"orders"}),
-}
+from mandje.source_settings import (
+    Amount,
+    CurrencyCode,
+    Name,
+    Positive,
+    Source,
+    Strict,
+    TimeZone,
+    default_policies,
+)
 
 
-def _known_time_zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError("not a time zone name such as Europe/Amsterdam")
-    return name
-
-
-TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Site(_Strict):
+class Site(Strict):
     """One site of the shop: its clock and the currency that it sells in."""
 
     time_zone: TimeZone
     currency: CurrencyCode
 
 
-class Source(_Strict):
-    """One folder under `exports/`: who reads it, how often it comes, and what its faults do to a night.
-
-    `expected` is its rhythm, but for the days in `closed`. `on_refused`, `on_missing` and `on_gone` say what
-    a refused delivery, a missing one of the night's own day, and loaded deliveries that left en masse do.
-    """
-
-    adapter: AdapterName
-    on_refused: Literal["stop", "go_on"]
-    expected: Literal["daily", "weekly", "any"] = "any"
-    on_missing: Literal["wait", "stop", "go_on"]
-    closed: Annotated[tuple[str, ...], BeforeValidator(closed_texts)] = ()
-    on_gone: Literal["stop", "go_on"] = "stop"
-
-    def is_closed(self, day: date) -> bool:
-        """Whether nothing is due on a day: a weekday or a span of days that `closed` names."""
-        return any(closed.holds(day) for closed in map(closed_days, self.closed))
-
-
-class Sessions(_Strict):
+class Sessions(Strict):
     """How visits are cut."""
 
     gap_minutes: Positive = 30
 
 
-class Internal(_Strict):
+class Internal(Strict):
     """Visits of the shop's own people, which are counted apart: hosts in small letters, customer ids."""
 
     hosts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")], ...] = ()
     customers: tuple[Annotated[str, Field(min_length=1)], ...] = ()
 
 
-class Carts(_Strict):
+class Carts(Strict):
     """When a cart counts as silent, and when it ends."""
 
     silence_minutes: Positive = 60
     end_days: Positive = 30
 
 
-class Customers(_Strict):
+class Customers(Strict):
     """How the future of customers is looked at."""
 
     churn_horizon_days: Positive = 90
@@ -107,7 +67,7 @@ class Customers(_Strict):
     discount_rate_per_year: Annotated[Decimal, Field(ge=0, lt=1)] = Decimal("0.10")
 
 
-class Costs(_Strict):
+class Costs(Strict):
     """Defaults where the exports name no cost; money in the reporting currency."""
 
     margin_ratio: Annotated[Decimal, Field(gt=0, le=1)] = Decimal("0.40")
@@ -115,14 +75,14 @@ class Costs(_Strict):
     service_cost_per_order_amount: Amount = Decimal(0)
 
 
-class Spark(_Strict):
+class Spark(Strict):
     """Where Spark runs (this machine unless told) and its own settings by their own names."""
 
     master: Annotated[str, Field(min_length=1)] | None = None
-    conf: dict[str, str] = {}
+    conf: dict[str, str] = Field(default_factory=dict)
 
 
-class Engine(_Strict):
+class Engine(Strict):
     """Who builds the marts, and what the engine may use."""
 
     build: Literal["duckdb", "spark"] = "duckdb"
@@ -131,14 +91,14 @@ class Engine(_Strict):
     spark: Spark = Spark()
 
 
-class Schedule(_Strict):
+class Schedule(Strict):
     """When the night starts, on the shop's clock; off for a shop whose exports have ended."""
 
     cron: str = "0 3 * * *"
     is_on: bool = True
 
 
-class ShopSettings(_Strict):
+class ShopSettings(Strict):
     """All of `shop.toml`."""
 
     name: Name
@@ -171,18 +131,10 @@ class ShopSettings(_Strict):
         if not isinstance(sources, dict):
             return data
         filled = {
-            name: _policies(name, source) | source if isinstance(source, dict) else source
+            name: default_policies(name, source) | source if isinstance(source, dict) else source
             for name, source in sources.items()
         }
         return {**data, "sources": filled} if isinstance(data, dict) else data
-
-
-def _policies(name: str, source: dict[str, object]) -> dict[str, str]:
-    """What holds orders stops the night when refused and is waited for, unless shop.toml says otherwise."""
-    names = _HOLDS_ORDERS.get(str(source.get("adapter")), frozenset())
-    if names is None or name in names:
-        return {"on_refused": "stop", "on_missing": "wait"}
-    return {"on_refused": "go_on", "on_missing": "go_on"}
 
 
 @dataclass(frozen=True)

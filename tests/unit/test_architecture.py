@@ -11,7 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "mandje"
 BASE = {
-    *("contracts", "errors", "findings", "holds", "machine", "modes", "own_files", "run_date", "settings"),
+    *("contracts", "errors", "findings", "holds", "machine", "modes", "own_files", "run_date"),
+    *("settings", "source_settings"),
 }
 STAGE_PACKAGES = {"ingest", "warehouse", "predict", "publish", "observe"}
 
@@ -21,7 +22,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "contracts": {"errors"},
     "findings": set(),
     "closed_days": set(),
-    "settings": {"errors", "contracts", "closed_days"},
+    "source_settings": {"errors", "contracts", "closed_days"},
+    "settings": {"errors", "contracts", "source_settings"},
     "run_date": {"errors", "settings"},
     "own_files": {"errors"},
     "holds": {"errors", "settings", "own_files"},

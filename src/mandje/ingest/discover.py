@@ -11,7 +11,8 @@ from statistics import median_low
 from mandje.ingest.deliveries import delivery_dates, unknown_sources
 from mandje.ingest.plan import SourcePlan, plan_night
 from mandje.ingest.rhythm import LEAST_GAPS, is_missing, lacking_days
-from mandje.settings import Shop, Source
+from mandje.settings import Shop
+from mandje.source_settings import Source
 
 # So many days are named at each end of a long list.
 SHOWN_DAYS = 3

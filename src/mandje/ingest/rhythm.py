@@ -9,7 +9,8 @@ from itertools import islice, pairwise
 
 from mandje.adapters import adapter_for
 from mandje.ingest.partitions import Current, current_of
-from mandje.settings import Shop, Source
+from mandje.settings import Shop
+from mandje.source_settings import Source
 
 WEEK = timedelta(days=7)
 # So much a weekly delivery may shift.
