@@ -18,7 +18,7 @@
         'returns': {
             'key': ['return_id', 'line_number'],
             'versions': 'stg_return_versions', 'winner': 'is_winner', 'document': 'return_id',
-            'money': '-refund_amount', 'at': 'returned_at',
+            'money': '-coalesce(refund_amount, 0)', 'at': 'returned_at',
         },
         'adjustments': {'key': ['adjustment_id'], 'money': '-amount', 'at': 'adjusted_at'},
         'session_events': {'key': ['event_id'], 'at': 'event_at'},

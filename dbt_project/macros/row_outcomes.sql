@@ -13,7 +13,13 @@
     {%- endif -%}
     select
         {{ counted_by(name) }},
-        case when {{ waits }} then 'not_yet_due' else 'kept' end as outcome,
+        case
+            when {{ waits }} then 'not_yet_due'
+            {%- if name == 'returns' %}
+            when refund_amount is null then 'priced_later'
+            {%- endif %}
+            else 'kept'
+        end as outcome,
         {{ counted(name) }}
     from {{ ref('stg_' ~ name) }}
     {%- if feed.at and not feed.clock %}

@@ -6,7 +6,7 @@ with kept as (
         sum(money_amount) as money_amount
     from {{ ref('int_row_outcomes') }}
     where
-        outcome = 'kept'
+        outcome in ('kept', 'priced_later')
         and feed in ('orders', 'order_lines', 'returns', 'adjustments', 'customers', 'session_events')
     group by feed, currency_code
 ),

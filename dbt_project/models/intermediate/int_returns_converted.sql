@@ -37,7 +37,7 @@ sold as (
     group by lines.order_id, lines.product_id
 ),
 
-converted as (
+rated as (
     select
         dated.*,
         rates.rate as exchange_rate,
@@ -45,6 +45,23 @@ converted as (
     from dated
     inner join {{ ref('int_rates_found') }} as rates
         on dated.rate_date = rates.rate_date and dated.currency_code = rates.currency_code
+),
+
+converted as (
+    select
+        rated.*,
+        rated.refund_amount is null as is_priced_later,
+        coalesce(
+            {{ money_product('rated.refund_amount', 'rated.sales_rate') }},
+            priced.paid_amount,
+            {{ number('0') }}
+        ) as returned_amount
+    from rated
+    left join {{ ref('int_returns_priced') }} as priced
+        on
+            rated.return_id = priced.return_id
+            and rated.line_number = priced.line_number
+            and rated.part_number = priced.part_number
 )
 
 select
@@ -66,20 +83,18 @@ select
     converted.currency_code,
     converted.exchange_rate,
     converted.quantity,
-    converted.refund_amount as delivered_refund_amount,
+    coalesce(converted.refund_amount, {{ number('0') }}) as delivered_refund_amount,
     converted.handling_cost_amount as delivered_handling_cost_amount,
-    {{ money_product('converted.refund_amount', 'converted.sales_rate') }} as returned_amount,
+    converted.returned_amount,
     coalesce(
         {{ money_product('converted.handling_cost_amount', 'converted.sales_rate') }}, {{ number('0') }}
     ) as handling_cost_amount,
     coalesce(
         {{ money_quotient(product('sold.cost_of_goods_amount', 'converted.quantity'), 'sold.quantity') }},
-        {{ money_product(
-            money_product('converted.refund_amount', 'converted.sales_rate'),
-            '1 - ' ~ number(var('margin_ratio'))
-        ) }}
+        {{ money_product('converted.returned_amount', '1 - ' ~ number(var('margin_ratio'))) }}
     ) as cost_of_goods_returned_amount,
     coalesce(sold.is_cost_estimated, true) as is_cost_estimated,
+    converted.is_priced_later,
     converted.is_counted,
     converted.delivery_source,
     converted.delivery_date
