@@ -38,7 +38,9 @@ SESSION_EVENTS = Table(
     (
         key_column("event_id", "Event."),
         time_column("event_at", "When it happened."),
-        id_column("visitor_id", "Visitor (browser or device); a row without one is set apart, in no session."),
+        id_column(
+            "visitor_id", "Visitor (browser or device); a row without one is set apart, in no session."
+        ),
         id_column("native_session_id", "The source's own session, kept for reference.", nullable=True),
         CUSTOMER,
         choice_column("event_type", "What happened.", EVENT_TYPES),
