@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from mandje.adapters.apart import APART, Apart, destination, with_gaps
 from mandje.adapters.base import DERIVED_SCHEMA, Mapped, account
 from mandje.adapters.shape import unknown_source, with_money
 from mandje.contracts.feeds import FEEDS
@@ -16,9 +17,10 @@ from mandje.settings import ShopSettings
 
 @dataclass(frozen=True, slots=True)
 class Canonical:
-    """Rows pass as they are."""
+    """Rows pass as they are, but for those that are set apart."""
 
     table: Table
+    aparts: tuple[Apart, ...] = ()
     maps_rows_alone: bool = True
 
     @property
@@ -32,13 +34,15 @@ class Canonical:
         return (self.table.name,)
 
     def map(self, tables: Mapping[str, pl.DataFrame]) -> Mapped:
-        """Give the rows back, counted."""
+        """Give the rows back, counted; those that are set apart are only counted."""
         feed = self.table.name
         rows = tables.get(feed, pl.DataFrame(schema=self.table.polars_schema()))
         kind = [pl.lit(":"), pl.col("kind")] if "kind" in self.table.names else []
-        destination = pl.concat_str(pl.lit(feed), *kind)
-        priced = with_money(rows, self.table).with_columns(destination.alias("destination"))
-        return Mapped({feed: rows}, account(priced, feed), pl.DataFrame(schema=DERIVED_SCHEMA))
+        usual = pl.concat_str(pl.lit(feed), *kind)
+        where = destination(usual, self.aparts).alias("destination")
+        priced = with_money(rows, self.table).with_columns(where)
+        kept = rows.filter(~pl.any_horizontal(apart.is_met for apart in self.aparts)) if self.aparts else rows
+        return Mapped({feed: kept}, account(priced, feed), pl.DataFrame(schema=DERIVED_SCHEMA))
 
 
 def canonical_adapter(source_name: str, settings: ShopSettings) -> Canonical:
@@ -52,4 +56,5 @@ def canonical_adapter(source_name: str, settings: ShopSettings) -> Canonical:
     feed = FEEDS[source_name]
     sites = tuple(settings.sites)
     columns = tuple(replace(c, allowed=sites) if c.name == "site" else c for c in feed.columns)
-    return Canonical(replace(feed, columns=columns))
+    aparts = tuple(apart for apart in APART if apart.feed == source_name)
+    return Canonical(with_gaps(replace(feed, columns=columns), aparts), aparts)

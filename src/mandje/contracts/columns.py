@@ -34,10 +34,12 @@ def time_column(name: str, description: str, *, nullable: bool = False) -> Colum
     return Column(name, "timestamp", "UTC timestamp", description, nullable=nullable)
 
 
-def money_column(name: str, description: str, *, nullable: bool = False, signed: bool = False) -> Column:
+def money_column(
+    name: str, description: str, *, nullable: bool = False, signed: bool = False, round_to: int | None = None
+) -> Column:
     """An amount without tax, 0 or more unless `signed`."""
-    unit = "money, currency_code, without tax"
-    return Column(name, "decimal", unit, description, nullable=nullable, minimum=None if signed else ZERO)
+    unit, least = "money, currency_code, without tax", None if signed else ZERO
+    return Column(name, "decimal", unit, description, nullable=nullable, minimum=least, round_to=round_to)
 
 
 def count_column(name: str, description: str, *, nullable: bool = True) -> Column:

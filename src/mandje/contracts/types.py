@@ -70,7 +70,8 @@ class Column:
     is_email: bool = False
     # The source's own local clock, for a `timestamp` without an offset; None = UTC.
     time_zone: str | None = None
-    # Only for sources whose numbers are binary floats: round half away from zero to so many decimals first.
+    # Round half away from zero to so many decimals first: for numbers that are binary floats, and for values
+    # that are told, not booked, and not worth losing a row for.
     round_to: int | None = None
 
 

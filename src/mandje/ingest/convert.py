@@ -79,7 +79,8 @@ def _usual(column: Column, text: pl.Series) -> pl.Expr:
         return usual_timestamps(column, text)
     if column.type == "date":
         return read_dates(value).alias(column.name)
-    has_usual_form = not column.is_email and column.round_to is None
+    is_exact = column.round_to in (None, DECIMAL.scale)  # rounded to fewer places, the usual form may change
+    has_usual_form = not column.is_email and is_exact
     usual = value if has_usual_form else pl.lit(None, pl.String).alias(column.name)
     if column.type == "decimal" and has_usual_form:
         usual = pl.when(value.str.contains(PLAIN_DECIMAL)).then(value)

@@ -40,6 +40,13 @@ def _read_decimal(text: str) -> Read:
     return (value, None) if abs(value) < 10**14 else (None, "type")
 
 
+def _read_rounded(text: str, places: int) -> Read:
+    if not re.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?", text):
+        return None, "type"
+    value = _rounded(text, places)
+    return (value, None) if value is not None else (None, "type")
+
+
 def _read_timestamp(text: str) -> Read:
     parts = re.fullmatch(
         r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?(?: ?(Z|UTC|[+-]\d\d:?\d\d))?",
@@ -111,7 +118,10 @@ def _read(column: Column, text: str) -> Read:
         return None, None if column.nullable else "missing"
     if column.is_email:
         return _read_email(bare)
-    value, rule = (text, None) if column.type == "text" else READERS[column.type](bare)
+    if column.round_to is not None:
+        value, rule = _read_rounded(bare, column.round_to)
+    else:
+        value, rule = (text, None) if column.type == "text" else READERS[column.type](bare)
     return value, rule or _outside(column, value)
 
 
