@@ -46,7 +46,7 @@ def on_disk(shop: Shop) -> Picture:
 def assert_equal(found: Picture, expected: Picture) -> None:
     """Equal part by part, so that a difference is seen where it is."""
     for part, content in expected.items():
-        assert found[part] == content, part
+        assert found[part] == content, f"{part}: {found[part]!r:.4000} instead of {content!r:.4000}"
 
 
 def _said(shop: Shop, words: tuple[str, ...]) -> str:
