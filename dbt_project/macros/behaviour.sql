@@ -28,11 +28,6 @@
     coalesce(case when {{ traffic_name(expr) }} is not null then trim({{ expr }}) end, '(not set)')
 {%- endmacro %}
 
-{#- The brand of a host, such as google for www.google.co.uk; a name without a full stop is its own. -#}
-{% macro site_brand(host) -%}
-    coalesce(nullif(regexp_extract({{ host }}, '([a-z0-9_-]+)([.](ac|co|com|edu|gov|net|org))?[.][a-z]+$', 1), ''), {{ host }})
-{%- endmacro %}
-
 {#- A host as it is compared: small letters, without www. -#}
 {% macro host_name(host) %}regexp_replace(lower(trim({{ host }})), '^www[.]', ''){% endmacro %}
 

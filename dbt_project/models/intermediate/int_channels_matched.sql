@@ -31,9 +31,13 @@ known as (
     select
         told.*,
         coalesce(hosts.kind, brands.kind) as kind
-    from told
-    left join {{ ref('traffic_sites') }} as hosts on {{ host_name('told.source') }} = hosts.traffic_site
-    left join {{ ref('traffic_sites') }} as brands on {{ site_brand('told.source') }} = brands.traffic_site
+    from (
+        select
+            *,
+            {{ host_name('source') }} as source_host
+        from told
+    ) as told
+    {{ join_traffic_sites('told.source_host') }}
 ),
 
 matched as (
