@@ -58,8 +58,8 @@ GROUPS = {
             "excluded_traffic",
         ),
         (
-            *("told", "visitors", "shared_events", "excluded_traffic", "referrers", "traffic", "channels", "sessions"),
-            *("shopping", "order_shoppers"),
+            *("told", "visitors", "shared_events", "excluded_traffic", "referrers", "traffic"),
+            *("channels", "sessions", "shopping", "order_shoppers"),
         ),
     ),
     "carts": (
