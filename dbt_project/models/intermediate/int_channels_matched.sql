@@ -40,6 +40,16 @@ known as (
     {{ join_traffic_sites('told.source_host') }}
 ),
 
+-- Many campaigns share a medium: its rules are looked up once.
+medium_rules as (
+    select
+        mediums.medium,
+        rules.*
+    from (select distinct medium from told) as mediums
+    cross join {{ ref('channel_rules') }} as rules
+    where rules.medium_pattern is null or {{ matches('mediums.medium', 'rules.medium_pattern') }}
+),
+
 matched as (
     select
         known.source,
@@ -48,11 +58,10 @@ matched as (
         rules.valid_from_date,
         rules.channel
     from known
-    cross join {{ ref('channel_rules') }} as rules
+    inner join medium_rules as rules on known.medium = rules.medium
     where
         rules.source_kind in ('any', known.kind)
         and (rules.source_pattern is null or {{ matches('known.source', 'rules.source_pattern') }})
-        and (rules.medium_pattern is null or {{ matches('known.medium', 'rules.medium_pattern') }})
         and (rules.campaign_pattern is null or {{ matches('known.campaign', 'rules.campaign_pattern') }})
     qualify row_number() over (
         partition by known.source, known.medium, known.campaign, rules.valid_from_date
