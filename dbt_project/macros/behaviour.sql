@@ -4,12 +4,15 @@
 {% macro is_listed(expr, listed) -%}
     {%- if listed -%}
         coalesce({{ expr }} in (
-            {%- for one in listed %}'{{ one | replace("'", "''") }}'{{ ', ' if not loop.last }}{% endfor -%}
+            {%- for one in listed %}{{ as_text(one) }}{{ ', ' if not loop.last }}{% endfor -%}
         ), false)
     {%- else -%}
         false
     {%- endif -%}
 {%- endmacro %}
+
+{#- A text of a setting as SQL writes it. -#}
+{% macro as_text(value) %}'{{ value | replace("'", "''") }}'{% endmacro %}
 
 {#- An event of a cart, a checkout or an order: whoever does one is engaged. -#}
 {% macro is_shopping_event() -%}

@@ -24,6 +24,12 @@ own_hosts as (
         {{ host_name('host') }} as host
     from {{ ref('int_events_sessionised') }}
     where host is not null
+    {% for one in var('site_hosts') %}
+        union
+        select
+            {{ as_text(one.site) }} as site,
+            {{ host_name(as_text(one.host)) }} as host
+    {% endfor %}
 ),
 
 -- A host below one of the site's is the site's as well, such as its checkout.
