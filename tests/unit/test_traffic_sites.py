@@ -1,12 +1,17 @@
-"""The list of known sites: Google's as published, ours beside it with reasons."""
+"""What visits come from: Google's published sites, ours beside them with reasons, and a shop's own hosts."""
 
 from __future__ import annotations
 
 import csv
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pytest
+
+from mandje.settings import load_shop
+from mandje.starter import init_shop
+from mandje.warehouse.build import dbt_variables
 
 SEED = Path(__file__).parents[2] / "dbt_project" / "seeds" / "traffic_sites.csv"
 # By the published file; two of its search sites are told otherwise here.
@@ -57,3 +62,14 @@ def test_names_are_compared_in_small_letters_without_www(sites: list[dict[str, s
     names = [site["traffic_site"] for site in sites]
     assert names == sorted(set(names))
     assert names == [name.strip().lower().removeprefix("www.") for name in names]
+
+
+def test_models_know_the_hosts_that_a_site_tells(tmp_path: Path) -> None:
+    init_shop(tmp_path)
+    assert dbt_variables(load_shop(tmp_path), date(2025, 1, 31))["site_hosts"] == []
+    settings = tmp_path / "shop.toml"
+    settings.write_text(settings.read_text().replace("hosts = []", 'hosts = ["winkel.nl", "m.winkel.be"]', 1))
+    assert dbt_variables(load_shop(tmp_path), date(2025, 1, 31))["site_hosts"] == [
+        {"site": "main", "host": "winkel.nl"},
+        {"site": "main", "host": "m.winkel.be"},
+    ]
