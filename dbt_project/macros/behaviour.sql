@@ -4,12 +4,15 @@
 {% macro is_listed(expr, listed) -%}
     {%- if listed -%}
         coalesce({{ expr }} in (
-            {%- for one in listed %}'{{ one | replace("'", "''") }}'{{ ', ' if not loop.last }}{% endfor -%}
+            {%- for one in listed %}{{ as_text(one) }}{{ ', ' if not loop.last }}{% endfor -%}
         ), false)
     {%- else -%}
         false
     {%- endif -%}
 {%- endmacro %}
+
+{#- A text of a setting as SQL writes it. -#}
+{% macro as_text(value) %}'{{ value | replace("'", "''") }}'{% endmacro %}
 
 {#- An event of a cart, a checkout or an order: whoever does one is engaged. -#}
 {% macro is_shopping_event() -%}
@@ -26,11 +29,6 @@
 {#- Source or medium as it is shown: as delivered; (not set) where it says nothing. -#}
 {% macro named_traffic(expr) -%}
     coalesce(case when {{ traffic_name(expr) }} is not null then trim({{ expr }}) end, '(not set)')
-{%- endmacro %}
-
-{#- The brand of a host, such as google for www.google.co.uk; a name without a full stop is its own. -#}
-{% macro site_brand(host) -%}
-    coalesce(nullif(regexp_extract({{ host }}, '([a-z0-9_-]+)([.](ac|co|com|edu|gov|net|org))?[.][a-z]+$', 1), ''), {{ host }})
 {%- endmacro %}
 
 {#- A host as it is compared: small letters, without www. -#}

@@ -31,12 +31,19 @@ from mandje.source_settings import (
     default_policies,
 )
 
+HostName = Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")]
+
 
 class Site(Strict):
-    """One site of the shop: its clock and the currency that it sells in."""
+    """One site of the shop: its clock, the currency that it sells in, and its hosts in small letters.
+
+    A visit that comes from one of its hosts, or from a host below one, has no new source. Hosts that events
+    name in their column `host` are known without being told here.
+    """
 
     time_zone: TimeZone
     currency: CurrencyCode
+    hosts: tuple[HostName, ...] = ()
 
 
 class Sessions(Strict):
@@ -48,7 +55,7 @@ class Sessions(Strict):
 class Internal(Strict):
     """Visits of the shop's own people, which are counted apart: hosts in small letters, customer ids."""
 
-    hosts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")], ...] = ()
+    hosts: tuple[HostName, ...] = ()
     customers: tuple[Annotated[str, Field(min_length=1)], ...] = ()
 
 

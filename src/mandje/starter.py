@@ -29,10 +29,13 @@ missing_deadline_hours = 4        # how long after the night's hour a missing de
 # delivery that does is refused, and a whole source that does stops the night.
 follow_links_outside = false
 
-# Each site that orders name in their column `site`: its clock and the currency that it sells in.
+# Each site that orders name in their column `site`: its clock and the currency that it sells in. A visit that
+# comes back from a host of the site itself, or from one below it, has no new source; hosts that events name
+# in their column `host` need not be told here.
 [sites.main]
 time_zone = "Europe/Amsterdam"
 currency = "EUR"
+hosts = []                        # such as "www.my-shop.com"
 
 # Who reads exports/<source>/<YYYY-MM-DD>/. With the canonical adapter a source is named like its feed and
 # its files have the columns of examples/<feed>.csv. Delete the sources that the shop does not have.

@@ -141,6 +141,11 @@ def dbt_variables(shop: Shop, as_of_date: date) -> Variables:
         "cart_silence_minutes": settings.carts.silence_minutes,
         "cart_end_days": settings.carts.end_days,
         "session_gap_minutes": settings.sessions.gap_minutes,
+        "site_hosts": [
+            {"site": name, "host": host}
+            for name, site in sorted(settings.sites.items())
+            for host in site.hosts
+        ],
         "internal_hosts": list(settings.internal.hosts),
         "internal_customers": list(settings.internal.customers),
         "churn_horizon_days": settings.customers.churn_horizon_days,

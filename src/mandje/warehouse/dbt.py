@@ -17,7 +17,8 @@ from mandje.warehouse.connection import engine_config
 
 PROJECT = Path(__file__).parents[3] / "dbt_project"
 
-Variables = Mapping[str, str | int | bool | list[str]]
+Variable = str | int | bool | list[str] | list[dict[str, str]]
+Variables = Mapping[str, Variable]
 AS_OF_DATE = "as_of_date"
 
 
@@ -88,7 +89,7 @@ def _options(shop: Shop, variables: Variables) -> list[str]:
     ]
 
 
-def _settled(variables: Variables) -> dict[str, str | int | bool | list[str]]:
+def _settled(variables: Variables) -> dict[str, Variable]:
     """Without the night's date: dbt parses the whole project anew whenever a variable changes."""
     return {name: value for name, value in variables.items() if name != AS_OF_DATE}
 
