@@ -3,7 +3,8 @@
     {{ return([
         'session_count', 'bounce_count', 'order_session_count', 'new_visitor_count', 'page_view_count', 'order_count',
         'guest_order_count', 'online_order_count', 'new_customer_count', 'cart_count', 'ordered_cart_count',
-        'recovered_cart_count', 'abandoned_cart_count', 'emptied_cart_count', 'open_cart_count'
+        'recovered_cart_count', 'abandoned_cart_count', 'emptied_cart_count', 'open_cart_count',
+        'selling_session_count'
     ]) }}
 {% endmacro %}
 {% macro kpi_sums() %}
@@ -105,7 +106,8 @@ select
     ] -%}
         kpis.{{ name }},
     {% endfor -%}
-    coalesce(valued.valued_new_customer_count, 0) as valued_new_customer_count,
+    case when kpis.order_count is not null then coalesce(valued.valued_new_customer_count, 0) end
+        as valued_new_customer_count,
     {{ money_quotient('valued.predicted_value_amount', 'valued.valued_new_customer_count') }} as clv_365d_amount,
     {% if grain != 'day' -%}
         kpis.retained_customer_count,

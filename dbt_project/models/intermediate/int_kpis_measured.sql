@@ -84,8 +84,9 @@ select
     {{ ratio('page_view_count', 'session_count') }} as page_views_per_session,
     {{ decimal_quotient('all_time_on_site_seconds', 'session_count', 6) }} as time_on_site_seconds,
     {{ ratio('bounce_count', 'session_count') }} as bounce_ratio,
-    {{ ratio('order_session_count', 'session_count') }} as conversion_ratio,
-    {{ money_quotient('online_sales_amount', 'session_count') }} as revenue_per_session_amount,
+    -- Sessions of a site that tells of no orders could have none.
+    {{ ratio('order_session_count', 'selling_session_count') }} as conversion_ratio,
+    {{ money_quotient('online_sales_amount', 'selling_session_count') }} as revenue_per_session_amount,
     {{ ratio('abandoned_cart_count', 'ordered_cart_count + recovered_cart_count + abandoned_cart_count') }}
         as cart_abandonment_ratio,
     {{ ratio(

@@ -47,11 +47,17 @@ select
         'cart', 'ordered_cart', 'recovered_cart', 'abandoned_cart', 'emptied_cart', 'open_cart', 'checkout_cart',
         'abandoned_checkout_cart', 'unvalued_cart'
     ] -%}
-        cast(coalesce(carts.{{ name }}_count, 0) as bigint) as {{ name }}_count,
+        {{ if_told('cast(coalesce(carts.' ~ name ~ '_count, 0) as bigint)', ['has_visits']) }}
+            as {{ name }}_count,
     {% endfor -%}
-    cast(coalesce(cartless.order_without_cart_count, 0) as bigint) as order_without_cart_count,
-    cast(coalesce(carts.abandoned_amount, {{ zero }}) as decimal(18, 4)) as abandoned_amount,
-    cast(coalesce(carts.recovered_amount, {{ zero }}) as decimal(18, 4)) as recovered_amount,
+    cast(
+        {{ if_told('coalesce(cartless.order_without_cart_count, 0)', ['has_orders', 'has_visits']) }}
+        as bigint
+    ) as order_without_cart_count,
+    {% for name in ['abandoned_amount', 'recovered_amount'] -%}
+        {{ if_told('cast(coalesce(carts.' ~ name ~ ', ' ~ zero ~ ') as decimal(18, 4))', ['has_visits']) }}
+            as {{ name }},
+    {% endfor -%}
     {{ ratio(
         'carts.abandoned_cart_count',
         'carts.ordered_cart_count + carts.recovered_cart_count + carts.abandoned_cart_count'
@@ -60,5 +66,6 @@ select
         as checkout_abandonment_ratio
 from {{ ref('int_days_listed') }} as days
 cross join {{ ref('int_sites_timed') }} as sites
+inner join {{ ref('int_sites_told') }} as told on sites.site = told.site
 left join carts on sites.site = carts.site and days.calendar_date = carts.cart_date
 left join cartless on sites.site = cartless.site and days.calendar_date = cartless.cart_date

@@ -84,16 +84,25 @@ def _sales(shop: Shop) -> Iterator[tuple[str, str]]:
     if current_snapshot(shop) is None:
         yield "published", "nothing yet: `mandje publish SHOP --check` says why"
         return
-    orders, net, returned, gross, first, last = query_snapshot(shop, _SALES).row(0)
-    known, guests = query_snapshot(shop, _PEOPLE).row(0)
-    currency = shop.settings.reporting_currency
-    yield "orders", f"{orders or 0:,} that count, {first} to {last}"
-    yield "net sales", f"{_amount(net)} {currency} of {_amount(gross)} gross"
-    yield "returns", f"{_amount(returned)} {currency}, on the day they came back"
-    yield "customers", f"{known:,} known, {guests:,} guests"
+    yield from _ordered(shop)
     yield from last_week(shop)
     restated = query_snapshot(shop, "select count(distinct kpi_date) from marts.restatements").item()
     yield "restated days", f"{restated:,} since the last snapshot of an earlier day (`marts.restatements`)"
+
+
+def _ordered(shop: Shop) -> Iterator[tuple[str, str]]:
+    """Empty figures are not known: no order, or no line of one, was ever delivered."""
+    orders, net, returned, gross, first, last = query_snapshot(shop, _SALES).row(0)
+    if orders is None:
+        yield "orders", "unknown: no order was ever delivered"
+        return
+    known, guests = query_snapshot(shop, _PEOPLE).row(0)
+    currency = shop.settings.reporting_currency
+    yield "orders", f"{orders:,} that count, {first} to {last}"
+    sold = f"{_amount(net)} {currency} of {_amount(gross)} gross"
+    yield "net sales", "unknown: no line of an order was ever delivered" if gross is None else sold
+    yield "returns", f"{_amount(returned)} {currency}, on the day they came back"
+    yield "customers", f"{known:,} known, {guests:,} guests"
 
 
 def _future(shop: Shop) -> Iterator[tuple[str, str]]:
