@@ -1,4 +1,4 @@
--- What every due order says that the customer was asked to pay, beside the sum of its parts, in its own currency.
+-- What every due order says that the customer was asked to pay, beside the sum of its parts; in its currency.
 with compared as (
     select
         orders.order_id,
