@@ -27,15 +27,6 @@ shown_rows as (
     from {{ ref('order_lines') }}
     union all
     select
-        'order_lines',
-        lines.currency_code,
-        1,
-        {{ money_product('lines.quantity', 'lines.unit_price_amount') }} - lines.discount_amount
-    from {{ ref('stg_order_lines') }} as lines
-    left join {{ ref('stg_orders') }} as orders on lines.order_id = orders.order_id
-    where orders.order_id is null
-    union all
-    select
         'returns',
         currency_code,
         case when part_number = 1 then 1 else 0 end,

@@ -15,6 +15,7 @@ from mandje.observe.collapses import Comparison
 from mandje.observe.day_figures import WEEKS, compare_days
 from mandje.observe.silence import LOOK_BACK, compare_feeds
 from mandje.observe.snapshot_figures import compare_snapshot
+from mandje.observe.untied_orders import compare_totals
 from mandje.publish.contents import DATABASE
 from mandje.publish.shelf import Snapshot, snapshots
 from mandje.publish.tables import public_tables
@@ -38,10 +39,11 @@ def compare_night(shop: Shop, as_of_date: date) -> Comparison:
     with open_warehouse(shop, read_only=True) as con:
         low, told = compare_days(con, since, as_of_date, known)
         lost = compare_snapshot(con, before.path / DATABASE, since, _state_tables(con)) if before else []
+        untied = compare_totals(con, before.path / DATABASE if before else None, shop.settings.totals)
     return Comparison(
         as_of_date=as_of_date,
         compared_with=before.name if before else None,
-        holds=(*lost, *low, *silent),
+        holds=(*lost, *low, *silent, *untied),
         told=(*_missing(shop, as_of_date), *told, *ended),
     )
 

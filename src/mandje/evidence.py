@@ -24,6 +24,7 @@ from mandje.observe.warnings import warned_night
 from mandje.publish.gate import Evidence, Gate, gate
 from mandje.settings import Shop
 from mandje.warehouse.marker import raw_digest, read_marker
+from mandje.warehouse.order_totals import read_order_totals
 from mandje.warehouse.outcomes import OUTCOME_SCHEMA, read_row_outcomes
 
 JUDGED_STAGES = ("discover", "validate", "load", "build", "check", "predict", "build_customers")
@@ -35,13 +36,15 @@ class Reconciliation:
 
     `accounts`: deliveries to destinations. `recounted`: where raw files disagree with the ledgers (empty).
     `outcomes`: what the newest build made of the raw rows, by source and feed; `lost`: source, feed and rows
-    that are loaded but in no outcome (empty; None where the build is older than what is loaded).
+    that are loaded but in no outcome (empty; None where the build is older than what is loaded). `totals`:
+    orders of the newest build beside their lines, per currency (TOTALS_SCHEMA); they may differ.
     """
 
     accounts: Accounts
     recounted: pl.DataFrame
     outcomes: pl.DataFrame
     lost: pl.DataFrame | None
+    totals: pl.DataFrame
 
     @property
     def is_equal(self) -> bool:
@@ -68,6 +71,8 @@ class Reconciliation:
             yield "Rows derived from others (no money of their own)", self.accounts.derived
         if self.outcomes.height:
             yield "What the newest build made of the loaded rows", self.outcomes
+        if self.totals.height:
+            yield "Totals of all due orders beside their lines and other parts", self.totals
 
     def to_json(self) -> dict[str, Any]:
         """The same for programs; money as decimal text."""
@@ -76,6 +81,7 @@ class Reconciliation:
             "delivered": self._delivered(),
             "derived": self.accounts.derived,
             "outcomes": self.outcomes,
+            "order_totals": self.totals,
         }
         plain = {
             name: json.loads(json.dumps(frame.to_dicts(), default=str)) for name, frame in tables.items()
@@ -108,7 +114,11 @@ def reconciliation(shop: Shop) -> Reconciliation:
     outcomes = _over_deliveries(pl.DataFrame(schema=OUTCOME_SCHEMA) if kept is None else kept)
     has_told = is_built and kept is not None
     return Reconciliation(
-        accounts(shop), recount(shop), outcomes, _lost(partitions, outcomes) if has_told else None
+        accounts(shop),
+        recount(shop),
+        outcomes,
+        _lost(partitions, outcomes) if has_told else None,
+        read_order_totals(shop),
     )
 
 

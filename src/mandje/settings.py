@@ -82,6 +82,13 @@ class Costs(Strict):
     service_cost_per_order_amount: Amount = Decimal(0)
 
 
+class Totals(Strict):
+    """How many counted orders may have a total that is not the sum of their parts, until the gate holds."""
+
+    most_untied_orders: Annotated[int, Field(ge=0)] = 5
+    most_untied_ratio: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.01")
+
+
 class Spark(Strict):
     """Where Spark runs (this machine unless told) and its own settings by their own names."""
 
@@ -118,6 +125,7 @@ class ShopSettings(Strict):
     carts: Carts = Carts()
     customers: Customers = Customers()
     costs: Costs = Costs()
+    totals: Totals = Totals()
     engine: Engine = Engine()
     schedule: Schedule = Schedule()
     consent_when_unknown: bool = False

@@ -41,12 +41,17 @@ _HOLDS_ORDERS: dict[str, frozenset[str] | None] = {
     "thelook": frozenset({"orders"}),
 }
 
+# Adapters whose refunds are parts of the order's document: one that its newer version lacks is gone.
+_REFUNDS_IN_ORDERS = frozenset({"online_retail", "thelook"})
+
 
 class Source(Strict):
     """One folder under `exports/`: who reads it, how often it comes, and what its faults do to a night.
 
     `expected` is its rhythm, but for the days in `closed`. `on_refused`, `on_missing` and `on_gone` say what
     a refused delivery, a missing one of the night's own day, and loaded deliveries that left en masse do.
+    `documents` says what the lines of an order or a return tell: all of it, so that a line that does not come
+    again is gone, or only what changed.
     """
 
     adapter: AdapterName
@@ -55,6 +60,12 @@ class Source(Strict):
     on_missing: Literal["wait", "stop", "go_on"]
     closed: Annotated[tuple[str, ...], BeforeValidator(closed_texts)] = ()
     on_gone: Literal["stop", "go_on"] = "stop"
+    documents: Literal["whole", "changes"] = "whole"
+
+    @property
+    def has_refunds_in_orders(self) -> bool:
+        """Whether refunds that name an order are parts of the order's own document."""
+        return self.adapter in _REFUNDS_IN_ORDERS
 
     def is_closed(self, day: date) -> bool:
         """Whether nothing is due on a day: a weekday or a span of days that `closed` names."""

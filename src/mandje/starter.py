@@ -53,6 +53,9 @@ hosts = []                        # such as "www.my-shop.com"
 # on_gone: deliveries that were loaded and left exports/, more than a fifth of them or all
 #   stop   the night stops before anything is dropped (a share that is not mounted); `mandje pass` lets it go
 #   go_on  they are dropped
+# documents: what the lines of an order or a return tell (sources of order_lines and returns)
+#   whole    all of it: a line that does not come again in a newer delivery of that order is gone
+#   changes  only what changed: lines that do not come again stay, and one that comes with quantity 0 is gone
 {sources}
 [sessions]
 gap_minutes = 30                  # a visit ends after so long without an event
@@ -77,6 +80,12 @@ discount_rate_per_year = 0.10     # of future value
 margin_ratio = 0.40
 shipping_cost_per_order_amount = 0.00
 service_cost_per_order_amount = 0.00
+
+# An order whose total is not the sum of its lines, discounts, shipping, other charges and tax is marked and
+# told. More of them than both of these hold the night until `mandje pass`: a feed of lines lacks something.
+[totals]
+most_untied_orders = 5
+most_untied_ratio = 0.01          # of the orders that count
 
 [engine]
 memory_limit = "3GiB"             # of the database, a process takes some 0.7 more; threads = all unless set

@@ -227,7 +227,7 @@ DEFECTS = {
     "customers_equal_orders": "DELETE FROM marts.customers WHERE person_id = 'order:o4'",
     "customer_value_equals_customers": "DELETE FROM marts.customer_value WHERE person_id = 'customer:c2'",
     "return_parts_equal_their_line": "UPDATE marts.returns SET quantity = 9 WHERE return_id = 'r2'",
-    "order_totals_add_up": "UPDATE marts.orders SET delivered_total_amount = 1 WHERE order_id = 'o2'",
+    "order_totals_add_up": "UPDATE intermediate.int_order_totals_compared SET is_tied = false",
     "customer_inputs_are_histories": "UPDATE intermediate.int_customer_inputs SET recency_days = age_days",
     "lines_have_an_order": "DELETE FROM staging.stg_orders WHERE order_id = 'o5'",
     "sites_are_known": "UPDATE staging.stg_adjustments SET site = 'de'",

@@ -9,10 +9,13 @@ import polars as pl
 
 from mandje.adapters.apart import APART, Apart, destination, with_gaps
 from mandje.adapters.base import DERIVED_SCHEMA, Mapped, account
-from mandje.adapters.shape import unknown_source, with_money
+from mandje.adapters.shape import no_changes, unknown_source, with_money
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Table
 from mandje.settings import ShopSettings
+
+# Feeds whose rows are lines of a document, so that a source may tell only some of them.
+LISTING_CHANGES = ("order_lines", "returns")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ def canonical_adapter(source_name: str, settings: ShopSettings) -> Canonical:
     """The adapter for a source that is named like its feed.
 
     Raises:
-        MandjeError: no feed has the source's name.
+        MandjeError: no feed has the source's name, or it lists changes of what has no lines.
     """
     if source_name not in FEEDS:
         raise unknown_source("canonical", source_name, FEEDS)
@@ -57,4 +60,23 @@ def canonical_adapter(source_name: str, settings: ShopSettings) -> Canonical:
     sites = tuple(settings.sites)
     columns = tuple(replace(c, allowed=sites) if c.name == "site" else c for c in feed.columns)
     aparts = tuple(apart for apart in APART if apart.feed == source_name)
-    return Canonical(with_gaps(replace(feed, columns=columns), aparts), aparts)
+    table = with_gaps(replace(feed, columns=columns), aparts)
+    lists_changes = settings.sources[source_name].documents == "changes"
+    return Canonical(_of_changes(source_name, table) if lists_changes else table, aparts)
+
+
+def _of_changes(source_name: str, table: Table) -> Table:
+    """The contract of a source that lists changes: a line of an order that comes with quantity 0 is gone.
+
+    Raises:
+        MandjeError: rows of the feed are no lines of a document.
+    """
+    if table.name not in LISTING_CHANGES:
+        raise no_changes(source_name, f"a source of {table.name}")
+    zero_too = tuple(
+        replace(c, minimum_exclusive=False, description="Units sold; 0 says that the line is gone.")
+        if (table.name, c.name) == ("order_lines", "quantity")
+        else c
+        for c in table.columns
+    )
+    return replace(table, columns=zero_too)

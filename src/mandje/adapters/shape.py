@@ -72,3 +72,14 @@ def unknown_source(adapter: str, source: str, known: Iterable[str]) -> MandjeErr
         expected=", ".join(known),
         next_step="rename [sources.<name>] and its folder under exports/, or choose another adapter",
     )
+
+
+def no_changes(source: str, what: str) -> MandjeError:
+    """The error for a source that cannot tell changes alone."""
+    return MandjeError(
+        f'sources.{source}: {what} cannot have documents = "changes"',
+        file="shop.toml",
+        found='"changes"',
+        expected='"whole"',
+        next_step="remove that line; it is for canonical sources that hold lines of orders or returns",
+    )

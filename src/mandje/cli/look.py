@@ -16,7 +16,8 @@ from rich.table import Table
 
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.forecasts import forecast_lines
-from mandje.cli.terminal import console
+from mandje.cli.terminal import console, near
+from mandje.cli.totals import totals_lines
 from mandje.errors import ExitCode, MandjeError
 from mandje.evidence import Reconciliation
 from mandje.observe.clock import check_clock
@@ -146,6 +147,8 @@ def reconcile(folder: ShopFolder, format_: FormatOption = Format.TABLE) -> None:
             console.print(f"\n{title}")
             show(frame, format_)
         console.print(f"\n{_verdict(result)}")
+        for line in totals_lines(result, near(folder)):
+            console.print(line, markup=False, highlight=False)
     if not result.is_equal:
         raise typer.Exit(ExitCode.NOT_EQUAL)
 

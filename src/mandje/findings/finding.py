@@ -29,8 +29,12 @@ class Finding:
 
 
 def short_key(key: str) -> str:
-    """A key as a few words, `order_id=5001`: its ids, else its first columns. Without control characters."""
+    """A key as a few words, `order_id=5001`: its ids and amounts, else its first columns, three at most.
+
+    Without control characters.
+    """
     values: dict[str, object] = json.loads(key)
     ids = [name for name in values if name.endswith(("_id", "_number"))]
-    told = " ".join(f"{name}={values[name]}" for name in (ids or list(values))[:3])
+    amounts = [name for name in values if name.endswith("_amount")]
+    told = " ".join(f"{name}={values[name]}" for name in ([*ids, *amounts] if ids else list(values))[:3])
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in told)

@@ -19,6 +19,7 @@ from mandje.warehouse.failed_tests import findings_of_tests
 from mandje.warehouse.incremental import EventDays, clear_warehouse, event_days, register_incremental
 from mandje.warehouse.marker import Marker, raw_digest, read_marker, remove_marker, write_marker
 from mandje.warehouse.on_spark import LAYERS, run_after_predictions, run_before_predictions
+from mandje.warehouse.order_totals import keep_order_totals
 from mandje.warehouse.outcomes import keep_row_outcomes
 from mandje.warehouse.partition import MissingDelivery, RawPartition
 from mandje.warehouse.raw_views import raw_tables, register_raw, small_tables
@@ -76,6 +77,7 @@ def build(
     else:
         results = run()
     keep_row_outcomes(shop)
+    keep_order_totals(shop)
     digest = raw_digest(shop, [one.folder for one in partitions])
     write_marker(shop, Marker(as_of_date, digest, complete=False))
     findings = (*_made_anew(damage), *findings_of_tests(shop, results))
@@ -151,6 +153,8 @@ def dbt_variables(shop: Shop, as_of_date: date) -> Variables:
         "churn_horizon_days": settings.customers.churn_horizon_days,
         "left_truncation_days": settings.customers.left_truncation_days,
         "consent_when_unknown": settings.consent_when_unknown,
+        "change_sources": [n for n, one in sorted(settings.sources.items()) if one.documents == "changes"],
+        "document_sources": [n for n, one in sorted(settings.sources.items()) if one.has_refunds_in_orders],
     }
 
 
