@@ -8,6 +8,7 @@ from mandje.adapters import online_retail_codes, thelook
 from mandje.adapters.base import Adapter
 from mandje.adapters.canonical import canonical_adapter
 from mandje.adapters.online_retail import online_retail_adapter
+from mandje.adapters.with_ids import with_ids
 from mandje.settings import ShopSettings
 
 # What every `skipped:<reason>` destination means, in plain words.
@@ -24,6 +25,8 @@ def adapter_for(source_name: str, settings: ShopSettings) -> Adapter:
     """The adapter that shop.toml names for a source.
 
     Raises:
-        MandjeError: the adapter does not know a source of this name, or cannot tell the shop's site.
+        MandjeError: the adapter does not know a source of this name, cannot tell the shop's site, or cannot
+            tell the site of rows whose ids it should prefix.
     """
-    return _MAKERS[settings.sources[source_name].adapter](source_name, settings)
+    adapter = _MAKERS[settings.sources[source_name].adapter](source_name, settings)
+    return with_ids(adapter, source_name, settings)
