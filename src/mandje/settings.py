@@ -14,11 +14,15 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     Field,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
+from mandje.contracts.ids import PLACEHOLDERS
 from mandje.errors import MandjeError
 from mandje.source_settings import (
     Amount,
@@ -57,6 +61,18 @@ class Internal(Strict):
 
     hosts: tuple[HostName, ...] = ()
     customers: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+
+
+def _small(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word.strip().lower() for word in words))
+
+
+class Ids(Strict):
+    """How ids are read: `placeholders` stand for no id, in whatever letters; they replace the usual list."""
+
+    placeholders: Annotated[tuple[Annotated[str, Field(pattern=r"\S")], ...], AfterValidator(_small)] = (
+        PLACEHOLDERS
+    )
 
 
 class Carts(Strict):
@@ -121,6 +137,7 @@ class ShopSettings(Strict):
     sites: dict[Name, Site] = Field(min_length=1)
     sources: dict[Name, Source] = Field(min_length=1)
     sessions: Sessions = Sessions()
+    ids: Ids = Ids()
     internal: Internal = Internal()
     carts: Carts = Carts()
     customers: Customers = Customers()
@@ -150,6 +167,16 @@ class ShopSettings(Strict):
             for name, source in sources.items()
         }
         return {**data, "sources": filled} if isinstance(data, dict) else data
+
+    @field_validator("sources")
+    @classmethod
+    def _prefixes_name_sites(cls, sources: dict[str, Source], info: ValidationInfo) -> dict[str, Source]:
+        sites = info.data.get("sites", {})
+        for name, source in sources.items():
+            named = source.id_prefix if isinstance(source.id_prefix, dict) else {}
+            if unknown := sorted(set(named) - set(sites)):
+                raise ValueError(f"{name}.id_prefix names {', '.join(unknown)}, which [sites] has not")
+        return sources
 
 
 @dataclass(frozen=True)
@@ -247,7 +274,8 @@ def _plain(error: dict[str, object]) -> str:
         return f"{place}: unknown key"
     if error["type"] == "missing":
         return f"{place}: missing"
-    return f"{place}: {error['msg']}, found {error['input']!r}"
+    found = "" if isinstance(error["input"], dict) else f", found {error['input']!r}"
+    return f"{place}: {error['msg']}{found}"
 
 
 def parse_day(text: str) -> date:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
 from mandje.contracts.feeds import FEEDS
+from mandje.contracts.ids import PLACEHOLDERS
 from mandje.contracts.types import Column, Table
 from mandje.errors import MandjeError
 
@@ -37,9 +40,13 @@ time_zone = "Europe/Amsterdam"
 currency = "EUR"
 hosts = []                        # such as "www.my-shop.com"
 
-# Who reads exports/<source>/<YYYY-MM-DD>/. With the canonical adapter a source is named like its feed and
-# its files have the columns of examples/<feed>.csv. Delete the sources that the shop does not have.
+# Who reads exports/<source>/<YYYY-MM-DD>/. With the canonical adapter a source holds the feed that it is
+# named by, with the columns of examples/<feed>.csv. Delete the sources that the shop does not have.
 #
+# feed: the feed that a canonical source of another name holds; several sources may hold one feed
+# id_prefix: what goes before order_id, return_id, adjustment_id, customer_id, cart_id, contact_id and
+#   message_id of the source, where two systems give out the same numbers: "nl-"; or, where the rows of one
+#   source name sites that number alike, {{nl = "nl-", be = "be-"}}. Ids that shall meet need the same prefix
 # on_refused: what an unreadable delivery does to the night
 #   stop   the night stops until the delivery is mended (what holds orders)
 #   go_on  the night goes on and lists it
@@ -63,7 +70,13 @@ gap_minutes = 30                  # a visit ends after so long without an event
 # Visits to these hosts, or of these customers, are the shop's own: kept out of the marts and counted apart.
 [internal]
 hosts = []                        # such as "staging.my-shop.com"
-customers = []                    # ids
+customers = []                    # ids, or e-mail addresses
+
+# Words that stand for no id, in small or capital letters. In a column of ids they count as empty, and in
+# one that must be filled the row is refused. A list replaces the usual one, which is
+#   {placeholders}
+# [ids]
+# placeholders = ["0", "null", "(not set)"]
 
 [carts]
 silence_minutes = 60              # a cart without an event for so long is silent
@@ -136,7 +149,10 @@ def _files(folder: Path) -> dict[Path, str]:
     examples = {folder / "examples" / f"{name}.csv": _header(feed) for name, feed in FEEDS.items()}
     examples[folder / "examples" / "README.md"] = _GUIDE + "".join(map(_described, FEEDS.values()))
     sources = "".join(_source(name) for name in FEEDS)
-    return examples | {folder / "shop.toml": _SETTINGS.format(sources=sources)}
+    words = ", ".join(map(json.dumps, PLACEHOLDERS))  # as TOML writes them too
+    lines = textwrap.wrap(words, 100, break_long_words=False, break_on_hyphens=False)
+    settings = _SETTINGS.format(sources=sources, placeholders="\n#   ".join(lines))
+    return examples | {folder / "shop.toml": settings}
 
 
 def _is_taken(path: Path, content: str) -> bool:
@@ -168,6 +184,12 @@ _GUIDE = """# What each feed may hold
 Files are csv, csv.gz, jsonl or Parquet in UTF-8. Columns marked "may be empty" may be left out. Times are
 ISO 8601 (`2026-11-20T18:22:01+01:00`); **without an offset they are taken as UTC**. Decimals are plain
 (`12.50`), with at most four places.
+
+Ids are text: white space around them is nothing, `007` is not `7`. A whole number that a tool wrote as a
+float (`70001.0`) is that number where all ids of its column in that file are numbers; floats from 2^53 on are
+refused, since another id may have become the same. Words that stand for no id (`0`, `null`, `(not set)`, …:
+`[ids]` in `shop.toml`) are empty. An e-mail address in an id becomes the same hash everywhere; in other texts
+it becomes `(address)`.
 """
 
 

@@ -1,4 +1,4 @@
-"""The canonical adapter: the source is the feed, and its files have the feed's own columns."""
+"""The canonical adapter: a source holds one feed, and its files have the feed's own columns."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import polars as pl
 
 from mandje.adapters.apart import APART, Apart, destination, with_gaps
 from mandje.adapters.base import DERIVED_SCHEMA, Mapped, account
-from mandje.adapters.shape import no_changes, unknown_source, with_money
+from mandje.adapters.shape import no_changes, with_money
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Table
+from mandje.errors import MandjeError
 from mandje.settings import ShopSettings
 
 # Feeds whose rows are lines of a document, so that a source may tell only some of them.
@@ -49,17 +50,23 @@ class Canonical:
 
 
 def canonical_adapter(source_name: str, settings: ShopSettings) -> Canonical:
-    """The adapter for a source that is named like its feed.
+    """The adapter for a source that holds the feed which it names, or else is named by.
 
     Raises:
         MandjeError: no feed has the source's name, or it lists changes of what has no lines.
     """
-    if source_name not in FEEDS:
-        raise unknown_source("canonical", source_name, FEEDS)
-    feed = FEEDS[source_name]
-    sites = tuple(settings.sites)
+    name = settings.sources[source_name].feed or source_name
+    if name not in FEEDS:
+        raise MandjeError(
+            f"adapter canonical knows no source named {name}: no feed has its name",
+            file="shop.toml",
+            found=source_name,
+            expected=", ".join(FEEDS),
+            next_step=f'say which feed it holds: feed = "..." in [sources.{source_name}]',
+        )
+    feed, sites = FEEDS[name], tuple(settings.sites)
     columns = tuple(replace(c, allowed=sites) if c.name == "site" else c for c in feed.columns)
-    aparts = tuple(apart for apart in APART if apart.feed == source_name)
+    aparts = tuple(apart for apart in APART if apart.feed == name)
     table = with_gaps(replace(feed, columns=columns), aparts)
     lists_changes = settings.sources[source_name].documents == "changes"
     return Canonical(_of_changes(source_name, table) if lists_changes else table, aparts)

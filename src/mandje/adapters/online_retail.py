@@ -35,16 +35,20 @@ def _table(time_zone: str, currency: str) -> Table:
         "One row per invoice line.",
         (
             Column(
-                "InvoiceNo", "text", "id", "Invoice; C and digits gives money back, A and digits is bad debt."
+                "InvoiceNo",
+                "text",
+                "id",
+                "Invoice; C and digits gives money back, A and digits is bad debt.",
+                is_id=True,
             ),
-            Column("StockCode", "text", "id", "Product, or what else the line stands for."),
+            Column("StockCode", "text", "id", "Product, or what else the line stands for.", is_id=True),
             Column("Description", "text", "text", "Name of the product, or a note.", nullable=True),
             Column("Quantity", "integer", "units", "Units; negative when they come back or are written off."),
             Column(
                 "InvoiceDate", "timestamp", "local time", "When the line was booked.", time_zone=time_zone
             ),
             Column("UnitPrice", "decimal", "money", "Price of one unit."),
-            Column("CustomerID", "text", "id", "Customer, where known.", nullable=True),
+            Column("CustomerID", "text", "id", "Customer, where known.", nullable=True, is_id=True),
         ),
         ignored=("Country",),
         document="InvoiceNo",

@@ -11,12 +11,12 @@ ZERO = Decimal(0)
 
 def key_column(name: str, description: str, kind: ColumnType = "text", unit: str = "id") -> Column:
     """A key column."""
-    return Column(name, kind, unit, description, key=True)
+    return Column(name, kind, unit, description, key=True, is_id=(kind, unit) == ("text", "id"))
 
 
 def id_column(name: str, description: str, *, nullable: bool = False) -> Column:
     """An id that is no key."""
-    return Column(name, "text", "id", description, nullable=nullable)
+    return Column(name, "text", "id", description, nullable=nullable, is_id=True)
 
 
 def text_column(name: str, description: str, *, nullable: bool = True) -> Column:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["warn", "hold", "error"]
-Origin = Literal["dbt test", "set check", "build", "prediction", "gate"]
+Origin = Literal["delivery", "dbt test", "set check", "build", "prediction", "gate"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, groupby
 from zoneinfo import ZoneInfo
@@ -14,7 +15,9 @@ from mandje.contracts.types import DELIVERY_COLUMNS, Table
 from mandje.errors import MandjeError
 from mandje.ingest.convert import read_values
 from mandje.ingest.formats import format_of
+from mandje.ingest.ids import WholeFloats
 from mandje.ingest.money import row_money, sum_read
+from mandje.ingest.noted import count_noted
 from mandje.ingest.parsed import ExportFile, FileFault, Parsed
 from mandje.ingest.read_csv import read_csv
 from mandje.ingest.read_jsonl import read_jsonl
@@ -59,10 +62,10 @@ def _ahead(parts: Iterator[Parsed | FileFault]) -> Iterator[Parsed | FileFault]:
 def _parse_in_turn(
     files: Sequence[ExportFile], table: Table, rules: RowContext
 ) -> Iterator[Parsed | FileFault]:
-    waiting = _Waiting([])
+    waiting, floats = _Waiting([]), _whole_floats(files, table, rules)
     for _, delivery in groupby(files, key=lambda file: (file.source, file.delivery_date)):
         if waiting.row_count >= rules.chunk_rows:
-            yield _parsed(waiting.take(), table, rules)
+            yield _parsed(waiting.take(), table, rules, floats)
         earlier = waiting.row_count
         for part in chain.from_iterable(_texts(file, table, rules.chunk_rows) for file in delivery):
             if isinstance(part, FileFault):
@@ -70,10 +73,10 @@ def _parse_in_turn(
                 continue
             waiting.add(part)
             if waiting.row_count - earlier >= rules.chunk_rows:
-                yield _parsed(waiting.take(), table, rules)
+                yield _parsed(waiting.take(), table, rules, floats)
                 earlier = 0
     if waiting.parts:
-        yield _parsed(waiting.take(), table, rules)
+        yield _parsed(waiting.take(), table, rules, floats)
 
 
 @dataclass(slots=True)
@@ -105,6 +108,18 @@ def _texts(file: ExportFile, table: Table, chunk_rows: int) -> Iterator[Texts | 
         yield FileFault(file, "unreadable", error)
 
 
+def _whole_floats(files: Sequence[ExportFile], table: Table, rules: RowContext) -> WholeFloats:
+    by_name = {(str(file.delivery_date), file.path.name): file for file in files}
+    names = [column.name for column in table.columns if column.is_id]
+
+    def read(day: str, name: str) -> Iterator[pl.DataFrame]:
+        with suppress(Refused):  # the file is refused where its rows are read
+            for texts in _read(by_name[day, name], table, rules.chunk_rows):
+                yield texts.rows.select(names)
+
+    return WholeFloats(read, table.ids.placeholders)
+
+
 def _read(file: ExportFile, table: Table, chunk_rows: int) -> Iterator[Texts]:
     promised = format_of(file.path)
     if promised.kind == "parquet":
@@ -123,10 +138,17 @@ def _with_delivery(rows: pl.DataFrame, file: ExportFile) -> pl.DataFrame:
     return rows.select(*(pl.lit(value).alias(name) for name, value in where.items()), pl.all())
 
 
-def _parsed(parts: list[Texts], table: Table, rules: RowContext) -> Parsed:
+def _parsed(parts: list[Texts], table: Table, rules: RowContext, floats: WholeFloats) -> Parsed:
     """Read the types, then apply the rules, to all rows at once."""
     rows = pl.concat([part.rows for part in parts], rechunk=True)
-    texts, values = read_values(rows, table, rules.email_key)
+    where = rows.select("delivery_date", "delivery_file")
+    read = read_values(
+        rows,
+        table,
+        rules.email_key,
+        lambda column, places: floats.decide(where.filter(places), column),
+    )
+    texts, values = read.texts, read.values
     judged = (
         rows.select(DELIVERY_COLUMNS.keys())
         .hstack(values)
@@ -147,4 +169,5 @@ def _parsed(parts: list[Texts], table: Table, rules: RowContext) -> Parsed:
         rows=judged.select(table.polars_schema().keys()).filter(~is_rejected),
         rejected=rejected,
         read=sum_read(judged, structural, table),
+        noted=count_noted(read.noted, rows["delivery_date"], table.name),
     )

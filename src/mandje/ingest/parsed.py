@@ -61,9 +61,10 @@ class Parsed:
     """A chunk of one or many files of one table.
 
     `rows`: accepted rows in `Table.polars_schema()`; `rejected`: REJECTED_SCHEMA; `read`: READ_SCHEMA, where
-    row counts equal accepted plus rejected.
+    row counts equal accepted plus rejected; `noted`: NOTED_SCHEMA, of accepted and rejected rows.
     """
 
     rows: pl.DataFrame
     rejected: pl.DataFrame
     read: pl.DataFrame
+    noted: pl.DataFrame

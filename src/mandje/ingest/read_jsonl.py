@@ -18,6 +18,8 @@ from mandje.ingest.blocks import cut_lines, read_blocks
 from mandje.ingest.formats import Format, wrong_format
 from mandje.ingest.header import known, match_names
 from mandje.ingest.json_pairs import find_pairs
+from mandje.ingest.merge import merge
+from mandje.ingest.number_ids import written_ids
 from mandje.ingest.spans import NEWLINE, as_array, cut_out, merged, places_of, undecodable
 from mandje.ingest.texts import NOT_TEXT, Texts, broken_rows, holds_nul, set_apart
 
@@ -60,7 +62,7 @@ def _block(block: bytes, table: Table, path: Path, line: int) -> Texts:
         flat = lines.filter(is_flat)
     pairs = find_pairs("\n".join(flat["text"]).encode())
     names = _match_keys(pairs.with_columns(flat["line"].gather(pairs["row"])), table, path)
-    columns, doubled = _columns(pairs, names, flat.height)
+    columns, doubled = _columns(_with_whole_ids(pairs, names, table), names, flat.height)
     rows = pl.DataFrame({"line": flat["line"]} | columns)
     if doubled is not None:
         reason = "found a key twice in one object, expected each key once"
@@ -90,6 +92,17 @@ def _match_keys(pairs: pl.DataFrame, table: Table, path: Path) -> dict[str, str]
     unknown = first.filter(~pl.col("key").is_in(list(known(table))))
     lines = (unknown if unknown.height else first)["line"].to_list()
     return match_names(first["key"].to_list(), table, path, lines[-1] if lines else 1)
+
+
+def _with_whole_ids(pairs: pl.DataFrame, names: dict[str, str], table: Table) -> pl.DataFrame:
+    """Pairs with ids that are whole floats as the integers that they are."""
+    ids = [names[column.name] for column in table.columns if column.is_id and column.name in names]
+    is_number = (~pl.col("is_string") & pl.col("key").is_in(ids)).fill_null(value=False)
+    numbers = pairs.select(is_number).to_series()
+    if not numbers.any():
+        return pairs
+    value = pairs["value"]
+    return pairs.with_columns(merge(value, numbers, written_ids(value.filter(numbers))))
 
 
 def _columns(

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from mandje.contracts.types import Table
 from mandje.ingest.header import match_header
+from mandje.ingest.number_ids import number_ids
 from mandje.ingest.texts import Texts, holds_nul, refusal, set_apart
 from mandje.machine import lies_in_machine
 
@@ -41,7 +42,8 @@ def _read(file: pq.ParquetFile, path: Path, table: Table, chunk_rows: int) -> It
         _refuse_type_without_text(schema.field(name).type, name, path)
     line = 2
     for batch in file.iter_batches(chunk_rows, columns=list(names.values())):
-        yield _texts({name: batch.column(delivered) for name, delivered in names.items()}, table, line)
+        columns = {name: batch.column(delivered) for name, delivered in names.items()}
+        yield _texts(_with_whole_ids(columns, table), table, line)
         line += batch.num_rows
 
 
@@ -60,6 +62,23 @@ def _refuse_type_without_text(kind: pa.DataType, name: str, path: Path) -> None:
     )
     if not has_text:
         raise refusal("header", f"column {name} has no text form", path, str(kind), "text, number, time")
+
+
+def _with_whole_ids(columns: dict[str, pa.Array], table: Table) -> dict[str, pa.Array]:
+    """Columns with ids that are floats or decimals as text, as whole numbers where they are."""
+    ids = {column.name for column in table.columns if column.is_id} & columns.keys()
+    numbers = [name for name in ids if _may_have_fraction(columns[name].type)]
+    return columns | {name: number_ids(_numbers(columns[name])).to_arrow() for name in numbers}
+
+
+def _numbers(array: pa.Array) -> pl.Series:
+    return pl.Series(array.dictionary_decode() if pa.types.is_dictionary(array.type) else array)
+
+
+def _may_have_fraction(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
 
 def _is_text(kind: pa.DataType) -> bool:

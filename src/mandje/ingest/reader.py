@@ -13,6 +13,7 @@ from mandje.errors import MandjeError
 from mandje.ingest.agreement import check_agreement
 from mandje.ingest.batches import BATCH_BYTES, files_by_table, weight
 from mandje.ingest.deliveries import Delivery
+from mandje.ingest.noted import NOTED_SCHEMA, nothing_noted
 from mandje.ingest.parse import RowContext, parse_files
 from mandje.ingest.parsed import READ_SCHEMA, REJECTED_SCHEMA, ExportFile, FileFault, Parsed
 from mandje.ingest.refusals import Refusal, refuse_amounts, refuse_file, refuse_rejected, too_many_rejected
@@ -79,7 +80,8 @@ class Reader:
         refusals |= over
         rows = {name: _without(frame, refusals) for name, frame in self._tables(parts).items()}
         mapped = self._map(rows)
-        counted = tally(_without(read, over), _without(rejected, over), mapped)
+        noted = _without(_concat(NOTED_SCHEMA, (part.noted for _, part in parts)), refusals)
+        counted = tally(_without(read, over), _without(rejected, over), noted, mapped)
         check_agreement(deliveries[0].source, counted, self.adapter.tables)
         for day, frames in split_by_day(mapped.feeds).items():
             staged.setdefault(day, {}).update(frames)
@@ -101,7 +103,7 @@ class Reader:
                     break
                 mapped = self._map({name: item.rows})
                 writers.append(mapped.feeds | {REJECTED_ROWS: item.rejected})
-                tallies.append(tally(item.read, item.rejected, mapped))
+                tallies.append(tally(item.read, item.rejected, item.noted, mapped))
         return self._end_of_stream(delivery, faults, add_up(tallies))
 
     def _end_of_stream(self, delivery: Delivery, faults: list[FileFault], counted: Tally) -> ReadResult:
@@ -139,8 +141,8 @@ class Reader:
         return mapped
 
     def _tally_of_nothing(self) -> Tally:
-        nothing = (pl.DataFrame(schema=READ_SCHEMA), pl.DataFrame(schema=REJECTED_SCHEMA))
-        return tally(*nothing, self._map({}))
+        read, rejected = pl.DataFrame(schema=READ_SCHEMA), pl.DataFrame(schema=REJECTED_SCHEMA)
+        return tally(read, rejected, nothing_noted(), self._map({}))
 
 
 def _concat(schema: dict[str, pl.DataType], frames: Iterable[pl.DataFrame]) -> pl.DataFrame:

@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from mandje.contracts.ids import EXACT_FLOATS
 from mandje.contracts.types import TIMESTAMP, Column, Table
 from mandje.ingest.clock import FINE_TIMESTAMP_PATTERN, LOCAL_PATTERN
 from mandje.ingest.convert import LONG_DECIMAL
+from mandje.ingest.ids import is_inexact
 from mandje.ingest.money import IS_TOO_MUCH, MOST_WORTH
 
 EARLIEST = date(1990, 1, 1)
@@ -70,6 +72,10 @@ def _form_checks(column: Column) -> Iterator[Check]:
         yield Check("precision", "at most 6 digits after the second", finer)
         if column.time_zone is not None:
             yield _skipped_hour(column.time_zone, unread, text)
+    if column.is_id:
+        exact = f"an id that a float holds exactly (below {EXACT_FLOATS}), or an id written as text"
+        yield Check("precision", exact, unread & is_inexact(text))
+        yield Check("missing", "an id; this stands for none (ids.placeholders in shop.toml)", unread)
     yield Check("type", FORMS[column.type], unread)
 
 
