@@ -31,6 +31,8 @@ from mandje.source_settings import (
     default_policies,
 )
 
+Ratio = Annotated[Decimal, Field(gt=0, le=1)]
+
 
 class Site(Strict):
     """One site of the shop: its clock and the currency that it sells in."""
@@ -43,6 +45,17 @@ class Sessions(Strict):
     """How visits are cut."""
 
     gap_minutes: Positive = 30
+
+
+class Ids(Strict):
+    """Which shares of all orders or visits one id may have before it is told, and before it holds the gate.
+
+    A customer, an address or a visitor with so many is rather a till, a guest or a robot than a person.
+    """
+
+    told_order_ratio: Ratio = Decimal("0.05")
+    told_visit_ratio: Ratio = Decimal("0.02")
+    held_ratio: Ratio = Decimal("0.20")
 
 
 class Internal(Strict):
@@ -70,7 +83,7 @@ class Customers(Strict):
 class Costs(Strict):
     """Defaults where the exports name no cost; money in the reporting currency."""
 
-    margin_ratio: Annotated[Decimal, Field(gt=0, le=1)] = Decimal("0.40")
+    margin_ratio: Ratio = Decimal("0.40")
     shipping_cost_per_order_amount: Amount = Decimal(0)
     service_cost_per_order_amount: Amount = Decimal(0)
 
@@ -107,6 +120,7 @@ class ShopSettings(Strict):
     sites: dict[Name, Site] = Field(min_length=1)
     sources: dict[Name, Source] = Field(min_length=1)
     sessions: Sessions = Sessions()
+    ids: Ids = Ids()
     internal: Internal = Internal()
     carts: Carts = Carts()
     customers: Customers = Customers()

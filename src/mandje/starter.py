@@ -54,6 +54,13 @@ currency = "EUR"
 [sessions]
 gap_minutes = 30                  # a visit ends after so long without an event
 
+# What no person has: one customer, address or visitor with more of all orders or visits than these shares
+# (from 20 on, and beyond chance) is told; above held_ratio (from 50 on) the night waits for `mandje pass`.
+[ids]
+told_order_ratio = 0.05
+told_visit_ratio = 0.02
+held_ratio = 0.20
+
 # Visits to these hosts, or of these customers, are the shop's own: kept out of the marts and counted apart.
 [internal]
 hosts = []                        # such as "staging.my-shop.com"

@@ -72,7 +72,7 @@ def _checked(evidence: Evidence) -> Iterator[str]:
         yield f"check failed: {hold}; look at the delivery it names, mend or replace it, run the night"
     for collapsed in evidence.holds:
         yield (
-            f"{collapsed.told}; mend the delivery and run the night, or let exactly this through: "
+            f"{collapsed.told}; {collapsed.mend}, or let exactly this through: "
             f"`mandje pass SHOP {shlex.quote(collapsed.figure)} --why TEXT`"
         )
     for difference in evidence.account_differences:
