@@ -82,17 +82,9 @@ def check_staging(shop: Shop, as_of_date: date, last_open: Mapping[str, date] | 
     return Checks(
         as_of_date=as_of_date,
         passed=all(result.passed or result.severity == "warn" for result in results),
-        failed_holds=_held(results),
+        failed_holds=tuple(f"{one.check}: {one.sentence}" for one in findings if one.severity == "hold"),
         findings=findings,
         checks=results,
-    )
-
-
-def _held(results: Sequence[Check]) -> tuple[str, ...]:
-    return tuple(
-        f"{result.name}: {result.sentence} Found {_plain(result.observed)}, expected {result.expected}"
-        for result in results
-        if not result.passed and result.severity == "hold"
     )
 
 
@@ -105,10 +97,6 @@ def _findings(
         for one in results
         if not one.passed
     )
-
-
-def _plain(observed: float | None) -> str:
-    return "no answer" if observed is None else f"{round(observed, 4):g}"
 
 
 @contextmanager
