@@ -82,7 +82,9 @@ def check_staging(shop: Shop, as_of_date: date, last_open: Mapping[str, date] | 
     return Checks(
         as_of_date=as_of_date,
         passed=all(result.passed or result.severity == "warn" for result in results),
-        failed_holds=tuple(f"{one.check}: {one.sentence}" for one in findings if one.severity == "hold"),
+        failed_holds=tuple(
+            f"{one.check}: {one.sentence.removesuffix('.')}" for one in findings if one.severity == "hold"
+        ),
         findings=findings,
         checks=results,
     )
