@@ -10,7 +10,7 @@ from math import sqrt
 import duckdb
 
 from mandje.findings.finding import Finding, Severity
-from mandje.findings.keys import failing_keys
+from mandje.findings.keys import Keys, failing_keys
 from mandje.holds import Hold
 from mandje.observe.collapses import NOISE_WIDTHS
 from mandje.settings import Ids
@@ -53,11 +53,12 @@ def absurd_shares(con: duckdb.DuckDBPyConnection, ids: Ids) -> Iterator[tuple[Fi
     for place in _PLACES:
         told_ratio = ids.told_visit_ratio if place.thing == "visits" else ids.told_order_ratio
         total = con.execute(f"SELECT count(*) FROM {place.relation}").fetchall()[0][0]
-        sql = _sql(place, _least(float(told_ratio), total, _LEAST_TOLD))
-        found: list[tuple[str, int]] = con.execute(f"{sql} ORDER BY 2 DESC, 1").fetchall()
+        sql = _sql(place, total, _least(float(told_ratio), total, _LEAST_TOLD))
+        found: list[tuple[str, int, str]] = con.execute(f"{sql} ORDER BY 2 DESC, 1").fetchall()
         if found:
             most = _least(float(ids.held_ratio), total, _LEAST_HELD)
-            yield _told(con, place, total, found, [one for one, count in found if count >= most])
+            held = [one for one, count, _ in found if count >= most]
+            yield _told(place, total, failing_keys(con, sql), found, held)
 
 
 def _shown(one: str) -> str:
@@ -70,27 +71,23 @@ def _least(ratio: float, total: int, least: int) -> int:
     return max(least, int(expected + NOISE_WIDTHS * sqrt(expected)) + 1)
 
 
-def _sql(place: _Place, least: int) -> str:
+def _sql(place: _Place, total: int, least: int) -> str:
     return (
-        f"SELECT {place.column}, count(*) AS {place.thing} FROM {place.relation}"
-        f" WHERE {place.column} IS NOT NULL GROUP BY 1 HAVING count(*) >= {least}"
+        f"SELECT {place.column}, count(*) AS {place.thing},"
+        f" printf('%.1f %%', 100.0 * count(*) / {total}) AS told"
+        f" FROM {place.relation} WHERE {place.column} IS NOT NULL GROUP BY 1 HAVING count(*) >= {least}"
     )
 
 
 def _told(
-    con: duckdb.DuckDBPyConnection, place: _Place, total: int, found: list[tuple[str, int]], held: list[str]
+    place: _Place, total: int, keys: Keys, found: list[tuple[str, int, str]], held: list[str]
 ) -> tuple[Finding, Hold | None]:
-    keys = failing_keys(con, _sql(place, found[-1][1]))
-    named = ", ".join(
-        f"{_shown(one)} has {count:,} ({100 * count / total:.1f} %)" for one, count in found[:_NAMED]
-    )
-    sentence = (
-        f"{len(found)} {place.column}(s) have more of {total:,} {place.thing} than a person has: {named}"
-    )
+    sentence = f"{len(found)} {place.column}(s) have more of {total:,} {place.thing} than a person has"
     severity: Severity = "hold" if held else "warn"
     finding = Finding(place.check, "set check", severity, f"{sentence}.", len(found), keys.keys, keys.note)
     if not held:
         return finding, None
+    named = ", ".join(f"{_shown(one)} has {count:,} ({share})" for one, count, share in found[:_NAMED])
     digest = hashlib.sha256("\n".join(sorted(held)).encode()).hexdigest()[:8]
-    hold = Hold(place.check, "a small share", f"{len(held)} with {digest}", sentence, lasts=True, mend=_MEND)
-    return finding, hold
+    now = f"{len(held)} with {digest}"
+    return finding, Hold(place.check, "a small share", now, f"{sentence}: {named}", lasts=True, mend=_MEND)

@@ -5,18 +5,17 @@ The last one counts, by file name and line: a rule that makes figures the same e
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator
 
 import duckdb
 
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Table
-from mandje.findings.finding import Finding, short_key
+from mandje.findings.finding import Finding
 from mandje.findings.keys import failing_keys
 
-_NAMED, _SHOWN = 2, 4
-_FOUND = "SELECT * REPLACE (array_to_string(contents, ', ') AS contents) FROM same_keys"
+_SHOWN = 4
+_FOUND = "SELECT * REPLACE (concat(delivery, ': ', array_to_string(told, ', ')) AS told) FROM same_keys"
 
 
 def rows_of_one_key(con: duckdb.DuckDBPyConnection, of_two_sites: Collection[str]) -> Iterator[Finding]:
@@ -54,7 +53,7 @@ def _same_keys_sql(table: Table, has_sites: bool) -> str:  # noqa: FBT001
             QUALIFY rank() OVER (PARTITION BY {place} ORDER BY {changed} DESC NULLS LAST) = 1
         )
         SELECT {keys}, concat(delivery_source, '/', delivery_date) AS delivery,
-            list({_content_sql(table)} ORDER BY delivery_file, delivery_line)[:{_SHOWN}] AS contents
+            list({_content_sql(table)} ORDER BY delivery_file, delivery_line)[:{_SHOWN}] AS told
         FROM best
         WHERE ({place}) IN (SELECT ({place}) FROM work.staging.stg_{table.name})
         GROUP BY {place} HAVING count(DISTINCT content_hash) > 1 {one_site}"""
@@ -72,14 +71,12 @@ def _content_sql(table: Table) -> str:
 
 def _told(con: duckdb.DuckDBPyConnection, table: Table, count: int) -> Finding:
     keys = failing_keys(con, _FOUND)
-    first = [(short_key(key), json.loads(key)) for key in keys.keys[:_NAMED]]
-    named = "; ".join(f"{key} in {of['delivery']}: {of['contents']}" for key, of in first)
     return Finding(
         check=f"{table.name}_same_key",
         origin="set check",
         severity="warn",
         sentence=f"{count:,} key(s) of {table.name} ({', '.join(table.key)}) come again in one delivery,"
-        f" with other content and no updated_at that decides; the last row counts: {named}.",
+        " with other content and no updated_at that decides; the last row counts.",
         count=count,
         keys=keys.keys,
         note=keys.note,

@@ -65,16 +65,14 @@ def _told(
     con: duckdb.DuckDBPyConnection, feed: str, column: str, count: int, digest: str
 ) -> tuple[Finding, Hold]:
     check = f"{feed}_two_sites"
-    keys = failing_keys(con, f"SELECT id AS {column}, places AS sites FROM two_sites")
+    keys = failing_keys(con, f"SELECT id AS {column}, places AS told FROM two_sites")
     first = con.execute(
         f"SELECT id, places FROM two_sites ORDER BY newest DESC, id LIMIT {_NAMED}"
     ).fetchall()
     named = "; ".join(f"{column}={one} ({places})" for one, places in first)
-    sentence = (
-        f"{count:,} {column}(s) of {feed} come with two sites, so that one of the two is in no figure: "
-        f"{named}{_others(count, check)}"
-    )
-    hold = Hold(check, "one site each", f"{count} with {digest}", sentence, lasts=True, mend=_MEND)
+    sentence = f"{count:,} {column}(s) of {feed} come with two sites, so that one of the two is in no figure"
+    found = f"{sentence}: {named}{_others(count, check)}"
+    hold = Hold(check, "one site each", f"{count} with {digest}", found, lasts=True, mend=_MEND)
     return Finding(check, "set check", "hold", f"{sentence}.", count, keys.keys, keys.note), hold
 
 
