@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from mandje.errors import MandjeError
-from mandje.holds import Pass, holds_from, not_passed, passes
+from mandje.holds import Hold, Pass, holds_from, not_passed, passes
 from mandje.ingest.accounts import Accounts, accounts
 from mandje.ingest.partitions import partitions_until
 from mandje.ingest.recount import recount
@@ -167,10 +167,18 @@ def judge(shop: Shop, run_date: date, as_of_date: date) -> Gate:
             if records["build"] is None or read_row_outcomes(shop) is None
             else int(books.outcomes.filter(pl.col("outcome") == "kept")["row_count"].sum()),
             key_fault=_key_fault(shop),
-            holds=not_passed(shop, as_of_date, holds_from(compared["holds"] if compared else ())),
+            holds=not_passed(shop, as_of_date, holds_of(shop, as_of_date)),
             told=compared["told"] if compared else (),
         )
     )
+
+
+def holds_of(shop: Shop, as_of_date: date) -> list[Hold]:
+    """What checks and comparison of the build that stands hold, whether or not a person let it through."""
+    checked, compared = last_record(shop, "check"), _comparison(shop, as_of_date)
+    is_current = checked is not None and checked["result"]["as_of_date"] == as_of_date.isoformat()
+    of_checks = checked["result"].get("holds", ()) if checked and is_current else ()
+    return holds_from([*of_checks, *(compared["holds"] if compared else ())])
 
 
 def _comparison(shop: Shop, as_of_date: date) -> dict[str, Any] | None:

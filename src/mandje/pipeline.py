@@ -88,14 +88,16 @@ def build(shop: Shop, run_date: date, _progress: Progress | None) -> object:
 
 
 def check(shop: Shop, run_date: date, _progress: Progress | None) -> object:
-    """Look at the staged sets as a whole: null shares, keys, references, freshness."""
+    """Look at the staged sets as a whole (null shares, keys, references, freshness), and at all ids."""
     from mandje.ingest.rhythm import last_open_days
     from mandje.observe.expectations import check_staging
+    from mandje.observe.id_checks import check_ids
     from mandje.observe.warning_tables import keep_keys
 
     as_of = as_of_date(shop, run_date)
-    checked = check_staging(shop, as_of, last_open_days(shop, as_of))
-    return replace(checked, findings=keep_keys(shop, run_date, "check", checked.findings))
+    checked, ids = check_staging(shop, as_of, last_open_days(shop, as_of)), check_ids(shop, as_of)
+    findings = keep_keys(shop, run_date, "check", (*checked.findings, *ids.findings))
+    return asdict(replace(checked, findings=findings)) | {"holds": [asdict(one) for one in ids.holds]}
 
 
 def predict(shop: Shop, run_date: date, _progress: Progress | None) -> object:

@@ -36,6 +36,7 @@ from mandje.source_settings import (
 )
 
 HostName = Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")]
+Ratio = Annotated[Decimal, Field(gt=0, le=1)]
 
 
 class Site(Strict):
@@ -68,11 +69,19 @@ def _small(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 class Ids(Strict):
-    """How ids are read: `placeholders` stand for no id, in whatever letters; they replace the usual list."""
+    """How ids are read, and which share of all orders or visits one may have.
+
+    `placeholders` stand for no id, in whatever letters; they replace the usual list. An id with more than the
+    other shares is told, or holds the gate: a customer, an address or a visitor with so many is rather a till,
+    a guest or a robot than a person.
+    """
 
     placeholders: Annotated[tuple[Annotated[str, Field(pattern=r"\S")], ...], AfterValidator(_small)] = (
         PLACEHOLDERS
     )
+    told_order_ratio: Ratio = Decimal("0.05")
+    told_visit_ratio: Ratio = Decimal("0.02")
+    held_ratio: Ratio = Decimal("0.20")
 
 
 class Carts(Strict):
@@ -93,7 +102,7 @@ class Customers(Strict):
 class Costs(Strict):
     """Defaults where the exports name no cost; money in the reporting currency."""
 
-    margin_ratio: Annotated[Decimal, Field(gt=0, le=1)] = Decimal("0.40")
+    margin_ratio: Ratio = Decimal("0.40")
     shipping_cost_per_order_amount: Amount = Decimal(0)
     service_cost_per_order_amount: Amount = Decimal(0)
 

@@ -89,6 +89,7 @@ class Source(Strict):
     def has_refunds_in_orders(self) -> bool:
         """Whether refunds that name an order are parts of the order's own document."""
         return self.adapter in _REFUNDS_IN_ORDERS
+
     feed: Annotated[str, AfterValidator(_known_feed)] | None = None
     id_prefix: IdPrefix | dict[Name, IdPrefix] | None = None
 

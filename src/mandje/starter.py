@@ -67,16 +67,21 @@ hosts = []                        # such as "www.my-shop.com"
 [sessions]
 gap_minutes = 30                  # a visit ends after so long without an event
 
+# What no person has: one customer, address or visitor with more of all orders or visits than these shares
+# (from 20 on, and beyond chance) is told; above held_ratio (from 50 on) the night waits for `mandje pass`.
+[ids]
+told_order_ratio = 0.05
+told_visit_ratio = 0.02
+held_ratio = 0.20
+# Words that stand for no id, in small or capital letters. In a column of ids they count as empty, and in
+# one that must be filled the row is refused. A list replaces the usual one, which is
+#   {placeholders}
+# placeholders = ["0", "null", "(not set)"]
+
 # Visits to these hosts, or of these customers, are the shop's own: kept out of the marts and counted apart.
 [internal]
 hosts = []                        # such as "staging.my-shop.com"
 customers = []                    # ids, or e-mail addresses
-
-# Words that stand for no id, in small or capital letters. In a column of ids they count as empty, and in
-# one that must be filled the row is refused. A list replaces the usual one, which is
-#   {placeholders}
-# [ids]
-# placeholders = ["0", "null", "(not set)"]
 
 [carts]
 silence_minutes = 60              # a cart without an event for so long is silent

@@ -13,6 +13,7 @@ from mandje.errors import MandjeError
 from mandje.ingest.agreement import check_agreement
 from mandje.ingest.batches import BATCH_BYTES, files_by_table, weight
 from mandje.ingest.deliveries import Delivery
+from mandje.ingest.mapped_rows import Source, refuse_mapped
 from mandje.ingest.noted import NOTED_SCHEMA, nothing_noted
 from mandje.ingest.parse import RowContext, parse_files
 from mandje.ingest.parsed import READ_SCHEMA, REJECTED_SCHEMA, ExportFile, FileFault, Parsed
@@ -43,6 +44,7 @@ class Reader:
     adapter: Adapter
     context: RowContext
     staging: Staging
+    sites: tuple[str, ...]
 
     def read(self, batch: list[Delivery]) -> list[tuple[list[Delivery], ReadResult]]:
         """Read a batch, in parts where one of its deliveries has sums that no column can hold.
@@ -83,6 +85,8 @@ class Reader:
         noted = _without(_concat(NOTED_SCHEMA, (part.noted for _, part in parts)), refusals)
         counted = tally(_without(read, over), _without(rejected, over), noted, mapped)
         check_agreement(deliveries[0].source, counted, self.adapter.tables)
+        if made := self._refuse_mapped(deliveries, rows, mapped):
+            return self._read_without(made, deliveries)
         for day, frames in split_by_day(mapped.feeds).items():
             staged.setdefault(day, {}).update(frames)
         self.staging.write_partitions(deliveries, staged)
@@ -96,17 +100,27 @@ class Reader:
         """
         files, faults = files_by_table([delivery], self.adapter.tables)
         tallies = [self._tally_of_nothing()]
+        made: Refusals = {}
         with parquet_writers(self.staging.make_folder(delivery)) as writers:
             for name, item in () if faults else self._chunks(files):
                 if isinstance(item, FileFault):
                     faults.append(item)
                     break
                 mapped = self._map({name: item.rows})
+                made = made or self._refuse_mapped([delivery], {name: item.rows}, mapped)
                 writers.append(mapped.feeds | {REJECTED_ROWS: item.rejected})
                 tallies.append(tally(item.read, item.rejected, item.noted, mapped))
-        return self._end_of_stream(delivery, faults, add_up(tallies))
+        return self._end_of_stream(delivery, faults, made, add_up(tallies))
 
-    def _end_of_stream(self, delivery: Delivery, faults: list[FileFault], counted: Tally) -> ReadResult:
+    def _read_without(self, made: Refusals, deliveries: list[Delivery]) -> ReadResult:
+        """Read anew what is left when the deliveries are out whose mapped rows refuse them."""
+        left = [one for one in deliveries if one.delivery_date not in made]
+        result = self.read_together(left) if left else ReadResult({}, self._tally_of_nothing())
+        return ReadResult(result.refusals | made, result.counted)
+
+    def _end_of_stream(
+        self, delivery: Delivery, faults: list[FileFault], made: Refusals, counted: Tally
+    ) -> ReadResult:
         refusals = _refused_files([delivery], faults)
         if refusals:
             self.staging.drop(delivery, keep=())
@@ -115,7 +129,13 @@ class Reader:
         if refusals:
             return ReadResult(refusals, self._tally_of_nothing())
         check_agreement(delivery.source, counted, self.adapter.tables)
+        if made:
+            self.staging.drop(delivery, keep=())
+            return ReadResult(made, self._tally_of_nothing())
         return ReadResult({}, counted)
+
+    def _refuse_mapped(self, deliveries: list[Delivery], rows: Tables, mapped: Mapped) -> Refusals:
+        return refuse_mapped(deliveries, Source(rows, self.adapter.tables, self.sites), mapped)
 
     def _chunks(self, files: Files) -> Iterator[tuple[str, Parsed | FileFault]]:
         for name, table in self.adapter.tables.items():

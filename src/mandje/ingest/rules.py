@@ -86,13 +86,19 @@ def _skipped_hour(time_zone: str, unread: pl.Expr, text: pl.Expr) -> Check:
     return Check("type", expected, unread & text.str.contains(LOCAL_PATTERN) & exists)
 
 
-def _value_checks(column: Column, table: Table) -> Iterator[Check]:
+def checks_of_value(column: Column) -> Iterator[Check]:
+    """Rules that a value breaks by itself, whoever made it; null breaks none."""
     value = pl.col(column.name)
     if column.allowed:
         yield Check("allowed", "one of: " + ", ".join(column.allowed), ~value.is_in(column.allowed))
     if column.pattern is not None:
         yield Check("pattern", f"{column.unit}: {column.pattern}", ~value.str.contains(column.pattern))
     yield from _range_checks(column, value)
+
+
+def _value_checks(column: Column, table: Table) -> Iterator[Check]:
+    value = pl.col(column.name)
+    yield from checks_of_value(column)
     if table.money is not None and column.name == table.money.factors[0]:
         yield Check("range", f"a row worth less than {MOST_WORTH}", pl.col(IS_TOO_MUCH))
     if column.type == "timestamp":
