@@ -35,7 +35,7 @@ _MEND = {
     "range": "mend the value; money given back goes into returns or adjustments",
     "impossible_date": "mend the time, or deliver the row under the day that it belongs to",
     "email": "deliver an address or its hash, or leave the column empty",
-    "encoding": "save the file as UTF-8",
+    "encoding": "write UTF-8; a file in Windows-1252: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW",
     "quoting": 'put the whole field in quotes, and double the quotes inside it: "5"" nails"',
     "field_count": "put fields that hold a comma in quotes, and give every row as many fields as the header",
     "json": "write one object per line, each key once",
