@@ -15,6 +15,7 @@ from mandje.settings import Shop, load_shop
 from mandje.warehouse.build import dbt_variables, register_partitions
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import run_dbt
+from mandje.warehouse.missing_rates import missing_rates
 from no_predictions import create_tables
 from raw_shop import make_raw_shop
 
@@ -206,13 +207,26 @@ def test_rates_serve_for_seven_days(small_shop: Shop) -> None:
 
 def test_a_missing_rate_stops_the_build_and_names_day_and_pair(tmp_path: Path) -> None:
     feeds = story()
-    feeds["orders"] += [order("o7", 18, site="uk", currency_code="GBP")]
+    feeds["orders"] += [
+        order("o7", 18, site="uk", currency_code="GBP"),
+        order("o8", 19, site="uk", currency_code="GBP"),
+        order("o9", 28, site="uk", currency_code="GBP"),
+        order("o10", 19, site="uk", currency_code="CHF"),
+    ]
     shop, partitions = make_raw_shop(tmp_path, feeds)
     register_partitions(shop, AS_OF, partitions, [])
     results = run_dbt(shop, "run", ("--select", "+int_rates_found"), dbt_variables(shop, AS_OF))
     messages = [one.message for one in results if one.status == "error"]
     assert len(messages) == 1
     assert "no exchange rate from GBP to EUR for 2025-01-18" in messages[0]
+    told = str(missing_rates(shop, AS_OF, messages[0]))
+    assert (
+        "no exchange rate for money of CHF on 2025-01-19; GBP on 3 days from 2025-01-18 to 2025-01-28" in told
+    )
+    assert "no rate of CHF at all; the newest rate of GBP is of 2025-01-10" in told
+    # A rate serves seven more days.
+    assert "| 2025-01-19,CHF,EUR,<rate> | 2025-01-18,GBP,EUR,<rate> | 2025-01-28,GBP,EUR,<rate>; then" in told
+    assert 'add [sources.exchange_rates] with adapter = "canonical" to shop.toml' in told
 
 
 # A row of each mart that is not what its facts say, and the test that finds it.

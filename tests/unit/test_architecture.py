@@ -51,6 +51,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": BASE
     | STAGE_PACKAGES
     | {
+        "adapters",
         "evidence",
         "pipeline",
         "orchestrate",

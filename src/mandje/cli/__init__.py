@@ -15,7 +15,7 @@ try:
     from rich.console import Console
     from rich.text import Text
 
-    from mandje.cli import back_test, let_through, look, make, mend, truth, unmake, warned, work
+    from mandje.cli import back_test, check, let_through, look, make, mend, truth, unmake, warned, work
     from mandje.cli.app import app
     from mandje.errors import ExitCode, MandjeError
     from mandje.machine import machine_fault
@@ -25,6 +25,7 @@ except KeyboardInterrupt:
 __all__ = [
     "app",
     "back_test",
+    "check",
     "let_through",
     "look",
     "main",

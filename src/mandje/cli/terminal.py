@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,3 +34,18 @@ def near(path: Path) -> str:
     """A path as a person here would type it."""
     here, there = Path.cwd(), path.absolute()
     return str(there.relative_to(here)) if there.is_relative_to(here) else str(there)
+
+
+def wrapped(text: str, at: int = 0, hang: int = 2) -> list[str]:
+    """A sentence as lines of the terminal's width, `at` blanks from the left, further lines `hang` more.
+
+    Words, paths and commands stay whole.
+    """
+    return textwrap.wrap(
+        text,
+        width=max(console.width, 40),
+        initial_indent=" " * at,
+        subsequent_indent=" " * (at + hang),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

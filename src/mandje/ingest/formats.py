@@ -57,7 +57,14 @@ def format_of(path: Path) -> Format:
     name = path.name.lower()
     known = next((FORMATS[end] for end in sorted(FORMATS, key=len, reverse=True) if name.endswith(end)), None)
     if known is None:
-        raise refusal("unknown_file", "the name has no known ending", path, path.name, ", ".join(FORMATS))
+        raise refusal(
+            "unknown_file",
+            "the name has no known ending",
+            path,
+            path.name,
+            ", ".join(FORMATS),
+            next_step="give the file the ending of what it is, or take it out of the delivery",
+        )
     with path.open("rb") as stream:
         _compare(stream.read(16), known, path)
     return known
@@ -65,7 +72,14 @@ def format_of(path: Path) -> Format:
 
 def _compare(head: bytes, promised: Format, path: Path) -> None:
     if not head:
-        raise refusal("empty_file", "the file has 0 bytes", path, "0 bytes", "at least a header")
+        raise refusal(
+            "empty_file",
+            "the file has 0 bytes",
+            path,
+            "0 bytes",
+            "at least a header",
+            next_step="let it be delivered again; if nothing was due, deliver the header alone",
+        )
     found = signature(head)
     expected = {True: "gzip", False: "Parquet" if promised.kind == "parquet" else None}[promised.gzipped]
     if found != expected:
@@ -81,6 +95,21 @@ def wrong_format(path: Path, found: str | None, expected: str | None) -> Excepti
         path,
         found or "none of the marks of a known format",
         expected or text,
+        next_step="let the shop's system write what the name says, or end the name with what it is: "
+        + ", ".join(FORMATS),
+    )
+
+
+def old_line_ends(path: Path) -> Exception:
+    """The refusal of a text whose lines end with CR alone: it is one line to all that read it."""
+    return refusal(
+        "header",
+        "the lines end with a carriage return (CR) alone, as on old Macs",
+        path,
+        "CR without LF",
+        "LF, or CR LF, at the end of each line",
+        1,
+        r"let the shop's system write LF, or convert: tr '\r' '\n' < OLD > NEW",
     )
 
 

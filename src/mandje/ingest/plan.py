@@ -50,15 +50,18 @@ class SourcePlan:
         return not (self.new or self.changed or self.gone)
 
 
-def plan_night(shop: Shop, run_date: date) -> list[SourcePlan]:
+def plan_night(shop: Shop, run_date: date, *, keep_hashes: bool = True) -> list[SourcePlan]:
     """Plans of all sources of the shop, in the order of shop.toml. Hashes of settled files are kept.
+
+    Without `keep_hashes` nothing is written.
 
     Raises:
         MandjeError: shop.toml names an adapter that cannot read the source; a file cannot be read.
     """
     hashes = FileHashes(shop)
     plans = [_plan_source(shop, source, run_date, hashes) for source in shop.settings.sources]
-    hashes.save()
+    if keep_hashes:
+        hashes.save()
     return plans
 
 

@@ -17,7 +17,7 @@ import polars as pl
 from mandje.contracts.types import Table
 from mandje.ingest.blocks import read_blocks
 from mandje.ingest.csv_records import FAULTS, RECORD, Records, cut_records, find_records
-from mandje.ingest.formats import Format, wrong_format
+from mandje.ingest.formats import Format, old_line_ends, wrong_format
 from mandje.ingest.header import expected, match_header
 from mandje.ingest.spans import COMMA, NEWLINE, as_array, inside, undecodable
 from mandje.ingest.texts import NOT_TEXT, Texts, broken_rows, no_broken_rows, refusal, text_rows
@@ -59,16 +59,48 @@ def _first_record(block: bytes, table: Table, path: Path) -> bytes:
     if b"\0" in header:
         raise wrong_format(path, "NUL bytes in the first line: binary data or UTF-16 text", None)
     if not header.strip():
-        raise refusal("header", "no header", path, "no readable first line", expected(table), 1)
+        raise _no_header(block, table, path)
+    if b"\r" in header.rstrip(b"\r\n"):
+        raise old_line_ends(path)
     return header
+
+
+def _no_header(block: bytes, table: Table, path: Path) -> Exception:
+    """The refusal of a file whose first line is no record."""
+    first = block.split(b"\n", 1)[0]
+    if b"\r" in first.rstrip(b"\r"):
+        return old_line_ends(path)
+    if first.count(b'"') % 2:
+        step = "take the quotes out of the header, or close each; names need none"
+        return refusal("header", "a quote in the header is not closed", path, "one quote", "pairs", 1, step)
+    step = "begin the file with its column names; if nothing was due, deliver the header alone"
+    return refusal("header", "no header", path, "no readable first line", expected(table), 1, step)
 
 
 def _shape(header: bytes, table: Table, path: Path) -> _Shape:
     try:
         names = next(csv.reader([header.decode().rstrip("\r\n")], strict=True))
-    except (UnicodeDecodeError, csv.Error) as fault:
+    except UnicodeDecodeError as fault:
+        raise _not_utf8(header, fault.start, path) from None
+    except csv.Error as fault:
         raise refusal("header", "the header cannot be read", path, str(fault), expected(table), 1) from None
     return _Shape(path, table, len(names), match_header(names, table, path))
+
+
+def _not_utf8(header: bytes, place: int, path: Path) -> Exception:
+    """The refusal of a header in another encoding: which byte, and what it would be there."""
+    byte = header[place : place + 1]
+    letter = byte.decode("cp1252", "replace")
+    told = f"; in Windows-1252 it is {letter}" if letter.isalpha() else ""
+    return refusal(
+        "header",
+        "the header is not in UTF-8",
+        path,
+        f"byte {byte.hex().upper()} in field {header[:place].count(b',') + 1}{told}",
+        "text in UTF-8",
+        1,
+        "let the shop's system write UTF-8, or convert: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW",
+    )
 
 
 def _plain(body: bytes, shape: _Shape, line: int) -> Texts | None:

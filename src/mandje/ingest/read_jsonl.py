@@ -15,7 +15,7 @@ import polars as pl
 
 from mandje.contracts.types import Table
 from mandje.ingest.blocks import cut_lines, read_blocks
-from mandje.ingest.formats import Format, wrong_format
+from mandje.ingest.formats import Format, old_line_ends, wrong_format
 from mandje.ingest.header import known, match_names
 from mandje.ingest.json_pairs import find_pairs
 from mandje.ingest.merge import merge
@@ -48,6 +48,8 @@ def read_jsonl(path: Path, promised: Format, table: Table, chunk_rows: int) -> I
     for block in read_blocks(path, promised, chunk_rows, cut_lines):
         texts = _block(block, table, path, line)
         if line == 1 and texts.rows.is_empty() and set(texts.broken["rule"]) == {"json"}:
+            if block.count(b"\r") > block.count(b"\n"):
+                raise old_line_ends(path)
             raise wrong_format(path, "no line that is a JSON object", "JSON lines")
         yield texts
         line += block.count(b"\n")

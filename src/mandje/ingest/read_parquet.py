@@ -61,7 +61,14 @@ def _refuse_type_without_text(kind: pa.DataType, name: str, path: Path) -> None:
         or pa.types.is_null(kind)
     )
     if not has_text:
-        raise refusal("header", f"column {name} has no text form", path, str(kind), "text, number, time")
+        raise refusal(
+            "header",
+            f"column {name} is of a type that is not read",
+            path,
+            str(kind),
+            "text, a whole number, a float, a decimal of at most 38 digits, true or false, a day, or a time",
+            next_step=f"let whoever writes the file cast {name} to one of these; text is always right",
+        )
 
 
 def _with_whole_ids(columns: dict[str, pa.Array], table: Table) -> dict[str, pa.Array]:

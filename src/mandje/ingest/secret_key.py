@@ -45,6 +45,18 @@ def secret_key(shop: Shop, *, create: bool) -> bytes:
     return key
 
 
+def key_for_trial(shop: Shop) -> bytes:
+    """The shop's key without writing anything: where none was ever used, one that is thrown away.
+
+    Raises:
+        MandjeError: as `secret_key` does.
+    """
+    known = known_fingerprint(shop)
+    if known is not None:
+        return secret_key(shop, create=False)
+    return _read_key(shop.key_file) if shop.key_file.exists() else secrets.token_bytes(32)
+
+
 def fingerprint(key: bytes) -> str:
     """Tells whether two keys are equal, without telling the key: HMAC-SHA256 of a constant."""
     return hmac.new(key, b"mandje key fingerprint", hashlib.sha256).hexdigest()

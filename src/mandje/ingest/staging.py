@@ -42,10 +42,13 @@ _IS_ONE_FILE_IN_ORDER = pl.all_horizontal(
 
 
 class Staging:
-    """Writes partitions and refusals to `raw/.staged/<source>/<delivery date>/<sha256-12>/`."""
+    """Writes partitions and refusals to `raw/.staged/<source>/<delivery date>/<sha256-12>/`.
 
-    def __init__(self, shop: Shop) -> None:
-        self.root = shop.raw / ".staged"
+    A trial gives another `root`: nothing of the shop is written then.
+    """
+
+    def __init__(self, shop: Shop, root: Path | None = None) -> None:
+        self.root = root or shop.raw / ".staged"
         self._manifest = self.root / "manifest.json"
 
     def clear(self) -> None:

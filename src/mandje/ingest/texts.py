@@ -21,7 +21,9 @@ BROKEN_SCHEMA: dict[str, pl.DataType] = {
     "rule": pl.String(),
     "reason": pl.String(),
 }
-NOT_TEXT = "found bytes that are no text, expected UTF-8 without NUL"
+NOT_TEXT = (
+    "found bytes that are no text in UTF-8 (Latin-1 or Windows-1252, perhaps?), expected UTF-8 without NUL"
+)
 NEXT_STEP = "mend the file, or have the source write it again"
 
 
@@ -47,11 +49,17 @@ class Refused(Exception):  # noqa: N818 - it says what happens to the file
 
 
 def refusal(  # noqa: PLR0913, PLR0917 - the parts of one sentence
-    reason: str, message: str, path: Path, found: str, expected: str, line: int | None = None
+    reason: str,
+    message: str,
+    path: Path,
+    found: str,
+    expected: str,
+    line: int | None = None,
+    next_step: str = NEXT_STEP,
 ) -> Refused:
     """A Refused whose error names file, line, found, expected and the next step."""
     error = MandjeError(
-        message, file=str(path), line=line, found=found, expected=expected, next_step=NEXT_STEP
+        message, file=str(path), line=line, found=found, expected=expected, next_step=next_step
     )
     return Refused(reason, error)
 

@@ -14,10 +14,11 @@ from mandje.findings.finding import Finding
 from mandje.machine import machine_fault
 from mandje.settings import Shop
 from mandje.warehouse.connection import discard_if_damaged
-from mandje.warehouse.dbt import NodeResult, Variables, run_dbt
+from mandje.warehouse.dbt import NodeResult, Variables, dbt_log, run_dbt
 from mandje.warehouse.failed_tests import findings_of_tests
 from mandje.warehouse.incremental import EventDays, clear_warehouse, event_days, register_incremental
 from mandje.warehouse.marker import Marker, raw_digest, read_marker, remove_marker, write_marker
+from mandje.warehouse.missing_rates import MODEL, missing_rates
 from mandje.warehouse.on_spark import LAYERS, run_after_predictions, run_before_predictions
 from mandje.warehouse.order_totals import keep_order_totals
 from mandje.warehouse.outcomes import keep_row_outcomes
@@ -165,7 +166,7 @@ def _run_and_test(shop: Shop, as_of_date: date, choice: str) -> list[NodeResult]
     types = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
     models = run_dbt(shop, "build", (*chosen, *types), variables)
     _stop_on_machine_fault(shop, models)
-    _stop_on_failure(models)
+    _stop_on_failure(shop, as_of_date, models)
     tests = run_dbt(shop, "test", (*chosen, "--exclude-resource-type", "unit_test"), variables)
     _stop_on_machine_fault(shop, tests)
     return models + tests
@@ -179,13 +180,17 @@ def _stop_on_machine_fault(shop: Shop, results: Iterable[NodeResult]) -> None:
             raise fault
 
 
-def _stop_on_failure(models: Iterable[NodeResult]) -> None:
+def _stop_on_failure(shop: Shop, as_of_date: date, models: Iterable[NodeResult]) -> None:
     failed = [model for model in models if model.status == "error"]
+    rates = next((one for one in failed if one.name == MODEL and "no exchange rate" in one.message), None)
+    if rates is not None:
+        raise missing_rates(shop, as_of_date, rates.message)
     if failed:
         raise MandjeError(
             f"{len(failed)} model(s) could not be built, first {failed[0].schema}.{failed[0].name}",
             found=failed[0].message,
-            next_step="mend the model or its data, then run the night again; nothing is published until then",
+            next_step="the delivered data broke a rule that the model holds them to: mend it there, or the "
+            f"model (dbt_project/models), and run the night again; log: {dbt_log(shop)}",
             exit_code=ExitCode.NIGHT_STOPPED,
         )
 

@@ -68,9 +68,14 @@ def run_dbt(shop: Shop, command: str, selection: Sequence[str], variables: Varia
             f"dbt {command} could not start",
             file=str(PROJECT),
             found=_one_line(str(outcome.exception)),
-            next_step=f"mend the project; dbt's own log is {_folder(shop) / 'logs' / 'dbt.log'}",
+            next_step=f"mend the project; dbt's own log is {dbt_log(shop)}",
         )
     return [_result(result) for result in results]
+
+
+def dbt_log(shop: Shop) -> Path:
+    """Where dbt writes all that it did."""
+    return _folder(shop) / "logs" / "dbt.log"
 
 
 def _folder(shop: Shop) -> Path:
