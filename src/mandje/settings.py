@@ -193,9 +193,10 @@ def load_shop(folder: Path) -> Shop:
     """Read `shop.toml` in `folder`.
 
     Raises:
-        MandjeError: no such file, not TOML, or any fault in it; all faults in one error.
+        MandjeError: no such file, not TOML, any fault in it; all faults in one error; or an odd path.
     """
     path = folder / "shop.toml"
+    _refuse_odd_place(folder.resolve())
     if not path.is_file():
         raise MandjeError(
             f"{folder} is not a shop: it has no shop.toml",
@@ -219,6 +220,18 @@ def load_shop(folder: Path) -> Shop:
             next_step="mend these keys; the shop.toml that `mandje init` writes explains every setting",
         ) from None
     return Shop(folder.resolve(), settings)
+
+
+def _refuse_odd_place(folder: Path) -> None:
+    """DuckDB takes what follows `?` for options of an address, and a backslash for a slash."""
+    if odd := sorted({"?", "\\"}.intersection(str(folder))):
+        raise MandjeError(
+            "no database can be kept in a folder of this name",
+            file=str(folder),
+            found=" and ".join(odd),
+            expected="a path without ? and \\",
+            next_step="rename the folder, or move the shop",
+        )
 
 
 def faults_in_words(fault: ValidationError) -> str:

@@ -19,6 +19,7 @@ import duckdb
 
 from mandje.errors import MandjeError
 from mandje.findings.finding import Finding
+from mandje.literals import text_literal
 from mandje.observe.failed_checks import finding_of
 from mandje.observe.measures import measure_sql
 from mandje.observe.set_checks import SetCheck, Severity, set_checks
@@ -121,10 +122,10 @@ def _staged(shop: Shop, as_of_date: date) -> Iterator[duckdb.DuckDBPyConnection]
     engine = shop.settings.engine
     with duckdb.connect(":memory:") as con:
         con.execute("SET TimeZone = 'UTC'")
-        con.execute(f"SET memory_limit = '{engine.memory_limit}'")
-        con.execute(f"SET temp_directory = '{shop.warehouse.parent / 'spill'}'")
+        con.execute(f"SET memory_limit = {text_literal(engine.memory_limit)}")
+        con.execute(f"SET temp_directory = {text_literal(shop.warehouse.parent / 'spill')}")
         con.execute(f"SET threads = {engine.threads or os.cpu_count() or 1}")
-        con.execute(f"ATTACH '{shop.warehouse}' AS work (READ_ONLY)")
+        con.execute(f"ATTACH {text_literal(shop.warehouse)} AS work (READ_ONLY)")
         for feed in {check.feed for check in set_checks(shop.settings)}:
             _view(con, feed, as_of_date)
         yield con
