@@ -72,8 +72,8 @@ class Ids(Strict):
     """How ids are read, and which share of all orders or visits one may have.
 
     `placeholders` stand for no id, in whatever letters; they replace the usual list. An id with more than the
-    other shares is told, or holds the gate: a customer, an address or a visitor with so many is rather a till,
-    a guest or a robot than a person.
+    other shares is told, or holds the gate: a customer, an address or a visitor with so many is rather a
+    till, a guest or a robot than a person.
     """
 
     placeholders: Annotated[tuple[Annotated[str, Field(pattern=r"\S")], ...], AfterValidator(_small)] = (
@@ -244,9 +244,10 @@ def load_shop(folder: Path) -> Shop:
     """Read `shop.toml` in `folder`.
 
     Raises:
-        MandjeError: no such file, not TOML, or any fault in it; all faults in one error.
+        MandjeError: no such file, not TOML, any fault in it; all faults in one error; or an odd path.
     """
     path = folder / "shop.toml"
+    _refuse_odd_place(folder.resolve())
     if not path.is_file():
         raise MandjeError(
             f"{folder} is not a shop: it has no shop.toml",
@@ -270,6 +271,18 @@ def load_shop(folder: Path) -> Shop:
             next_step="mend these keys; the shop.toml that `mandje init` writes explains every setting",
         ) from None
     return Shop(folder.resolve(), settings)
+
+
+def _refuse_odd_place(folder: Path) -> None:
+    """DuckDB takes what follows `?` for options of an address, and a backslash for a slash."""
+    if odd := sorted({"?", "\\"}.intersection(str(folder))):
+        raise MandjeError(
+            "no database can be kept in a folder of this name",
+            file=str(folder),
+            found=" and ".join(odd),
+            expected="a path without ? and \\",
+            next_step="rename the folder, or move the shop",
+        )
 
 
 def faults_in_words(fault: ValidationError) -> str:

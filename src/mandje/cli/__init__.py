@@ -12,11 +12,10 @@ try:
     import duckdb
     import polars as pl
     import pyarrow as pa
-    from rich.console import Console
-    from rich.text import Text
 
     from mandje.cli import back_test, check, let_through, look, make, mend, truth, unmake, warned, work
     from mandje.cli.app import app
+    from mandje.cli.terminal import complain
     from mandje.errors import ExitCode, MandjeError
     from mandje.machine import machine_fault
 except KeyboardInterrupt:
@@ -66,4 +65,4 @@ def _say_stopped() -> None:
 
 
 def _say(text: str) -> None:
-    Console(stderr=True, soft_wrap=True).print(Text(f"mandje: {text}", style="red"))
+    complain(f"mandje: {text}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +16,8 @@ from mandje.ingest.number_ids import number_ids
 from mandje.ingest.texts import Texts, holds_nul, refusal, set_apart
 from mandje.machine import lies_in_machine
 
+# Rows of a file that are held at once where only some are looked for.
+ORIGINAL_ROWS = 10_000
 UNREADABLE = (pa.ArrowException, OSError, ValueError, NotImplementedError, MemoryError)
 
 
@@ -24,9 +27,51 @@ def read_parquet(path: Path, table: Table, chunk_rows: int) -> Iterator[Texts]:
     Raises:
         Refused: damaged, other columns than the contract's, or a column of a type that has no text form.
     """
+    with _opened(path) as file:
+        yield from _read(file, path, table, chunk_rows)
+
+
+def read_originals(path: Path, lines: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Line and row of these lines, as a JSON object of texts; columns without a text form are left out.
+
+    Raises:
+        Refused: the file is damaged.
+    """
+    wanted = pl.Series("line", lines, dtype=pl.Int64).unique().sort()
+    with _opened(path) as file:
+        first = 2
+        for batch in file.iter_batches(ORIGINAL_ROWS):
+            here = wanted.filter(wanted.is_between(first, first + batch.num_rows - 1))
+            if here.len():
+                yield from zip(here.to_list(), _as_json(batch, here - first), strict=True)
+            first += batch.num_rows
+
+
+def _as_json(rows: pa.RecordBatch, places: pl.Series) -> list[str]:
+    columns = {
+        name: _shown(array)
+        for name, array in zip(rows.schema.names, rows.columns, strict=True)
+        if _has_text(array.type)
+    }
+    chosen = pl.DataFrame(columns).select(pl.all().gather(places))
+    return chosen.select(pl.struct(pl.all()).struct.json_encode()).to_series().to_list()
+
+
+def _shown(array: pa.Array) -> pl.Series:
+    """The values as text; bytes that are none in hexadecimal digits."""
+    text, fault = _as_text(array)
+    if fault is None or not _is_text(_value_type(array.type)):
+        return text
+    values = array.cast(pa.large_binary()).to_pylist()
+    shown = [None if value is None else value.decode("utf-8", "backslashreplace") for value in values]
+    return pl.Series(shown, dtype=pl.String)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     try:
         with pq.ParquetFile(path) as file:
-            yield from _read(file, path, table, chunk_rows)
+            yield file
     except UNREADABLE as fault:
         if isinstance(fault, OSError) and lies_in_machine(fault):
             raise
@@ -48,9 +93,24 @@ def _read(file: pq.ParquetFile, path: Path, table: Table, chunk_rows: int) -> It
 
 
 def _refuse_type_without_text(kind: pa.DataType, name: str, path: Path) -> None:
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    has_text = (
+    if not _has_text(kind):
+        raise refusal(
+            "header",
+            f"column {name} is of a type that is not read",
+            path,
+            str(kind),
+            "text, a whole number, a float, a decimal of at most 38 digits, true or false, a day, or a time",
+            next_step=f"let whoever writes the file cast {name} to one of these; text is always right",
+        )
+
+
+def _value_type(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _has_text(kind: pa.DataType) -> bool:
+    kind = _value_type(kind)
+    return bool(
         _is_text(kind)
         or pa.types.is_boolean(kind)
         or pa.types.is_integer(kind)
@@ -60,15 +120,6 @@ def _refuse_type_without_text(kind: pa.DataType, name: str, path: Path) -> None:
         or pa.types.is_date(kind)
         or pa.types.is_null(kind)
     )
-    if not has_text:
-        raise refusal(
-            "header",
-            f"column {name} is of a type that is not read",
-            path,
-            str(kind),
-            "text, a whole number, a float, a decimal of at most 38 digits, true or false, a day, or a time",
-            next_step=f"let whoever writes the file cast {name} to one of these; text is always right",
-        )
 
 
 def _with_whole_ids(columns: dict[str, pa.Array], table: Table) -> dict[str, pa.Array]:
@@ -83,8 +134,7 @@ def _numbers(array: pa.Array) -> pl.Series:
 
 
 def _may_have_fraction(kind: pa.DataType) -> bool:
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
+    kind = _value_type(kind)
     return bool(pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
 

@@ -90,7 +90,7 @@ def trial(shop: Shop, source: str, deliveries: Sequence[Delivery]) -> Iterator[T
     adapter = adapter_for(source, shop.settings)
     context = RowContext(email_key=key_for_trial(shop), time_zone=ZoneInfo(shop.settings.time_zone))
     with tempfile.TemporaryDirectory(prefix="mandje-check-") as place:
-        reader = Reader(adapter, context, Staging(shop, Path(place)))
+        reader = Reader(adapter, context, Staging(shop, Path(place)), tuple(shop.settings.sites))
         results = [result for batch in batches(list(deliveries)) for _, result in reader.read(batch)]
         yield Trial(
             source=source,

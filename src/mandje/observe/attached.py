@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import duckdb
 
 from mandje.errors import MandjeError
+from mandje.literals import text_literal
 from mandje.settings import Shop
 
 
@@ -26,12 +27,8 @@ def attached(shop: Shop) -> Iterator[duckdb.DuckDBPyConnection]:
     engine = shop.settings.engine
     with duckdb.connect(":memory:") as con:
         con.execute("SET TimeZone = 'UTC'")
-        con.execute(f"SET memory_limit = '{engine.memory_limit}'")
-        con.execute(f"SET temp_directory = {_text(shop.warehouse.parent / 'spill')}")
+        con.execute(f"SET memory_limit = {text_literal(engine.memory_limit)}")
+        con.execute(f"SET temp_directory = {text_literal(shop.warehouse.parent / 'spill')}")
         con.execute(f"SET threads = {engine.threads or os.cpu_count() or 1}")
-        con.execute(f"ATTACH {_text(shop.warehouse)} AS work (READ_ONLY)")
+        con.execute(f"ATTACH {text_literal(shop.warehouse)} AS work (READ_ONLY)")
         yield con
-
-
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

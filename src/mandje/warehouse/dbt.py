@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -102,21 +103,34 @@ def _settled(variables: Variables) -> dict[str, Variable]:
 @contextmanager
 def _environment(shop: Shop, variables: Variables) -> Iterator[None]:
     config = engine_config(shop)
-    ours = {
-        "MANDJE_AS_OF_DATE": str(variables[AS_OF_DATE]),
-        "MANDJE_WAREHOUSE": str(shop.warehouse),
-        "MANDJE_MEMORY_LIMIT": config["memory_limit"],
-        "MANDJE_TEMP_DIRECTORY": config["temp_directory"],
-        "MANDJE_THREADS": config["threads"],
-        "DO_NOT_TRACK": "1",
-    }
-    before = {name: os.environ.get(name) for name in ours}
-    os.environ.update(ours)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
+    with _without_number_sign(shop.warehouse) as warehouse:
+        ours = {
+            "MANDJE_AS_OF_DATE": str(variables[AS_OF_DATE]),
+            "MANDJE_WAREHOUSE": str(warehouse),
+            "MANDJE_MEMORY_LIMIT": config["memory_limit"],
+            "MANDJE_TEMP_DIRECTORY": config["temp_directory"],
+            "MANDJE_THREADS": config["threads"],
+            "DO_NOT_TRACK": "1",
+        }
+        before = {name: os.environ.get(name) for name in ours}
+        os.environ.update(ours)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+@contextmanager
+def _without_number_sign(path: Path) -> Iterator[Path]:
+    """The path, by a link where it holds `#`: dbt takes that for the end of it."""
+    if "#" not in str(path):
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="mandje-") as folder:
+        link = Path(folder) / "warehouse"
+        link.symlink_to(path.parent)
+        yield link / path.name
 
 
 def _result(result: Any) -> NodeResult:  # noqa: ANN401  dbt's results have no public type
