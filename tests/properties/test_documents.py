@@ -1,8 +1,8 @@
 """Orders that arrive in pieces end the same in any order and grouping: whole documents and changes, mixed.
 
 One shop: its platform exports whole orders with their items, of which some came back (adapter `thelook`),
-beside it a system that lists changed lines alone, also of orders of the platform. Only what tells of documents
-is built.
+beside it a system that lists changed lines alone, also of orders of the platform. Nothing but what tells of
+documents is built.
 """
 
 from __future__ import annotations
