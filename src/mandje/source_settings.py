@@ -86,7 +86,6 @@ class Source(Strict):
     closed: Annotated[tuple[str, ...], BeforeValidator(closed_texts)] = ()
     on_gone: Literal["stop", "go_on"] = "stop"
     documents: Literal["whole", "changes"] = "whole"
-
     feed: Annotated[str, AfterValidator(_known_feed)] | None = None
     id_prefix: IdPrefix | dict[Name, IdPrefix] | None = None
 
