@@ -1,4 +1,4 @@
-"""More comes back than was sold: ratios above 1 are marked and told; costs come back for what was sold only."""
+"""More comes back than was sold: ratios above 1 are marked and told, costs come back for what was sold."""
 
 from __future__ import annotations
 
