@@ -101,7 +101,8 @@ def _ordered(shop: Shop) -> Iterator[tuple[str, str]]:
     yield "orders", f"{orders:,} that count, {first} to {last}"
     sold = f"{_amount(net)} {currency} of {_amount(gross)} gross"
     yield "net sales", "unknown: no line of an order was ever delivered" if gross is None else sold
-    yield "returns", f"{_amount(returned)} {currency}, on the day they came back"
+    came_back = f"{_amount(returned)} {currency}, on the day they came back"
+    yield "returns", "unknown: no return was ever delivered" if returned is None else came_back
     yield "customers", f"{known:,} known, {guests:,} guests"
 
 
