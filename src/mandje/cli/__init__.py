@@ -15,7 +15,19 @@ try:
     from rich.console import Console
     from rich.text import Text
 
-    from mandje.cli import back_test, check, let_through, look, make, mend, truth, unmake, warned, work
+    from mandje.cli import (
+        back_test,
+        check,
+        let_through,
+        look,
+        make,
+        mend,
+        status,
+        truth,
+        unmake,
+        warned,
+        work,
+    )
     from mandje.cli.app import app
     from mandje.errors import ExitCode, MandjeError
     from mandje.machine import machine_fault
@@ -31,6 +43,7 @@ __all__ = [
     "main",
     "make",
     "mend",
+    "status",
     "truth",
     "unmake",
     "warned",
