@@ -252,7 +252,7 @@ def load_shop(folder: Path) -> Shop:
         raise MandjeError(
             f"{folder} is not a shop: it has no shop.toml",
             file=str(path),
-            next_step="name the shop's folder, or make one with `mandje init FOLDER`",
+            next_step=_meant(folder) or "name the shop's folder, or make one with `mandje init FOLDER`",
         )
     try:
         settings = ShopSettings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
@@ -283,6 +283,13 @@ def _refuse_odd_place(folder: Path) -> None:
             expected="a path without ? and \\",
             next_step="rename the folder, or move the shop",
         )
+
+
+def _meant(folder: Path) -> str | None:
+    """The shop that was probably meant: one under data/, or the one that the folder lies in."""
+    near = (Path("data") / folder, *folder.parents)
+    found = next((place for place in near if (place / "shop.toml").is_file()), None)
+    return f"did you mean {found}?" if found else None
 
 
 def faults_in_words(fault: ValidationError) -> str:

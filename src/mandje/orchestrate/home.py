@@ -198,7 +198,11 @@ def _free_port(wanted: int) -> int:
             except OSError:
                 continue
             return int(door.getsockname()[1])
-    raise MandjeError("no free port on this machine", expected=f"a free TCP port on {HOST}")
+    raise MandjeError(
+        "no free port on this machine",
+        expected=f"a free TCP port on {HOST}",
+        next_step="stop other servers on this machine, then try again",
+    )
 
 
 def _migrate(home: Home) -> None:
