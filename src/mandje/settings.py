@@ -164,6 +164,8 @@ class ShopSettings(Strict):
     published_group: Annotated[str, Field(min_length=1)] | None = None
     # Whether exports may be links to places outside the shop's folder.
     follow_links_outside: bool = False
+    # What the files of one delivery may unpack to.
+    most_unpacked_bytes: Positive = 8 * 2**30
 
     @model_validator(mode="before")
     @classmethod

@@ -31,6 +31,9 @@ missing_deadline_hours = 4        # how long after the night's hour a missing de
 # Files and folders of exports/ may be links to places inside this folder. May they lead out of it? false: a
 # delivery that does is refused, and a whole source that does stops the night.
 follow_links_outside = false
+# The files of one delivery may unpack to so many bytes (8 GiB), each to 100 times its size: a small file that
+# unpacks to very much would fill the machine. A delivery beyond that is refused as too_big.
+most_unpacked_bytes = 8_589_934_592
 
 # Each site that orders name in their column `site`: its clock and the currency that it sells in. A visit that
 # comes back from a host of the site itself, or from one below it, has no new source; hosts that events name
