@@ -25,3 +25,20 @@
 {#- Silence after which a cart counts as left, and after which it ends, in microseconds. -#}
 {% macro cart_silence_us() %}(cast({{ var('cart_silence_minutes') }} as bigint) * 60000000){% endmacro %}
 {% macro cart_end_us() %}(cast({{ var('cart_end_days') }} as bigint) * 86400000000){% endmacro %}
+
+{#- How much later the clock of events may be than that of orders, in microseconds. -#}
+{% macro order_tolerance_us() %}{{ var('order_tolerance_minutes') * 60000000 }}{% endmacro %}
+
+{#- The order of what happens to carts: order rows come after events of their moment. -#}
+{% macro entry_order(us) -%}
+    {{ us }} asc nulls last, entry_rank asc nulls last, type_number asc nulls last, event_us asc nulls last,
+    entry_id asc nulls last
+{%- endmacro %}
+
+{#- Whether an entry comes after an order, or after a silence that ends a cart; `entry_order` names a window. -#}
+{% macro begins_stretch(entry_order) -%}
+    coalesce(
+        lag(event_type) over {{ entry_order }} = 'purchase'
+        or event_us - lag(event_us) over {{ entry_order }} > {{ cart_end_us() }}, false
+    )
+{%- endmacro %}
