@@ -42,3 +42,61 @@
         or event_us - lag(event_us) over {{ entry_order }} > {{ cart_end_us() }}, false
     )
 {%- endmacro %}
+
+{#- CTEs over a relation of entries in stretches; the last one, `totalled`, says what is in the cart after each: of -#}
+{#- its product, the change in that, and of all products. -#}
+{% macro cart_contents(relation) -%}
+stepped as (
+    select
+        *,
+        case event_type
+            when 'add_to_cart' then coalesce(quantity, {{ number('1') }})
+            when 'remove_from_cart' then -coalesce(quantity, {{ number('1') }})
+            else {{ number('0') }}
+        end as step
+    from {{ relation }}
+),
+
+summed as (
+    select
+        *,
+        sum(step) over (
+            partition by site, shopper_id, stretch_number, product_id
+            order by entry_number asc nulls last
+            rows between unbounded preceding and current row
+        ) as running_sum
+    from stepped
+),
+
+stacked as (
+    select
+        *,
+        cast(running_sum - least(0, min(running_sum) over (
+            partition by site, shopper_id, stretch_number, product_id
+            order by entry_number asc nulls last
+            rows between unbounded preceding and current row
+        )) as decimal(18, 4)) as product_quantity
+    from summed
+),
+
+changed as (
+    select
+        *,
+        product_quantity - coalesce(lag(product_quantity) over (
+            partition by site, shopper_id, stretch_number, product_id
+            order by entry_number asc nulls last
+        ), 0) as change_quantity
+    from stacked
+),
+
+totalled as (
+    select
+        *,
+        cast(sum(change_quantity) over (
+            partition by site, shopper_id, stretch_number
+            order by entry_number asc nulls last
+            rows between unbounded preceding and current row
+        ) as decimal(18, 4)) as cart_quantity
+    from changed
+)
+{%- endmacro %}

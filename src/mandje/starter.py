@@ -55,8 +55,8 @@ currency = "EUR"
 {sources}
 [sessions]
 gap_minutes = 30                  # a visit ends after so long without an event
-oldest_days = 400                 # an event so long before its delivery is of a wrong clock and set apart, unless
-                                  # its delivery brings history (README, "Times")
+oldest_days = 400                 # an event so long before its delivery has a wrong clock and is set apart,
+                                  # unless its delivery brings history
 
 # Visits to these hosts, or of these customers, are the shop's own: kept out of the marts and counted apart.
 [internal]
@@ -66,7 +66,7 @@ customers = []                    # ids
 [carts]
 silence_minutes = 60              # a cart without an event for so long is silent
 end_days = 30                     # and after so long it has ended
-order_tolerance_minutes = 5       # an order stamped up to so long before its cart's events still ends that cart
+order_tolerance_minutes = 5       # an order stamped up to so long before its cart is filled still ends it
 
 [customers]
 churn_horizon_days = 90           # at risk: no order in so many days to come

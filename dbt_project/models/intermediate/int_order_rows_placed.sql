@@ -16,10 +16,6 @@ numbered as (
         entries.*,
         row_number() over entry_order as entry_number,
         {{ begins_stretch('entry_order') }} as begins_stretch,
-        case entries.event_type
-            when 'add_to_cart' then coalesce(entries.quantity, {{ number('1') }})
-            when 'remove_from_cart' then -coalesce(entries.quantity, {{ number('1') }})
-        end as step,
         max(case when entries.event_type <> 'purchase' then entries.event_us end) over soon as touched_us,
         count(case when entries.event_type = 'add_to_cart' then 1 end) over soon as add_count,
         count(case when entries.event_type = 'purchase' and entries.order_id is null then 1 end) over near
@@ -51,24 +47,15 @@ stretched as (
     from numbered
 ),
 
-held as (
-    select
-        *,
-        coalesce(sum(step) over (
-            partition by site, shopper_id, stretch_number
-            order by entry_number asc nulls last
-            rows between unbounded preceding and current row
-        ), 0) as held_quantity
-    from stretched
-)
+{{ cart_contents('stretched') }}
 
 select
     site,
     shopper_id,
     entry_id as order_id,
     case
-        when held_quantity <= 0 and add_count > 0 and nameless_count = 0 then touched_us
+        when cart_quantity = 0 and add_count > 0 and nameless_count = 0 then touched_us
         else event_us
     end as placed_us
-from held
+from totalled
 where entry_rank = 1

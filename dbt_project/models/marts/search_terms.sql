@@ -6,10 +6,7 @@ with searching_sessions as (
 steps as (
     select
         *,
-        lead(event_type) over (
-            partition by session_id
-            order by {{ event_order() }}
-        ) as next_event_type
+        lead(event_type) over (partition by session_id order by {{ event_order() }}) as next_event_type
     from {{ ref('int_events_sessionised') }}
     where
         event_type in ('search', 'product_view', 'add_to_cart')

@@ -42,7 +42,8 @@ def _read_decimal(text: str) -> Read:
 
 def _read_timestamp(text: str) -> Read:
     parts = re.fullmatch(
-        r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?(?: ?(Z|UTC|[+-]\d\d(?::?\d\d(?::?00)?)?))?",
+        r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?"
+        r"(?: ?(Z|UTC|[+-]\d\d(?::?\d\d(?::?00)?)?))?",
         text,
         re.ASCII,
     )
