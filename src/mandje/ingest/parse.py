@@ -148,15 +148,17 @@ def _parsed(parts: list[Texts], table: Table, rules: RowContext) -> Parsed:
         rows=judged.select(table.polars_schema().keys()).filter(~is_rejected),
         rejected=rejected,
         read=sum_read(judged, structural, table),
-        unzoned=_unzoned(rows["delivery_date"], texts, table),
+        unzoned=_unzoned(rows["delivery_date"], texts, values, table),
     )
 
 
-def _unzoned(delivery_dates: pl.Series, texts: pl.DataFrame, table: Table) -> pl.DataFrame:
+def _unzoned(
+    delivery_dates: pl.Series, texts: pl.DataFrame, values: pl.DataFrame, table: Table
+) -> pl.DataFrame:
     """UNZONED_SCHEMA: rows with a time that is read as UTC only because nobody said where it was taken."""
-    own = [texts[c.name] for c in table.columns if c.type == "timestamp" and c.time_zone is None]
+    own = [c.name for c in table.columns if c.type == "timestamp" and c.time_zone is None]
     if not own:
         return pl.DataFrame(schema=UNZONED_SCHEMA)
-    marks = pl.DataFrame([without_offset(text) for text in own])
+    marks = pl.DataFrame([without_offset(texts[name]) & values[name].is_not_null() for name in own])
     found = delivery_dates.filter(marks.select(pl.any_horizontal(pl.all())).to_series())
     return found.to_frame().group_by("delivery_date").agg(pl.len().cast(pl.Int64).alias("row_count"))

@@ -24,7 +24,7 @@ def unzoned_times(shop: Shop, last_date: date) -> tuple[Finding, ...]:
     first = next(iter(told))
     sentence = (
         f"{sum(told.values()):,} row(s) hold times without an offset, which are read as UTC: say on which "
-        f'clock they are, such as time_zone = "{shop.settings.time_zone}" (or "UTC") in [sources.{first}].'
+        f'clock they are, such as time_zone = "{shop.settings.time_zone}" (or "UTC") for source {first}.'
     )
     keys = tuple(json.dumps({"source": source, "row_count": count}) for source, count in told.items())
     return (Finding("times_without_offset", "set check", "warn", sentence, sum(told.values()), keys),)
