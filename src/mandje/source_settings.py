@@ -84,6 +84,8 @@ class Source(Strict):
     expected: Literal["daily", "weekly", "any"] = "any"
     on_missing: Literal["wait", "stop", "go_on"]
     closed: Annotated[tuple[str, ...], BeforeValidator(closed_texts)] = ()
+    # The clock of times that come without an offset.
+    time_zone: TimeZone | None = None
     on_gone: Literal["stop", "go_on"] = "stop"
     documents: Literal["whole", "changes"] = "whole"
     feed: Annotated[str, AfterValidator(_known_feed)] | None = None

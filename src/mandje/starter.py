@@ -58,6 +58,8 @@ hosts = []                        # such as "www.my-shop.com"
 #   wait   the night waits, with exit code 6, until missing_deadline_hours after its hour (what holds orders)
 #   stop   the night stops
 #   go_on  the night goes on and tells it; tables do not show the day as whole
+# time_zone: the clock of times that come without an offset, such as "Europe/Amsterdam" or "UTC". Unless set
+#   they are read as UTC, and every night says so
 # closed: days on which nothing is due, such as ["sunday", "2026-12-25", "2026-12-24..2027-01-02"]; an empty
 #   file with its header says the same of one day
 # on_gone: deliveries that were loaded and left exports/, more than a fifth of them or all
@@ -69,6 +71,8 @@ hosts = []                        # such as "www.my-shop.com"
 {sources}
 [sessions]
 gap_minutes = 30                  # a visit ends after so long without an event
+oldest_days = 400                 # an event so long before its delivery has a wrong clock and is set apart,
+                                  # unless its delivery brings history
 
 # What no person has: one customer, address or visitor with more of all orders or visits than these shares
 # (from 20 on, and beyond chance) is told; above held_ratio (from 50 on) the night waits for `mandje pass`.
@@ -89,6 +93,7 @@ customers = []                    # ids, or e-mail addresses
 [carts]
 silence_minutes = 60              # a cart without an event for so long is silent
 end_days = 30                     # and after so long it has ended
+order_tolerance_minutes = 5       # an order stamped up to so long before its cart is filled still ends it
 
 [customers]
 churn_horizon_days = 90           # at risk: no order in so many days to come
@@ -190,7 +195,9 @@ def _delivered_name(column: Column) -> str:
 _GUIDE = """# What each feed may hold
 
 Files are csv, csv.gz, jsonl or Parquet in UTF-8. Columns marked "may be empty" may be left out. Times are
-ISO 8601 (`2026-11-20T18:22:01+01:00`); **without an offset they are taken as UTC**. Decimals are plain
+ISO 8601 (`2026-11-20T18:22:01+01:00`); **without an offset they are on the clock that `time_zone` of their
+source names, unless set on UTC**: an hour that the change to winter time repeats is taken the first time, and
+one that the change to summer time skips is refused. Decimals are plain
 (`12.50`), with at most four places.
 
 Ids are text: white space around them is nothing, `007` is not `7`. A whole number that a tool wrote as a

@@ -13,11 +13,12 @@ import polars as pl
 
 from mandje.contracts.types import DELIVERY_COLUMNS, Table
 from mandje.errors import MandjeError
+from mandje.ingest.clock import without_offset
 from mandje.ingest.convert import read_values
 from mandje.ingest.formats import format_of
 from mandje.ingest.ids import WholeFloats
 from mandje.ingest.money import row_money, sum_read
-from mandje.ingest.noted import count_noted
+from mandje.ingest.noted import Noted, count_noted
 from mandje.ingest.parsed import ExportFile, FileFault, Parsed
 from mandje.ingest.read_csv import read_csv
 from mandje.ingest.read_jsonl import read_jsonl
@@ -183,5 +184,15 @@ def _parsed(parts: list[Texts], table: Table, rules: RowContext, floats: WholeFl
         rows=judged.select(table.polars_schema().keys()).filter(~is_rejected),
         rejected=rejected,
         read=sum_read(judged, structural, table),
-        noted=count_noted(read.noted, rows["delivery_date"], table.name),
+        noted=count_noted(
+            (*read.noted, *_without_offset(texts, values, table)), rows["delivery_date"], table.name
+        ),
     )
+
+
+def _without_offset(texts: pl.DataFrame, values: pl.DataFrame, table: Table) -> Iterator[Noted]:
+    """Times that are read as UTC only because nobody said on which clock they are."""
+    for column in table.columns:
+        if column.type == "timestamp" and column.time_zone is None:
+            rows = without_offset(texts[column.name]) & values[column.name].is_not_null()
+            yield Noted(column.name, "no_offset", rows)
