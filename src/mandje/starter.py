@@ -155,7 +155,8 @@ _GUIDE = """# What each feed may hold
 
 Files are csv, csv.gz, jsonl or Parquet in UTF-8. Columns marked "may be empty" may be left out. Times are
 ISO 8601 (`2026-11-20T18:22:01+01:00`); **without an offset they are taken as UTC**. Decimals are plain
-(`12.50`), with at most four places.
+(`12.50`), with at most four places; values and quantities of events may have more and are rounded. An event without
+`visitor_id` is set apart and counted (`skipped:no_visitor`). What a feed never told is empty in every table, not 0.
 """
 
 
