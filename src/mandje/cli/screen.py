@@ -167,6 +167,7 @@ def _refused(shop: Shop, books: Reconciliation) -> Iterator[tuple[str, str]]:
     for rule, rows in (
         rejected.group_by(destination.str.strip_prefix("rejected:"))
         .agg(pl.col("row_count").sum())
+        .sort("destination")
         .iter_rows()
     ):
         yield "", f"{rows:,} rows by rule {rule}"
