@@ -24,7 +24,7 @@ MOST_CHUNK_BYTES = 64 * MIB
 # Deliveries that are read in one pass: one of them, all of them, and one whose rows cannot be mapped chunk by
 # chunk. A byte takes some 17 in memory.
 MOST_TOGETHER_BYTES = 64 * MIB
-MOST_IN_BATCH_BYTES = 96 * MIB
+MOST_IN_BATCH_BYTES = 80 * MIB
 MOST_WHOLE_BYTES = 512 * MIB
 
 SPLIT = "deliver it in several days' folders, or raise most_unpacked_bytes in shop.toml"
