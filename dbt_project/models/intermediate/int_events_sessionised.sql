@@ -6,7 +6,8 @@
 {% set gap_us = session_gap_us() %}
 {% set columns = [
     'event_id', 'native_session_id', 'visitor_id', 'customer_id', 'site', 'event_at', 'event_us', 'event_date',
-    'event_type', 'type_number', 'host', 'page_path', 'page_type', 'referrer_host', 'source', 'medium', 'campaign', 'keyword',
+    'event_type', 'type_number', 'host', 'page_path', 'page_type', 'referrer_host', 'source', 'medium', 'campaign',
+    'keyword',
     'click_id_type', 'device_category', 'country_code', 'product_id', 'quantity', 'currency_code', 'value_amount',
     'search_term', 'error_code', 'order_id', 'is_bot', 'delivery_source', 'delivery_date'
 ] | join(', ') %}

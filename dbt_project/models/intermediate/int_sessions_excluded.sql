@@ -1,6 +1,6 @@
--- Sessions of robots and of the shop's own people, which no mart shows. Who orders is no robot: by the order's
--- first purchase event, or by an order of the visitor during the session. In a shop without orders an event
--- that names one is taken at its word.
+-- Sessions of robots and of the shop's own people, which no mart shows. Who orders is no robot: by the
+-- order's first purchase event, or by an order of the visitor during the session. In a shop without orders
+-- an event that names one is taken at its word.
 {% set internal_customers = var('internal_customers') %}
 with suspects as (
     select * from {{ ref('int_sessions_summed') }}

@@ -44,8 +44,8 @@ select
     *,
     {{ seconds('ended_us - started_us') }} as time_on_site_seconds,
     ended_us - started_us > 10000000 or page_view_count >= 2 or has_shopping_event as is_engaged,
-    -- The first reason that holds. Superhuman: page views, on average less than a second apart on a clock that
-    -- runs meanwhile; one that shows whole minutes may have run for nearly another one.
+    -- The first reason that holds. Superhuman: page views, on average less than a second apart on a clock
+    -- that runs meanwhile; one that shows whole minutes may have run for nearly another one.
     case
         when has_bot_event then 'bot'
         when ended_us - started_us > 86400000000 then 'too_long'

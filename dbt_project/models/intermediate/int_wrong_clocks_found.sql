@@ -3,7 +3,8 @@
     post_hook="{{ remember_partitions() }}"
 ) }}
 -- Deliveries that hold events of a clock that is wrong, with the last day of such events: see `history_rule`.
-{% set oldest_day %}({{ day_diff(day('1970-01-01'), 'delivery_date') }} - {{ var('oldest_event_days') }}){% endset %}
+{% set epoch = day("1970-01-01") %}
+{% set oldest_day = "(" ~ day_diff(epoch, "delivery_date") ~ " - " ~ var("oldest_event_days") ~ ")" %}
 {% set rule = history_rule() %}
 with rows_read as (
     {% if is_incremental() %}
