@@ -86,12 +86,14 @@ def build(shop: Shop, run_date: date, _progress: Progress | None) -> object:
 def check(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     """Look at the staged sets as a whole: null shares, keys, references, freshness."""
     from mandje.ingest.rhythm import last_open_days
+    from mandje.ingest.unzoned import unzoned_times
     from mandje.observe.expectations import check_staging
     from mandje.observe.warning_tables import keep_keys
 
     as_of = as_of_date(shop, run_date)
     checked = check_staging(shop, as_of, last_open_days(shop, as_of))
-    return replace(checked, findings=keep_keys(shop, run_date, "check", checked.findings))
+    found = (*checked.findings, *unzoned_times(shop, as_of))
+    return replace(checked, findings=keep_keys(shop, run_date, "check", found))
 
 
 def predict(shop: Shop, run_date: date, _progress: Progress | None) -> object:

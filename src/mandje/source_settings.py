@@ -54,6 +54,8 @@ class Source(Strict):
     expected: Literal["daily", "weekly", "any"] = "any"
     on_missing: Literal["wait", "stop", "go_on"]
     closed: Annotated[tuple[str, ...], BeforeValidator(closed_texts)] = ()
+    # The clock of times that come without an offset.
+    time_zone: TimeZone | None = None
     on_gone: Literal["stop", "go_on"] = "stop"
 
     def is_closed(self, day: date) -> bool:

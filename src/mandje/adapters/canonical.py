@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from mandje.adapters.base import DERIVED_SCHEMA, Mapped, account
-from mandje.adapters.shape import unknown_source, with_money
+from mandje.adapters.shape import on_clock, unknown_source, with_money
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Table
 from mandje.settings import ShopSettings
@@ -52,4 +52,4 @@ def canonical_adapter(source_name: str, settings: ShopSettings) -> Canonical:
     feed = FEEDS[source_name]
     sites = tuple(settings.sites)
     columns = tuple(replace(c, allowed=sites) if c.name == "site" else c for c in feed.columns)
-    return Canonical(replace(feed, columns=columns))
+    return Canonical(on_clock(replace(feed, columns=columns), settings.sources[source_name].time_zone))

@@ -12,10 +12,11 @@ import polars as pl
 
 from mandje.contracts.types import DELIVERY_COLUMNS, Table
 from mandje.errors import MandjeError
+from mandje.ingest.clock import without_offset
 from mandje.ingest.convert import read_values
 from mandje.ingest.formats import format_of
 from mandje.ingest.money import row_money, sum_read
-from mandje.ingest.parsed import ExportFile, FileFault, Parsed
+from mandje.ingest.parsed import UNZONED_SCHEMA, ExportFile, FileFault, Parsed
 from mandje.ingest.read_csv import read_csv
 from mandje.ingest.read_jsonl import read_jsonl
 from mandje.ingest.read_parquet import read_parquet
@@ -147,4 +148,17 @@ def _parsed(parts: list[Texts], table: Table, rules: RowContext) -> Parsed:
         rows=judged.select(table.polars_schema().keys()).filter(~is_rejected),
         rejected=rejected,
         read=sum_read(judged, structural, table),
+        unzoned=_unzoned(rows["delivery_date"], texts, values, table),
     )
+
+
+def _unzoned(
+    delivery_dates: pl.Series, texts: pl.DataFrame, values: pl.DataFrame, table: Table
+) -> pl.DataFrame:
+    """UNZONED_SCHEMA: rows with a time that is read as UTC only because nobody said where it was taken."""
+    own = [c.name for c in table.columns if c.type == "timestamp" and c.time_zone is None]
+    if not own:
+        return pl.DataFrame(schema=UNZONED_SCHEMA)
+    marks = pl.DataFrame([without_offset(texts[name]) & values[name].is_not_null() for name in own])
+    found = delivery_dates.filter(marks.select(pl.any_horizontal(pl.all())).to_series())
+    return found.to_frame().group_by("delivery_date").agg(pl.len().cast(pl.Int64).alias("row_count"))

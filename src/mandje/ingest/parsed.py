@@ -33,6 +33,12 @@ READ_SCHEMA: dict[str, pl.DataType] = {
     "money_amount": TOTAL,
 }
 
+# Rows that hold a time without an offset on a clock that nobody named, per delivery.
+UNZONED_SCHEMA: dict[str, pl.DataType] = {
+    "delivery_date": POLARS_TYPES["date"],
+    "row_count": POLARS_TYPES["integer"],
+}
+
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
@@ -61,9 +67,10 @@ class Parsed:
     """A chunk of one or many files of one table.
 
     `rows`: accepted rows in `Table.polars_schema()`; `rejected`: REJECTED_SCHEMA; `read`: READ_SCHEMA, where
-    row counts equal accepted plus rejected.
+    row counts equal accepted plus rejected; `unzoned`: UNZONED_SCHEMA.
     """
 
     rows: pl.DataFrame
     rejected: pl.DataFrame
     read: pl.DataFrame
+    unzoned: pl.DataFrame

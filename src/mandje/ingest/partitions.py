@@ -59,6 +59,7 @@ class Current:
     status: Literal["accepted", "refused"]
     feeds: dict[str, int]  # rows per feed that has any
     rejected_rows: int
+    unzoned_rows: int = 0  # with a time without an offset, on a clock that nobody named
 
     def to_json(self) -> Json:
         """Plain content of `current.json`; `folder` is the partition's name beside it."""
@@ -69,6 +70,7 @@ class Current:
             "status": self.status,
             "feeds": self.feeds,
             "rejected_rows": self.rejected_rows,
+            "unzoned_rows": self.unzoned_rows,
         }
 
 
@@ -86,6 +88,7 @@ class Partition:
     folder: Path
     feeds: dict[str, int]
     rejected_rows: int
+    unzoned_rows: int
 
     @property
     def ledger(self) -> Json:
@@ -125,6 +128,7 @@ def current_partitions(shop: Shop) -> list[Partition]:
             folder_of(shop, source, day, current),
             current.feeds,
             current.rejected_rows,
+            current.unzoned_rows,
         )
         for source in sorted(shop.settings.sources)
         for day, current in current_of(shop, source).items()
@@ -161,4 +165,5 @@ def _current(folder: Path) -> Current | None:
         content["status"],
         content["feeds"],
         content["rejected_rows"],
+        content.get("unzoned_rows", 0),  # a file of an earlier version lacks it
     )

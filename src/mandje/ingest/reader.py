@@ -14,7 +14,14 @@ from mandje.ingest.agreement import check_agreement
 from mandje.ingest.batches import BATCH_BYTES, files_by_table, weight
 from mandje.ingest.deliveries import Delivery
 from mandje.ingest.parse import RowContext, parse_files
-from mandje.ingest.parsed import READ_SCHEMA, REJECTED_SCHEMA, ExportFile, FileFault, Parsed
+from mandje.ingest.parsed import (
+    READ_SCHEMA,
+    REJECTED_SCHEMA,
+    UNZONED_SCHEMA,
+    ExportFile,
+    FileFault,
+    Parsed,
+)
 from mandje.ingest.refusals import Refusal, refuse_amounts, refuse_file, refuse_rejected, too_many_rejected
 from mandje.ingest.staging import REJECTED_ROWS, Staging, parquet_writers, schema_faults, split_by_day
 from mandje.ingest.tally import Tally, add_up, tally
@@ -74,12 +81,13 @@ class Reader:
         parts = [(name, item) for name, item in chunks if isinstance(item, Parsed)]
         rejected = _without(_concat(REJECTED_SCHEMA, (part.rejected for _, part in parts)), refusals)
         read = _without(_concat(READ_SCHEMA, (part.read for _, part in parts)), refusals)
+        unzoned = _concat(UNZONED_SCHEMA, (part.unzoned for _, part in parts))
         over = _refused_rows(deliveries, read, rejected)
         staged = split_by_day({REJECTED_ROWS: rejected})
         refusals |= over
         rows = {name: _without(frame, refusals) for name, frame in self._tables(parts).items()}
         mapped = self._map(rows)
-        counted = tally(_without(read, over), _without(rejected, over), mapped)
+        counted = tally(_without(read, over), _without(rejected, over), mapped, unzoned)
         check_agreement(deliveries[0].source, counted, self.adapter.tables)
         for day, frames in split_by_day(mapped.feeds).items():
             staged.setdefault(day, {}).update(frames)
@@ -101,7 +109,7 @@ class Reader:
                     break
                 mapped = self._map({name: item.rows})
                 writers.append(mapped.feeds | {REJECTED_ROWS: item.rejected})
-                tallies.append(tally(item.read, item.rejected, mapped))
+                tallies.append(tally(item.read, item.rejected, mapped, item.unzoned))
         return self._end_of_stream(delivery, faults, add_up(tallies))
 
     def _end_of_stream(self, delivery: Delivery, faults: list[FileFault], counted: Tally) -> ReadResult:
@@ -140,7 +148,7 @@ class Reader:
 
     def _tally_of_nothing(self) -> Tally:
         nothing = (pl.DataFrame(schema=READ_SCHEMA), pl.DataFrame(schema=REJECTED_SCHEMA))
-        return tally(*nothing, self._map({}))
+        return tally(*nothing, self._map({}), pl.DataFrame(schema=UNZONED_SCHEMA))
 
 
 def _concat(schema: dict[str, pl.DataType], frames: Iterable[pl.DataFrame]) -> pl.DataFrame:

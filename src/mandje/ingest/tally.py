@@ -5,14 +5,14 @@ Everything is summed in columns, per delivery. `agreement` says whether the thre
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from mandje.adapters.base import ACCOUNT_SCHEMA, DERIVED_SCHEMA, Mapped
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import POLARS_TYPES, TOTAL, Table
-from mandje.ingest.parsed import READ_SCHEMA
+from mandje.ingest.parsed import READ_SCHEMA, UNZONED_SCHEMA
 
 ROWS_AND_MONEY = ("row_count", "money_amount")
 
@@ -46,7 +46,7 @@ class Tally:
     """Sums of some deliveries; tallies of chunks add up to that of the whole.
 
     `read` READ_SCHEMA, `rejected` REJECTED_SUM_SCHEMA, `routed` ACCOUNT_SCHEMA, `derived` DERIVED_SCHEMA,
-    `feeds` FEED_SUM_SCHEMA; all money with 38 digits.
+    `feeds` FEED_SUM_SCHEMA, `unzoned` UNZONED_SCHEMA; all money with 38 digits.
     """
 
     read: pl.DataFrame
@@ -54,6 +54,7 @@ class Tally:
     routed: pl.DataFrame
     derived: pl.DataFrame
     feeds: pl.DataFrame
+    unzoned: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=UNZONED_SCHEMA))
 
     def destinations(self) -> pl.DataFrame:
         """Where every source row went, rejected ones too: ACCOUNT_SCHEMA."""
@@ -67,14 +68,15 @@ class Tally:
         return summed(pl.concat([self.routed, rejected.select(self.routed.columns)]))
 
 
-def tally(read: pl.DataFrame, rejected: pl.DataFrame, mapped: Mapped) -> Tally:
-    """Sum up a chunk: READ_SCHEMA, REJECTED_SCHEMA, and what the adapter made of the accepted rows."""
+def tally(read: pl.DataFrame, rejected: pl.DataFrame, mapped: Mapped, unzoned: pl.DataFrame) -> Tally:
+    """Sum up a chunk: what parsing gave (see `Parsed`), and what the adapter made of the accepted rows."""
     return Tally(
         read=summed(read.select(list(READ_SCHEMA))),
         rejected=_rejected_sums(rejected),
         routed=summed(mapped.accounts.select(list(ACCOUNT_SCHEMA))),
         derived=summed(mapped.derived.select(list(DERIVED_SCHEMA))),
         feeds=pl.concat([_empty_sums(), *(feed_sums(feed, rows) for feed, rows in mapped.feeds.items())]),
+        unzoned=summed(unzoned),
     )
 
 
@@ -88,6 +90,7 @@ def add_up(tallies: list[Tally]) -> Tally:
         routed=summed(pl.concat([each.routed for each in tallies])),
         derived=summed(pl.concat([each.derived for each in tallies])),
         feeds=summed(pl.concat([each.feeds for each in tallies])),
+        unzoned=summed(pl.concat([each.unzoned for each in tallies])),
     )
 
 

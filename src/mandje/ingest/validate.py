@@ -114,7 +114,8 @@ class _Night:
         books = ledgers(accepted, result.counted, plan.rules)
         for delivery in accepted:
             book = books[delivery.delivery_date]
-            self._staging.accept(delivery, _accepted(delivery, plan.rules, book), book)
+            current = _accepted(delivery, plan.rules, book, result.counted.unzoned)
+            self._staging.accept(delivery, current, book)
         for delivery in batch:
             if refusal := result.refusals.get(delivery.delivery_date):
                 current = Current(delivery.sha256, plan.rules, "refused", {}, 0)
@@ -126,10 +127,11 @@ class _Night:
             self._progress(text, self._done, self._due)
 
 
-def _accepted(delivery: Delivery, rules: str, book: Json) -> Current:
+def _accepted(delivery: Delivery, rules: str, book: Json, unzoned: pl.DataFrame) -> Current:
     feeds = {entry["feed"]: entry["rows"] for entry in book["feeds"]}
     rejected = sum(e["rows"] for e in book["destinations"] if e["destination"].startswith("rejected:"))
-    return Current(delivery.sha256, rules, "accepted", feeds, rejected)
+    own = unzoned.filter(pl.col("delivery_date") == delivery.delivery_date)
+    return Current(delivery.sha256, rules, "accepted", feeds, rejected, _rows(own))
 
 
 def _manifest(plans: Sequence[SourcePlan]) -> Json:
