@@ -43,6 +43,8 @@ class Sessions(Strict):
     """How visits are cut."""
 
     gap_minutes: Positive = 30
+    # An event so long before its delivery comes from a clock that is wrong, unless a delivery brings history.
+    oldest_days: Positive = 400
 
 
 class Internal(Strict):
@@ -57,6 +59,8 @@ class Carts(Strict):
 
     silence_minutes: Positive = 60
     end_days: Positive = 30
+    # Clocks of orders and of events differ; more than a payment takes would tie an order to the next cart.
+    order_tolerance_minutes: Annotated[int, Field(ge=0, le=60)] = 5
 
 
 class Customers(Strict):

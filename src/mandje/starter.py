@@ -45,6 +45,8 @@ currency = "EUR"
 #   wait   the night waits, with exit code 6, until missing_deadline_hours after its hour (what holds orders)
 #   stop   the night stops
 #   go_on  the night goes on and tells it; tables do not show the day as whole
+# time_zone: the clock of times that come without an offset, such as "Europe/Amsterdam" or "UTC". Unless set
+#   they are read as UTC, and every night says so
 # closed: days on which nothing is due, such as ["sunday", "2026-12-25", "2026-12-24..2027-01-02"]; an empty
 #   file with its header says the same of one day
 # on_gone: deliveries that were loaded and left exports/, more than a fifth of them or all
@@ -53,6 +55,8 @@ currency = "EUR"
 {sources}
 [sessions]
 gap_minutes = 30                  # a visit ends after so long without an event
+oldest_days = 400                 # an event so long before its delivery has a wrong clock and is set apart,
+                                  # unless its delivery brings history
 
 # Visits to these hosts, or of these customers, are the shop's own: kept out of the marts and counted apart.
 [internal]
@@ -62,6 +66,7 @@ customers = []                    # ids
 [carts]
 silence_minutes = 60              # a cart without an event for so long is silent
 end_days = 30                     # and after so long it has ended
+order_tolerance_minutes = 5       # an order stamped up to so long before its cart is filled still ends it
 
 [customers]
 churn_horizon_days = 90           # at risk: no order in so many days to come
@@ -154,7 +159,9 @@ def _delivered_name(column: Column) -> str:
 _GUIDE = """# What each feed may hold
 
 Files are csv, csv.gz, jsonl or Parquet in UTF-8. Columns marked "may be empty" may be left out. Times are
-ISO 8601 (`2026-11-20T18:22:01+01:00`); **without an offset they are taken as UTC**. Decimals are plain
+ISO 8601 (`2026-11-20T18:22:01+01:00`); **without an offset they are on the clock that `time_zone` of their
+source names, unless set on UTC**: an hour that the change to winter time repeats is taken the first time, and
+one that the change to summer time skips is refused. Decimals are plain
 (`12.50`), with at most four places.
 """
 

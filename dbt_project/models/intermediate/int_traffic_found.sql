@@ -4,6 +4,7 @@ with carried as (
         event_id,
         session_id,
         event_us,
+        type_number,
         site,
         trim(source) as delivered_source,
         trim(medium) as delivered_medium,
@@ -59,7 +60,7 @@ first_told as (
         ) is not null
     qualify row_number() over (
         partition by carried.session_id
-        order by carried.event_us asc nulls last, carried.event_id asc nulls last
+        order by {{ event_order() }}
     ) = 1
 )
 

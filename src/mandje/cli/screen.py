@@ -35,6 +35,12 @@ _PEOPLE = """
     from marts.customers where order_count > 0
 """
 
+_LEFT_OUT = """
+    select exclusion_reason, sum(event_count),
+        (select coalesce(sum(event_count), 0) from marts.sessions) + sum(sum(event_count)) over ()
+    from marts.excluded_traffic group by all order by all
+"""
+
 
 def closing_screen(shop: Shop, dates: Sequence[date]) -> str:
     """Nights, rows, money, sales, customers, visits, what is expected or was refused, where things are."""
@@ -92,8 +98,17 @@ def _sales(shop: Shop) -> Iterator[tuple[str, str]]:
     yield "returns", f"{_amount(returned)} {currency}, on the day they came back"
     yield "customers", f"{known:,} known, {guests:,} guests"
     yield from last_week(shop)
+    yield from _left_out(shop)
     restated = query_snapshot(shop, "select count(distinct kpi_date) from marts.restatements").item()
     yield "restated days", f"{restated:,} since the last snapshot of an earlier day (`marts.restatements`)"
+
+
+def _left_out(shop: Shop) -> Iterator[tuple[str, str]]:
+    reasons = query_snapshot(shop, _LEFT_OUT).rows()
+    if reasons:
+        share = sum(events for _, events, _ in reasons) / reasons[0][2]
+        told = ", ".join(f"{events:,} {_words(reason)}" for reason, events, _ in reasons)
+        yield "left out", f"{100 * share:.1f} % of all events: {told}"
 
 
 def _future(shop: Shop) -> Iterator[tuple[str, str]]:
