@@ -169,7 +169,7 @@ def test_events_wait_for_their_day_and_leave_with_it(shop: Shop, nights: Nights)
 
 @pytest.fixture
 def one_more(shop: Shop, nights: Nights) -> list[WrittenPartition]:
-    """A late event, and one of a wrong clock, in a delivery of their own that is registered, not built yet."""
+    """A late event and one of a wrong clock, in a delivery of their own that is registered, not built yet."""
     assert nights.run(EVENTS) == set()
     late = event("x", "2025-02-05T12:10", delivery=LAST, delivery_source="app")
     wrong = event("y", "2000-01-01T12:00", delivery=LAST, delivery_source="app")

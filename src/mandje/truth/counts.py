@@ -23,7 +23,7 @@ _REJECTED = "rejected:"
 
 
 def compare_row_outcomes(shop: Shop, truth: Truth, rejected: pl.DataFrame) -> tuple[Compared, pl.DataFrame]:
-    """Rows per feed, delivery date and outcome: kept, duplicate, superseded, not_yet_due, too_old, rejected:<rule>.
+    """Rows per feed, delivery date and outcome: those of `int_row_outcomes`, and rejected:<rule>.
 
     `rejected`: the shop's rejected rows (see `ingest.rejects`).
 

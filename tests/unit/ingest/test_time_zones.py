@@ -78,6 +78,7 @@ def test_times_without_an_offset_are_told_until_their_clock_is_named(tmp_path: P
 
 def test_nothing_is_told_of_times_with_an_offset(tmp_path: Path) -> None:
     shop = make_shop(tmp_path, SETTINGS)
-    _deliver(shop, ["2024-12-01T10:00:00Z", "no time", "2024-12-01 10:00:00 UTC", "2024-12-01T10:00:00+01:00"])
+    times = ["2024-12-01T10:00:00Z", "no time", "2024-12-01 10:00:00 UTC", "2024-12-01T10:00:00+01:00"]
+    _deliver(shop, times)
     night(shop)
     assert unzoned_times(shop, LAST_NIGHT) == ()
