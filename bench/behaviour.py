@@ -51,14 +51,15 @@ GROUPS = {
                 "int_visitors_identified",
                 "int_shared_events_owned",
                 "int_events_identified",
+                "int_referrers_judged",
                 "int_traffic_found",
             ),
             *("int_sessions_excluded", "int_channels_matched", "int_sessions_attributed", "sessions"),
             "excluded_traffic",
         ),
         (
-            *("told", "visitors", "shared_events", "excluded_traffic", "traffic", "channels", "sessions"),
-            *("shopping", "order_shoppers"),
+            *("told", "visitors", "shared_events", "excluded_traffic", "referrers", "traffic"),
+            *("channels", "sessions", "shopping", "order_shoppers"),
         ),
     ),
     "carts": (

@@ -139,9 +139,54 @@ select site, session_date, exclusion_reason, count(*) as session_count,
 from visits where exclusion_reason is not null
 group by all;
 
+-- Hosts that brought visits: of which kind, and whether they are none (the site's own, payments).
+create macro site_brand(host) as
+    nullif(regexp_extract(host, '^([a-z0-9_-]+)[.](com|((ac|co|com|edu|gov|ne|net|or|org)[.])?[a-z][a-z])$', 1), '');
+create macro bought(host) as
+    regexp_extract(host, '([a-z0-9_-]+[.]((ac|co|com|edu|gov|ne|net|or|org)[.][a-z][a-z]|[a-z]+))$', 1);
+create table referrers as
+with told as (
+    select distinct site, regexp_replace(lower(trim(host)), '^www[.]', '') as host
+    from (
+        select site, referrer_host as host from events
+        union all
+        select site, source from events where lower(trim(medium)) = 'referral'
+    ) as named
+    where host <> ''
+),
+own_hosts as (
+    select distinct site, regexp_replace(lower(trim(host)), '^www[.]', '') as host
+    from (select distinct site, host from events where host is not null) as served
+)
+select
+    told.site,
+    told.host,
+    coalesce(hosts.kind, brands.kind, 'other') as kind,
+    exists (
+        select 1 from own_hosts
+        where own_hosts.site = told.site and (
+            own_hosts.host = told.host
+            or own_hosts.host like '%.%'
+            and not regexp_matches(own_hosts.host, '^(ac|co|com|edu|gov|ne|net|or|org)[.][a-z][a-z]$')
+            and ends_with(told.host, '.' || own_hosts.host)
+        )
+    )
+    or exists (
+        select 1 from built.seeds.traffic_sites as payments
+        where payments.is_payment and payments.traffic_site in (
+            told.host,
+            bought(told.host),
+            case when told.host like '%.%' then split_part(bought(told.host), '.', 1) else told.host end
+        )
+    ) as is_no_source
+from told
+left join built.seeds.traffic_sites as hosts on told.host = hosts.traffic_site
+left join built.seeds.traffic_sites as brands
+    on site_brand(told.host) = brands.traffic_site and brands.has_country_hosts;
+
 -- Traffic of a session: its first event that tells any.
 create table traffic as
-with carried as (
+with named as (
     select
         event_id, session_id, event_us, site, keyword,
         trim(source) as delivered_source, trim(medium) as delivered_medium, trim(campaign) as delivered_campaign,
@@ -153,55 +198,64 @@ with carried as (
             as campaign,
         nullif(nullif(nullif(nullif(nullif(lower(trim(click_id_type)), ''), '(direct)'), 'direct'), '(none)'), '(not set)')
             as click_id_type,
-        regexp_replace(lower(trim(referrer_host)), '^www[.]', '') as referrer_host
+        regexp_replace(lower(trim(source)), '^www[.]', '') as source_host,
+        regexp_replace(lower(trim(referrer_host)), '^www[.]', '') as referrer_host,
+        coalesce(lower(trim(source)) = '(not set)', false) as is_not_set
     from events
     where coalesce(source, medium, campaign, click_id_type, referrer_host) is not null
 ),
-own_hosts as (
-    select distinct site, regexp_replace(lower(trim(host)), '^www[.]', '') as host
-    from (select distinct site, host from events where host is not null) as served
-),
-referrers as (
-    select told.site, told.referrer_host, coalesce(hosts.kind, brands.kind, 'other') as kind
-    from (select distinct site, referrer_host from carried where referrer_host <> '') as told
-    left join built.seeds.traffic_sites as hosts on told.referrer_host = hosts.traffic_site
-    left join built.seeds.traffic_sites as brands on brands.traffic_site = coalesce(
-        nullif(regexp_extract(
-            told.referrer_host, '([a-z0-9_-]+)([.](ac|co|com|edu|gov|net|org))?[.][a-z]+$', 1
-        ), ''),
-        told.referrer_host
-    )
-    left join own_hosts on told.site = own_hosts.site and told.referrer_host = own_hosts.host
-    where own_hosts.host is null and coalesce(hosts.kind, brands.kind, 'other') <> 'payment'
+carried as (
+    select
+        named.* replace (
+            case when not coalesce(sources.is_no_source, false) then source end as source,
+            case when not coalesce(sources.is_no_source, false) then medium end as medium,
+            case when not coalesce(sources.is_no_source, false) then campaign end as campaign
+        ),
+        case when not hosts.is_no_source then hosts.host end as foreign_host,
+        hosts.kind
+    from named
+    left join referrers as sources
+        on named.site = sources.site and named.source_host = sources.host and named.medium = 'referral'
+    left join referrers as hosts on named.site = hosts.site and named.referrer_host = hosts.host
 ),
 first_told as (
-    select carried.*, referrers.referrer_host as foreign_host, referrers.kind
-    from carried left join referrers using (site, referrer_host)
-    where coalesce(source, medium, campaign, click_id_type, referrers.kind) is not null
-    qualify row_number() over (partition by session_id order by event_us, event_id) = 1
+    select *, coalesce(source, medium, campaign, click_id_type, foreign_host) is not null as is_told
+    from carried
+    where is_told or is_not_set
+    qualify row_number() over (partition by session_id order by is_told desc, event_us, event_id) = 1
+),
+clicked as (
+    select
+        told.*,
+        click_ids.source as click_source,
+        click_ids.medium as click_medium,
+        coalesce(click_ids.is_paid, false) as is_paid,
+        coalesce(click_ids.is_paid and told.medium in ('organic', 'referral'), false) as is_overruled
+    from first_told as told left join built.seeds.click_ids as click_ids using (click_id_type)
 )
 select
-    told.session_id,
+    session_id,
     coalesce(
-        case when told.source is not null then delivered_source end,
-        click_ids.source,
-        case when told.medium is null then foreign_host end,
+        case when source is not null and not is_overruled then delivered_source end,
+        case when medium is null or is_paid then click_source end,
+        case when medium is null then foreign_host end,
         '(not set)'
     ) as source,
     coalesce(
-        case when told.medium is not null then delivered_medium end,
-        case when told.source is null or click_ids.is_paid then click_ids.medium end,
+        case when medium is not null and not is_overruled then delivered_medium end,
+        case when source is null or is_paid then click_medium end,
         case
-            when told.source is not null or foreign_host is null then '(not set)'
+            when source is not null or foreign_host is null then '(not set)'
             when kind = 'search' then 'organic'
+            when kind = 'assistant' then 'ai-assistant'
             else 'referral'
         end
     ) as medium,
-    case when told.campaign is not null then delivered_campaign end as campaign,
+    case when campaign is not null then delivered_campaign end as campaign,
     keyword,
-    told.click_id_type,
+    click_id_type,
     foreign_host as referrer_host
-from first_told as told left join built.seeds.click_ids as click_ids using (click_id_type);
+from clicked;
 
 create table channels as
 with told as (
@@ -223,10 +277,9 @@ known as (
     from told
     left join built.seeds.traffic_sites as hosts
         on hosts.traffic_site = regexp_replace(lower(trim(told.source)), '^www[.]', '')
-    left join built.seeds.traffic_sites as brands on brands.traffic_site = coalesce(
-        nullif(regexp_extract(told.source, '([a-z0-9_-]+)([.](ac|co|com|edu|gov|net|org))?[.][a-z]+$', 1), ''),
-        told.source
-    )
+    left join built.seeds.traffic_sites as brands
+        on brands.has_country_hosts
+        and brands.traffic_site = site_brand(regexp_replace(lower(trim(told.source)), '^www[.]', ''))
 )
 select source, medium, campaign, channel, from_date, until_date
 from known

@@ -4,12 +4,15 @@
 {% macro is_listed(expr, listed) -%}
     {%- if listed -%}
         coalesce({{ expr }} in (
-            {%- for one in listed %}'{{ one | replace("'", "''") }}'{{ ', ' if not loop.last }}{% endfor -%}
+            {%- for one in listed %}{{ as_text(one) }}{{ ', ' if not loop.last }}{% endfor -%}
         ), false)
     {%- else -%}
         false
     {%- endif -%}
 {%- endmacro %}
+
+{#- A text of a setting as SQL writes it. -#}
+{% macro as_text(value) %}'{{ value | replace("'", "''") }}'{% endmacro %}
 
 {#- An event of a cart, a checkout or an order: whoever does one is engaged. -#}
 {% macro is_shopping_event() -%}
@@ -28,13 +31,21 @@
     coalesce(case when {{ traffic_name(expr) }} is not null then trim({{ expr }}) end, '(not set)')
 {%- endmacro %}
 
-{#- The brand of a host, such as google for www.google.co.uk; a name without a full stop is its own. -#}
-{% macro site_brand(host) -%}
-    coalesce(nullif(regexp_extract({{ host }}, '([a-z0-9_-]+)([.](ac|co|com|edu|gov|net|org))?[.][a-z]+$', 1), ''), {{ host }})
-{%- endmacro %}
-
 {#- A host as it is compared: small letters, without www. -#}
 {% macro host_name(host) %}regexp_replace(lower(trim({{ host }})), '^www[.]', ''){% endmacro %}
+
+{#- Steps of a visit in the order in which they happen where a clock shows them at one moment. -#}
+{% macro event_types() -%}
+    {{ return([
+        'page_view', 'search', 'product_view', 'add_to_cart', 'remove_from_cart', 'begin_checkout', 'add_shipping',
+        'add_payment', 'checkout_error', 'purchase'
+    ]) }}
+{%- endmacro %}
+
+{#- The order of events: of time, at one moment of their steps, at one step of their ids. -#}
+{% macro event_order(us='event_us', direction='asc', id='event_id') -%}
+    {{ us }} {{ direction }} nulls last, type_number {{ direction }} nulls last, {{ id }} {{ direction }} nulls last
+{%- endmacro %}
 
 {#- Silence that ends a session, in microseconds. -#}
 {% macro session_gap_us() %}(cast({{ var('session_gap_minutes') }} as bigint) * 60000000){% endmacro %}

@@ -1,26 +1,33 @@
 {#- What SQL has to know of each feed's contract beyond its columns; a test keeps both equal. -#}
 {#- key: columns of the key. document: what makes rows one document; versions, winner: the model and -#}
-{#- flag that tell its winning version. money: what a row is worth, in currency_code. at: when it -#}
-{#- happened, UTC, on the clock of its site, or of the shop where the feed names no site; on: the local -#}
-{#- day that it is of. -#}
+{#- flag that tell its winning version; changes: its rows have updated_at. money: what a row is worth, in -#}
+{#- currency_code. at: when it happened, UTC, on the clock of its site, or of the shop where the feed names -#}
+{#- no site; on: the local day that it is of. -#}
 {% macro feeds() -%}
     {{ return({
         'orders': {
             'key': ['order_id'],
             'versions': 'stg_order_versions', 'winner': 'is_header_winner', 'document': 'order_id',
+            'changes': true,
             'money': 'total_amount', 'at': 'ordered_at',
         },
         'order_lines': {
             'key': ['order_id', 'line_number'],
             'versions': 'stg_order_versions', 'winner': 'is_line_winner', 'document': 'order_id',
+            'changes': true,
             'money': money_product('quantity', 'unit_price_amount') ~ ' - discount_amount',
         },
         'returns': {
             'key': ['return_id', 'line_number'],
             'versions': 'stg_return_versions', 'winner': 'is_winner', 'document': 'return_id',
-            'money': '-refund_amount', 'at': 'returned_at',
+            'changes': true,
+            'money': '-coalesce(refund_amount, 0)', 'at': 'returned_at',
         },
-        'adjustments': {'key': ['adjustment_id'], 'money': '-amount', 'at': 'adjusted_at'},
+        'adjustments': {
+            'key': ['adjustment_id'],
+            'versions': 'stg_adjustment_versions', 'winner': 'is_winner',
+            'money': '-amount', 'at': 'adjusted_at',
+        },
         'session_events': {'key': ['event_id'], 'at': 'event_at'},
         'customers': {'key': ['customer_id'], 'at': 'first_seen_at', 'clock': 'shop'},
         'products': {'key': ['product_id']},

@@ -1,6 +1,7 @@
 {#- What became of raw rows, per delivery and currency: int_row_outcomes unites both macros for all feeds. -#}
 
-{#- Winners. Those of a local day after the as-of date still wait, and an order's lines wait with it. -#}
+{#- Winners. Events of a wrong clock are set apart. Those of a local day after the as-of date still wait, and an -#}
+{#- order's lines wait with it; lines whose order has no header are in no mart. -#}
 {#- Reads the CTEs clocks and waiting_orders. -#}
 {% macro winners_counted(name) -%}
     {%- set feed = feeds()[name] -%}
@@ -13,9 +14,22 @@
     {%- endif -%}
     select
         {{ counted_by(name) }},
-        case when {{ waits }} then 'not_yet_due' else 'kept' end as outcome,
+        case
+            {% if name == 'session_events' %}when {{ is_of_wrong_clock('event_at') }} then 'too_old'
+            {% endif -%}
+            when {{ waits }} then 'not_yet_due'
+            {%- if name == 'returns' %}
+            when refund_amount is null then 'priced_later'
+            {%- elif name == 'order_lines' %}
+            when order_id not in (select order_id from {{ ref('stg_orders') }}) then 'without_header'
+            {%- endif %}
+            else 'kept'
+        end as outcome,
         {{ counted(name) }}
     from {{ ref('stg_' ~ name) }}
+    {%- if name == 'session_events' %}
+    left join {{ ref('int_wrong_clocks_found') }} as wrong using (delivery_source, delivery_date)
+    {%- endif %}
     {%- if feed.at and not feed.clock %}
     left join clocks on site = site_name
     {%- endif %}
@@ -23,15 +37,26 @@
 {%- endmacro %}
 
 {#- Rows that are not in staging: of a key that came more than once, or of a version that lost. Only these are -#}
-{#- ranked again: without repeats it is cheap. -#}
+{#- ranked again: without repeats it is cheap. A winner that is not in staging took its key away. -#}
 {% macro losers_counted(name) -%}
     {%- set feed = feeds()[name] -%}
     {%- set key = feed.key | join(', ') -%}
-    {%- set best_first = best_row_first(has_updated_at=feed.versions is defined) -%}
-    {%- if feed.versions %}{% set best_first = 'version_rank, ' ~ best_first %}{% endif -%}
+    {%- set best_first = best_row_first(has_updated_at=feed.changes is defined) -%}
+    {#- Rows of winning versions are ranked each by itself; there is more than one where a source lists changes. -#}
+    {%- if feed.versions -%}
+        {%- set best_first = 'case when is_winner then 0 else version_rank end asc nulls last, ' ~ best_first -%}
+    {%- endif -%}
+    {%- set document = feed.document or feed.key[0] -%}
+    {%- set takes_away = takes_away(name) -%}
     select
         {{ counted_by(name) }},
-        case when copy_number > 1 then 'duplicate' else 'superseded' end as outcome,
+        case
+            {%- if takes_away != 'false' %}
+            when key_rank = 1 and is_winner then 'took_away'
+            {%- endif %}
+            when copy_number > 1 then 'duplicate'
+            else 'superseded'
+        end as outcome,
         {{ counted(name) }}
     from (
         select
@@ -53,17 +78,17 @@
         {%- if feed.versions %}
         inner join (
             select
-                {{ feed.document }},
+                {{ document }},
                 delivery_source,
                 delivery_date,
                 version_rank,
                 {{ feed.winner }} as is_winner
             from {{ ref(feed.versions) }}
-        ) as versions using ({{ feed.document }}, delivery_source, delivery_date)
+        ) as versions using ({{ document }}, delivery_source, delivery_date)
         {%- endif %}
-        where is_repeated{{ ' or not is_winner' if feed.versions }}
+        where is_repeated{{ ' or not is_winner' if feed.versions }} or {{ takes_away }}
     ) as ranked
-    where key_rank > 1{{ ' or not is_winner' if feed.versions }}
+    where key_rank > 1{{ ' or not is_winner' if feed.versions }} or {{ takes_away }}
     group by all
 {%- endmacro %}
 

@@ -1,5 +1,12 @@
 {{ config(severity='warn') }}
-select distinct lines.order_id
+select
+    lines.order_id,
+    lines.currency_code,
+    count(*) as line_count,
+    sum(
+        {{ money_product('lines.quantity', 'lines.unit_price_amount') }} - lines.discount_amount
+    ) as lines_amount
 from {{ ref('stg_order_lines') }} as lines
 left join {{ ref('stg_orders') }} as orders on lines.order_id = orders.order_id
 where orders.order_id is null
+group by lines.order_id, lines.currency_code

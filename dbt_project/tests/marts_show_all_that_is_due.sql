@@ -6,7 +6,7 @@ with kept as (
         sum(money_amount) as money_amount
     from {{ ref('int_row_outcomes') }}
     where
-        outcome = 'kept'
+        outcome in ('kept', 'priced_later')
         and feed in ('orders', 'order_lines', 'returns', 'adjustments', 'customers', 'session_events')
     group by feed, currency_code
 ),
@@ -25,15 +25,6 @@ shown_rows as (
         1,
         delivered_gross_sales_amount - delivered_discount_amount
     from {{ ref('order_lines') }}
-    union all
-    select
-        'order_lines',
-        lines.currency_code,
-        1,
-        {{ money_product('lines.quantity', 'lines.unit_price_amount') }} - lines.discount_amount
-    from {{ ref('stg_order_lines') }} as lines
-    left join {{ ref('stg_orders') }} as orders on lines.order_id = orders.order_id
-    where orders.order_id is null
     union all
     select
         'returns',

@@ -4,7 +4,7 @@ with lines as (
         count(*) as line_count,
         sum(quantity) as unit_quantity,
         sum(gross_sales_amount) as gross_sales_amount,
-        sum(delivered_discount_amount) as delivered_discount_amount,
+        sum(discount_amount) as discount_amount,
         sum(cost_of_goods_amount) as cost_of_goods_amount
     from {{ ref('order_lines') }}
     group by order_id
@@ -22,4 +22,4 @@ where
     or orders.unit_quantity <> coalesce(lines.unit_quantity, 0)
     or orders.gross_sales_amount <> coalesce(lines.gross_sales_amount, 0)
     or orders.cost_of_goods_amount <> coalesce(lines.cost_of_goods_amount, 0)
-    or orders.delivered_discount_amount < coalesce(lines.delivered_discount_amount, 0)
+    or orders.discount_amount < coalesce(lines.discount_amount, 0)

@@ -24,7 +24,7 @@ select
 from parts
 inner join {{ ref('int_returns_dated') }} as lines
     on parts.return_id = lines.return_id and parts.line_number = lines.line_number
-where parts.quantity <> lines.quantity or parts.refund_amount <> lines.refund_amount
+where parts.quantity <> lines.quantity or parts.refund_amount <> coalesce(lines.refund_amount, 0)
 union all
 select
     taken.order_id,

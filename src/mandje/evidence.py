@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from mandje.errors import MandjeError
-from mandje.holds import Pass, holds_from, not_passed, passes
+from mandje.holds import Hold, Pass, holds_from, not_passed, passes
 from mandje.ingest.accounts import Accounts, accounts
 from mandje.ingest.partitions import partitions_until
 from mandje.ingest.recount import recount
@@ -24,6 +24,7 @@ from mandje.observe.warnings import warned_night
 from mandje.publish.gate import Evidence, Gate, gate
 from mandje.settings import Shop
 from mandje.warehouse.marker import raw_digest, read_marker
+from mandje.warehouse.order_totals import read_order_totals
 from mandje.warehouse.outcomes import OUTCOME_SCHEMA, read_row_outcomes
 
 JUDGED_STAGES = ("discover", "validate", "load", "build", "check", "predict", "build_customers")
@@ -35,13 +36,15 @@ class Reconciliation:
 
     `accounts`: deliveries to destinations. `recounted`: where raw files disagree with the ledgers (empty).
     `outcomes`: what the newest build made of the raw rows, by source and feed; `lost`: source, feed and rows
-    that are loaded but in no outcome (empty; None where the build is older than what is loaded).
+    that are loaded but in no outcome (empty; None where the build is older than what is loaded). `totals`:
+    orders of the newest build beside their lines, per currency (TOTALS_SCHEMA); they may differ.
     """
 
     accounts: Accounts
     recounted: pl.DataFrame
     outcomes: pl.DataFrame
     lost: pl.DataFrame | None
+    totals: pl.DataFrame
 
     @property
     def is_equal(self) -> bool:
@@ -68,6 +71,8 @@ class Reconciliation:
             yield "Rows derived from others (no money of their own)", self.accounts.derived
         if self.outcomes.height:
             yield "What the newest build made of the loaded rows", self.outcomes
+        if self.totals.height:
+            yield "Totals of all due orders beside their lines and other parts", self.totals
 
     def to_json(self) -> dict[str, Any]:
         """The same for programs; money as decimal text."""
@@ -76,6 +81,7 @@ class Reconciliation:
             "delivered": self._delivered(),
             "derived": self.accounts.derived,
             "outcomes": self.outcomes,
+            "order_totals": self.totals,
         }
         plain = {
             name: json.loads(json.dumps(frame.to_dicts(), default=str)) for name, frame in tables.items()
@@ -108,7 +114,11 @@ def reconciliation(shop: Shop) -> Reconciliation:
     outcomes = _over_deliveries(pl.DataFrame(schema=OUTCOME_SCHEMA) if kept is None else kept)
     has_told = is_built and kept is not None
     return Reconciliation(
-        accounts(shop), recount(shop), outcomes, _lost(partitions, outcomes) if has_told else None
+        accounts(shop),
+        recount(shop),
+        outcomes,
+        _lost(partitions, outcomes) if has_told else None,
+        read_order_totals(shop),
     )
 
 
@@ -157,10 +167,18 @@ def judge(shop: Shop, run_date: date, as_of_date: date) -> Gate:
             if records["build"] is None or read_row_outcomes(shop) is None
             else int(books.outcomes.filter(pl.col("outcome") == "kept")["row_count"].sum()),
             key_fault=_key_fault(shop),
-            holds=not_passed(shop, as_of_date, holds_from(compared["holds"] if compared else ())),
+            holds=not_passed(shop, as_of_date, holds_of(shop, as_of_date)),
             told=compared["told"] if compared else (),
         )
     )
+
+
+def holds_of(shop: Shop, as_of_date: date) -> list[Hold]:
+    """What checks and comparison of the build that stands hold, whether or not a person let it through."""
+    checked, compared = last_record(shop, "check"), _comparison(shop, as_of_date)
+    is_current = checked is not None and checked["result"]["as_of_date"] == as_of_date.isoformat()
+    of_checks = checked["result"].get("holds", ()) if checked and is_current else ()
+    return holds_from([*of_checks, *(compared["holds"] if compared else ())])
 
 
 def _comparison(shop: Shop, as_of_date: date) -> dict[str, Any] | None:

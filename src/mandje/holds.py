@@ -1,6 +1,7 @@
 """What stops a night until a person lets exactly it through, and who did: `ops/passes/`.
 
-A pass is for one (figure, as-of date, before, now): another value, or another night, is held again.
+A pass is for one (figure, as-of date, before, now): another value, or another night, is held again. What lies
+in the deliveries themselves stays there night after night: a hold that `lasts` is passed once for all nights.
 """
 
 from __future__ import annotations
@@ -20,15 +21,18 @@ _MEND = "restore {file} from your backup; without it, what it let through is hel
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A figure that fell so far that a person must look: its name, what it was, what it is, in words.
+    """What a person must look at first: its name, what it was or should be, what it is, in words.
 
-    `before` and `now` are text: plain numbers, or a number and what stands for exactly these deliveries.
+    `before` and `now` are text: plain numbers, or a number and what stands for exactly these deliveries or
+    ids. `lasts`: it is the same on every night, so that a pass is for all. `mend` is what to do about it.
     """
 
     figure: str
     before: str
     now: str
     sentence: str
+    lasts: bool = False
+    mend: str = "mend the delivery and run the night"
 
     @property
     def told(self) -> str:
@@ -80,5 +84,12 @@ def _files(shop: Shop) -> list[Path]:
 
 def not_passed(shop: Shop, as_of_date: date, holds: Iterable[Hold]) -> list[Hold]:
     """Holds of a night that nobody let through."""
-    given = {(one.figure, one.as_of_date, one.before, one.now) for one in passes(shop)}
-    return [one for one in holds if (one.figure, as_of_date.isoformat(), one.before, one.now) not in given]
+    given = passes(shop)
+    nights = {(one.figure, one.as_of_date, one.before, one.now) for one in given}
+    ever = {(one.figure, one.before, one.now) for one in given}
+    return [
+        one
+        for one in holds
+        if (one.figure, as_of_date.isoformat(), one.before, one.now) not in nights
+        and not (one.lasts and (one.figure, one.before, one.now) in ever)
+    ]

@@ -73,25 +73,31 @@ def load(shop: Shop, run_date: date, _progress: Progress | None) -> object:
 def build(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     """Build staging, intermediate and marts, and test them."""
     from mandje.ingest.partitions import partitions_until
+    from mandje.ingest.people import with_known_people
     from mandje.ingest.rhythm import missing_deliveries
+    from mandje.ingest.told import told_of_reading
     from mandje.observe.warning_tables import keep_keys
     from mandje.warehouse.build import build
 
     as_of = as_of_date(shop, run_date)
     close_gate(shop)
-    built = build(shop, as_of, partitions_until(shop, as_of), missing_deliveries(shop, as_of))
-    return replace(built, findings=keep_keys(shop, run_date, "build", built.findings))
+    read = partitions_until(shop, as_of)
+    built = build(with_known_people(shop), as_of, read, missing_deliveries(shop, as_of))
+    findings = (*built.findings, *told_of_reading(read))
+    return replace(built, findings=keep_keys(shop, run_date, "build", findings))
 
 
 def check(shop: Shop, run_date: date, _progress: Progress | None) -> object:
-    """Look at the staged sets as a whole: null shares, keys, references, freshness."""
+    """Look at the staged sets as a whole (null shares, keys, references, freshness), and at all ids."""
     from mandje.ingest.rhythm import last_open_days
     from mandje.observe.expectations import check_staging
+    from mandje.observe.id_checks import check_ids
     from mandje.observe.warning_tables import keep_keys
 
     as_of = as_of_date(shop, run_date)
-    checked = check_staging(shop, as_of, last_open_days(shop, as_of))
-    return replace(checked, findings=keep_keys(shop, run_date, "check", checked.findings))
+    checked, ids = check_staging(shop, as_of, last_open_days(shop, as_of)), check_ids(shop, as_of)
+    findings = keep_keys(shop, run_date, "check", (*checked.findings, *ids.findings))
+    return asdict(replace(checked, findings=findings)) | {"holds": [asdict(one) for one in ids.holds]}
 
 
 def predict(shop: Shop, run_date: date, _progress: Progress | None) -> object:
@@ -107,12 +113,13 @@ def build_customers(shop: Shop, run_date: date, _progress: Progress | None) -> o
     See whether earlier forecasts came true, and which figures collapsed.
     """
     from mandje.comparison import compare_night
+    from mandje.ingest.people import with_known_people
     from mandje.observe.warning_tables import keep_keys
     from mandje.predict.drift import watch_forecasts
     from mandje.warehouse.build import build_customers
     from mandje.warehouse.connection import open_warehouse
 
-    built = build_customers(shop, as_of_date(shop, run_date))
+    built = build_customers(with_known_people(shop), as_of_date(shop, run_date))
     built = replace(built, findings=keep_keys(shop, run_date, "build_customers", built.findings))
     with open_warehouse(shop, read_only=True) as connection:
         forecasts = watch_forecasts(connection)

@@ -14,11 +14,15 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     Field,
     ValidationError,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
 
+from mandje.contracts.ids import PLACEHOLDERS
 from mandje.errors import MandjeError
 from mandje.source_settings import (
     Amount,
@@ -31,25 +35,55 @@ from mandje.source_settings import (
     default_policies,
 )
 
+HostName = Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")]
+Ratio = Annotated[Decimal, Field(gt=0, le=1)]
+
 
 class Site(Strict):
-    """One site of the shop: its clock and the currency that it sells in."""
+    """One site of the shop: its clock, the currency that it sells in, and its hosts in small letters.
+
+    A visit that comes from one of its hosts, or from a host below one, has no new source. Hosts that events
+    name in their column `host` are known without being told here.
+    """
 
     time_zone: TimeZone
     currency: CurrencyCode
+    hosts: tuple[HostName, ...] = ()
 
 
 class Sessions(Strict):
     """How visits are cut."""
 
     gap_minutes: Positive = 30
+    # An event so long before its delivery comes from a clock that is wrong, unless a delivery brings history.
+    oldest_days: Positive = 400
 
 
 class Internal(Strict):
     """Visits of the shop's own people, which are counted apart: hosts in small letters, customer ids."""
 
-    hosts: tuple[Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")], ...] = ()
+    hosts: tuple[HostName, ...] = ()
     customers: tuple[Annotated[str, Field(min_length=1)], ...] = ()
+
+
+def _small(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word.strip().lower() for word in words))
+
+
+class Ids(Strict):
+    """How ids are read, and which share of all orders or visits one may have.
+
+    `placeholders` stand for no id, in whatever letters; they replace the usual list. An id with more than the
+    other shares is told, or holds the gate: a customer, an address or a visitor with so many is rather a
+    till, a guest or a robot than a person.
+    """
+
+    placeholders: Annotated[tuple[Annotated[str, Field(pattern=r"\S")], ...], AfterValidator(_small)] = (
+        PLACEHOLDERS
+    )
+    told_order_ratio: Ratio = Decimal("0.05")
+    told_visit_ratio: Ratio = Decimal("0.02")
+    held_ratio: Ratio = Decimal("0.20")
 
 
 class Carts(Strict):
@@ -57,6 +91,8 @@ class Carts(Strict):
 
     silence_minutes: Positive = 60
     end_days: Positive = 30
+    # Clocks of orders and of events differ; more than a payment takes would tie an order to the next cart.
+    order_tolerance_minutes: Annotated[int, Field(ge=0, le=60)] = 5
 
 
 class Customers(Strict):
@@ -70,9 +106,16 @@ class Customers(Strict):
 class Costs(Strict):
     """Defaults where the exports name no cost; money in the reporting currency."""
 
-    margin_ratio: Annotated[Decimal, Field(gt=0, le=1)] = Decimal("0.40")
+    margin_ratio: Ratio = Decimal("0.40")
     shipping_cost_per_order_amount: Amount = Decimal(0)
     service_cost_per_order_amount: Amount = Decimal(0)
+
+
+class Totals(Strict):
+    """How many counted orders may have a total that is not the sum of their parts, until the gate holds."""
+
+    most_untied_orders: Annotated[int, Field(ge=0)] = 5
+    most_untied_ratio: Annotated[Decimal, Field(ge=0, le=1)] = Decimal("0.01")
 
 
 class Spark(Strict):
@@ -107,10 +150,12 @@ class ShopSettings(Strict):
     sites: dict[Name, Site] = Field(min_length=1)
     sources: dict[Name, Source] = Field(min_length=1)
     sessions: Sessions = Sessions()
+    ids: Ids = Ids()
     internal: Internal = Internal()
     carts: Carts = Carts()
     customers: Customers = Customers()
     costs: Costs = Costs()
+    totals: Totals = Totals()
     engine: Engine = Engine()
     schedule: Schedule = Schedule()
     consent_when_unknown: bool = False
@@ -123,6 +168,8 @@ class ShopSettings(Strict):
     published_group: Annotated[str, Field(min_length=1)] | None = None
     # Whether exports may be links to places outside the shop's folder.
     follow_links_outside: bool = False
+    # What the files of one delivery may unpack to.
+    most_unpacked_bytes: Positive = 8 * 2**30
 
     @model_validator(mode="before")
     @classmethod
@@ -135,6 +182,16 @@ class ShopSettings(Strict):
             for name, source in sources.items()
         }
         return {**data, "sources": filled} if isinstance(data, dict) else data
+
+    @field_validator("sources")
+    @classmethod
+    def _prefixes_name_sites(cls, sources: dict[str, Source], info: ValidationInfo) -> dict[str, Source]:
+        sites = info.data.get("sites", {})
+        for name, source in sources.items():
+            named = source.id_prefix if isinstance(source.id_prefix, dict) else {}
+            if unknown := sorted(set(named) - set(sites)):
+                raise ValueError(f"{name}.id_prefix names {', '.join(unknown)}, which [sites] has not")
+        return sources
 
 
 @dataclass(frozen=True)
@@ -193,9 +250,10 @@ def load_shop(folder: Path) -> Shop:
     """Read `shop.toml` in `folder`.
 
     Raises:
-        MandjeError: no such file, not TOML, or any fault in it; all faults in one error.
+        MandjeError: no such file, not TOML, any fault in it; all faults in one error; or an odd path.
     """
     path = folder / "shop.toml"
+    _refuse_odd_place(folder.resolve())
     if not path.is_file():
         raise MandjeError(
             f"{folder} is not a shop: it has no shop.toml",
@@ -221,6 +279,18 @@ def load_shop(folder: Path) -> Shop:
     return Shop(folder.resolve(), settings)
 
 
+def _refuse_odd_place(folder: Path) -> None:
+    """DuckDB takes what follows `?` for options of an address, and a backslash for a slash."""
+    if odd := sorted({"?", "\\"}.intersection(str(folder))):
+        raise MandjeError(
+            "no database can be kept in a folder of this name",
+            file=str(folder),
+            found=" and ".join(odd),
+            expected="a path without ? and \\",
+            next_step="rename the folder, or move the shop",
+        )
+
+
 def _meant(folder: Path) -> str | None:
     """The shop that was probably meant: one under data/, or the one that the folder lies in."""
     near = (Path("data") / folder, *folder.parents)
@@ -239,7 +309,8 @@ def _plain(error: dict[str, object]) -> str:
         return f"{place}: unknown key"
     if error["type"] == "missing":
         return f"{place}: missing"
-    return f"{place}: {error['msg']}, found {error['input']!r}"
+    found = "" if isinstance(error["input"], dict) else f", found {error['input']!r}"
+    return f"{place}: {error['msg']}{found}"
 
 
 def parse_day(text: str) -> date:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
 from mandje.contracts.feeds import FEEDS
+from mandje.contracts.ids import PLACEHOLDERS
 from mandje.contracts.types import Column, Table
 from mandje.errors import MandjeError
 
@@ -28,15 +31,25 @@ missing_deadline_hours = 4        # how long after the night's hour a missing de
 # Files and folders of exports/ may be links to places inside this folder. May they lead out of it? false: a
 # delivery that does is refused, and a whole source that does stops the night.
 follow_links_outside = false
+# The files of one delivery may unpack to so many bytes (8 GiB), each to 100 times its size: a small file that
+# unpacks to very much would fill the machine. A delivery beyond that is refused as too_big.
+most_unpacked_bytes = 8_589_934_592
 
-# Each site that orders name in their column `site`: its clock and the currency that it sells in.
+# Each site that orders name in their column `site`: its clock and the currency that it sells in. A visit that
+# comes back from a host of the site itself, or from one below it, has no new source; hosts that events name
+# in their column `host` need not be told here.
 [sites.main]
 time_zone = "Europe/Amsterdam"
 currency = "EUR"
+hosts = []                        # such as "www.my-shop.com"
 
-# Who reads exports/<source>/<YYYY-MM-DD>/. With the canonical adapter a source is named like its feed and
-# its files have the columns of examples/<feed>.csv. Delete the sources that the shop does not have.
+# Who reads exports/<source>/<YYYY-MM-DD>/. With the canonical adapter a source holds the feed that it is
+# named by, with the columns of examples/<feed>.csv. Delete the sources that the shop does not have.
 #
+# feed: the feed that a canonical source of another name holds; several sources may hold one feed
+# id_prefix: what goes before order_id, return_id, adjustment_id, customer_id, cart_id, contact_id and
+#   message_id of the source, where two systems give out the same numbers: "nl-"; or, where the rows of one
+#   source name sites that number alike, {{nl = "nl-", be = "be-"}}. Ids that shall meet need the same prefix
 # on_refused: what an unreadable delivery does to the night
 #   stop   the night stops until the delivery is mended (what holds orders)
 #   go_on  the night goes on and lists it
@@ -45,23 +58,42 @@ currency = "EUR"
 #   wait   the night waits, with exit code 6, until missing_deadline_hours after its hour (what holds orders)
 #   stop   the night stops
 #   go_on  the night goes on and tells it; tables do not show the day as whole
+# time_zone: the clock of times that come without an offset, such as "Europe/Amsterdam" or "UTC". Unless set
+#   they are read as UTC, and every night says so
 # closed: days on which nothing is due, such as ["sunday", "2026-12-25", "2026-12-24..2027-01-02"]; an empty
 #   file with its header says the same of one day
 # on_gone: deliveries that were loaded and left exports/, more than a fifth of them or all
 #   stop   the night stops before anything is dropped (a share that is not mounted); `mandje pass` lets it go
 #   go_on  they are dropped
+# documents: what the lines of an order or a return tell (sources of order_lines and returns)
+#   whole    all of it: a line that does not come again in a newer delivery of that order is gone
+#   changes  only what changed: lines that do not come again stay, and one that comes with quantity 0 is gone
 {sources}
 [sessions]
 gap_minutes = 30                  # a visit ends after so long without an event
+oldest_days = 400                 # an event so long before its delivery has a wrong clock and is set apart,
+                                  # unless its delivery brings history
+
+# What no person has: one customer, address or visitor with more of all orders or visits than these shares
+# (from 20 on, and beyond chance) is told; above held_ratio (from 50 on) the night waits for `mandje pass`.
+[ids]
+told_order_ratio = 0.05
+told_visit_ratio = 0.02
+held_ratio = 0.20
+# Words that stand for no id, in small or capital letters. In a column of ids they count as empty, and in
+# one that must be filled the row is refused. A list replaces the usual one, which is
+#   {placeholders}
+# placeholders = ["0", "null", "(not set)"]
 
 # Visits to these hosts, or of these customers, are the shop's own: kept out of the marts and counted apart.
 [internal]
 hosts = []                        # such as "staging.my-shop.com"
-customers = []                    # ids
+customers = []                    # ids, or e-mail addresses
 
 [carts]
 silence_minutes = 60              # a cart without an event for so long is silent
 end_days = 30                     # and after so long it has ended
+order_tolerance_minutes = 5       # an order stamped up to so long before its cart is filled still ends it
 
 [customers]
 churn_horizon_days = 90           # at risk: no order in so many days to come
@@ -74,6 +106,12 @@ discount_rate_per_year = 0.10     # of future value
 margin_ratio = 0.40
 shipping_cost_per_order_amount = 0.00
 service_cost_per_order_amount = 0.00
+
+# An order whose total is not the sum of its lines, discounts, shipping, other charges and tax is marked and
+# told. More of them than both of these hold the night until `mandje pass`: a feed of lines lacks something.
+[totals]
+most_untied_orders = 5
+most_untied_ratio = 0.01          # of the orders that count
 
 [engine]
 memory_limit = "3GiB"             # of the database, a process takes some 0.7 more; threads = all unless set
@@ -124,7 +162,10 @@ def _files(folder: Path) -> dict[Path, str]:
     examples = {folder / "examples" / f"{name}.csv": _header(feed) for name, feed in FEEDS.items()}
     examples[folder / "examples" / "README.md"] = _GUIDE + "".join(map(_described, FEEDS.values()))
     sources = "".join(_source(name) for name in FEEDS)
-    return examples | {folder / "shop.toml": _SETTINGS.format(sources=sources)}
+    words = ", ".join(map(json.dumps, PLACEHOLDERS))  # as TOML writes them too
+    lines = textwrap.wrap(words, 100, break_long_words=False, break_on_hyphens=False)
+    settings = _SETTINGS.format(sources=sources, placeholders="\n#   ".join(lines))
+    return examples | {folder / "shop.toml": settings}
 
 
 def _is_taken(path: Path, content: str) -> bool:
@@ -154,8 +195,17 @@ def _delivered_name(column: Column) -> str:
 _GUIDE = """# What each feed may hold
 
 Files are csv, csv.gz, jsonl or Parquet in UTF-8. Columns marked "may be empty" may be left out. Times are
-ISO 8601 (`2026-11-20T18:22:01+01:00`); **without an offset they are taken as UTC**. Decimals are plain
-(`12.50`), with at most four places.
+ISO 8601 (`2026-11-20T18:22:01+01:00`); **without an offset they are on the clock that `time_zone` of their
+source names, unless set on UTC**: an hour that the change to winter time repeats is taken the first time, and
+one that the change to summer time skips is refused. Decimals are plain (`12.50`), with at most four places;
+values and quantities of events may have more and are rounded. An event without `visitor_id` is set apart and
+counted (`skipped:no_visitor`). What a feed never told is empty in every table, not 0.
+
+Ids are text: white space around them is nothing, `007` is not `7`. A whole number that a tool wrote as a
+float (`70001.0`) is that number where all ids of its column in that file are numbers; floats from 2^53 on are
+refused, since another id may have become the same. Words that stand for no id (`0`, `null`, `(not set)`, …:
+`[ids]` in `shop.toml`) are empty. An e-mail address in an id becomes the same hash everywhere; in other texts
+it becomes `(address)`.
 """
 
 

@@ -12,7 +12,8 @@ Row = dict[str, Any]
 
 SEEDS = Path(__file__).parents[2] / "dbt_project" / "seeds"
 NOTHING = {"", "(direct)", "direct", "(none)", "(not set)"}
-SECOND_LEVELS = {"ac", "co", "com", "edu", "gov", "net", "org"}
+SECOND_LEVELS = {"ac", "co", "com", "edu", "gov", "ne", "net", "or", "org"}
+BY_REFERRER = {"search": "organic", "assistant": "ai-assistant"}
 PAID = re.compile(r".*cp.*|ppc|retargeting|paid.*")
 SHOP_CAMPAIGN = re.compile(r".*(([^a-df-z]|^)shop|shopping).*")
 
@@ -22,7 +23,7 @@ def _seed(name: str) -> list[Row]:
         return list(csv.DictReader(file))
 
 
-KINDS = {row["traffic_site"]: row["kind"] for row in _seed("traffic_sites")}
+SITES = {row["traffic_site"]: row for row in _seed("traffic_sites")}
 CLICKS = {row["click_id_type"]: row for row in _seed("click_ids")}
 
 
@@ -35,52 +36,86 @@ def host_name(host: str) -> str:
     return host.strip().lower().removeprefix("www.")
 
 
+def _is_country(label: str) -> bool:
+    return len(label) == 2 and label.isascii() and label.isalpha()
+
+
+def _ending(labels: list[str]) -> int:
+    """How many labels at the end of a host nobody bought: two of shop.co.uk, one of shop.nl."""
+    return 2 if len(labels) > 1 and labels[-2] in SECOND_LEVELS and _is_country(labels[-1]) else 1
+
+
 def kind_of(site: str) -> str | None:
     """What kind of site a host or the name of a source is, if it is well known."""
     host = host_name(site)
+    if host in SITES:
+        return str(SITES[host]["kind"])
     labels = host.split(".")
-    if len(labels) > 1:
-        labels = labels[:-1]
-        if len(labels) > 1 and labels[-1] in SECOND_LEVELS:
-            labels = labels[:-1]
-    return KINDS.get(host, KINDS.get(labels[-1]))
+    ending, brand = labels[1:], SITES.get(labels[0])
+    if not brand or brand["has_country_hosts"] != "true" or len(ending) != _ending(labels):
+        return None
+    return str(brand["kind"]) if ending == ["com"] or _is_country(ending[-1]) else None
+
+
+def _takes_payments(host: str) -> bool:
+    labels = host.split(".")
+    bought = labels[-_ending(labels) - 1 :] if len(labels) > 1 else labels
+    names = {host, ".".join(bought), bought[0]}
+    return any(SITES[name]["is_payment"] == "true" for name in names & SITES.keys())
+
+
+def _is_within(host: str, upper: str) -> bool:
+    labels = upper.split(".")
+    return host == upper or (len(labels) > _ending(labels) and host.endswith(f".{upper}"))
+
+
+def _is_no_source(host: str, own_hosts: set[str]) -> bool:
+    return _takes_payments(host) or any(_is_within(host, own) for own in own_hosts)
+
+
+def _told(event: Row, own_hosts: set[str]) -> tuple[str | None, ...]:
+    """Source, medium, campaign, click id and referring host of an event, each only if it is a source."""
+    source, medium, campaign = (_name(event[name]) for name in ("source", "medium", "campaign"))
+    if source and (medium or "").lower() == "referral" and _is_no_source(host_name(source), own_hosts):
+        source = medium = campaign = None
+    host = host_name(event["referrer_host"] or "") or None
+    if host and _is_no_source(host, own_hosts):
+        host = None
+    return source, medium, campaign, _name(event["click_id_type"]), host
 
 
 def traffic(events: Iterable[Row], own_hosts: set[str]) -> Row:
     """Source, medium and what else the first event tells that tells any; `own_hosts` are no source."""
+    found: Row = {"source": "(direct)", "medium": "(none)", "campaign": None, "keyword": None}
+    found |= {"click_id_type": None, "referrer_host": None}
     for event in events:
-        source, medium, campaign = (_name(event[name]) for name in ("source", "medium", "campaign"))
-        click = _name(event["click_id_type"])
-        host = host_name(event["referrer_host"] or "") or None
-        if host and (host in own_hosts or kind_of(host) == "payment"):
-            host = None
+        source, medium, campaign, click, host = _told(event, own_hosts)
         if source or medium or campaign or click or host:
+            pair = _pair(source, medium, (click or "").lower(), host)
             return {
-                "source": source or _source(medium, click, host),
-                "medium": medium or _medium(source, click, host),
+                **dict(zip(("source", "medium"), pair, strict=True)),
                 "campaign": campaign,
                 "keyword": event["keyword"],
                 "click_id_type": click.lower() if click else None,
                 "referrer_host": host,
             }
-    empty = dict.fromkeys(("campaign", "keyword", "click_id_type", "referrer_host"))
-    return {"source": "(direct)", "medium": "(none)", **empty}
+        if (event["source"] or "").strip().lower() == "(not set)" and found["source"] == "(direct)":
+            found |= {"source": "(not set)", "medium": "(not set)", "keyword": event["keyword"]}
+    return found
 
 
-def _source(medium: str | None, click: str | None, host: str | None) -> str:
-    known = CLICKS.get((click or "").lower())
-    if known and (not medium or known["is_paid"] == "true"):
-        return str(known["source"])
-    return host if host and not medium else "(not set)"
-
-
-def _medium(source: str | None, click: str | None, host: str | None) -> str:
-    known = CLICKS.get((click or "").lower())
-    if known and (not source or known["is_paid"] == "true"):
-        return str(known["medium"])
-    if source or not host:
-        return "(not set)"
-    return "organic" if kind_of(host) == "search" else "referral"
+def _pair(source: str | None, medium: str | None, click: str, host: str | None) -> tuple[str, str]:
+    """Source and medium, each as told, else by the click, else by the referrer."""
+    known = CLICKS.get(click)
+    if known and known["is_paid"] == "true":
+        if (medium or "").lower() in {"organic", "referral"}:
+            return str(known["source"]), str(known["medium"])
+        return source or str(known["source"]), medium or str(known["medium"])
+    if source or medium:
+        return source or "(not set)", medium or "(not set)"
+    if known:
+        return str(known["source"]), str(known["medium"])
+    return (host, BY_REFERRER.get(kind_of(host) or "", "referral")) if host else ("(not set)", "(not set)")
 
 
 def channel(source: str, medium: str, campaign: str | None) -> str:
@@ -99,6 +134,7 @@ def channel(source: str, medium: str, campaign: str | None) -> str:
         "Paid Video": kind == "video" and paid,
         "Display": medium in {"display", "banner", "expandable", "interstitial", "cpm"},
         "Paid Other": paid,
+        "AI Assistant": kind == "assistant" or medium == "ai-assistant",
         "Organic Shopping": shopping,
         "Organic Social": kind == "social" or medium in social,
         "Organic Video": kind == "video" or "video" in medium,

@@ -20,11 +20,21 @@ from raw_shop import raw_frame
 
 AS_OF = date(2025, 1, 31)
 HISTORIES = 400
+# One source lists changes, one delivers refunds within their orders.
+SETTINGS = """
+[sources.app]
+adapter = "canonical"
+documents = "changes"
+[sources.platform]
+adapter = "thelook"
+"""
 TIMES = {"orders": "ordered_at", "returns": "returned_at", "adjustments": "adjusted_at"}
 
 
 Row = dict[str, Any]
 Rank = tuple[Any, ...]
+Orders = dict[str, dict[str, list[Row]]]
+REFUNDS = {"returns", "adjustments"}
 
 
 def _changed(chance: random.Random) -> datetime | None:
@@ -40,9 +50,11 @@ def _history(chance: random.Random, number: int) -> dict[str, list[Row]]:
     rows: dict[str, list[Row]] = defaultdict(list)
     name = f"o{number}"
     only = chance.choice([("orders", "order_lines"), ("orders",), ("order_lines",), None])
+    sources = chance.choice([["shop", "web"], ["app"], ["app", "web"], ["platform"], ["platform", "shop"]])
+    order = {"order_id": chance.choice([name, None])}
     for _ in range(chance.randint(1, 5)):
         where = {
-            "delivery_source": chance.choice(["shop", "web"]),
+            "delivery_source": chance.choice(sources),
             "delivery_date": date(2025, 1, chance.randint(1, 4)),
             "delivery_file": chance.choice(["a.csv", "b.csv"]),
         }
@@ -59,14 +71,19 @@ def _history(chance: random.Random, number: int) -> dict[str, list[Row]]:
                 }
             )
         for _ in range(chance.randint(0, 4) if "order_lines" in parts else 0):
-            rows["order_lines"].append(where | {"order_id": name, **_line(chance)})
+            gone = (
+                {"quantity": Decimal(0)}
+                if where["delivery_source"] == "app" and chance.random() < 0.3
+                else {}
+            )
+            rows["order_lines"].append(where | {"order_id": name, **_line(chance)} | gone)
         for _ in range(chance.randint(0, 2)):
             placed = {"returned_at": _placed(chance), "refund_amount": Decimal(chance.randint(1, 2))}
-            rows["returns"].append(where | {"return_id": name, **_line(chance), **placed})
+            rows["returns"].append(where | {"return_id": name, **_line(chance), **placed, **order})
         for _ in range(chance.randint(0, 1)):
             amount = Decimal(chance.randint(1, 2))
             rows["adjustments"].append(
-                where | {"adjustment_id": name, "amount": amount, "adjusted_at": _placed(chance)}
+                where | {"adjustment_id": name, "amount": amount, "adjusted_at": _placed(chance), **order}
             )
     return rows
 
@@ -102,36 +119,46 @@ def _version_rank(document: Iterable[Row]) -> Callable[[Row], Rank]:
     return lambda row: best[_version(row)]
 
 
-def _kept_of_document(feed: str, parts: dict[str, list[Row]], rank: Callable[[Row], Rank]) -> list[Row]:
-    """Rows of `feed` that win in one document; `parts` holds all its rows by feed."""
-    rows = parts[feed]
-    everything = [row for part in parts.values() for row in part]
-    headers = {_version(row) for row in parts.get("orders", [])}
-    together = headers & {_version(row) for row in parts.get("order_lines", [])}
-    pool = everything if feed == "order_lines" and together else rows
-    winner = max(pool, key=rank, default=None)
-    kept: dict[Rank, Row] = {}
-    for row in sorted(rows, key=_row_rank):
-        if winner is not None and _version(row) == _version(winner):
-            kept[tuple(row[name] for name in FEEDS[feed].key)] = row
-    return list(kept.values())
+def _winning_rows(feed: str, parts: dict[str, list[Row]], orders: Orders) -> list[Row]:
+    """Rows of the versions of one document that give rows of `feed`; `parts` holds all its rows by feed."""
+    rank = _version_rank(row for part in parts.values() for row in part)
+    rows = [row for row in parts[feed] if not (feed in REFUNDS and _is_withdrawn(row, orders))]
+    may_change = feed in {"order_lines", "returns"}
+    whole = [row for row in rows if not (may_change and row["delivery_source"] == "app")]
+    best = max(map(rank, whole), default=None)
+    changes = [row for row in rows if row not in whole and (best is None or rank(row) > best)]
+    return [row for row in whole if rank(row) == best] + changes
 
 
-def _slow(feed: str, parts: dict[str, list[Row]]) -> list[tuple[Row, str]]:
+def _is_withdrawn(row: Row, orders: Orders) -> bool:
+    """Whether a refund came with its order's lines, and the same source brought a newer version of them."""
+    parts = orders.get(row["order_id"], {})
+    rank = _version_rank(one for part in parts.values() for one in part)
+    lines = [one for one in parts.get("order_lines", []) if one["delivery_source"] == row["delivery_source"]]
+    came_with = [one for one in lines if one["delivery_date"] == row["delivery_date"]]
+    return bool(
+        row["delivery_source"] == "platform" and came_with and rank(came_with[0]) < max(map(rank, lines))
+    )
+
+
+def _slow(feed: str, parts: dict[str, list[Row]], orders: Orders) -> list[tuple[Row, str]]:
     """Every row of `feed` in one document, with what must become of it."""
-    is_document = FEEDS[feed].document is not None
+    winning = _winning_rows(feed, parts, orders)
     version_rank = _version_rank(row for part in parts.values() for row in part)
 
     def rank(row: Row) -> Rank:
-        return (version_rank(row) if is_document else (), _row_rank(row))
+        return (True, (), _row_rank(row)) if row in winning else (False, version_rank(row), _row_rank(row))
 
-    kept = _kept_of_document(feed, parts, version_rank) if is_document else [max(parts[feed], key=_row_rank)]
+    best: dict[Rank, Row] = {}
+    for row in sorted(winning, key=_row_rank):
+        best[tuple(row[name] for name in FEEDS[feed].key)] = row
     content = FEEDS[feed].names
     outcomes = []
     for row in parts[feed]:
         same = [one for one in parts[feed] if all(one[name] == row[name] for name in content)]
         beaten = "duplicate" if any(rank(one) > rank(row) for one in same) else "superseded"
-        outcomes.append((row, "kept" if row in kept else beaten))
+        stands = "took_away" if feed == "order_lines" and row["quantity"] == 0 else "kept"
+        outcomes.append((row, stands if row in best.values() else beaten))
     return outcomes
 
 
@@ -147,7 +174,7 @@ def histories() -> dict[str, list[Row]]:
 
 @pytest.fixture(scope="module")
 def shop(histories: dict[str, list[Row]], build_warehouse: Callable[..., Shop]) -> Shop:
-    return build_warehouse(histories, AS_OF, ("--select", "staging", "int_row_outcomes"))
+    return build_warehouse(histories, AS_OF, ("--select", "staging", "int_row_outcomes"), SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -157,10 +184,13 @@ def expected(histories: dict[str, list[Row]]) -> dict[str, list[tuple[Row, str]]
     for feed, rows in histories.items():
         for row in rows:
             documents[f"{families[feed]} {row[f'{families[feed]}_id']}"][feed].append(row)
+    orders = {
+        key.removeprefix("order "): parts for key, parts in documents.items() if key.startswith("order ")
+    }
     outcomes: dict[str, list[tuple[Row, str]]] = defaultdict(list)
     for parts in documents.values():
         for feed in list(parts):
-            outcomes[feed] += _slow(feed, parts)
+            outcomes[feed] += _slow(feed, parts, orders)
     return outcomes
 
 
@@ -180,18 +210,21 @@ def test_winners_are_those_of_the_slow_computation(
 def test_outcomes_are_those_of_the_slow_computation(
     feed: str, shop: Shop, expected: dict[str, list[tuple[Row, str]]]
 ) -> None:
-    waiting = {row["order_id"] for row, outcome in expected["orders"] if outcome == "kept" and _waits(row)}
+    headers = {row["order_id"]: row for row, outcome in expected["orders"] if outcome == "kept"}
     slow: Counter[tuple[Any, ...]] = Counter()
     for row, outcome in expected[feed]:
-        waits = row["order_id"] in waiting if feed == "order_lines" else _waits(row)
-        ended = "not_yet_due" if outcome == "kept" and waits else outcome
+        told_by = headers.get(row["order_id"]) if feed == "order_lines" else row
+        ended = outcome
+        if outcome == "kept":
+            ended = "without_header" if told_by is None else "not_yet_due" if _waits(told_by) else "kept"
         slow[row["delivery_source"], row["delivery_date"], ended] += 1
     with open_warehouse(shop, read_only=True) as connection:
         built = connection.execute(
             "SELECT delivery_source, delivery_date, outcome, row_count"
             f" FROM intermediate.int_row_outcomes WHERE feed = '{feed}'"
         ).fetchall()
-    assert {key[2] for key in slow} == {"kept", "not_yet_due", "duplicate", "superseded"}
+    of_lines = {"without_header", "took_away"} if feed == "order_lines" else set()
+    assert {key[2] for key in slow} == {"kept", "not_yet_due", "duplicate", "superseded"} | of_lines
     assert {tuple(key): count for *key, count in built} == dict(slow)
 
 

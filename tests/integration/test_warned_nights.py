@@ -94,6 +94,8 @@ def exports() -> Exports:
 def first_night(tmp_path_factory: pytest.TempPathFactory, exports: Exports) -> tuple[Shop, str]:
     """A shop whose order lines never came, and the closing screen."""
     shop = make_shop(tmp_path_factory.mktemp("warned") / "shop")
+    with (shop.folder / "shop.toml").open("a", encoding="utf-8") as settings:
+        settings.write("[totals]\nmost_untied_ratio = 1\n")  # told all the same
     drop(shop, exports, [one for one in exports.deliveries() if one[0] != "order_lines"])
     return shop, night(shop, FIRST)
 

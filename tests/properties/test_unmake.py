@@ -268,7 +268,8 @@ def test_a_night_far_from_the_data_only_moves_the_day(shop: Shop) -> None:
     far = date(2026, 8, 31)
     shutil.rmtree(shop.exports / "returns" / LATE[0][1].isoformat())
     before = picture(shop)
-    run_night(shop, far)
+    with pytest.raises(MandjeError, match="silence:orders"):
+        run_night(shop, far)
     assert (shop.ops / "back_tests" / "2026-08.json").exists()
     unmake(shop, far)
     assert_equal(picture(shop), before)

@@ -18,6 +18,15 @@ def test_a_pass_is_for_one_figure_night_and_pair_of_values(tmp_path: Path) -> No
     assert not_passed(shop, DAY + timedelta(days=1), [HOLD]) == [HOLD]
 
 
+def test_what_lasts_is_passed_once_for_all_nights_with_these_values(tmp_path: Path) -> None:
+    shop = make_shop(tmp_path)
+    lasting = replace(HOLD, lasts=True)
+    keep_passes(shop, DAY, [lasting], "the order moved to another site")
+    assert not_passed(shop, DAY + timedelta(days=400), [lasting]) == []
+    other = replace(lasting, now="3")
+    assert not_passed(shop, DAY, [other]) == [other]
+
+
 def test_who_when_and_why_stays_in_order(tmp_path: Path) -> None:
     shop = make_shop(tmp_path)
     for number in range(12):

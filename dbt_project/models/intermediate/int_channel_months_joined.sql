@@ -71,19 +71,23 @@ select
     channels.channel,
     spent.click_count,
     spent.impression_count,
-    {% for name in [
-        'session', 'visitor', 'order', 'new_customer', 'first_touch_order', 'first_touch_new_customer'
+    {% for name, needs in [
+        ('session', 'has_visits'), ('visitor', 'has_visits'), ('order', 'has_orders'),
+        ('new_customer', 'has_orders'), ('first_touch_order', 'has_orders'),
+        ('first_touch_new_customer', 'has_orders')
     ] -%}
-        coalesce({{ name }}_count, 0) as {{ name }}_count,
+        {{ if_told('coalesce(' ~ name ~ '_count, 0)', [needs]) }} as {{ name }}_count,
     {% endfor -%}
     {% for name in ['net_sales', 'contribution', 'first_touch_net_sales'] -%}
-        coalesce({{ name }}_amount, {{ zero }}) as {{ name }}_amount,
+        {{ if_told('coalesce(' ~ name ~ '_amount, ' ~ zero ~ ')', ['has_order_lines']) }}
+            as {{ name }}_amount,
     {% endfor -%}
     case
         when months.month_start_date >= known.first_month_date then coalesce(spent.spend_amount, {{ zero }})
     end as spend_amount
 from channels
 cross join months
+inner join {{ ref('int_sites_told') }} as told on channels.site = told.site
 left join known on channels.site = known.site
 {% for name in facts -%}
     left join {{ name }}

@@ -31,9 +31,23 @@ known as (
     select
         told.*,
         coalesce(hosts.kind, brands.kind) as kind
-    from told
-    left join {{ ref('traffic_sites') }} as hosts on {{ host_name('told.source') }} = hosts.traffic_site
-    left join {{ ref('traffic_sites') }} as brands on {{ site_brand('told.source') }} = brands.traffic_site
+    from (
+        select
+            *,
+            {{ host_name('source') }} as source_host
+        from told
+    ) as told
+    {{ join_traffic_sites('told.source_host') }}
+),
+
+-- Many campaigns share a medium: its rules are looked up once.
+medium_rules as (
+    select
+        mediums.medium,
+        rules.*
+    from (select distinct medium from told) as mediums
+    cross join {{ ref('channel_rules') }} as rules
+    where rules.medium_pattern is null or {{ matches('mediums.medium', 'rules.medium_pattern') }}
 ),
 
 matched as (
@@ -44,11 +58,10 @@ matched as (
         rules.valid_from_date,
         rules.channel
     from known
-    cross join {{ ref('channel_rules') }} as rules
+    inner join medium_rules as rules on known.medium = rules.medium
     where
         rules.source_kind in ('any', known.kind)
         and (rules.source_pattern is null or {{ matches('known.source', 'rules.source_pattern') }})
-        and (rules.medium_pattern is null or {{ matches('known.medium', 'rules.medium_pattern') }})
         and (rules.campaign_pattern is null or {{ matches('known.campaign', 'rules.campaign_pattern') }})
     qualify row_number() over (
         partition by known.source, known.medium, known.campaign, rules.valid_from_date

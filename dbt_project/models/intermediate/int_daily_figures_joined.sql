@@ -1,4 +1,5 @@
--- Every day of the history for every site, with what happened on it: nothing where nothing did.
+-- Every day of the history for every site, with what happened on it: nothing where nothing did, and empty
+-- what the site was never told of.
 {% set zero = number('0') %}
 with returns as (
     select
@@ -65,26 +66,28 @@ select
     sites.site,
     days.calendar_date as kpi_date,
     {% for name in kpi_counts() -%}
-        coalesce({{ name }}, 0) as {{ name }},
+        {{ if_told('coalesce(' ~ name ~ ', 0)', kpi_needs(name)) }} as {{ name }},
     {% endfor -%}
     {% for prefix in ['', 'shop_'] -%}
         {% for name in kpi_different() -%}
             {% for grain in grains() -%}
                 {% set counted = prefix ~ name ~ '_count_' ~ grain -%}
-                coalesce({{ counted }}, 0) as {{ counted }},
+                {{ if_told('coalesce(' ~ counted ~ ', 0)', kpi_needs(name)) }} as {{ counted }},
             {% endfor -%}
         {% endfor -%}
     {% endfor -%}
     {% for name in kpi_sums() -%}
-        coalesce({{ name }}, {{ zero }}) as {{ name }},
+        {{ if_told('coalesce(' ~ name ~ ', ' ~ zero ~ ')', kpi_needs(name)) }} as {{ name }},
     {% endfor -%}
-    coalesce(visits.time_on_site_seconds, 0) as time_on_site_seconds,
+    {{ if_told('coalesce(visits.time_on_site_seconds, 0)', kpi_needs('time_on_site_seconds')) }}
+        as time_on_site_seconds,
     -- Before the first that a site tells of, its spend is not known.
     case
         when days.calendar_date >= first_spend.first_spend_date then coalesce(spend.spend_amount, {{ zero }})
     end as spend_amount
 from {{ ref('int_days_listed') }} as days
 cross join {{ source('raw', 'sites') }} as sites
+inner join {{ ref('int_sites_told') }} as told on sites.site = told.site
 left join {{ ref('int_daily_orders_summed') }} as orders
     on sites.site = orders.site and days.calendar_date = orders.kpi_date
 left join returns on sites.site = returns.site and days.calendar_date = returns.kpi_date

@@ -51,6 +51,7 @@ converted as (
 
 select
     visited.*,
+    visited.session_count as selling_session_count,
     coalesce(converted.order_session_count, 0) as order_session_count
 from visited
 left join converted on visited.site = converted.site and visited.kpi_date = converted.kpi_date

@@ -45,10 +45,12 @@ select
     ) as converted_shipping_cost_amount,
     coalesce(goods.cost_of_goods_amount, {{ number('0') }}) as cost_of_goods_amount,
     coalesce(goods.is_cost_estimated, false) as is_cost_estimated,
-    -- A row of this version, or of a later one, was refused.
-    coalesce(
+    -- A row of this version, or of a later one, was refused; or its lines do not add up to its total.
+    not totals.is_tied
+    or coalesce(
         refused.last_refused_date >= coalesce(goods.first_delivery_date, rated.delivery_date), false
     ) as is_incomplete
 from rated
 left join {{ ref('int_order_goods_summed') }} as goods on rated.order_id = goods.order_id
+inner join {{ ref('int_order_totals_compared') }} as totals on rated.order_id = totals.order_id
 left join refused on rated.order_id = refused.order_id

@@ -57,14 +57,16 @@ left_behind as (
 
 select
     profiled.person_id,
-    coalesce(visited.session_count, 0) as session_count,
+    {{ if_told('coalesce(visited.session_count, 0)', ['has_visits']) }} as session_count,
     visited.last_session_date,
-    coalesce(visited.device_category_count, 0) as device_category_count,
+    {{ if_told('coalesce(visited.device_category_count, 0)', ['has_visits']) }} as device_category_count,
     visited.main_device_category,
     visited.main_device_ratio,
-    coalesce(left_behind.abandoned_cart_count, 0) as abandoned_cart_count,
-    coalesce(left_behind.abandoned_cart_amount, {{ number('0') }}) as abandoned_cart_amount,
+    {{ if_told('coalesce(left_behind.abandoned_cart_count, 0)', ['has_visits']) }} as abandoned_cart_count,
+    {{ if_told('coalesce(left_behind.abandoned_cart_amount, ' ~ number('0') ~ ')', ['has_visits']) }}
+        as abandoned_cart_amount,
     left_behind.last_abandoned_cart_date
 from profiled
+inner join {{ ref('int_sites_told') }} as told on told.site = '(all)'
 left join visited on profiled.person_id = visited.person_id
 left join left_behind on profiled.person_id = left_behind.person_id

@@ -27,10 +27,12 @@ told as (
         traffic.campaign,
         traffic.keyword,
         traffic.click_id_type,
-        traffic.referrer_host
+        traffic.referrer_host,
+        sites_told.has_traffic
     from {{ ref('int_sessions_summed') }} as sessions
     inner join {{ ref('int_events_identified') }} as starts
         on sessions.session_id = starts.session_id and starts.is_session_start
+    inner join {{ ref('int_sites_told') }} as sites_told on sessions.site = sites_told.site
     left join shared_sessions on sessions.session_id = shared_sessions.session_id
     left join {{ ref('int_traffic_found') }} as traffic on sessions.session_id = traffic.session_id
     where not starts.is_excluded
@@ -39,7 +41,8 @@ told as (
 channelled as (
     select
         told.*,
-        channels.channel
+        case when told.has_traffic then channels.channel else '(unknown)' end as channel,
+        case when told.has_traffic and channels.channel <> 'Direct' then channels.channel end as known_channel
     from told
     inner join {{ ref('int_channels_matched') }} as channels
         on
@@ -62,8 +65,9 @@ looked_back as (
             order by started_us asc nulls last, session_id asc nulls last
         ) = 1 as is_new_to_site,
         first_value(channel) over life as first_touch_channel,
-        {{ last_known("case when channel <> 'Direct' then channel end") }} over life as last_channel,
-        {{ last_known("case when channel <> 'Direct' then started_us end") }} over life as last_channel_us
+        {{ last_known('known_channel') }} over life as last_channel,
+        {{ last_known('case when known_channel is not null then started_us end') }} over life
+            as last_channel_us
     from channelled
     window life as (
         partition by shopper_id
@@ -80,14 +84,14 @@ select
     shopper_id,
     session_date,
     started_us,
-    source,
-    medium,
+    case when has_traffic then source else '(unknown)' end as source,
+    case when has_traffic then medium else '(unknown)' end as medium,
     campaign,
     keyword,
     click_id_type,
     referrer_host,
     channel,
-    case when started_us - last_channel_us <= {{ reach_us }} then last_channel else 'Direct' end
+    case when started_us - last_channel_us <= {{ reach_us }} then last_channel else channel end
         as last_non_direct_channel,
     first_touch_channel,
     has_many_customers,

@@ -25,6 +25,7 @@ select
     paid_back.months_to_payback,
     case
         when coalesce(months.spend_amount, 0) <= 0 then 'no_spend'
+        when months.new_customer_count is null then 'unknown'
         when months.new_customer_count = 0 then 'no_new_customers'
         when paid_back.months_to_payback is null then 'not_yet'
         else 'paid_back'

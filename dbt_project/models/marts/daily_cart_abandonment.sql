@@ -25,13 +25,14 @@ ended_carts as (
     where order_id is not null
 ),
 
--- Tracking lost them: online orders that ended no cart.
+-- Tracking lost them: online orders that ended no cart, where visits are told of.
 cartless as (
     select
         sites.site,
         orders.order_date as cart_date,
         count(*) as order_without_cart_count
     from {{ ref('int_orders_identified') }} as orders
+    inner join {{ ref('int_sites_told') }} as told on orders.site = told.site and told.has_visits
     inner join {{ ref('int_sites_timed') }} as sites on sites.site in (orders.site, '(all)')
     where
         {{ is_online_order() }}
@@ -47,11 +48,17 @@ select
         'cart', 'ordered_cart', 'recovered_cart', 'abandoned_cart', 'emptied_cart', 'open_cart', 'checkout_cart',
         'abandoned_checkout_cart', 'unvalued_cart'
     ] -%}
-        cast(coalesce(carts.{{ name }}_count, 0) as bigint) as {{ name }}_count,
+        {{ if_told('cast(coalesce(carts.' ~ name ~ '_count, 0) as bigint)', ['has_visits']) }}
+            as {{ name }}_count,
     {% endfor -%}
-    cast(coalesce(cartless.order_without_cart_count, 0) as bigint) as order_without_cart_count,
-    cast(coalesce(carts.abandoned_amount, {{ zero }}) as decimal(18, 4)) as abandoned_amount,
-    cast(coalesce(carts.recovered_amount, {{ zero }}) as decimal(18, 4)) as recovered_amount,
+    cast(
+        {{ if_told('coalesce(cartless.order_without_cart_count, 0)', ['has_orders', 'has_visits']) }}
+        as bigint
+    ) as order_without_cart_count,
+    {% for name in ['abandoned_amount', 'recovered_amount'] -%}
+        {{ if_told('cast(coalesce(carts.' ~ name ~ ', ' ~ zero ~ ') as decimal(18, 4))', ['has_visits']) }}
+            as {{ name }},
+    {% endfor -%}
     {{ ratio(
         'carts.abandoned_cart_count',
         'carts.ordered_cart_count + carts.recovered_cart_count + carts.abandoned_cart_count'
@@ -60,5 +67,6 @@ select
         as checkout_abandonment_ratio
 from {{ ref('int_days_listed') }} as days
 cross join {{ ref('int_sites_timed') }} as sites
+inner join {{ ref('int_sites_told') }} as told on sites.site = told.site
 left join carts on sites.site = carts.site and days.calendar_date = carts.cart_date
 left join cartless on sites.site = cartless.site and days.calendar_date = cartless.cart_date

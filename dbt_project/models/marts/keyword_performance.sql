@@ -19,8 +19,10 @@ told as (
         sessions.is_engaged,
         bought.session_id as order_session_id,
         bought.order_count,
-        bought.revenue_amount
+        bought.revenue_amount,
+        case when sites_told.has_orders then 1 else 0 end as selling_session_count
     from {{ ref('sessions') }} as sessions
+    inner join {{ ref('int_sites_told') }} as sites_told on sessions.site = sites_told.site
     left join bought on sessions.session_id = bought.session_id
     where {{ traffic_name('sessions.keyword') }} is not null
 ),
@@ -38,9 +40,9 @@ summed as (
         cast(count(distinct told.visitor_id) as bigint) as visitor_count,
         cast(count(case when told.is_new_visitor then 1 end) as bigint) as new_visitor_count,
         cast(count(case when told.is_engaged then 1 end) as bigint) as engaged_session_count,
-        cast(count(told.order_session_id) as bigint) as order_session_count,
-        cast(coalesce(sum(told.order_count), 0) as bigint) as order_count,
-        cast(coalesce(sum(told.revenue_amount), 0) as decimal(18, 4)) as revenue_amount
+        {{ orders_of_sessions(
+            'count(told.order_session_id)', 'sum(told.order_count)', 'sum(told.revenue_amount)'
+        ) }}
     from told
     inner join {{ ref('int_periods_judged') }} as periods
         on told.month_start_date = periods.period_start_date and periods.site in (told.site, '(all)')
@@ -58,9 +60,7 @@ summed as (
 
 select
     *,
-    {{ ratio('session_count - engaged_session_count', 'session_count') }} as bounce_ratio,
-    {{ ratio('order_session_count', 'session_count') }} as conversion_ratio,
-    {{ money_quotient('revenue_amount', 'session_count') }} as revenue_per_session_amount
+    {{ ratio('session_count - engaged_session_count', 'session_count') }} as bounce_ratio
 from summed
 qualify
     keyword = '(all)'

@@ -14,6 +14,7 @@ landed as (
         {{ label('sessions.landing_page_type') }} as landing_page_type,
         {{ label('sessions.landing_page_path') }} as landing_page_path,
         count(*) as session_count,
+        count(case when told.has_orders then 1 end) as selling_session_count,
         count(case when sessions.is_new_visitor then 1 end) as new_visitor_count,
         count(case when sessions.is_engaged then 1 end) as engaged_session_count,
         sum(sessions.page_view_count) as page_view_count,
@@ -22,6 +23,7 @@ landed as (
         sum(bought.order_count) as order_count,
         sum(bought.revenue_amount) as revenue_amount
     from {{ ref('sessions') }} as sessions
+    inner join {{ ref('int_sites_told') }} as told on sessions.site = told.site
     left join bought on sessions.session_id = bought.session_id
     group by all
 ),
@@ -34,12 +36,12 @@ summed as (
         coalesce(landed.landing_page_type, '(all)') as landing_page_type,
         coalesce(landed.landing_page_path, '(all)') as landing_page_path,
         periods.is_complete,
-        {% for name in [
-            'session', 'new_visitor', 'engaged_session', 'page_view', 'added_session', 'order_session', 'order'
-        ] -%}
+        {% for name in ['session', 'new_visitor', 'engaged_session', 'page_view', 'added_session'] -%}
             cast(coalesce(sum(landed.{{ name }}_count), 0) as bigint) as {{ name }}_count,
         {% endfor -%}
-        cast(coalesce(sum(landed.revenue_amount), 0) as decimal(18, 4)) as revenue_amount
+        {{ orders_of_sessions(
+            'sum(landed.order_session_count)', 'sum(landed.order_count)', 'sum(landed.revenue_amount)'
+        ) }}
     from landed
     inner join {{ ref('int_periods_judged') }} as periods
         on landed.month_start_date = periods.period_start_date and periods.site in (landed.site, '(all)')
@@ -62,9 +64,7 @@ select
     *,
     {{ ratio('session_count - engaged_session_count', 'session_count') }} as bounce_ratio,
     {{ ratio('page_view_count', 'session_count') }} as page_views_per_session,
-    {{ ratio('added_session_count', 'session_count') }} as added_ratio,
-    {{ ratio('order_session_count', 'session_count') }} as conversion_ratio,
-    {{ money_quotient('revenue_amount', 'session_count') }} as revenue_per_session_amount
+    {{ ratio('added_session_count', 'session_count') }} as added_ratio
 from summed
 -- An address in a path is nobody else's business: such a page is in the totals only.
 where not {{ holds_address('landing_page_path') }}

@@ -9,8 +9,10 @@ with visited as (
         count(case when events.is_page_view then 1 end) as page_view_count,
         max(case when events.is_session_start then 1 else 0 end) as is_landing,
         max(case when events.is_session_end then 1 else 0 end) as is_exit,
-        max(case when {{ is_before_order('events', 'orders') }} then 1 else 0 end) as is_ordered_later
+        max(case when {{ is_before_order('events', 'orders') }} then 1 else 0 end) as is_ordered_later,
+        max(case when told.has_orders then 1 else 0 end) as is_selling
     from {{ ref('int_events_sessionised') }} as events
+    inner join {{ ref('int_sites_told') }} as told on events.site = told.site
     left join {{ ref('int_session_orders_placed') }} as orders
         on events.session_id = orders.session_id and orders.is_last_of_session
     where events.session_id not in (select session_id from {{ ref('int_sessions_excluded') }})
@@ -28,7 +30,9 @@ counted as (
         sum(is_landing) as landing_session_count,
         sum(is_exit) as exit_session_count,
         sum(is_ordered_later) as ordered_later_session_count,
-        sum(is_landing * is_ordered_later) as landing_ordered_later_count
+        sum(is_landing * is_ordered_later) as landing_ordered_later_count,
+        sum(is_selling) as selling_session_count,
+        sum(is_landing * is_selling) as landing_selling_count
     from visited
     group by all
 ),
@@ -52,10 +56,20 @@ summed as (
         ) as session_count,
         cast(
             case
+                when sum(counted.selling_session_count) = 0 then null
                 when counted.page_path is null then sum(counted.landing_ordered_later_count)
                 else sum(counted.ordered_later_session_count)
             end as bigint
-        ) as ordered_later_session_count
+        ) as ordered_later_session_count,
+        case
+            {% for state, ordered, selling in [
+                ('is', 'landing_ordered_later', 'landing_selling'),
+                ('is not', 'ordered_later_session', 'selling_session')
+            ] -%}
+                when counted.page_path {{ state }} null
+                    then {{ ratio('sum(' ~ ordered ~ '_count)', 'sum(' ~ selling ~ '_count)') }}
+            {% endfor -%}
+        end as ordered_later_ratio
     from counted
     inner join {{ ref('int_periods_judged') }} as periods
         on counted.month_start_date = periods.period_start_date and periods.site in (counted.site, '(all)')
@@ -72,8 +86,7 @@ summed as (
 
 select
     *,
-    {{ ratio('exit_session_count', 'session_count') }} as exit_ratio,
-    {{ ratio('ordered_later_session_count', 'session_count') }} as ordered_later_ratio
+    {{ ratio('exit_session_count', 'session_count') }} as exit_ratio
 from summed
 -- An address in a path is nobody else's business: such a page is in the totals only.
 where not {{ holds_address('page_path') }}

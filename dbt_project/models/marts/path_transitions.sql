@@ -41,8 +41,10 @@ counted as (
         taken.to_page_type,
         sum(taken.transition_count) as transition_count,
         count(*) as session_count,
-        count(ordered.session_id) as order_session_count
+        count(ordered.session_id) as order_session_count,
+        count(case when told.has_orders then 1 end) as selling_session_count
     from taken
+    inner join {{ ref('int_sites_told') }} as told on taken.site = told.site
     left join ordered_sessions as ordered on taken.session_id = ordered.session_id
     group by all
 ),
@@ -56,7 +58,9 @@ summed as (
         periods.is_complete,
         cast(sum(counted.transition_count) as bigint) as transition_count,
         cast(sum(counted.session_count) as bigint) as session_count,
-        cast(sum(counted.order_session_count) as bigint) as order_session_count
+        cast({{ if_selling('sum(counted.order_session_count)') }} as bigint) as order_session_count,
+        {{ ratio('sum(counted.order_session_count)', 'sum(counted.selling_session_count)') }}
+            as conversion_ratio
     from counted
     inner join {{ ref('int_periods_judged') }} as periods
         on counted.month_start_date = periods.period_start_date and periods.site in (counted.site, '(all)')
@@ -71,6 +75,5 @@ select
     {{ ratio(
         'transition_count',
         'sum(transition_count) over (partition by month_start_date, site, from_page_type)'
-    ) }} as from_page_type_ratio,
-    {{ ratio('order_session_count', 'session_count') }} as conversion_ratio
+    ) }} as from_page_type_ratio
 from summed

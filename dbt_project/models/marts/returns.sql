@@ -23,5 +23,6 @@ select
     handling_cost_amount,
     cost_of_goods_returned_amount,
     is_counted,
-    is_cost_estimated
+    is_cost_estimated,
+    is_priced_later
 from {{ ref('int_returns_converted') }}

@@ -6,10 +6,7 @@ with searching_sessions as (
 steps as (
     select
         *,
-        lead(event_type) over (
-            partition by session_id
-            order by event_us asc nulls last, event_id asc nulls last
-        ) as next_event_type
+        lead(event_type) over (partition by session_id order by {{ event_order() }}) as next_event_type
     from {{ ref('int_events_sessionised') }}
     where
         event_type in ('search', 'product_view', 'add_to_cart')
@@ -22,8 +19,9 @@ searches as (
         steps.session_id,
         steps.event_id,
         steps.event_us,
-        {{ month_start('steps.session_date') }} as month_start_date,
+        steps.event_type,
         steps.site,
+        {{ month_start('steps.session_date') }} as month_start_date,
         case when cuts.is_total then '(all)' else {{ label(typed_term('steps.search_term')) }} end
             as search_term,
         case when coalesce(steps.next_event_type, 'search') = 'search' then 1 else 0 end as is_without_click
@@ -55,13 +53,15 @@ bought as (
 
 used as (
     select
-        month_start_date,
-        site,
-        session_id,
-        search_term,
+        searches.month_start_date,
+        searches.site,
+        searches.session_id,
+        searches.search_term,
         count(*) as search_count,
-        sum(is_without_click) as no_click_search_count
+        sum(searches.is_without_click) as no_click_search_count,
+        max(case when told.has_orders then 1 else 0 end) as selling_session_count
     from searches
+    inner join {{ ref('int_sites_told') }} as told on searches.site = told.site
     group by all
 ),
 
@@ -75,9 +75,9 @@ summed as (
             cast(sum(used.{{ name }}_count) as bigint) as {{ name }}_count,
         {% endfor -%}
         cast(count(*) as bigint) as session_count,
-        cast(count(bought.session_id) as bigint) as order_session_count,
-        cast(coalesce(sum(bought.order_count), 0) as bigint) as order_count,
-        cast(coalesce(sum(bought.revenue_amount), 0) as decimal(18, 4)) as revenue_amount
+        {{ orders_of_sessions(
+            'count(bought.session_id)', 'sum(bought.order_count)', 'sum(bought.revenue_amount)'
+        ) }}
     from used
     inner join {{ ref('int_periods_judged') }} as periods
         on used.month_start_date = periods.period_start_date and periods.site in (used.site, '(all)')
@@ -88,9 +88,7 @@ summed as (
 
 select
     *,
-    {{ ratio('no_click_search_count', 'search_count') }} as no_click_ratio,
-    {{ ratio('order_session_count', 'session_count') }} as conversion_ratio,
-    {{ money_quotient('revenue_amount', 'session_count') }} as revenue_per_session_amount
+    {{ ratio('no_click_search_count', 'search_count') }} as no_click_ratio
 from summed
 qualify
     search_term = '(all)'

@@ -9,28 +9,35 @@ winning_versions as (
         delivery_date
     from {{ ref('stg_order_versions') }}
     where is_line_winner
+),
+
+best as (
+    select source.*
+    from source
+    inner join winning_versions
+        on
+            source.order_id = winning_versions.order_id
+            and source.delivery_source = winning_versions.delivery_source
+            and source.delivery_date = winning_versions.delivery_date
+    qualify
+        row_number() over (
+            partition by source.order_id, source.line_number
+            order by {{ best_row_first('source', has_updated_at=true) }}
+        ) = 1
 )
 
 select
-    source.order_id,
-    source.line_number,
-    source.updated_at,
-    source.product_id,
-    source.quantity,
-    source.currency_code,
-    source.unit_price_amount,
-    source.discount_amount,
-    source.unit_cost_amount,
-    source.delivery_source,
-    source.delivery_date
-from source
-inner join winning_versions
-    on
-        source.order_id = winning_versions.order_id
-        and source.delivery_source = winning_versions.delivery_source
-        and source.delivery_date = winning_versions.delivery_date
-qualify
-    row_number() over (
-        partition by source.order_id, source.line_number
-        order by {{ best_row_first('source', has_updated_at=true) }}
-    ) = 1
+    order_id,
+    line_number,
+    updated_at,
+    product_id,
+    quantity,
+    currency_code,
+    unit_price_amount,
+    discount_amount,
+    unit_cost_amount,
+    delivery_source,
+    delivery_date
+from best
+-- A line that comes with quantity 0 is gone.
+where not ({{ takes_away('order_lines') }})

@@ -25,7 +25,8 @@ versions as (
         delivery_date,
         max(updated_at) as updated_at,
         cast(sum(header_count) as bigint) as header_count,
-        cast(sum(line_count) as bigint) as line_count
+        cast(sum(line_count) as bigint) as line_count,
+        {{ lists_changes('delivery_source') }} as lists_changes
     from delivered
     group by order_id, delivery_source, delivery_date
 ),
@@ -41,10 +42,12 @@ compared as (
     select
         *,
         min(case when header_count > 0 then version_rank end) over (partition by order_id) as header_rank,
-        min(case when line_count > 0 then version_rank end) over (partition by order_id) as line_rank,
-        max(case when header_count > 0 and line_count > 0 then 1 else 0 end)
+        -- The best version that tells all lines: nothing that ranks below it has a line left.
+        min(case when line_count > 0 and not lists_changes then version_rank end)
             over (partition by order_id)
-        = 1 as is_delivered_together
+            as whole_rank,
+        min(case when line_count > 0 then version_rank end) over (partition by order_id, delivery_source)
+            as document_rank
     from ranked
 )
 
@@ -56,8 +59,8 @@ select
     version_rank,
     header_count,
     line_count,
-    is_delivered_together,
+    lists_changes,
     coalesce(version_rank = header_rank, false) as is_header_winner,
-    line_count > 0
-    and version_rank = case when is_delivered_together then 1 else line_rank end as is_line_winner
+    line_count > 0 and version_rank <= coalesce(whole_rank, version_rank) as is_line_winner,
+    coalesce(version_rank = document_rank, false) as is_document_winner
 from compared

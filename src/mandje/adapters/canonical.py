@@ -1,4 +1,4 @@
-"""The canonical adapter: the source is the feed, and its files have the feed's own columns."""
+"""The canonical adapter: a source holds one feed, and its files have the feed's own columns."""
 
 from __future__ import annotations
 
@@ -7,18 +7,24 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
+from mandje.adapters.apart import APART, Apart, destination, with_gaps
 from mandje.adapters.base import DERIVED_SCHEMA, Mapped, account
-from mandje.adapters.shape import unknown_source, with_money
+from mandje.adapters.shape import no_changes, on_clock, with_money
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Table
+from mandje.errors import MandjeError
 from mandje.settings import ShopSettings
+
+# Feeds whose rows are lines of a document, so that a source may tell only some of them.
+LISTING_CHANGES = ("order_lines", "returns")
 
 
 @dataclass(frozen=True, slots=True)
 class Canonical:
-    """Rows pass as they are."""
+    """Rows pass as they are, but for those that are set apart."""
 
     table: Table
+    aparts: tuple[Apart, ...] = ()
     maps_rows_alone: bool = True
 
     @property
@@ -32,24 +38,52 @@ class Canonical:
         return (self.table.name,)
 
     def map(self, tables: Mapping[str, pl.DataFrame]) -> Mapped:
-        """Give the rows back, counted."""
+        """Give the rows back, counted; those that are set apart are only counted."""
         feed = self.table.name
         rows = tables.get(feed, pl.DataFrame(schema=self.table.polars_schema()))
         kind = [pl.lit(":"), pl.col("kind")] if "kind" in self.table.names else []
-        destination = pl.concat_str(pl.lit(feed), *kind)
-        priced = with_money(rows, self.table).with_columns(destination.alias("destination"))
-        return Mapped({feed: rows}, account(priced, feed), pl.DataFrame(schema=DERIVED_SCHEMA))
+        usual = pl.concat_str(pl.lit(feed), *kind)
+        where = destination(usual, self.aparts).alias("destination")
+        priced = with_money(rows, self.table).with_columns(where)
+        kept = rows.filter(~pl.any_horizontal(apart.is_met for apart in self.aparts)) if self.aparts else rows
+        return Mapped({feed: kept}, account(priced, feed), pl.DataFrame(schema=DERIVED_SCHEMA))
 
 
 def canonical_adapter(source_name: str, settings: ShopSettings) -> Canonical:
-    """The adapter for a source that is named like its feed.
+    """The adapter for a source that holds the feed which it names, or else is named by.
 
     Raises:
-        MandjeError: no feed has the source's name.
+        MandjeError: no feed has the source's name, or it lists changes of what has no lines.
     """
-    if source_name not in FEEDS:
-        raise unknown_source("canonical", source_name, FEEDS)
-    feed = FEEDS[source_name]
-    sites = tuple(settings.sites)
+    name = settings.sources[source_name].feed or source_name
+    if name not in FEEDS:
+        raise MandjeError(
+            f"adapter canonical knows no source named {name}: no feed has its name",
+            file="shop.toml",
+            found=source_name,
+            expected=", ".join(FEEDS),
+            next_step=f'say which feed it holds: feed = "..." in [sources.{source_name}]',
+        )
+    feed, sites = FEEDS[name], tuple(settings.sites)
     columns = tuple(replace(c, allowed=sites) if c.name == "site" else c for c in feed.columns)
-    return Canonical(replace(feed, columns=columns))
+    aparts = tuple(apart for apart in APART if apart.feed == name)
+    source = settings.sources[source_name]
+    table = on_clock(with_gaps(replace(feed, columns=columns), aparts), source.time_zone)
+    return Canonical(_of_changes(source_name, table) if source.documents == "changes" else table, aparts)
+
+
+def _of_changes(source_name: str, table: Table) -> Table:
+    """The contract of a source that lists changes: a line of an order that comes with quantity 0 is gone.
+
+    Raises:
+        MandjeError: rows of the feed are no lines of a document.
+    """
+    if table.name not in LISTING_CHANGES:
+        raise no_changes(source_name, f"a source of {table.name}")
+    zero_too = tuple(
+        replace(c, minimum_exclusive=False, description="Units sold; 0 says that the line is gone.")
+        if (table.name, c.name) == ("order_lines", "quantity")
+        else c
+        for c in table.columns
+    )
+    return replace(table, columns=zero_too)

@@ -35,16 +35,20 @@ def _table(time_zone: str, currency: str) -> Table:
         "One row per invoice line.",
         (
             Column(
-                "InvoiceNo", "text", "id", "Invoice; C and digits gives money back, A and digits is bad debt."
+                "InvoiceNo",
+                "text",
+                "id",
+                "Invoice; C and digits gives money back, A and digits is bad debt.",
+                is_id=True,
             ),
-            Column("StockCode", "text", "id", "Product, or what else the line stands for."),
+            Column("StockCode", "text", "id", "Product, or what else the line stands for.", is_id=True),
             Column("Description", "text", "text", "Name of the product, or a note.", nullable=True),
             Column("Quantity", "integer", "units", "Units; negative when they come back or are written off."),
             Column(
                 "InvoiceDate", "timestamp", "local time", "When the line was booked.", time_zone=time_zone
             ),
             Column("UnitPrice", "decimal", "money", "Price of one unit."),
-            Column("CustomerID", "text", "id", "Customer, where known.", nullable=True),
+            Column("CustomerID", "text", "id", "Customer, where known.", nullable=True, is_id=True),
         ),
         ignored=("Country",),
         document="InvoiceNo",
@@ -95,7 +99,8 @@ def online_retail_adapter(source_name: str, settings: ShopSettings) -> OnlineRet
         raise unknown_source("online_retail", source_name, ("invoices",))
     site = only_site(settings, "online_retail")
     clock = settings.sites[site]
-    return OnlineRetail(_table(clock.time_zone, clock.currency), site)
+    time_zone = settings.sources[source_name].time_zone or clock.time_zone
+    return OnlineRetail(_table(time_zone, clock.currency), site)
 
 
 def _with_destinations(rows: pl.DataFrame) -> pl.DataFrame:

@@ -10,7 +10,7 @@ ZERO = Decimal(0)
 
 
 def _id(name: str, description: str, *, key: bool = False, nullable: bool = False) -> Column:
-    return Column(name, "text", "id", description, key=key, nullable=nullable)
+    return Column(name, "text", "id", description, key=key, nullable=nullable, is_id=True)
 
 
 def _text(name: str, description: str) -> Column:

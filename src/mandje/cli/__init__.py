@@ -12,8 +12,6 @@ try:
     import duckdb
     import polars as pl
     import pyarrow as pa
-    from rich.console import Console
-    from rich.text import Text
 
     from mandje.cli import (
         back_test,
@@ -29,6 +27,7 @@ try:
         work,
     )
     from mandje.cli.app import app
+    from mandje.cli.terminal import complain
     from mandje.errors import ExitCode, MandjeError
     from mandje.machine import machine_fault
 except KeyboardInterrupt:
@@ -79,4 +78,4 @@ def _say_stopped() -> None:
 
 
 def _say(text: str) -> None:
-    Console(stderr=True, soft_wrap=True).print(Text(f"mandje: {text}", style="red"))
+    complain(f"mandje: {text}")

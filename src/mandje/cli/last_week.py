@@ -48,14 +48,16 @@ def last_week(shop: Shop) -> Iterator[tuple[str, str]]:
     if before and before["lacking_days"]:
         before = None
     currency = shop.settings.reporting_currency
-    visits = f"{_visits(now, ' sessions')} with an order"
+    visits = _visits(now, " sessions") + (" with an order" if now["order_sessions"] is not None else "")
     carts = f"{_carts(now)} {currency} in them"
     yield "last 7 days", visits + (f"; 7 days before: {_visits(before)}" if before else "")
     yield "carts left so far", carts + (f"; 7 days before: {_carts(before)}" if before else "")
 
 
 def _visits(week: Mapping[str, Any], unit: str = "") -> str:
-    return f"{week['sessions']:,}{unit}, {_percent(week['order_sessions'], week['sessions'])}"
+    """Without orders it is not known how many sessions had one."""
+    count, ordered = f"{week['sessions']:,}{unit}", week["order_sessions"]
+    return count if ordered is None else f"{count}, {_percent(ordered, week['sessions'])}"
 
 
 def _carts(week: Mapping[str, Any]) -> str:

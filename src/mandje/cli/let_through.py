@@ -10,7 +10,8 @@ import typer
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.terminal import console
 from mandje.errors import MandjeError
-from mandje.holds import Hold, holds_from, keep_passes, not_passed
+from mandje.evidence import holds_of
+from mandje.holds import Hold, keep_passes, not_passed
 from mandje.observe.nights import last_record, stopped_night
 from mandje.settings import Shop, load_shop
 
@@ -25,7 +26,8 @@ def let_through(
 ) -> None:
     """Let figures through that the gate or a stopped night holds; who, when and why stays in `ops.passes`.
 
-    A pass is for this figure with these values on this night, and for nothing else.
+    A pass is for this figure with these values on this night, and for nothing else; a pass of ids is for
+    these ids on every night.
     """
     shop = load_shop(folder)
     if not why.strip():
@@ -49,7 +51,7 @@ def _held(shop: Shop) -> list[tuple[date, Hold]]:
     compared = built["result"].get("comparison") if built else None  # a version before had none
     if compared is not None:
         day = date.fromisoformat(compared["as_of_date"])
-        found += [(day, hold) for hold in not_passed(shop, day, holds_from(compared["holds"]))]
+        found += [(day, hold) for hold in not_passed(shop, day, holds_of(shop, day))]
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +14,9 @@ from rich.table import Table
 
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.books import show_books
-from mandje.cli.terminal import console
+from mandje.cli.terminal import console, near, print_data, shown_cell
+from mandje.cli.totals import totals_lines
+from mandje.csv_cells import write_csv
 from mandje.errors import ExitCode
 from mandje.evidence import Reconciliation
 from mandje.settings import Shop, load_shop
@@ -47,6 +50,8 @@ def reconcile(folder: ShopFolder, format_: FormatOption = Format.TABLE) -> None:
     else:
         show_books(result)
         console.print(f"\n{_verdict(result)}")
+        for line in totals_lines(result, near(folder)):
+            console.print(line, markup=False, highlight=False)
     if not result.is_equal:
         raise typer.Exit(ExitCode.NOT_EQUAL)
 
@@ -98,7 +103,10 @@ def _export(shop: Shop, target: Path, sealed: Path | None) -> None:
     if sealed is not None:
         console.print(f"{len(unseal_delivery(shop, sealed, target))} file(s) written to {target}")
     else:
-        console.print(f"{export_rejects(shop, target)} line(s) written to {target}")
+        exported = export_rejects(shop, target)
+        console.print(f"{exported.rows} line(s) written to {target}")
+        for note in exported.notes:
+            console.print(f"without original lines: {note}", style="yellow")
 
 
 @app.command()
@@ -128,7 +136,9 @@ def show_first(frame: pl.DataFrame, format_: Format, limit: int) -> None:
 def show(frame: pl.DataFrame, format_: Format) -> None:
     """Print a frame as a table for people, or as csv or json for programs."""
     if format_ is Format.CSV:
-        typer.echo(frame.write_csv(), nl=False)
+        lines = io.BytesIO()
+        write_csv(frame, lines)
+        print_data(lines.getvalue().decode())
         return
     if format_ is Format.JSON:
         typer.echo(json.dumps(frame.to_dicts(), default=str, indent=1))
@@ -138,14 +148,15 @@ def show(frame: pl.DataFrame, format_: Format) -> None:
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name, kind in frame.schema.items():
-        table.add_column(name, justify="right" if kind.is_numeric() else "left", overflow="fold")
+        table.add_column(shown_cell(name), justify="right" if kind.is_numeric() else "left", overflow="fold")
     for row in frame.iter_rows():
-        table.add_row(*(_text(value) for value in row))
+        table.add_row(*(shown_cell(value) for value in row))
     console.print(table, markup=False)
 
 
 def _fits(frame: pl.DataFrame) -> bool:
-    widths = [max([len(name), *(len(_text(value)) for value in frame[name])]) + 1 for name in frame.columns]
+    cells = ((name, *map(shown_cell, frame[name])) for name in frame.columns)
+    widths = [max(map(len, column)) + 1 for column in cells]
     return sum(widths) <= console.width
 
 
@@ -154,9 +165,5 @@ def _show_records(frame: pl.DataFrame) -> None:
     width = max(map(len, frame.columns), default=0)
     for row in frame.iter_rows(named=True):
         for name, value in row.items():
-            console.print(f"{name:{width}}  {_text(value)}", markup=False, highlight=False)
+            console.print(f"{shown_cell(name):{width}}  {shown_cell(value)}", markup=False, highlight=False)
         console.print()
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)

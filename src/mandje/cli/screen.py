@@ -35,6 +35,12 @@ _PEOPLE = """
     from marts.customers where order_count > 0
 """
 
+_LEFT_OUT = """
+    select exclusion_reason, sum(event_count),
+        (select coalesce(sum(event_count), 0) from marts.sessions) + sum(sum(event_count)) over ()
+    from marts.excluded_traffic group by all order by all
+"""
+
 
 def closing_screen(shop: Shop, dates: Sequence[date]) -> str:
     """Nights, rows, money, sales, customers, visits, what is expected or was refused, where things are."""
@@ -83,16 +89,35 @@ def _sales(shop: Shop) -> Iterator[tuple[str, str]]:
     if current_snapshot(shop) is None:
         yield "published", "nothing yet: `mandje publish SHOP --check` says why"
         return
-    orders, net, returned, gross, first, last = query_snapshot(shop, _SALES).row(0)
-    known, guests = query_snapshot(shop, _PEOPLE).row(0)
-    currency = shop.settings.reporting_currency
-    yield "orders", f"{orders or 0:,} that count, {first} to {last}"
-    yield "net sales", f"{_amount(net)} {currency} of {_amount(gross)} gross"
-    yield "returns", f"{_amount(returned)} {currency}, on the day they came back"
-    yield "customers", f"{known:,} known, {guests:,} guests"
+    yield from _ordered(shop)
     yield from last_week(shop)
+    yield from _left_out(shop)
     restated = query_snapshot(shop, "select count(distinct kpi_date) from marts.restatements").item()
     yield "restated days", f"{restated:,} since the last snapshot of an earlier day (`marts.restatements`)"
+
+
+def _ordered(shop: Shop) -> Iterator[tuple[str, str]]:
+    """Empty figures are not known: no order, or no line of one, was ever delivered."""
+    orders, net, returned, gross, first, last = query_snapshot(shop, _SALES).row(0)
+    if orders is None:
+        yield "orders", "unknown: no order was ever delivered"
+        return
+    known, guests = query_snapshot(shop, _PEOPLE).row(0)
+    currency = shop.settings.reporting_currency
+    yield "orders", f"{orders:,} that count, {first} to {last}"
+    sold = f"{_amount(net)} {currency} of {_amount(gross)} gross"
+    yield "net sales", "unknown: no line of an order was ever delivered" if gross is None else sold
+    came_back = f"{_amount(returned)} {currency}, on the day they came back"
+    yield "returns", "unknown: no return was ever delivered" if returned is None else came_back
+    yield "customers", f"{known:,} known, {guests:,} guests"
+
+
+def _left_out(shop: Shop) -> Iterator[tuple[str, str]]:
+    reasons = query_snapshot(shop, _LEFT_OUT).rows()
+    if reasons:
+        share = sum(events for _, events, _ in reasons) / reasons[0][2]
+        told = ", ".join(f"{events:,} {_words(reason)}" for reason, events, _ in reasons)
+        yield "left out", f"{100 * share:.1f} % of all events: {told}"
 
 
 def _future(shop: Shop) -> Iterator[tuple[str, str]]:

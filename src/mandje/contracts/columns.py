@@ -11,12 +11,12 @@ ZERO = Decimal(0)
 
 def key_column(name: str, description: str, kind: ColumnType = "text", unit: str = "id") -> Column:
     """A key column."""
-    return Column(name, kind, unit, description, key=True)
+    return Column(name, kind, unit, description, key=True, is_id=(kind, unit) == ("text", "id"))
 
 
 def id_column(name: str, description: str, *, nullable: bool = False) -> Column:
     """An id that is no key."""
-    return Column(name, "text", "id", description, nullable=nullable)
+    return Column(name, "text", "id", description, nullable=nullable, is_id=True)
 
 
 def text_column(name: str, description: str, *, nullable: bool = True) -> Column:
@@ -34,10 +34,12 @@ def time_column(name: str, description: str, *, nullable: bool = False) -> Colum
     return Column(name, "timestamp", "UTC timestamp", description, nullable=nullable)
 
 
-def money_column(name: str, description: str, *, nullable: bool = False, signed: bool = False) -> Column:
+def money_column(
+    name: str, description: str, *, nullable: bool = False, signed: bool = False, round_to: int | None = None
+) -> Column:
     """An amount without tax, 0 or more unless `signed`."""
-    unit = "money, currency_code, without tax"
-    return Column(name, "decimal", unit, description, nullable=nullable, minimum=None if signed else ZERO)
+    unit, least = "money, currency_code, without tax", None if signed else ZERO
+    return Column(name, "decimal", unit, description, nullable=nullable, minimum=least, round_to=round_to)
 
 
 def count_column(name: str, description: str, *, nullable: bool = True) -> Column:

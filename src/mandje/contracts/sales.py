@@ -99,7 +99,12 @@ RETURNS = Table(
         time_column("returned_at", "When the return was booked."),
         Column("quantity", "decimal", "units", "Units returned; negative takes a return back."),
         CURRENCY,
-        money_column("refund_amount", "Money given back for goods; negative takes it back.", signed=True),
+        money_column(
+            "refund_amount",
+            "Money given back for goods; negative takes it back. Empty: what was paid for these units.",
+            nullable=True,
+            signed=True,
+        ),
         text_column("reason", "Reason given."),
         money_column("handling_cost_amount", "What handling the return cost the shop.", nullable=True),
     ),

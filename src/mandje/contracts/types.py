@@ -8,6 +8,8 @@ from typing import Literal
 
 import polars as pl
 
+from mandje.contracts.ids import PLAIN_IDS, IdRules
+
 ColumnType = Literal["text", "integer", "decimal", "timestamp", "date", "boolean"]
 
 DECIMAL = pl.Decimal(18, 4)
@@ -51,7 +53,8 @@ class Column:
     Rules of a row that follow from it, by name: `missing` (null where not nullable), `type` (cannot be read
     as the type), `precision` (a decimal with more than 4 places), `allowed` (not one of the allowed values),
     `pattern` (not of the pattern's form), `range` (outside minimum..maximum), `impossible_date` (a time
-    before 1990 or more than a day after the delivery date), `email` (neither an address nor a hash).
+    before 1990 or more than a day after the delivery date), `email` (neither an address nor a hash). An id is
+    `missing` too where a placeholder stands for it, and breaks `precision` as a float that is not exact.
     """
 
     name: str
@@ -68,9 +71,12 @@ class Column:
     personal: bool = False
     # An address or a hash in this column (delivered under this name or as `email`) becomes an HMAC.
     is_email: bool = False
+    # A text that names something: trimmed, without placeholders, whole floats as integers (`ingest.ids`).
+    is_id: bool = False
     # The source's own local clock, for a `timestamp` without an offset; None = UTC.
     time_zone: str | None = None
-    # Only for sources whose numbers are binary floats: round half away from zero to so many decimals first.
+    # Round half away from zero to so many decimals first: for numbers that are binary floats, and for values
+    # that are told, not booked, and not worth losing a row for.
     round_to: int | None = None
 
 
@@ -80,7 +86,8 @@ class Table:
 
     `ignored` names columns that a file may have and that are never read in (names, addresses). `money` is
     the column, or product of columns less a column, that says what a row is worth: see `MoneyRule`.
-    `document` names the column that makes rows one document (`order_id`, `return_id`).
+    `document` names the column that makes rows one document (`order_id`, `return_id`). `ids` says how the
+    columns with `is_id` are read.
     """
 
     name: str
@@ -90,6 +97,7 @@ class Table:
     optional: bool = False
     document: str | None = None
     money: MoneyRule | None = None
+    ids: IdRules = PLAIN_IDS
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -38,7 +38,9 @@ SESSION_EVENTS = Table(
     (
         key_column("event_id", "Event."),
         time_column("event_at", "When it happened."),
-        id_column("visitor_id", "Visitor (browser or device)."),
+        id_column(
+            "visitor_id", "Visitor (browser or device); a row without one is set apart, in no session."
+        ),
         id_column("native_session_id", "The source's own session, kept for reference.", nullable=True),
         CUSTOMER,
         choice_column("event_type", "What happened.", EVENT_TYPES),
@@ -56,9 +58,17 @@ SESSION_EVENTS = Table(
         text_column("country_code", "ISO 3166 country of the visitor."),
         flag_column("is_bot", "The source marks the event as a robot's."),
         id_column("product_id", "Product concerned.", nullable=True),
-        Column("quantity", "decimal", "units", "Units concerned; missing = 1.", nullable=True, minimum=ZERO),
+        Column(
+            "quantity",
+            "decimal",
+            "units",
+            "Units concerned; missing = 1.",
+            nullable=True,
+            minimum=ZERO,
+            round_to=4,
+        ),
         currency_column("currency_code", "Currency of value_amount.", nullable=True),
-        money_column("value_amount", "Value that the event carries.", nullable=True, signed=True),
+        money_column("value_amount", "Value that the event carries.", nullable=True, signed=True, round_to=4),
         text_column("search_term", "What was searched for."),
         text_column("error_code", "Error shown."),
         id_column("cart_id", "The source's own cart.", nullable=True),

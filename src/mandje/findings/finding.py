@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Severity = Literal["warn", "hold", "error"]
-Origin = Literal["dbt test", "set check", "build", "prediction", "gate"]
+Origin = Literal["delivery", "dbt test", "set check", "build", "prediction", "gate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,14 @@ class Finding:
 
 
 def short_key(key: str) -> str:
-    """A key as a few words, `order_id=5001`: its ids, else its first columns. Without control characters."""
+    """A key as a few words, `order_id=5001`: its ids and amounts, else its first columns, three at most.
+
+    Without control characters. What a check tells of a key, in its column `told`, follows in brackets.
+    """
     values: dict[str, object] = json.loads(key)
+    more = values.pop("told", None)
     ids = [name for name in values if name.endswith(("_id", "_number"))]
-    told = " ".join(f"{name}={values[name]}" for name in (ids or list(values))[:3])
+    amounts = [name for name in values if name.endswith("_amount")]
+    told = " ".join(f"{name}={values[name]}" for name in ([*ids, *amounts] if ids else list(values))[:3])
+    told += f" ({more})" if more is not None else ""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in told)

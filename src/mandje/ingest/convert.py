@@ -6,14 +6,20 @@ a second, slower pass over those rows alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 
 import polars as pl
 
+from mandje.contracts.columns import CUSTOMER
 from mandje.contracts.types import DECIMAL, POLARS_TYPES, Column, Table
+from mandje.ingest.addresses import without_addresses
 from mandje.ingest.clock import read_dates, read_timestamps, usual_timestamps
 from mandje.ingest.email_hash import read_emails
+from mandje.ingest.ids import Decide, read_ids
+from mandje.ingest.merge import merge
+from mandje.ingest.noted import Noted
 
 # At most 4 places after the point: what DECIMAL(18,4) holds without rounding.
 PLAIN_DECIMAL = r"^[+-]?(?:[0-9]+(?:\.[0-9]{1,4})?|\.[0-9]{1,4})$"
@@ -31,15 +37,58 @@ BOOLEANS = {
 }
 
 
-def read_values(rows: pl.DataFrame, table: Table, email_key: bytes) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """All columns of the contract twice: as text, null where blank, and in their types.
+@dataclass(frozen=True, slots=True)
+class Values:
+    """All columns of the contract twice, as text and in their types, and what was noted on the way."""
+
+    texts: pl.DataFrame
+    values: pl.DataFrame
+    noted: tuple[Noted, ...]
+
+
+def read_values(rows: pl.DataFrame, table: Table, email_key: bytes, decide: Decide) -> Values:
+    """Read all columns of the contract.
 
     A value is null where its text is null or cannot be read. White space around a value is nothing, but is
-    kept in a text.
+    kept in a text that is no id. No address is left in a text.
     """
     usual = rows.with_columns(_usual(column, rows[column.name]) for column in table.columns)
-    read = [_read(column, rows[column.name], usual[column.name], email_key) for column in table.columns]
-    return pl.DataFrame([text for text, _ in read]), pl.DataFrame([value for _, value in read])
+    read = {
+        column.name: _read(column, rows[column.name], usual[column.name], email_key)
+        for column in table.columns
+        if not column.is_id
+    }
+    noted: list[Noted] = []
+    for column in table.columns:
+        if column.is_id:
+            ids = read_ids(column, rows[column.name], table.ids.placeholders, email_key, decide)
+            read[column.name] = ids.text, ids.value
+            noted += ids.noted
+        elif _is_free_text(column):
+            text, value = read[column.name]
+            value, held = without_addresses(value)
+            read[column.name] = text, value
+            noted += [] if held is None else [Noted(column.name, "address", held)]
+    values = pl.DataFrame([read[name][1] for name in table.names])
+    texts = pl.DataFrame([read[name][0] for name in table.names])
+    return Values(texts, _fill_hashes(values, texts, table, noted), tuple(noted))
+
+
+def _is_free_text(column: Column) -> bool:
+    return column.type == "text" and not (column.is_email or column.allowed or column.pattern)
+
+
+def _fill_hashes(
+    values: pl.DataFrame, texts: pl.DataFrame, table: Table, noted: Iterable[Noted]
+) -> pl.DataFrame:
+    """The hash of an address that stood in `customer_id`, where the row has no other."""
+    hashes = next((column.name for column in table.columns if column.is_email), None)
+    held = [one.rows for one in noted if (one.column, one.kind) == (CUSTOMER.name, "address")]
+    if hashes is None or not held:
+        return values
+    is_empty = held[0] & texts[hashes].is_null()
+    own = pl.when(is_empty).then(pl.col(CUSTOMER.name)).otherwise(pl.col(hashes))
+    return values.with_columns(own.alias(hashes))
 
 
 def _read(column: Column, text: pl.Series, value: pl.Series, email_key: bytes) -> tuple[pl.Series, pl.Series]:
@@ -79,7 +128,8 @@ def _usual(column: Column, text: pl.Series) -> pl.Expr:
         return usual_timestamps(column, text)
     if column.type == "date":
         return read_dates(value).alias(column.name)
-    has_usual_form = not column.is_email and column.round_to is None
+    is_exact = column.round_to in (None, DECIMAL.scale)  # rounded to fewer places, the usual form may change
+    has_usual_form = not column.is_email and is_exact
     usual = value if has_usual_form else pl.lit(None, pl.String).alias(column.name)
     if column.type == "decimal" and has_usual_form:
         usual = pl.when(value.str.contains(PLAIN_DECIMAL)).then(value)
@@ -103,13 +153,6 @@ def _second_reader(column: Column, email_key: bytes) -> Callable[[pl.Series], pl
         places = column.round_to
         return read_long_decimals if places is None else lambda text: read_floats(text, places)
     return None
-
-
-def merge(values: pl.Series, places: pl.Series, others: pl.Series) -> pl.Series:
-    """`values` with `others`, in order, at the true places."""
-    nth = places.cast(pl.Int64).cum_sum() - 1 + len(values)
-    index = pl.int_range(len(values), eager=True).zip_with(~places, nth)
-    return pl.concat([values, others.cast(values.dtype)]).gather(index).alias(values.name)
 
 
 def read_long_decimals(text: pl.Series) -> pl.Series:

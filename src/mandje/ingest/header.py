@@ -80,10 +80,14 @@ def known(table: Table) -> dict[str, str | None]:
 
 
 def required(table: Table) -> list[str]:
-    """Columns that a file must have: all but the nullable ones of a canonical feed."""
+    """Columns that a file must have: all but the nullable ones of a canonical feed.
+
+    The feed decides, not the table: a column that single rows may lack is a column of the file all the same.
+    """
     feed = FEEDS.get(table.name)
-    is_canonical = feed is not None and feed.names == table.names
-    return [column.name for column in table.columns if not (is_canonical and column.nullable)]
+    if feed is None or feed.names != table.names:
+        return list(table.names)
+    return [column.name for column in feed.columns if not column.nullable]
 
 
 def expected(table: Table) -> str:

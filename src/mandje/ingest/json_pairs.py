@@ -26,7 +26,7 @@ def find_pairs(data: bytes) -> pl.DataFrame:
     """Every key with its value in lines that each hold one flat JSON object.
 
     Columns: `row` (number of the line, from 0), `key`, `value` (text of a string, or a number, true or false
-    as written; null for null).
+    as written; null for null), `is_string`.
     """
     array = as_array(data)
     quotes = _quotes(array)
@@ -44,6 +44,7 @@ def find_pairs(data: bytes) -> pl.DataFrame:
             "row": np.searchsorted(places_of(array, NEWLINE), colons),
             "key": _unescaped(cut_out(array, quotes[nth - 2] + 1, quotes[nth - 1])),
             "value": _values(values, pl.Series(is_string)),
+            "is_string": is_string,
         }
     )
 

@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from mandje.ingest.deliveries import Delivery
+from mandje.ingest.noted import NOTED_NAMES
 from mandje.ingest.tally import Tally
 from mandje.own_files import Json
 
@@ -23,13 +24,14 @@ def ledgers(deliveries: Sequence[Delivery], counted: Tally, rules: str) -> dict[
     """The ledger of each accepted delivery of a batch; money as decimal text with four places.
 
     `read`: table, currency, rows, money. `destinations`: table, destination, currency, rows, money.
-    `derived` and `feeds`: feed, rows.
+    `derived` and `feeds`: feed, rows. `noted`: table, column, kind, rows (see `ingest.noted`).
     """
     sums = {
         "read": _by_day(_account_rows(counted.read)),
         "destinations": _by_day(_account_rows(counted.destinations())),
         "derived": _by_day(_feed_rows(counted.derived)),
         "feeds": _by_day(_feed_rows(counted.feeds)),
+        "noted": _by_day(counted.noted.rename(NOTED_NAMES)),
     }
     return {
         delivery.delivery_date: {

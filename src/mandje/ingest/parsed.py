@@ -48,7 +48,8 @@ class ExportFile:
 class FileFault:
     """A file that refuses its whole delivery.
 
-    `reason` is one of `empty_file`, `unreadable`, `header`, `not_its_format`, `unknown_file`.
+    `reason` is one of `empty_file`, `unreadable`, `header`, `not_its_format`, `unknown_file`,
+    `too_big`, `too_many_rejected`.
     """
 
     file: ExportFile
@@ -61,9 +62,10 @@ class Parsed:
     """A chunk of one or many files of one table.
 
     `rows`: accepted rows in `Table.polars_schema()`; `rejected`: REJECTED_SCHEMA; `read`: READ_SCHEMA, where
-    row counts equal accepted plus rejected.
+    row counts equal accepted plus rejected; `noted`: NOTED_SCHEMA, of accepted and rejected rows.
     """
 
     rows: pl.DataFrame
     rejected: pl.DataFrame
     read: pl.DataFrame
+    noted: pl.DataFrame

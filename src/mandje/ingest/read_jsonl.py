@@ -18,8 +18,19 @@ from mandje.ingest.blocks import cut_lines, read_blocks
 from mandje.ingest.formats import Format, old_line_ends, wrong_format
 from mandje.ingest.header import known, match_names
 from mandje.ingest.json_pairs import find_pairs
+from mandje.ingest.merge import merge
+from mandje.ingest.number_ids import written_ids
 from mandje.ingest.spans import NEWLINE, as_array, cut_out, merged, places_of, undecodable
-from mandje.ingest.texts import NOT_TEXT, Texts, broken_rows, holds_nul, set_apart
+from mandje.ingest.texts import (
+    MOST_MALFORMED,
+    NOT_TEXT,
+    Texts,
+    broken_rows,
+    holds_nul,
+    mostly_malformed,
+    set_apart,
+)
+from mandje.ingest.unpacked import Meter
 
 _WS = r"[ \t\r]*"
 _HEX = "[0-9a-fA-F]"
@@ -34,7 +45,7 @@ _PAIR = f"{_WS}{_STRING}{_WS}:{_WS}(?:{_STRING}|{_NUMBER}|true|false|null){_WS}"
 FLAT_OBJECT = f"^{_WS}\\{{(?:{_PAIR}(?:,{_PAIR})*|{_WS})\\}}{_WS}$"
 
 
-def read_jsonl(path: Path, promised: Format, table: Table, chunk_rows: int) -> Iterator[Texts]:
+def read_jsonl(path: Path, promised: Format, table: Table, chunk_rows: int, meter: Meter) -> Iterator[Texts]:
     """The rows of a file of JSON lines, in order, in blocks of about `chunk_rows` rows.
 
     An absent key is null. A line that is no object, or gives a key twice, is broken.
@@ -43,7 +54,7 @@ def read_jsonl(path: Path, promised: Format, table: Table, chunk_rows: int) -> I
         Refused: the file as a whole cannot be read, a key is unknown, or no line of it is an object.
     """
     line = 1
-    for block in read_blocks(path, promised, chunk_rows, cut_lines):
+    for block in read_blocks(path, promised, chunk_rows, cut_lines, meter):
         texts = _block(block, table, path, line)
         if line == 1 and texts.rows.is_empty() and set(texts.broken["rule"]) == {"json"}:
             if block.count(b"\r") > block.count(b"\n"):
@@ -58,11 +69,13 @@ def _block(block: bytes, table: Table, path: Path, line: int) -> Texts:
     is_flat = lines["text"].str.contains(FLAT_OBJECT)
     flat = lines
     if not is_flat.all():
+        if (count := is_flat.len() - int(is_flat.sum())) >= MOST_MALFORMED and count * 2 > is_flat.len():
+            raise mostly_malformed(path, line)
         broken.append(_faulty(lines.filter(~is_flat), table, path))
         flat = lines.filter(is_flat)
     pairs = find_pairs("\n".join(flat["text"]).encode())
     names = _match_keys(pairs.with_columns(flat["line"].gather(pairs["row"])), table, path)
-    columns, doubled = _columns(pairs, names, flat.height)
+    columns, doubled = _columns(_with_whole_ids(pairs, names, table), names, flat.height)
     rows = pl.DataFrame({"line": flat["line"]} | columns)
     if doubled is not None:
         reason = "found a key twice in one object, expected each key once"
@@ -92,6 +105,17 @@ def _match_keys(pairs: pl.DataFrame, table: Table, path: Path) -> dict[str, str]
     unknown = first.filter(~pl.col("key").is_in(list(known(table))))
     lines = (unknown if unknown.height else first)["line"].to_list()
     return match_names(first["key"].to_list(), table, path, lines[-1] if lines else 1)
+
+
+def _with_whole_ids(pairs: pl.DataFrame, names: dict[str, str], table: Table) -> pl.DataFrame:
+    """Pairs with ids that are whole floats as the integers that they are."""
+    ids = [names[column.name] for column in table.columns if column.is_id and column.name in names]
+    is_number = (~pl.col("is_string") & pl.col("key").is_in(ids)).fill_null(value=False)
+    numbers = pairs.select(is_number).to_series()
+    if not numbers.any():
+        return pairs
+    value = pairs["value"]
+    return pairs.with_columns(merge(value, numbers, written_ids(value.filter(numbers))))
 
 
 def _columns(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -11,54 +11,74 @@ import pyarrow.parquet as pq
 
 from mandje.contracts.types import Table
 from mandje.ingest.header import match_header
+from mandje.ingest.number_ids import number_ids
+from mandje.ingest.parquet_batches import batches, is_text, opened
 from mandje.ingest.texts import Texts, holds_nul, refusal, set_apart
-from mandje.machine import lies_in_machine
+from mandje.ingest.unpacked import Meter
 
-UNREADABLE = (pa.ArrowException, OSError, ValueError, NotImplementedError, MemoryError)
+# Rows of a file that are held at once where only some are looked for.
+ORIGINAL_ROWS = 10_000
 
 
-def read_parquet(path: Path, table: Table, chunk_rows: int) -> Iterator[Texts]:
+def read_parquet(path: Path, table: Table, chunk_rows: int, meter: Meter) -> Iterator[Texts]:
     """The rows of a Parquet file in order; the line of a row is its number + 1, as if a header came first.
 
     Raises:
         Refused: damaged, other columns than the contract's, or a column of a type that has no text form.
     """
-    try:
-        with pq.ParquetFile(path) as file:
-            yield from _read(file, path, table, chunk_rows)
-    except UNREADABLE as fault:
-        if isinstance(fault, OSError) and lies_in_machine(fault):
-            raise
-        first = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
-        raise refusal("unreadable", "damaged or truncated Parquet", path, first, "a whole file") from None
+    with opened(path) as file:
+        yield from _read(file, path, table, chunk_rows, meter)
 
 
-def _read(file: pq.ParquetFile, path: Path, table: Table, chunk_rows: int) -> Iterator[Texts]:
+def read_originals(path: Path, lines: Sequence[int], meter: Meter) -> Iterator[tuple[int, str]]:
+    """Line and row of these lines, as a JSON object of texts; columns without a text form are left out.
+
+    Raises:
+        Refused: the file is damaged, or too big.
+    """
+    wanted = pl.Series("line", lines, dtype=pl.Int64).unique().sort()
+    with opened(path) as file:
+        first = 2
+        schema = file.schema_arrow
+        names = [name for name in schema.names if _has_text(schema.field(name).type)]
+        for batch in batches(file, names, ORIGINAL_ROWS, meter):
+            here = wanted.filter(wanted.is_between(first, first + batch.num_rows - 1))
+            if here.len():
+                yield from zip(here.to_list(), _as_json(batch, here - first), strict=True)
+            first += batch.num_rows
+
+
+def _as_json(rows: pa.RecordBatch, places: pl.Series) -> list[str]:
+    columns = {name: _shown(array) for name, array in zip(rows.schema.names, rows.columns, strict=True)}
+    chosen = pl.DataFrame(columns).select(pl.all().gather(places))
+    return chosen.select(pl.struct(pl.all()).struct.json_encode()).to_series().to_list()
+
+
+def _shown(array: pa.Array) -> pl.Series:
+    """The values as text; bytes that are none in hexadecimal digits."""
+    text, fault = _as_text(array)
+    if fault is None or not is_text(_value_type(array.type)):
+        return text
+    values = array.cast(pa.large_binary()).to_pylist()
+    shown = [None if value is None else value.decode("utf-8", "backslashreplace") for value in values]
+    return pl.Series(shown, dtype=pl.String)
+
+
+def _read(file: pq.ParquetFile, path: Path, table: Table, chunk_rows: int, meter: Meter) -> Iterator[Texts]:
     schema = file.schema_arrow
     places = match_header(schema.names, table, path)
     names = {name: schema.names[place] for name, place in places.items()}
     for name in names.values():
         _refuse_type_without_text(schema.field(name).type, name, path)
     line = 2
-    for batch in file.iter_batches(chunk_rows, columns=list(names.values())):
-        yield _texts({name: batch.column(delivered) for name, delivered in names.items()}, table, line)
+    for batch in batches(file, list(names.values()), chunk_rows, meter):
+        columns = {name: batch.column(delivered) for name, delivered in names.items()}
+        yield _texts(_with_whole_ids(columns, table), table, line)
         line += batch.num_rows
 
 
 def _refuse_type_without_text(kind: pa.DataType, name: str, path: Path) -> None:
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    has_text = (
-        _is_text(kind)
-        or pa.types.is_boolean(kind)
-        or pa.types.is_integer(kind)
-        or pa.types.is_floating(kind)
-        or (pa.types.is_decimal(kind) and not pa.types.is_decimal256(kind))
-        or pa.types.is_timestamp(kind)
-        or pa.types.is_date(kind)
-        or pa.types.is_null(kind)
-    )
-    if not has_text:
+    if not _has_text(kind):
         raise refusal(
             "header",
             f"column {name} is of a type that is not read",
@@ -69,16 +89,38 @@ def _refuse_type_without_text(kind: pa.DataType, name: str, path: Path) -> None:
         )
 
 
-def _is_text(kind: pa.DataType) -> bool:
+def _value_type(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if pa.types.is_dictionary(kind) else kind
+
+
+def _has_text(kind: pa.DataType) -> bool:
+    kind = _value_type(kind)
     return bool(
-        pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_string_view(kind)
-        or pa.types.is_binary(kind)
-        or pa.types.is_large_binary(kind)
-        or pa.types.is_fixed_size_binary(kind)
-        or pa.types.is_binary_view(kind)
+        is_text(kind)
+        or pa.types.is_boolean(kind)
+        or pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or (pa.types.is_decimal(kind) and not pa.types.is_decimal256(kind))
+        or pa.types.is_timestamp(kind)
+        or pa.types.is_date(kind)
+        or pa.types.is_null(kind)
     )
+
+
+def _with_whole_ids(columns: dict[str, pa.Array], table: Table) -> dict[str, pa.Array]:
+    """Columns with ids that are floats or decimals as text, as whole numbers where they are."""
+    ids = {column.name for column in table.columns if column.is_id} & columns.keys()
+    numbers = [name for name in ids if _may_have_fraction(columns[name].type)]
+    return columns | {name: number_ids(_numbers(columns[name])).to_arrow() for name in numbers}
+
+
+def _numbers(array: pa.Array) -> pl.Series:
+    return pl.Series(array.dictionary_decode() if pa.types.is_dictionary(array.type) else array)
+
+
+def _may_have_fraction(kind: pa.DataType) -> bool:
+    kind = _value_type(kind)
+    return bool(pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
 
 def _texts(arrays: dict[str, pa.Array], table: Table, line: int) -> Texts:
@@ -94,7 +136,7 @@ def _as_text(array: pa.Array) -> tuple[pl.Series, pl.Series | None]:
     """The values as text, and where they cannot be decoded (None: nowhere)."""
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
-    if _is_text(array.type):
+    if is_text(array.type):
         return _decoded(array.cast(pa.large_binary()))
     if pa.types.is_timestamp(array.type) and array.type.tz is not None:
         array = array.cast(pa.timestamp(array.type.unit, "UTC"))

@@ -5,14 +5,15 @@ from __future__ import annotations
 import polars as pl
 
 from mandje.contracts.types import DECIMAL, Column, Table
-from mandje.ingest.convert import merge
+from mandje.ingest.addresses import AT
 from mandje.ingest.email_hash import hash_emails
+from mandje.ingest.merge import merge
 from mandje.ingest.money import CURRENCY, MONEY
 from mandje.ingest.parsed import REJECTED_SCHEMA
 from mandje.ingest.rules import TEXT, checks
 
 LONGEST_SHOWN = 80
-ADDRESS = r"[^\s@]@[^\s@]"
+ADDRESS = rf"[^\s@](?:{AT})[^\s@]"
 
 
 def rejected_rows(rows: pl.DataFrame, broken: pl.DataFrame, table: Table, email_key: bytes) -> pl.DataFrame:
@@ -41,10 +42,18 @@ def _rejected(rows: pl.DataFrame, column: Column, table: Table, email_key: bytes
         pl.lit(column.name).alias("column_name"),
         pl.col(CURRENCY).alias("currency_code"),
         pl.col(MONEY).alias("money_amount"),
-        (pl.col(TEXT + table.document) if table.document else pl.lit(None, pl.String)).alias("document_id"),
+        _document(table).alias("document_id"),
     )
     reason = pl.format("found {}, expected {}", "found", "expected").alias("reason")
     return said.rechunk().with_columns(reason).select(REJECTED_SCHEMA.keys())
+
+
+def _document(table: Table) -> pl.Expr:
+    """The document that a row belongs to, as the feeds name it; null where there is none, or no sound id."""
+    if table.document is None:
+        return pl.lit(None, pl.String)
+    site = pl.col("site") if "site" in table.names else pl.lit(None, pl.String)
+    return table.ids.prefixed(pl.col(table.document), site)
 
 
 def _shown(text: pl.Series, column: Column, email_key: bytes) -> list[pl.Series]:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import gzip
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 
+from mandje.contracts.types import DELIVERY_COLUMNS
+from mandje.csv_cells import write_csv
 from mandje.errors import MandjeError
-from mandje.ingest.deliveries import read_delivery
+from mandje.ingest.deliveries import read_delivery, shown
 from mandje.ingest.file_hashes import FileHashes
-from mandje.ingest.parsed import REJECTED_SCHEMA
+from mandje.ingest.originals import original_rows
+from mandje.ingest.parsed import REJECTED_SCHEMA, ExportFile
 from mandje.ingest.partitions import READ_ANEW, Partition, current_partitions, rejected_paths
+from mandje.ingest.texts import Refused
 from mandje.own_files import damaged, read_own_parquet
 from mandje.settings import Shop
 
@@ -24,29 +29,38 @@ def rejected_rows(shop: Shop) -> pl.DataFrame:
     return _rejected(current_partitions(shop))
 
 
-def export_rejects(shop: Shop, target: Path) -> int:
-    """Write all rejected rows with their line as delivered to a CSV file, and say how many.
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """How many rejected rows were written, and why those of some files lack their original."""
+
+    rows: int
+    notes: tuple[str, ...] = ()
+
+
+def export_rejects(shop: Shop, target: Path) -> Exported:
+    """Write all rejected rows with their line as delivered to a CSV file.
 
     Column `original` is read from `exports/`: the line on which the row begins, or the row as JSON for
-    Parquet; empty where the delivery was changed or removed since. It may hold personal data, so the file is
-    readable by its owner only.
+    Parquet; empty where the delivery was changed or removed since, or cannot be read. It may hold personal
+    data, so the file is readable by its owner only.
 
     Raises:
         MandjeError: the target exists, or cannot be written.
     """
     hashes = FileHashes(shop)
     with_rejects = [one for one in current_partitions(shop) if one.rejected_rows]
-    frames = [_with_originals(shop, partition, hashes) for partition in with_rejects]
+    notes: list[str] = []
+    frames = [_with_originals(shop, partition, hashes, notes) for partition in with_rejects]
     empty = pl.DataFrame(schema={**REJECTED_SCHEMA, ORIGINAL: pl.String()})
     rows = pl.concat([empty, *frames])
     try:
         with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            rows.write_csv(file)
+            write_csv(rows, file)
     except OSError as fault:
         raise MandjeError(
             "the file cannot be written", file=str(target), found=fault.strerror, next_step="name a new file"
         ) from None
-    return rows.height
+    return Exported(rows.height, tuple(notes))
 
 
 def _rejected(partitions: list[Partition]) -> pl.DataFrame:
@@ -61,29 +75,35 @@ def _kept(path: Path) -> pl.DataFrame:
     return rows
 
 
-def _with_originals(shop: Shop, partition: Partition, hashes: FileHashes) -> pl.DataFrame:
+def _with_originals(shop: Shop, partition: Partition, hashes: FileHashes, notes: list[str]) -> pl.DataFrame:
     rows = _rejected([partition])
     folder = shop.exports / partition.source / partition.delivery_date.isoformat()
-    delivery = read_delivery(partition.source, partition.delivery_date, folder, hashes)
-    if delivery is None or delivery.sha256 != partition.sha256:
+    if not _is_as_read(partition, folder, hashes):
+        notes.append(f"exports/{partition.source}/{partition.delivery_date}: not what was read any more")
         return rows.with_columns(pl.lit(None, pl.String).alias(ORIGINAL))
     by_file = rows.partition_by("delivery_file", maintain_order=True)
-    return pl.concat([_from_file(folder / part["delivery_file"][0], part) for part in by_file])
+    most = shop.settings.most_unpacked_bytes
+    return pl.concat([_from_file(folder, part, most, notes) for part in by_file])
 
 
-def _from_file(path: Path, rows: pl.DataFrame) -> pl.DataFrame:
-    originals = _parquet_rows(path) if path.name.endswith(".parquet") else _lines(path)
-    # Line 1 is the header; a Parquet row has the line it would have in a text file.
-    places = rows["delivery_line"] - (2 if path.name.endswith(".parquet") else 1)
-    return rows.with_columns(originals.gather(places).alias(ORIGINAL))
+def _is_as_read(partition: Partition, folder: Path, hashes: FileHashes) -> bool:
+    try:
+        delivery = read_delivery(partition.source, partition.delivery_date, folder, hashes)
+    except (MandjeError, OSError):
+        return False
+    return delivery is not None and delivery.sha256 == partition.sha256
 
 
-def _lines(path: Path) -> pl.Series:
-    data = gzip.decompress(path.read_bytes()) if path.name.endswith(".gz") else path.read_bytes()
-    text = data.decode("utf-8", "backslashreplace")
-    return pl.Series(text.split("\n"), dtype=pl.String).str.strip_suffix("\r")
-
-
-def _parquet_rows(path: Path) -> pl.Series:
-    rows = pl.read_parquet(path, hive_partitioning=False)
-    return rows.select(pl.struct(pl.all()).struct.json_encode()).to_series()
+def _from_file(folder: Path, rows: pl.DataFrame, most_unpacked_bytes: int, notes: list[str]) -> pl.DataFrame:
+    """The rows with their originals; what is wrong with one file is noted, and concerns no other."""
+    source, day, sha256, name = rows.select(list(DELIVERY_COLUMNS)[:4]).row(0)
+    file = ExportFile(source, day, sha256, folder / name)
+    try:
+        originals = original_rows(file, rows["delivery_line"].to_list(), most_unpacked_bytes)
+    except Refused as fault:
+        notes.append(str(fault.error))
+    except (OSError, MemoryError, ValueError, pl.exceptions.PolarsError, pa.ArrowException) as fault:
+        notes.append(f"{shown(str(file.path))}: {fault}")
+    else:
+        return rows.with_columns(originals.alias(ORIGINAL))
+    return rows.with_columns(pl.lit(None, pl.String).alias(ORIGINAL))

@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from mandje.contracts.ids import EXACT_FLOATS
 from mandje.contracts.types import TIMESTAMP, Column, Table
 from mandje.ingest.clock import FINE_TIMESTAMP_PATTERN, LOCAL_PATTERN
 from mandje.ingest.convert import LONG_DECIMAL
+from mandje.ingest.ids import is_inexact
 from mandje.ingest.money import IS_TOO_MUCH, MOST_WORTH
 
 EARLIEST = date(1990, 1, 1)
@@ -70,6 +72,10 @@ def _form_checks(column: Column) -> Iterator[Check]:
         yield Check("precision", "at most 6 digits after the second", finer)
         if column.time_zone is not None:
             yield _skipped_hour(column.time_zone, unread, text)
+    if column.is_id:
+        exact = f"an id that a float holds exactly (below {EXACT_FLOATS}), or an id written as text"
+        yield Check("precision", exact, unread & is_inexact(text))
+        yield Check("missing", "an id; this stands for none (ids.placeholders in shop.toml)", unread)
     yield Check("type", FORMS[column.type], unread)
 
 
@@ -80,13 +86,19 @@ def _skipped_hour(time_zone: str, unread: pl.Expr, text: pl.Expr) -> Check:
     return Check("type", expected, unread & text.str.contains(LOCAL_PATTERN) & exists)
 
 
-def _value_checks(column: Column, table: Table) -> Iterator[Check]:
+def checks_of_value(column: Column) -> Iterator[Check]:
+    """Rules that a value breaks by itself, whoever made it; null breaks none."""
     value = pl.col(column.name)
     if column.allowed:
         yield Check("allowed", "one of: " + ", ".join(column.allowed), ~value.is_in(column.allowed))
     if column.pattern is not None:
         yield Check("pattern", f"{column.unit}: {column.pattern}", ~value.str.contains(column.pattern))
     yield from _range_checks(column, value)
+
+
+def _value_checks(column: Column, table: Table) -> Iterator[Check]:
+    value = pl.col(column.name)
+    yield from checks_of_value(column)
     if table.money is not None and column.name == table.money.factors[0]:
         yield Check("range", f"a row worth less than {MOST_WORTH}", pl.col(IS_TOO_MUCH))
     if column.type == "timestamp":

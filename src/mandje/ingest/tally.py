@@ -5,13 +5,14 @@ Everything is summed in columns, per delivery. `agreement` says whether the thre
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
 from mandje.adapters.base import ACCOUNT_SCHEMA, DERIVED_SCHEMA, Mapped
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import POLARS_TYPES, TOTAL, Table
+from mandje.ingest.noted import nothing_noted
 from mandje.ingest.parsed import READ_SCHEMA
 
 ROWS_AND_MONEY = ("row_count", "money_amount")
@@ -46,7 +47,7 @@ class Tally:
     """Sums of some deliveries; tallies of chunks add up to that of the whole.
 
     `read` READ_SCHEMA, `rejected` REJECTED_SUM_SCHEMA, `routed` ACCOUNT_SCHEMA, `derived` DERIVED_SCHEMA,
-    `feeds` FEED_SUM_SCHEMA; all money with 38 digits.
+    `feeds` FEED_SUM_SCHEMA, `noted` NOTED_SCHEMA; all money with 38 digits.
     """
 
     read: pl.DataFrame
@@ -54,6 +55,7 @@ class Tally:
     routed: pl.DataFrame
     derived: pl.DataFrame
     feeds: pl.DataFrame
+    noted: pl.DataFrame = field(default_factory=nothing_noted)
 
     def destinations(self) -> pl.DataFrame:
         """Where every source row went, rejected ones too: ACCOUNT_SCHEMA."""
@@ -67,14 +69,15 @@ class Tally:
         return summed(pl.concat([self.routed, rejected.select(self.routed.columns)]))
 
 
-def tally(read: pl.DataFrame, rejected: pl.DataFrame, mapped: Mapped) -> Tally:
-    """Sum up a chunk: READ_SCHEMA, REJECTED_SCHEMA, and what the adapter made of the accepted rows."""
+def tally(read: pl.DataFrame, rejected: pl.DataFrame, noted: pl.DataFrame, mapped: Mapped) -> Tally:
+    """Sum up a chunk: what parsing gave (see `Parsed`), and what the adapter made of the accepted rows."""
     return Tally(
         read=summed(read.select(list(READ_SCHEMA))),
         rejected=_rejected_sums(rejected),
         routed=summed(mapped.accounts.select(list(ACCOUNT_SCHEMA))),
         derived=summed(mapped.derived.select(list(DERIVED_SCHEMA))),
         feeds=pl.concat([_empty_sums(), *(feed_sums(feed, rows) for feed, rows in mapped.feeds.items())]),
+        noted=summed(noted),
     )
 
 
@@ -88,6 +91,7 @@ def add_up(tallies: list[Tally]) -> Tally:
         routed=summed(pl.concat([each.routed for each in tallies])),
         derived=summed(pl.concat([each.derived for each in tallies])),
         feeds=summed(pl.concat([each.feeds for each in tallies])),
+        noted=summed(pl.concat([each.noted for each in tallies])),
     )
 
 

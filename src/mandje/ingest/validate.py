@@ -66,8 +66,14 @@ def validate(shop: Shop, run_date: date, progress: Progress | None = None) -> Va
     staging.clear()
     plans = plan_night(shop, run_date)
     check_not_gone(shop, plans, run_date)  # again: a share may be lost between two stages
-    context = RowContext(email_key=key, time_zone=ZoneInfo(shop.settings.time_zone))
-    night = _Night(staging, context, progress, sum(len(plan.due) for plan in plans))
+    context = RowContext(
+        email_key=key,
+        time_zone=ZoneInfo(shop.settings.time_zone),
+        most_unpacked_bytes=shop.settings.most_unpacked_bytes,
+    )
+    night = _Night(
+        staging, context, progress, sum(len(plan.due) for plan in plans), tuple(shop.settings.sites)
+    )
     sources = tuple(night.read_source(plan) for plan in plans)
     if not all(plan.is_settled for plan in plans):
         staging.finish(_manifest(plans))
@@ -77,16 +83,24 @@ def validate(shop: Shop, run_date: date, progress: Progress | None = None) -> Va
 class _Night:
     """One validation under way."""
 
-    def __init__(self, staging: Staging, context: RowContext, progress: Progress | None, due: int) -> None:
+    def __init__(
+        self,
+        staging: Staging,
+        context: RowContext,
+        progress: Progress | None,
+        due: int,
+        sites: tuple[str, ...],
+    ) -> None:
         self._staging = staging
         self._context = context
         self._progress = progress
         self._due = due
+        self._sites = sites
         self._done = 0
         self.refusals: list[Json] = []
 
     def read_source(self, plan: SourcePlan) -> SourceValidation:
-        reader = Reader(plan.adapter, self._context, self._staging)
+        reader = Reader(plan.adapter, self._context, self._staging, self._sites)
         results = [result for batch in batches(plan.due) for result in self._read_batch(reader, plan, batch)]
         refused = sum(len(result.refusals) for result in results)
         return SourceValidation(

@@ -8,7 +8,6 @@ its rows are listed (`failed_checks`); nothing else of a row leaves the database
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import duckdb
 
 from mandje.errors import MandjeError
 from mandje.findings.finding import Finding
+from mandje.observe.attached import attached
 from mandje.observe.failed_checks import finding_of
 from mandje.observe.measures import measure_sql
 from mandje.observe.set_checks import SetCheck, Severity, set_checks
@@ -82,17 +82,11 @@ def check_staging(shop: Shop, as_of_date: date, last_open: Mapping[str, date] | 
     return Checks(
         as_of_date=as_of_date,
         passed=all(result.passed or result.severity == "warn" for result in results),
-        failed_holds=_held(results),
+        failed_holds=tuple(
+            f"{one.check}: {one.sentence.removesuffix('.')}" for one in findings if one.severity == "hold"
+        ),
         findings=findings,
         checks=results,
-    )
-
-
-def _held(results: Sequence[Check]) -> tuple[str, ...]:
-    return tuple(
-        f"{result.name}: {result.sentence} Found {_plain(result.observed)}, expected {result.expected}"
-        for result in results
-        if not result.passed and result.severity == "hold"
     )
 
 
@@ -107,24 +101,10 @@ def _findings(
     )
 
 
-def _plain(observed: float | None) -> str:
-    return "no answer" if observed is None else f"{round(observed, 4):g}"
-
-
 @contextmanager
 def _staged(shop: Shop, as_of_date: date) -> Iterator[duckdb.DuckDBPyConnection]:
     """A view `feed_<name>` per staged feed, in memory, over the working database opened read-only."""
-    if not shop.warehouse.is_file():
-        raise MandjeError(
-            "there is no warehouse yet", file=str(shop.warehouse), next_step="run a night first"
-        )
-    engine = shop.settings.engine
-    with duckdb.connect(":memory:") as con:
-        con.execute("SET TimeZone = 'UTC'")
-        con.execute(f"SET memory_limit = '{engine.memory_limit}'")
-        con.execute(f"SET temp_directory = '{shop.warehouse.parent / 'spill'}'")
-        con.execute(f"SET threads = {engine.threads or os.cpu_count() or 1}")
-        con.execute(f"ATTACH '{shop.warehouse}' AS work (READ_ONLY)")
+    with attached(shop) as con:
         for feed in {check.feed for check in set_checks(shop.settings)}:
             _view(con, feed, as_of_date)
         yield con

@@ -11,6 +11,7 @@ from mandje.findings.finding import Finding
 from mandje.findings.keys import Keys, failing_keys
 from mandje.observe.measures import newest_sql
 from mandje.observe.set_checks import Kind, SetCheck
+from mandje.observe.where_from import where_from
 
 # What a kind fails by. Shares are given as per cent, {observed} and {expected} else as they are measured.
 _TOLD: dict[Kind, str] = {
@@ -30,14 +31,20 @@ _SHARES: frozenset[Kind] = frozenset({"linked", "fill_drop", "seen_before"})
 def finding_of(
     con: duckdb.DuckDBPyConnection, check: SetCheck, observed: float | None, count: int | None
 ) -> Finding:
-    """What is told of a check that failed, from its measure and from the views `feed_<name>`."""
-    sql = _rows_sql(check)
-    keys = failing_keys(con, sql) if sql else Keys(())
+    """What is told of a check that failed, from its measure and from the views `feed_<name>`.
+
+    Of one that holds the gate: also which deliveries its rows came with, for a person to mend.
+    """
+    condition = _rows_condition(check)
+    keys = failing_keys(con, _rows_sql(check, condition)) if condition else Keys(())
+    told = [_sentence(check, observed, count)]
+    if condition and check.severity == "hold":
+        told += where_from(con, check, condition)
     return Finding(
         check=check.name,
         origin="set check",
         severity=check.severity,
-        sentence=_sentence(check, observed, count),
+        sentence=" ".join(told),
         count=count,
         keys=keys.keys,
         note=keys.note,
@@ -64,52 +71,53 @@ def _per_cent(check: SetCheck) -> str:
     return f"at most {100 * (check.maximum or 0):g} %"
 
 
-def _rows_sql(check: SetCheck) -> str | None:
-    """The query that lists the rows which a check counts as unexpected; None where it counts none."""
-    write = _ROWS.get(check.kind)
+def _rows_sql(check: SetCheck, condition: str) -> str:
+    """The query that lists the rows which a check counts as unexpected."""
+    if check.kind == "unique":
+        keys = ", ".join(check.columns)
+        return f"SELECT {keys}, count(*) AS row_count FROM feed_{check.feed} WHERE {condition} GROUP BY ALL"
+    columns = ", ".join(dict.fromkeys([*FEEDS[check.feed].key, *check.columns]))
+    return f"SELECT {columns} FROM feed_{check.feed} WHERE {condition}"
+
+
+def _rows_condition(check: SetCheck) -> str | None:
+    """What is true of these rows; None where a check counts none."""
+    write = _CONDITIONS.get(check.kind)
     return write(check) if write else None
 
 
 def _unique(check: SetCheck) -> str:
     keys = ", ".join(check.columns)
-    return f"SELECT {keys}, count(*) AS row_count FROM feed_{check.feed} GROUP BY ALL HAVING count(*) > 1"
+    return f"({keys}) IN (SELECT ({keys}) FROM feed_{check.feed} GROUP BY ALL HAVING count(*) > 1)"
 
 
 def _filled(check: SetCheck) -> str:
-    return f"{_keys(check)} FROM feed_{check.feed} WHERE {check.columns[0]} IS NULL"
+    return f"{check.columns[0]} IS NULL"
 
 
 def _known(check: SetCheck) -> str:
     allowed = ", ".join("'" + value.replace("'", "''") + "'" for value in check.allowed)
-    return f"{_keys(check)} FROM feed_{check.feed} WHERE {check.columns[0]} NOT IN ({allowed})"
+    return f"{check.columns[0]} NOT IN ({allowed})"
 
 
 def _linked(check: SetCheck) -> str:
-    column, other = check.columns[0], str(check.other)
-    return (
-        f"{_keys(check)} FROM feed_{check.feed}"
-        f" WHERE {column} NOT IN (SELECT {FEEDS[other].key[0]} FROM feed_{other})"
-    )
+    other = str(check.other)
+    return f"{check.columns[0]} NOT IN (SELECT {FEEDS[other].key[0]} FROM feed_{other})"
 
 
 def _fill_drop(check: SetCheck) -> str:
-    column = check.columns[0]
-    return f"{_keys(check)} FROM feed_{check.feed} WHERE {newest_sql(check)} AND {column} IS NULL"
+    return f"{newest_sql(check)} AND {check.columns[0]} IS NULL"
 
 
 def _seen_before(check: SetCheck) -> str:
     column = check.columns[0]
     return (
-        f"{_keys(check)} FROM feed_{check.feed} WHERE {newest_sql(check)} AND {column} NOT IN"
+        f"{newest_sql(check)} AND {column} NOT IN"
         f" (SELECT {column} FROM feed_{check.feed} WHERE NOT ({newest_sql(check)}) AND {column} IS NOT NULL)"
     )
 
 
-def _keys(check: SetCheck) -> str:
-    return "SELECT " + ", ".join(dict.fromkeys([*FEEDS[check.feed].key, *check.columns]))
-
-
-_ROWS: dict[Kind, Callable[[SetCheck], str]] = {
+_CONDITIONS: dict[Kind, Callable[[SetCheck], str]] = {
     "unique": _unique,
     "filled": _filled,
     "known": _known,

@@ -31,8 +31,10 @@ def _unique(check: SetCheck, _as_of_date: date) -> str:
 
 def _linked(check: SetCheck, _as_of_date: date) -> str:
     column, other = check.columns[0], str(check.other)
-    # Of a feed that a shop need not have, no row means that it has none; orders it must have.
-    judged = f"(SELECT count(*) FROM feed_{other}) > 0" if FEEDS[other].optional else "true"
+    # Of a feed that a shop need not have, no row means that it has none; who sells must have orders, who only
+    # tells of visits need not.
+    may_be_empty = FEEDS[other].optional or check.feed == "session_events"
+    judged = f"(SELECT count(*) FROM feed_{other}) > 0" if may_be_empty else "true"
     return f"""
         SELECT CASE WHEN {judged} THEN count(*) FILTER (is_linked) / nullif(count(*), 0) END AS observed,
             CASE WHEN {judged} THEN count(*) FILTER (NOT is_linked) END AS unexpected

@@ -100,7 +100,7 @@ _LINKS: tuple[tuple[str, str, str, Severity, float, str], ...] = (
     ("orders", "customer_id", "customers", "warn", 0.95, "Customers who ordered are known."),
     ("returns", "order_id", "orders", "warn", 0.95, "Orders that returns name were delivered."),
     ("adjustments", "order_id", "orders", "warn", 0.95, "Orders that adjustments name were delivered."),
-    ("session_events", "order_id", "orders", "warn", 0.9, "Orders that purchases name were delivered."),
+    ("session_events", "order_id", "orders", "warn", 1.0, "Orders that purchases name were delivered."),
     ("session_events", "product_id", "products", "warn", 0.9, "Products looked at are known."),
     ("service_contacts", "customer_id", "customers", "warn", 0.9, "Customers who called are known."),
     ("messages", "customer_id", "customers", "warn", 0.9, "Customers written to are known."),

@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from mandje.holds import Hold
+from mandje.literals import text_literal
 from mandje.observe.collapses import is_far_below, plain
 from mandje.own_files import damaged
 
@@ -44,9 +45,8 @@ def compare_snapshot(
     Raises:
         DamagedFileError: the snapshot is not one that can be opened.
     """
-    path = str(snapshot).replace("'", "''")
     try:
-        con.execute(f"ATTACH '{path}' AS before (READ_ONLY)")
+        con.execute(f"ATTACH {text_literal(snapshot)} AS before (READ_ONLY)")
     except duckdb.Error as fault:
         raise damaged(snapshot, str(fault), _MEND) from None
     try:

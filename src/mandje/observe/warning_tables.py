@@ -56,7 +56,7 @@ def _frame_of_keys(findings: Sequence[Finding]) -> pl.DataFrame:
 def kept_keys(shop: Shop, run_date: date) -> pl.DataFrame:
     """Keys of all failing rows of a night: `check_name`, `row_number` from 1, `keys` as a JSON object."""
     files = [_keys_file(shop, run_date, stage) for stage in STAGES]
-    frames = [pl.read_parquet(path) for path in files if path.is_file()]
+    frames = [pl.read_parquet(path, glob=False, hive_partitioning=False) for path in files if path.is_file()]
     return pl.concat([_frame_of_keys(()), *frames])
 
 

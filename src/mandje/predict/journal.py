@@ -6,12 +6,12 @@ warehouse stands at a newer date then, and so do its predictions.
 
 from __future__ import annotations
 
-import glob
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
+from mandje.literals import parquet_rows, text_literal
 from mandje.machine import machine_fault
 from mandje.own_files import first_damaged, make_folder, sync
 from mandje.predict.tables import HORIZONS, TABLES, Columns
@@ -55,7 +55,7 @@ def keep_predictions(con: duckdb.DuckDBPyConnection, shop: Shop, as_of_date: dat
     path = _folder(shop) / f"{as_of_date.isoformat()}.parquet"
     make_folder(path.parent)
     private = path.with_name("tonight.tmp")
-    con.execute(f"copy ({_TONIGHT}) to {_text(private)} (format parquet, compression zstd)")
+    con.execute(f"copy ({_TONIGHT}) to {text_literal(private)} (format parquet, compression zstd)")
     sync(private)
     private.replace(path)
     sync(path.parent)
@@ -75,10 +75,9 @@ def show_predictions(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
     typed = ", ".join(f"cast(null as {kind}) as {name}" for name, (kind, _) in columns.items())
     rows = f"select {typed} where false"
     kept = sorted(_folder(shop).glob("*.parquet"))
-    files = ", ".join(_text(glob.escape(str(path))) for path in kept)
-    if files:
+    if kept:
         # By name: an older night may lack a column.
-        rows += f" union all by name select * from read_parquet([{files}], union_by_name = true)"
+        rows += f" union all by name select * from {parquet_rows(kept, ', union_by_name = true')}"
     con.execute("create schema if not exists predictions")
     try:
         con.execute(f"create or replace view {HISTORY} as {_allowed(rows)}")
@@ -88,12 +87,11 @@ def show_predictions(con: duckdb.DuckDBPyConnection, shop: Shop) -> None:
         ) from None
     con.execute(f"comment on view {HISTORY} is 'What was predicted on which night, person by person.'")
     for name, (_, comment) in columns.items():
-        con.execute(f"comment on column {HISTORY}.{name} is {_text(comment)}")
+        con.execute(f"comment on column {HISTORY}.{name} is {text_literal(comment)}")
 
 
 def _read(con: duckdb.DuckDBPyConnection, path: Path) -> object:
-    file = _text(glob.escape(str(path)))
-    return con.execute(f"select person_id, as_of_date from read_parquet({file})").fetchall()
+    return con.execute(f"select person_id, as_of_date from {parquet_rows([path])}").fetchall()
 
 
 def _allowed(rows: str) -> str:
@@ -113,7 +111,3 @@ def _allowed(rows: str) -> str:
 
 def _folder(shop: Shop) -> Path:
     return shop.ops / "predictions"
-
-
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

@@ -86,7 +86,8 @@ def read_orders(path: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     try:
         con.register(
-            "cells", pl.read_csv(path, columns=list(COLUMNS), infer_schema=False, raise_if_empty=False)
+            "cells",
+            pl.read_csv(path, columns=list(COLUMNS), infer_schema=False, raise_if_empty=False, glob=False),
         )
         con.execute(_TABLES)
     except (pl.exceptions.PolarsError, duckdb.Error) as fault:

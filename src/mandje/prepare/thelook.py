@@ -21,7 +21,7 @@ LATER_TIMES = ("shipped_at", "delivered_at", "returned_at")
 def thelook_drops(source: Path) -> list[Drop]:
     """Files of orders and their items, events, users and products."""
     orders, items, events, users, products = (
-        pl.read_parquet(source / f"{name}.parquet")
+        pl.read_parquet(source / f"{name}.parquet", glob=False, hive_partitioning=False)
         for name in ("orders", "order_items", "events", "users", "products")
     )
     first_day = pl.concat([events["created_at"], users["created_at"], orders["created_at"]]).min()

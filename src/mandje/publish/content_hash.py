@@ -15,7 +15,8 @@ from collections.abc import Collection
 
 import duckdb
 
-from mandje.publish.tables import public_tables, quoted, text_literal
+from mandje.literals import text_literal
+from mandje.publish.tables import public_tables, quoted
 
 # Columns that differ between two runs of the same night.
 VOLATILE = frozenset({"run_id", "written_at"})

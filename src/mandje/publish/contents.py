@@ -10,7 +10,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from mandje.publish.tables import PublicColumn, PublicTable, quoted, text_literal
+from mandje.literals import text_literal
+from mandje.publish.tables import PublicColumn, PublicTable, quoted
 
 # DuckDB 1.2 to 1.5 read this; the default of DuckDB 2 they refuse.
 STORAGE_VERSION = "v1.2.0"
@@ -27,9 +28,7 @@ def write_database(
 
     It stays attached as `snapshot`. Rows are sorted: by the day of a dated fact, then by all columns.
     """
-    con.execute(
-        f"ATTACH {text_literal(str(path))} AS snapshot (STORAGE_VERSION {text_literal(STORAGE_VERSION)})"
-    )
+    con.execute(f"ATTACH {text_literal(path)} AS snapshot (STORAGE_VERSION {text_literal(STORAGE_VERSION)})")
     con.begin()  # every statement by itself would wait for the disk: more than a thousand are comments
     for schema in sorted({table.schema for table in tables} | {"ops"}):
         con.execute(f"CREATE SCHEMA snapshot.{quoted(schema)}")
@@ -90,15 +89,13 @@ def _write_table(con: duckdb.DuckDBPyConnection, folder: Path, table: PublicTabl
 
 
 def _write_file(con: duckdb.DuckDBPyConnection, table: PublicTable, path: Path) -> None:
-    con.execute(
-        f"COPY snapshot.{table.qualified} TO {text_literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
-    )
+    con.execute(f"COPY snapshot.{table.qualified} TO {text_literal(path)} (FORMAT parquet, COMPRESSION zstd)")
 
 
 def _write_months(con: duckdb.DuckDBPyConnection, table: PublicTable, folder: Path) -> None:
     month = f"strftime({quoted(str(table.date_column))}, '%Y-%m') AS month"
     con.execute(
-        f"COPY (SELECT *, {month} FROM snapshot.{table.qualified}) TO {text_literal(str(folder))}"
+        f"COPY (SELECT *, {month} FROM snapshot.{table.qualified}) TO {text_literal(folder)}"
         " (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (month), WRITE_PARTITION_COLUMNS false,"
         " OVERWRITE_OR_IGNORE true)"
     )

@@ -67,16 +67,21 @@ def _reasons(evidence: Evidence) -> Iterator[str]:
 
 def _checked(evidence: Evidence) -> Iterator[str]:
     for test in evidence.failed_tests:
-        yield f"test failed: {test}; see dbt_project/DECISIONS.md for what it protects, mend, run the night"
+        yield f"test failed: {test}; see dbt_project/DECISIONS.md for what it protects, {_listed(test)}"
     for hold in evidence.failed_holds:
-        yield f"check failed: {hold}; look at the delivery it names, mend or replace it, run the night"
+        yield f"check failed: {hold}; mend or replace what it names and run the night, {_listed(hold)}"
     for collapsed in evidence.holds:
         yield (
-            f"{collapsed.told}; mend the delivery and run the night, or let exactly this through: "
+            f"{collapsed.told}; {collapsed.mend}, or let exactly this through: "
             f"`mandje pass SHOP {shlex.quote(collapsed.figure)} --why TEXT`"
         )
     for difference in evidence.account_differences:
         yield f"accounts do not tie: {difference}; `mandje reconcile` shows every destination"
+
+
+def _listed(failed: str) -> str:
+    """How to see all rows of a failed check, which is told as its name and a sentence."""
+    return f"`mandje warnings SHOP {failed.partition(':')[0]}` lists the rows"
 
 
 def _build_faults(evidence: Evidence) -> Iterator[str]:

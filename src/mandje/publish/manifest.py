@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections import defaultdict
 from datetime import date
 from pathlib import Path
@@ -9,9 +10,10 @@ from typing import Any
 
 import duckdb
 
+from mandje.literals import text_literal
 from mandje.publish.contents import DATABASE
 from mandje.publish.files import sha256_of
-from mandje.publish.tables import quoted, text_literal
+from mandje.publish.tables import quoted
 
 MANIFEST = "manifest.json"
 
@@ -86,7 +88,7 @@ def _count(con: duckdb.DuckDBPyConnection, schema: str, table: str) -> int:
 
 
 def _parquet_files(con: duckdb.DuckDBPyConnection, folder: Path) -> list[dict[str, Any]]:
-    pattern = text_literal(str(folder / "parquet" / "**" / "*.parquet"))
+    pattern = text_literal(f"{glob.escape(str(folder))}/parquet/**/*.parquet")
     schemas: dict[str, list[dict[str, str]]] = defaultdict(list)
     for file, name, kind in con.execute(
         f"SELECT file_name, name, duckdb_type FROM parquet_schema({pattern})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,20 +11,19 @@ import duckdb
 import polars as pl
 
 from mandje.errors import MandjeError
+from mandje.literals import text_literal
 from mandje.machine import machine_fault
 from mandje.own_files import damaged
 from mandje.publish.contents import DATABASE
 from mandje.publish.shelf import MEND_SNAPSHOT, current_snapshot
-from mandje.publish.tables import text_literal
 from mandje.settings import Shop
-
-_ANSWERS = frozenset({duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN})
 
 
 def query_snapshot(shop: Shop, sql: str) -> pl.DataFrame:
-    """Run one SELECT (or WITH, VALUES, DESCRIBE, SHOW, SUMMARIZE, EXPLAIN) on the current snapshot.
+    """Run one SELECT (or WITH, VALUES, DESCRIBE, SHOW, SUMMARIZE) on the current snapshot.
 
-    The connection is read-only and reaches no other file. Times are UTC.
+    The connection is read-only, reaches no other file, and spills to a place of its own: the folder beside a
+    database, where it would by itself, is one that statements may write to. Times are UTC.
 
     Raises:
         MandjeError: nothing is published yet, more or less than one statement, another kind of statement,
@@ -52,7 +52,8 @@ def _snapshot(shop: Shop) -> Iterator[duckdb.DuckDBPyConnection]:
             file=str(shop.published),
             next_step="run a night first: `mandje night SHOP`",
         )
-    with _connect(folder) as con:
+    with tempfile.TemporaryDirectory(prefix="mandje-") as spill, _connect(folder) as con:
+        con.execute(f"SET temp_directory = {text_literal(spill)}")
         con.execute("SET TimeZone = 'UTC'")
         con.execute("SET enable_progress_bar = false")
         con.execute(f"SET memory_limit = {text_literal(shop.settings.engine.memory_limit)}")
@@ -72,5 +73,5 @@ def _only_reading(con: duckdb.DuckDBPyConnection, sql: str) -> None:
     statements = con.extract_statements(sql)
     if len(statements) != 1:
         raise MandjeError("not one statement", found=str(len(statements)), expected="one SELECT")
-    if statements[0].type not in _ANSWERS:
+    if statements[0].type != duckdb.StatementType.SELECT:
         raise MandjeError("a snapshot can only be read", found=statements[0].type.name, expected="SELECT")

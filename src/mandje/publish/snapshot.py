@@ -11,6 +11,7 @@ import duckdb
 import polars as pl
 
 from mandje.errors import MandjeError
+from mandje.literals import text_literal
 from mandje.modes import published_access
 from mandje.own_files import sync, write_own
 from mandje.publish import shelf
@@ -20,7 +21,7 @@ from mandje.publish.files import PRIVATE, seal
 from mandje.publish.manifest import MANIFEST, build_manifest
 from mandje.publish.public_contract import read_contract
 from mandje.publish.source import bring_to_rest, open_source
-from mandje.publish.tables import PublicTable, public_tables, text_literal
+from mandje.publish.tables import PublicTable, public_tables
 from mandje.settings import Shop
 
 
@@ -82,7 +83,7 @@ def _write(
     write_database(con, folder / DATABASE, tables, ops_tables)
     write_parquet(con, folder / "parquet", tables, as_of_date)
     con.execute("DETACH snapshot")
-    con.execute(f"ATTACH {text_literal(str(folder / DATABASE))} AS snapshot (READ_ONLY)")
+    con.execute(f"ATTACH {text_literal(folder / DATABASE)} AS snapshot (READ_ONLY)")
     manifest = build_manifest(con, folder, as_of_date, content_hash, read_contract().version)
     con.execute("DETACH snapshot")
     write_own(folder / MANIFEST, manifest)

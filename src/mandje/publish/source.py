@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 
 from mandje.errors import MandjeError
+from mandje.literals import text_literal
 from mandje.machine import machine_fault
-from mandje.publish.tables import text_literal
 from mandje.settings import Shop
 
 
@@ -50,9 +50,9 @@ def open_source(shop: Shop, spill: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         con.execute("SET TimeZone = 'UTC'")
         con.execute("SET enable_progress_bar = false")
         con.execute(f"SET memory_limit = {text_literal(engine.memory_limit)}")
-        con.execute(f"SET temp_directory = {text_literal(str(spill))}")
+        con.execute(f"SET temp_directory = {text_literal(spill)}")
         if engine.threads is not None:
             con.execute(f"SET threads = {engine.threads}")
-        con.execute(f"ATTACH {text_literal(str(shop.warehouse))} AS work (READ_ONLY)")
+        con.execute(f"ATTACH {text_literal(shop.warehouse)} AS work (READ_ONLY)")
         con.execute("USE work")
         yield con

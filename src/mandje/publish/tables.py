@@ -97,8 +97,3 @@ def public_tables(con: duckdb.DuckDBPyConnection) -> tuple[PublicTable, ...]:
 def quoted(name: str) -> str:
     """A name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
-
-
-def text_literal(value: str) -> str:
-    """A text as an SQL literal."""
-    return "'" + value.replace("'", "''") + "'"

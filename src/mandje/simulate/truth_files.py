@@ -90,10 +90,10 @@ class TruthWriter:
         digests = {name: _digest(self._folder / f"{name}.parquet") for name in self.row_counts}
         content = {**summary, "files": self.row_counts, "sha256": digests}
         if DEFECTS in self.row_counts:
-            defects = pl.read_parquet(self._folder / f"{DEFECTS}.parquet")
+            defects = _read(self._folder / f"{DEFECTS}.parquet")
             content |= {"defects": planted_rows(defects), "last_night": told_of_last_night(defects)}
         if DAILY_KPIS in self.row_counts:
-            content["totals"] = totals_of(pl.read_parquet(self._folder / f"{DAILY_KPIS}.parquet"))
+            content["totals"] = totals_of(_read(self._folder / f"{DAILY_KPIS}.parquet"))
         text = json.dumps(content, indent=1, sort_keys=True, default=str, ensure_ascii=True)
         (self._folder / SUMMARY).write_text(text + "\n", encoding="ascii")
 
@@ -143,3 +143,7 @@ def _is_enum(kind: pl.DataType) -> bool:
 
 def _writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
     return pq.ParquetWriter(path, schema, compression="zstd", compression_level=3, version="2.6")
+
+
+def _read(path: Path) -> pl.DataFrame:
+    return pl.read_parquet(path, glob=False, hive_partitioning=False)

@@ -81,7 +81,8 @@ def with_zeros(days: pl.DataFrame) -> pl.DataFrame:
 
 def _first_day(truth: Truth, known: pl.DataFrame) -> date:
     orders = truth.frame(ORDERS)
-    visited = pl.scan_parquet(truth.file(SESSIONS)).select(pl.col("started_date").min()).collect()
+    sessions = pl.scan_parquet(truth.file(SESSIONS), glob=False, hive_partitioning=False)
+    visited = sessions.select(pl.col("started_date").min()).collect()
     days: list[date] = [truth.as_of_date, *known["kpi_date"], *visited["started_date"].drop_nulls()]
     for site in SITES:
         here = orders.filter(pl.col("site") == site.name)["ordered_at"]

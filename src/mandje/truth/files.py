@@ -58,7 +58,7 @@ class Truth:
         """
         path = self.folder / f"{name}.parquet"
         try:
-            schema = pl.read_parquet_schema(path)
+            schema = pl.scan_parquet(path, glob=False, hive_partitioning=False).collect_schema()
         except (OSError, pl.exceptions.PolarsError) as fault:
             raise _unreadable(path, str(fault)) from None
         for column, kind in COLUMNS[name].items():
@@ -74,7 +74,7 @@ class Truth:
         """
         path = self.file(name)
         try:
-            rows = pl.read_parquet(path)
+            rows = pl.read_parquet(path, glob=False, hive_partitioning=False)
         except (OSError, pl.exceptions.PolarsError) as fault:
             raise _unreadable(path, str(fault)) from None
         twice = rows.select(KEYS[name]).is_duplicated()

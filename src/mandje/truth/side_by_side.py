@@ -12,9 +12,10 @@ import duckdb
 import polars as pl
 
 from mandje.errors import MandjeError
+from mandje.literals import parquet_rows, text_literal
 from mandje.publish.contents import DATABASE
 from mandje.publish.shelf import current_snapshot
-from mandje.publish.tables import quoted, text_literal
+from mandje.publish.tables import quoted
 from mandje.settings import Shop
 from mandje.truth.cells import FOUND, Compared, compared
 from mandje.truth.files import Truth
@@ -48,7 +49,7 @@ def side_by_side(shop: Shop, truth: Truth, files: Sequence[str]) -> Iterator[duc
         con.execute("SET enable_progress_bar = false")
         con.execute(f"SET memory_limit = {text_literal(shop.settings.engine.memory_limit)}")
         con.execute(f"SET temp_directory = {text_literal(spill)}")
-        con.execute(f"ATTACH {text_literal(str(snapshot / DATABASE))} AS shop (READ_ONLY)")
+        con.execute(f"ATTACH {text_literal(snapshot / DATABASE)} AS shop (READ_ONLY)")
         con.execute("CREATE SCHEMA truth")
         for name in files:
             _open(con, name, truth.file(name))
@@ -56,8 +57,7 @@ def side_by_side(shop: Shop, truth: Truth, files: Sequence[str]) -> Iterator[duc
 
 
 def _open(con: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
-    file = text_literal(str(path))
-    con.execute(f"CREATE VIEW truth.{quoted(name)} AS SELECT * FROM read_parquet({file})")
+    con.execute(f"CREATE VIEW truth.{quoted(name)} AS SELECT * FROM {parquet_rows([path])}")
 
 
 def compare_pair(con: duckdb.DuckDBPyConnection, pair: Pair) -> Compared:

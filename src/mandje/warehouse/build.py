@@ -20,6 +20,7 @@ from mandje.warehouse.incremental import EventDays, clear_warehouse, event_days,
 from mandje.warehouse.marker import Marker, raw_digest, read_marker, remove_marker, write_marker
 from mandje.warehouse.missing_rates import MODEL, missing_rates
 from mandje.warehouse.on_spark import LAYERS, run_after_predictions, run_before_predictions
+from mandje.warehouse.order_totals import keep_order_totals
 from mandje.warehouse.outcomes import keep_row_outcomes
 from mandje.warehouse.partition import MissingDelivery, RawPartition
 from mandje.warehouse.raw_views import raw_tables, register_raw, small_tables
@@ -77,6 +78,7 @@ def build(
     else:
         results = run()
     keep_row_outcomes(shop)
+    keep_order_totals(shop)
     digest = raw_digest(shop, [one.folder for one in partitions])
     write_marker(shop, Marker(as_of_date, digest, complete=False))
     findings = (*_made_anew(damage), *findings_of_tests(shop, results))
@@ -141,12 +143,22 @@ def dbt_variables(shop: Shop, as_of_date: date) -> Variables:
         "discount_rate_per_year": str(settings.customers.discount_rate_per_year),
         "cart_silence_minutes": settings.carts.silence_minutes,
         "cart_end_days": settings.carts.end_days,
+        "order_tolerance_minutes": settings.carts.order_tolerance_minutes,
         "session_gap_minutes": settings.sessions.gap_minutes,
+        "site_hosts": [
+            {"site": name, "host": host}
+            for name, site in sorted(settings.sites.items())
+            for host in site.hosts
+        ],
+        "oldest_event_days": settings.sessions.oldest_days,
         "internal_hosts": list(settings.internal.hosts),
         "internal_customers": list(settings.internal.customers),
         "churn_horizon_days": settings.customers.churn_horizon_days,
         "left_truncation_days": settings.customers.left_truncation_days,
         "consent_when_unknown": settings.consent_when_unknown,
+        "change_sources": [n for n, one in sorted(settings.sources.items()) if one.documents == "changes"],
+        "summed_sources": [n for n, one in sorted(settings.sources.items()) if one.has_summed_totals],
+        "document_sources": [n for n, one in sorted(settings.sources.items()) if one.has_refunds_in_orders],
     }
 
 

@@ -78,7 +78,7 @@ def _connect(shop: Shop, *, read_only: bool) -> duckdb.DuckDBPyConnection:
         )
     make_folder(shop.warehouse.parent)
     try:
-        return duckdb.connect(str(shop.warehouse), read_only=read_only, config=dict(engine_config(shop)))
+        return duckdb.connect(shop.warehouse, read_only=read_only, config=dict(engine_config(shop)))
     except duckdb.Error as fault:
         raise machine_fault(fault, shop) or _explained(shop, str(fault).splitlines()[0]) from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ from mandje.warehouse.connection import engine_config
 
 PROJECT = Path(__file__).parents[3] / "dbt_project"
 
-Variables = Mapping[str, str | int | bool | list[str]]
+Variable = str | int | bool | list[str] | list[dict[str, str]]
+Variables = Mapping[str, Variable]
 AS_OF_DATE = "as_of_date"
 
 
@@ -93,7 +95,7 @@ def _options(shop: Shop, variables: Variables) -> list[str]:
     ]
 
 
-def _settled(variables: Variables) -> dict[str, str | int | bool | list[str]]:
+def _settled(variables: Variables) -> dict[str, Variable]:
     """Without the night's date: dbt parses the whole project anew whenever a variable changes."""
     return {name: value for name, value in variables.items() if name != AS_OF_DATE}
 
@@ -101,21 +103,34 @@ def _settled(variables: Variables) -> dict[str, str | int | bool | list[str]]:
 @contextmanager
 def _environment(shop: Shop, variables: Variables) -> Iterator[None]:
     config = engine_config(shop)
-    ours = {
-        "MANDJE_AS_OF_DATE": str(variables[AS_OF_DATE]),
-        "MANDJE_WAREHOUSE": str(shop.warehouse),
-        "MANDJE_MEMORY_LIMIT": config["memory_limit"],
-        "MANDJE_TEMP_DIRECTORY": config["temp_directory"],
-        "MANDJE_THREADS": config["threads"],
-        "DO_NOT_TRACK": "1",
-    }
-    before = {name: os.environ.get(name) for name in ours}
-    os.environ.update(ours)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
+    with _without_number_sign(shop.warehouse) as warehouse:
+        ours = {
+            "MANDJE_AS_OF_DATE": str(variables[AS_OF_DATE]),
+            "MANDJE_WAREHOUSE": str(warehouse),
+            "MANDJE_MEMORY_LIMIT": config["memory_limit"],
+            "MANDJE_TEMP_DIRECTORY": config["temp_directory"],
+            "MANDJE_THREADS": config["threads"],
+            "DO_NOT_TRACK": "1",
+        }
+        before = {name: os.environ.get(name) for name in ours}
+        os.environ.update(ours)
+        try:
+            yield
+        finally:
+            for name, value in before.items():
+                os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
+@contextmanager
+def _without_number_sign(path: Path) -> Iterator[Path]:
+    """The path, by a link where it holds `#`: dbt takes that for the end of it."""
+    if "#" not in str(path):
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="mandje-") as folder:
+        link = Path(folder) / "warehouse"
+        link.symlink_to(path.parent)
+        yield link / path.name
 
 
 def _result(result: Any) -> NodeResult:  # noqa: ANN401  dbt's results have no public type

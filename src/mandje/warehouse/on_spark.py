@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from mandje.literals import parquet_rows, text_literal
 from mandje.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import PROJECT, NodeResult
@@ -77,7 +78,7 @@ def _lend_python_tables(shop: Shop, folder: Path) -> None:
             for name in _relations(connection, layer):
                 place = folder / layer / name
                 place.mkdir(parents=True)
-                target = _text(place / "rows.parquet")
+                target = text_literal(place / "rows.parquet")
                 connection.execute(f"COPY {layer}.{name} TO {target} (FORMAT parquet)")
 
 
@@ -92,8 +93,7 @@ def _adopt_all(shop: Shop, folder: Path, results: Iterable[NodeResult]) -> None:
 
 
 def _adopt(connection: duckdb.DuckDBPyConnection, schema: str, name: str, place: Path) -> None:
-    files = ", ".join(_text(path) for path in sorted(place.glob("*.parquet")))
-    rows = f"SELECT * FROM read_parquet([{files}], hive_partitioning = false)"
+    rows = f"SELECT * FROM {parquet_rows(sorted(place.glob('*.parquet')))}"
     connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     if schema != MARTS:
         connection.execute(f"CREATE VIEW {schema}.{name} AS {rows}")
@@ -102,10 +102,10 @@ def _adopt(connection: duckdb.DuckDBPyConnection, schema: str, name: str, place:
     columns = ", ".join(_definition(column) for column in model["columns"])
     connection.execute(f"CREATE TABLE {schema}.{name} ({columns})")
     connection.execute(f"INSERT INTO {schema}.{name} BY NAME {rows}")
-    connection.execute(f"COMMENT ON TABLE {schema}.{name} IS {_text(model['description'])}")
+    connection.execute(f"COMMENT ON TABLE {schema}.{name} IS {text_literal(model['description'])}")
     for column in model["columns"]:
         place_of = f"{schema}.{name}.{column['name']}"
-        connection.execute(f"COMMENT ON COLUMN {place_of} IS {_text(column['description'])}")
+        connection.execute(f"COMMENT ON COLUMN {place_of} IS {text_literal(column['description'])}")
 
 
 def _drop(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> None:
@@ -132,7 +132,3 @@ def _documented(mart: str) -> dict[str, Any]:
 def _definition(column: dict[str, Any]) -> str:
     must_be_there = any(one["type"] == "not_null" for one in column.get("constraints", ()))
     return f"{column['name']} {column['data_type']}{' NOT NULL' if must_be_there else ''}"
-
-
-def _text(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import yaml
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DELIVERY_COLUMNS, SQL_TYPES
 from mandje.errors import MandjeError
+from mandje.literals import parquet_rows, text_literal
 from mandje.machine import machine_fault
 from mandje.own_files import first_damaged
 from mandje.settings import Shop
@@ -115,7 +115,7 @@ def register_raw(
     """
     tables = raw_tables(shop, partitions_by_feed, as_of_date, missing, rejected)
     queries = {
-        name: over_rows(table.rows, table.columns, _quoted)
+        name: over_rows(table.rows, table.columns, text_literal)
         if table.rows
         else over_files(table.files, table.columns)
         for name, table in tables.items()
@@ -159,10 +159,10 @@ def _replace_all(connection: duckdb.DuckDBPyConnection, queries: Mapping[str, st
 
 def over_files(files: Iterable[Path], columns: Mapping[str, str]) -> str:
     """A query over these Parquet files, in columns and types as given; no files: no rows."""
-    paths = ", ".join(_quoted(glob.escape(str(path))) for path in files)
+    paths = list(files)
     if not paths:
         return _no_rows(columns)
-    rows = f"SELECT * FROM read_parquet([{paths}], hive_partitioning = false)"
+    rows = f"SELECT * FROM {parquet_rows(paths)}"
     # The empty select fixes names and types: a snapshot of an older version may lack a column.
     return f"SELECT {', '.join(columns)} FROM ({_no_rows(columns)} UNION ALL BY NAME {rows})"
 
@@ -170,10 +170,6 @@ def over_files(files: Iterable[Path], columns: Mapping[str, str]) -> str:
 def _no_rows(columns: Mapping[str, str]) -> str:
     typed = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in columns.items())
     return f"SELECT {typed} WHERE false"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def over_rows(

@@ -107,3 +107,37 @@ def test_a_source_that_the_adapter_does_not_know_is_a_users_mistake(tmp_path: Pa
 def test_exports_that_name_no_site_need_a_shop_with_one(tmp_path: Path, adapter: str, source: str) -> None:
     with pytest.raises(MandjeError, match=r"exactly one; file: shop.toml; found: nl, uk"):
         adapter_for(source, settings(tmp_path, adapter, source))
+
+
+def changes(folder: Path, adapter: str, source: str) -> ShopSettings:
+    one_site = SHOP[: SHOP.index("[sites.uk]")] if adapter != "canonical" else SHOP
+    told = f'[sources.{source}]\nadapter = "{adapter}"\ndocuments = "changes"\n'
+    (folder / "shop.toml").write_text(one_site + told)
+    return load_shop(folder).settings
+
+
+def test_only_a_source_of_changes_may_say_that_a_line_is_gone(tmp_path: Path) -> None:
+    def quantity(shop: ShopSettings, source: str) -> tuple[Decimal | None, bool]:
+        columns = {column.name: column for column in adapter_for(source, shop).tables[source].columns}
+        return columns["quantity"].minimum, columns["quantity"].minimum_exclusive
+
+    assert quantity(settings(tmp_path, "canonical", "order_lines"), "order_lines") == (0, True)
+    assert quantity(changes(tmp_path, "canonical", "order_lines"), "order_lines") == (0, False)
+    assert quantity(changes(tmp_path, "canonical", "returns"), "returns") == (None, False)
+
+
+@pytest.mark.parametrize(
+    ("adapter", "source"),
+    [
+        ("canonical", "orders"),
+        ("canonical", "products"),
+        ("thelook", "orders"),
+        ("online_retail", "invoices"),
+    ],
+)
+def test_changes_are_for_sources_that_number_their_own_lines(
+    tmp_path: Path, adapter: str, source: str
+) -> None:
+    shop = changes(tmp_path, adapter, source)
+    with pytest.raises(MandjeError, match=rf'sources\.{source}: .* cannot have documents = "changes"'):
+        adapter_for(source, shop)

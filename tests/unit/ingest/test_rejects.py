@@ -16,7 +16,7 @@ from store_support import drop, lines, make_shop, night
 
 from mandje.errors import MandjeError
 from mandje.ingest.quarantine import refused_deliveries, unseal_delivery
-from mandje.ingest.rejects import export_rejects, rejected_rows
+from mandje.ingest.rejects import Exported, export_rejects, rejected_rows
 from mandje.ingest.seal import PIECE
 from mandje.settings import Shop
 
@@ -45,7 +45,7 @@ def exported(shop: Shop, target: Path) -> list[dict[str, str]]:
 
 
 def test_no_rejects_give_a_header_alone(shop: Shop, tmp_path: Path) -> None:
-    assert export_rejects(shop, tmp_path / "out.csv") == 0
+    assert export_rejects(shop, tmp_path / "out.csv") == Exported(0)
     assert "original" in (tmp_path / "out.csv").read_text()
 
 

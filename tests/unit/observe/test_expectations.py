@@ -17,6 +17,7 @@ from mandje.observe.expectations import Checks, check_staging
 from mandje.observe.nights import write_record
 from mandje.observe.set_checks import Kind, SetCheck, set_checks
 from mandje.settings import Shop, load_shop
+from mandje.warehouse.raw_views import REJECTED_SQL
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
@@ -35,6 +36,7 @@ adapter = "canonical"
 FIRST_DATE, DATES, ROWS_PER_DATE = date(2011, 11, 10), 30, 24
 LAST_DATE = FIRST_DATE + timedelta(days=DATES - 1)
 ON_LAST = f"delivery_date = DATE '{LAST_DATE}'"
+IN_FILE = "'rows.csv' AS delivery_file, rowid + 2 AS delivery_line"
 IDS = {"order_id": "o", "customer_id": "c", "product_id": "p"}
 
 
@@ -67,9 +69,12 @@ def shop(tmp_path: Path) -> Shop:
     shop = load_shop(tmp_path)
     shop.warehouse.parent.mkdir()
     with duckdb.connect(shop.warehouse) as con:
-        con.execute("SET TimeZone = 'UTC'; CREATE SCHEMA staging")
+        con.execute("SET TimeZone = 'UTC'; CREATE SCHEMA staging; CREATE SCHEMA raw")
         for feed in FEEDS:
             stage(con, feed, DATES * ROWS_PER_DATE)
+            con.execute(f"CREATE VIEW raw.{feed} AS SELECT *, {IN_FILE} FROM staging.stg_{feed}")
+        rejected = ", ".join(f"{name} {kind}" for name, kind in REJECTED_SQL.items())
+        con.execute(f"CREATE TABLE raw.rejected_rows ({rejected})")
     return shop
 
 
@@ -168,6 +173,9 @@ def test_a_planted_defect_is_found_by_every_expectation_of_its_kind(shop: Shop, 
         one.check for one in found.findings if one.severity == "hold"
     }
     assert _unlisted(found, kind in KINDS_WITH_ROWS, names) == []
+    if kind in {"unique", "filled", "known"}:
+        file = f"/{FIRST_DATE}/rows.csv line 2."
+        assert all(one.sentence.endswith(file) for one in found.findings if one.check in names)
 
 
 # The others look at times and sums.
@@ -194,17 +202,34 @@ def test_a_defect_of_one_feed_fails_there_alone_and_holds(shop: Shop) -> None:
     found = check_staging(shop, LAST_DATE)
     assert failed(found) == {"order_lines_linked_order_id"}
     assert not found.passed
-    assert found.failed_holds == (
-        "order_lines_linked_order_id: Order lines have their order. Found 0.9, expected at least 0.95",
-    )
     check = next(check for check in found.checks if not check.passed)
     assert (check.observed, check.unexpected_count) == (0.9, 72)
     (told,) = found.findings
     assert (told.severity, told.count, len(told.keys)) == ("hold", 72, 72)
     assert told.sentence == (
-        "order_id of 72 row(s) of order_lines is not in orders: 90.0 % are, at least 95 % expected."
+        "order_id of 72 row(s) of order_lines is not in orders: 90.0 % are, at least 95 % expected. They came"
+        " with order_lines/2011-12-09/rows.csv line 702, order_lines/2011-12-08/rows.csv line 682,"
+        " order_lines/2011-12-07/rows.csv line 652 and 27 more."
     )
+    assert found.failed_holds == (f"order_lines_linked_order_id: {told.sentence}".removesuffix("."),)
     assert {json.loads(key)["order_id"] for key in told.keys} == {f"x{i}" for i in range(0, 720, 10)}
+
+
+def test_a_row_whose_rejection_left_others_without_their_order_is_told(shop: Shop) -> None:
+    rejected = {"delivery_source": "orders", "delivery_date": "2011-11-12", "delivery_file": "o.csv"}
+    rejected |= {"delivery_line": "9", "column_name": "site", "reason": "found 'de'"}
+    with duckdb.connect(shop.warehouse) as con:
+        con.execute("UPDATE staging.stg_order_lines SET order_id = 'x' || rowid WHERE rowid % 10 = 0")
+        for table, number in (("orders", "x70"), ("orders", "another"), ("returns", "x80")):
+            row = rejected | {"table_name": table, "document_id": number}
+            marks = ", ".join("?" for _ in row)
+            con.execute(
+                f"INSERT INTO raw.rejected_rows ({', '.join(row)}) VALUES ({marks})", list(row.values())
+            )
+    (told,) = check_staging(shop, LAST_DATE).findings
+    assert told.sentence.endswith(
+        " Rejected as they were read: x70 in orders/2011-11-12/o.csv line 9 (site: found 'de')."
+    )
 
 
 def test_a_warning_does_not_hold(shop: Shop) -> None:

@@ -112,7 +112,8 @@ def test_what_holds_the_night_comes_first(shop: Shop) -> None:
     told = night_warnings(shop, SECOND)
     assert [one.check for one in told] == ["keys", "fresh", "old"]
     assert told[0].line("data/x") == (
-        "hold: Two keys. First: order_id=o1, order_id=o2. All: `mandje warnings data/x keys`"
+        "hold: Two keys. First: order_id=o1 total_amount=1.00, order_id=o2 total_amount=1.00. "
+        "All: `mandje warnings data/x keys`"
     )
 
 
@@ -131,7 +132,9 @@ def test_tables_hold_every_key_and_their_own_queries_list_them(shop: Shop) -> No
         ).fetchall():
             listed = con.execute(query).fetchall()
             assert [row[1:] for row in listed] == [(i + 1, key(i)) for i in range(count)]
-            assert first.split(", ") == [f"order_id=o{i}" for i in range(min(count, 5))], name
+            assert first.split(", ") == [f"order_id=o{i} total_amount=1.00" for i in range(min(count, 5))], (
+                name
+            )
     assert all(frame.is_empty() for frame in warning_tables(shop, None).values())
 
 

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hand_built import FIRST_DAY, OPS
@@ -24,7 +25,7 @@ def test_queries(shop: Shop, build: Callable[..., None]) -> None:
     assert query_snapshot(shop, "FROM ops.runs;").rows() == [("a", 1.5)]
     assert query_snapshot(shop, "SELECT max(ordered_at)::VARCHAR FROM marts.orders").item().endswith("+00")
     assert query_snapshot(shop, "SHOW ALL TABLES").height == 6
-    assert query_snapshot(shop, "EXPLAIN SELECT 1").height == 1
+    assert query_snapshot(shop, "DESCRIBE marts.orders").height > 1
 
 
 @pytest.mark.parametrize(
@@ -36,8 +37,30 @@ def test_queries(shop: Shop, build: Callable[..., None]) -> None:
         ("SELECT 1; SELECT 2", "expected: one SELECT"),
         ("", "not one statement"),
         ("DELETE FROM marts.orders", "can only be read; found: DELETE"),
-        ("ATTACH 'x'", "can only be read"),
-        ("COPY marts.orders TO 'x.csv'", "can only be read"),
+        *(
+            (sql, "can only be read")
+            for sql in (
+                "ATTACH 'x'",
+                "COPY marts.orders TO 'x.csv'",
+                "EXPLAIN SELECT 1",
+                "EXPLAIN ANALYZE COPY (SELECT 1) TO 'x.csv'",
+                "PRAGMA database_list",
+                "CALL pragma_version()",
+                "SET threads = 1",
+                "RESET temp_directory",
+                "INSTALL httpfs",
+                "LOAD httpfs",
+                "PREPARE p AS COPY (SELECT 1) TO 'x.csv'",
+                "EXECUTE p",
+                "EXPORT DATABASE 'x'",
+                "CREATE TEMP TABLE t AS SELECT 1",
+                "CHECKPOINT",
+                "USE marts",
+                "BEGIN",
+            )
+        ),
+        ("SELECT * FROM query('CHECKPOINT')", "SELECT"),
+        ("WITH gone AS (DELETE FROM marts.orders RETURNING *) FROM gone", "read-only"),
         ("SELECT * FROM read_csv('/etc/passwd')", "disabled"),
         ("SELECT 'x'::INTEGER FROM marts.orders", "Could not convert"),
     ],
@@ -48,3 +71,19 @@ def test_a_bad_query_gives_one_line(shop: Shop, build: Callable[..., None], sql:
     with pytest.raises(MandjeError, match=said) as caught:
         query_snapshot(shop, sql)
     assert "\n" not in str(caught.value)
+
+
+def test_nothing_can_be_written_where_readers_look(shop: Shop, build: Callable[..., None]) -> None:
+    build(10)
+    publish(shop, FIRST_DAY, OPS)
+    (snapshot,) = (path for path in shop.published.iterdir() if path.is_dir() and not path.is_symlink())
+    before = sorted(snapshot.rglob("*"))
+    assert (
+        shop.published.resolve()
+        not in Path(query_snapshot(shop, "SELECT current_setting('temp_directory')").item()).parents
+    )
+    for target in (snapshot / "mandje.duckdb.tmp" / "x.csv", snapshot / "x.csv"):
+        for statement in ("COPY (SELECT 1) TO '{}'", "EXPLAIN ANALYZE COPY (SELECT 1) TO '{}'"):
+            with pytest.raises(MandjeError, match="can only be read"):
+                query_snapshot(shop, statement.format(target))
+    assert sorted(snapshot.rglob("*")) == before

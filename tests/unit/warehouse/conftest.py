@@ -16,6 +16,13 @@ select
     'EUR' as currency_code, 'kept' as outcome,
     cast(2 as bigint) as row_count, cast(3.5 as decimal(18, 4)) as money_amount
 """
+TOTALS = """
+select
+    'EUR' as currency_code, cast(9 as decimal(18, 4)) as total_amount,
+    cast(7 as decimal(18, 4)) as lines_amount,
+    cast(1 as decimal(18, 4)) as other_parts_amount, cast(1 as decimal(18, 4)) as difference_amount,
+    false as is_tied
+"""
 
 
 @pytest.fixture
@@ -36,6 +43,7 @@ def small_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for layer in ("intermediate", "marts"):
         (models / layer).mkdir(parents=True)
     (models / "intermediate" / "int_row_outcomes.sql").write_text(OUTCOMES)
+    (models / "intermediate" / "int_order_totals_compared.sql").write_text(TOTALS)
     (models / "marts" / "customers.sql").write_text("{{ config(tags=['after_predictions']) }} select 1 as n")
     monkeypatch.setattr(dbt, "PROJECT", folder)
     return folder

@@ -15,6 +15,7 @@ from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import PROJECT, NodeResult
 from mandje.warehouse.failed_tests import findings_of_tests
 from mandje.warehouse.marker import Marker, write_marker
+from mandje.warehouse.order_totals import read_order_totals
 from mandje.warehouse.outcomes import read_row_outcomes
 
 DAY = date(2025, 1, 31)
@@ -53,10 +54,12 @@ def test_two_builds_end_complete_and_without_tables_of_earlier_nights(
     with open_warehouse(shop) as connection:
         connection.execute("CREATE SCHEMA marts; CREATE TABLE marts.gone (n INTEGER)")
     first = build(shop, DAY, [], [])
-    assert (first.models, first.tests, first.findings, first.failures) == (2, 0, (), ())
+    assert (first.models, first.tests, first.findings, first.failures) == (3, 0, (), ())
     outcomes = read_row_outcomes(shop)
     assert outcomes is not None
     assert outcomes.rows() == [("shop", date(2025, 1, 30), "orders", "EUR", "kept", 2, Decimal("3.5"))]
+    totals = read_order_totals(shop).row(0)
+    assert totals == ("EUR", 1, Decimal(9), Decimal(7), Decimal(1), Decimal(1), 1)
     assert _tables(shop) == ["orders"]
     assert _marker(shop)["complete"] is False
     second = build_customers(shop, DAY)
