@@ -56,6 +56,7 @@ def read_jsonl(path: Path, promised: Format, table: Table, chunk_rows: int, mete
         texts = _block(block, table, path, line)
         if line == 1 and texts.rows.is_empty() and set(texts.broken["rule"]) == {"json"}:
             raise wrong_format(path, "no line that is a JSON object", "JSON lines")
+        meter.add_rows(texts, len(block))
         yield texts
         line += block.count(b"\n")
 
