@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "mandje"
 BASE = {
     *("contracts", "csv_cells", "errors", "findings", "holds", "literals", "machine", "modes", "own_files"),
-    *("run_date", "settings", "source_settings"),
+    *("run_date", "settings", "shop_sections", "source_settings"),
 }
 STAGE_PACKAGES = {"ingest", "warehouse", "predict", "publish", "observe"}
 
@@ -25,7 +25,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "csv_cells": set(),
     "literals": set(),
     "source_settings": {"errors", "contracts", "closed_days"},
-    "settings": {"errors", "contracts", "source_settings"},
+    "shop_sections": {"contracts", "source_settings"},
+    "settings": {"errors", "contracts", "shop_sections", "source_settings"},
     "run_date": {"errors", "settings"},
     "own_files": {"errors"},
     "holds": {"errors", "settings", "own_files"},

@@ -13,7 +13,7 @@ from mandje.findings.finding import Finding, Severity
 from mandje.findings.keys import Keys, failing_keys
 from mandje.holds import Hold
 from mandje.observe.collapses import NOISE_WIDTHS
-from mandje.settings import Ids
+from mandje.shop_sections import Ids
 
 # Of a few orders one customer may well have placed a third; so many are no accident. What holds must be more.
 _LEAST_TOLD, _LEAST_HELD = 20, 50

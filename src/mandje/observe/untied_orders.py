@@ -8,7 +8,7 @@ import duckdb
 
 from mandje.holds import Hold
 from mandje.own_files import damaged
-from mandje.settings import Totals
+from mandje.shop_sections import Totals
 
 _MEND = "move its snapshot out of published/ (not the one that readers see), and run the night again"
 _TONIGHT = """

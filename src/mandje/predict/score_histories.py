@@ -21,7 +21,7 @@ from mandje.predict.order_model import OrderChoice, OrderModel
 from mandje.predict.parameters import SpendParameters, Vector
 from mandje.predict.realised import Futures, Pairs, realised_scores
 from mandje.predict.tables import HORIZONS, SITE_HORIZONS
-from mandje.settings import Customers
+from mandje.shop_sections import Customers
 
 YEAR = 365
 _DAYS_PER_YEAR = 365.25
