@@ -9,7 +9,9 @@ with sites as (
         -- Returns of a site that never told of sales are known, its net sales are not.
         case when count(net_sales_amount) = count(*) then sum(net_sales_amount) end
             as net_sales_amount,
-        case when count(net_sales_by_order_date_amount) = count(*) then sum(net_sales_by_order_date_amount) end
+        case
+            when count(net_sales_by_order_date_amount) = count(*) then sum(net_sales_by_order_date_amount)
+        end
             as net_sales_by_order_date_amount,
         case when count(total_sales_amount) = count(*) then sum(total_sales_amount) end
             as total_sales_amount
