@@ -6,9 +6,15 @@ with sites as (
         sum(cart_count) as cart_count,
         sum(order_count) as order_count,
         sum(new_customer_count) as new_customer_count,
-        sum(net_sales_amount) as net_sales_amount,
-        sum(net_sales_by_order_date_amount) as net_sales_by_order_date_amount,
-        sum(total_sales_amount) as total_sales_amount
+        -- Returns of a site that never told of sales are known, its net sales are not.
+        case when count(net_sales_amount) = count(*) then sum(net_sales_amount) end
+            as net_sales_amount,
+        case
+            when count(net_sales_by_order_date_amount) = count(*) then sum(net_sales_by_order_date_amount)
+        end
+            as net_sales_by_order_date_amount,
+        case when count(total_sales_amount) = count(*) then sum(total_sales_amount) end
+            as total_sales_amount
     from {{ ref('daily_kpis') }}
     where site <> '(all)'
     group by kpi_date

@@ -5,10 +5,11 @@ with customers as (
     from {{ ref('customers') }}
 ),
 
+-- Empty, and not compared, where the shop was never told of orders or of their lines.
 shop as (
     select
-        coalesce(sum(order_count), 0) as order_count,
-        coalesce(sum(net_sales_amount), 0) as net_sales_amount
+        sum(order_count) as order_count,
+        sum(net_sales_amount) as net_sales_amount
     from {{ ref('daily_kpis') }}
     where site = '(all)'
 ),
