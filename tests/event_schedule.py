@@ -123,6 +123,7 @@ class World:
             {"event_at": event["event_at"] + self.chance.choice([1, -1]) * self.chance.choice(STEPS)},
             {"visitor_id": f"{self.number}-{self.chance.randrange(2)}"},
             {"site": self.chance.choice(["nl", "uk"])},
+            {"event_at": event["event_at"] - timedelta(days=500)},
             {"page_path": "/corrected"},
         ]
         return event | self.chance.choice(corrections)

@@ -34,5 +34,18 @@
 {#- A host as it is compared: small letters, without www. -#}
 {% macro host_name(host) %}regexp_replace(lower(trim({{ host }})), '^www[.]', ''){% endmacro %}
 
+{#- Steps of a visit in the order in which they happen where a clock shows them at one moment. -#}
+{% macro event_types() -%}
+    {{ return([
+        'page_view', 'search', 'product_view', 'add_to_cart', 'remove_from_cart', 'begin_checkout', 'add_shipping',
+        'add_payment', 'checkout_error', 'purchase'
+    ]) }}
+{%- endmacro %}
+
+{#- The order of events: of time, at one moment of their steps, at one step of their ids. -#}
+{% macro event_order(us='event_us', direction='asc', id='event_id') -%}
+    {{ us }} {{ direction }} nulls last, type_number {{ direction }} nulls last, {{ id }} {{ direction }} nulls last
+{%- endmacro %}
+
 {#- Silence that ends a session, in microseconds. -#}
 {% macro session_gap_us() %}(cast({{ var('session_gap_minutes') }} as bigint) * 60000000){% endmacro %}

@@ -25,14 +25,17 @@
     end
 {%- endmacro %}
 
-{#- Whether an event came before an order was placed. At one moment a purchase event is placed by its id; an order -#}
-{#- that only its row tells of comes last. -#}
+{#- Whether an event came before an order was placed. At one moment purchases come last, by their ids; an -#}
+{#- order that only its row tells of comes after them. -#}
 {% macro is_before_order(event, order) -%}
     coalesce(
         {{ event }}.event_us < {{ order }}.placed_us
         or (
             {{ event }}.event_us = {{ order }}.placed_us
-            and coalesce({{ event }}.event_id < {{ order }}.purchase_event_id, true)
+            and (
+                {{ event }}.event_type <> 'purchase'
+                or coalesce({{ event }}.event_id < {{ order }}.purchase_event_id, true)
+            )
         ), false
     )
 {%- endmacro %}

@@ -116,6 +116,23 @@
     select event_date from near
 {%- endmacro %}
 
+{#- Raw events of touched deliveries, whole. Those that the staged events lack lie in files of their own. -#}
+{% macro touched_rows() -%}
+    {%- set added = source('incremental', 'added_session_events') -%}
+    {%- set raw = source('raw', 'session_events') -%}
+    {%- set unseen = touched_deliveries() ~ ' except select delivery_source, delivery_date from ' ~ added -%}
+    {%- set is_in_added = execute and run_query(unseen ~ ' limit 1').rows | length == 0 -%}
+    select * from {{ added if is_in_added else raw }}
+    where (delivery_source, delivery_date) in ({{ touched_deliveries() }})
+{%- endmacro %}
+
+{#- Strategy of models whose unit is the delivery. -#}
+{% macro get_incremental_deliveries_sql(arguments) -%}
+    delete from {{ arguments.target_relation }}
+    where (delivery_source, delivery_date) in ({{ touched_deliveries() }});
+    {{ insert_rows(arguments) }}
+{%- endmacro %}
+
 {#- Strategy of models whose unit is the day on which a session started. -#}
 {% macro get_incremental_days_sql(arguments) -%}
     delete from {{ arguments.target_relation }}

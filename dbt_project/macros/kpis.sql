@@ -1,4 +1,6 @@
-{#- What the KPI tables are made of. Counts and sums of a day add up to those of its week or month. -#}
+{#- What the KPI tables are made of. Counts and sums of a day add up to those of its week or month. Two are not -#}
+{#- shown: selling_session_count, sessions on sites that tell of orders too, and visited_sales_amount, online sales -#}
+{#- on sites that tell of visits too: what is divided must be of the same sites. -#}
 {% macro kpi_counts() %}
     {{ return([
         'session_count', 'bounce_count', 'order_session_count', 'new_visitor_count', 'page_view_count', 'order_count',
@@ -12,7 +14,8 @@
         'unit_quantity', 'returned_quantity', 'gross_sales_amount', 'discount_amount', 'online_sales_amount',
         'sales_correction_amount', 'unlinked_sales_correction_amount', 'returned_amount', 'unmatched_returned_amount',
         'cohort_returned_amount', 'cohort_net_sales_amount', 'shipping_amount', 'shipping_refund_amount',
-        'other_charges_amount', 'charge_refund_amount', 'tax_amount', 'shop_cost_amount', 'bad_debt_amount'
+        'other_charges_amount', 'charge_refund_amount', 'tax_amount', 'shop_cost_amount', 'bad_debt_amount',
+        'visited_sales_amount'
     ]) }}
 {% endmacro %}
 

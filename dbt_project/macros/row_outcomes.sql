@@ -1,7 +1,7 @@
 {#- What became of raw rows, per delivery and currency: int_row_outcomes unites both macros for all feeds. -#}
 
-{#- Winners. Those of a local day after the as-of date still wait, and an order's lines wait with it; lines whose -#}
-{#- order has no header are in no mart. -#}
+{#- Winners. Events of a wrong clock are set apart. Those of a local day after the as-of date still wait, and an -#}
+{#- order's lines wait with it; lines whose order has no header are in no mart. -#}
 {#- Reads the CTEs clocks and waiting_orders. -#}
 {% macro winners_counted(name) -%}
     {%- set feed = feeds()[name] -%}
@@ -15,6 +15,8 @@
     select
         {{ counted_by(name) }},
         case
+            {% if name == 'session_events' %}when {{ is_of_wrong_clock('event_at') }} then 'too_old'
+            {% endif -%}
             when {{ waits }} then 'not_yet_due'
             {%- if name == 'returns' %}
             when refund_amount is null then 'priced_later'
@@ -25,6 +27,9 @@
         end as outcome,
         {{ counted(name) }}
     from {{ ref('stg_' ~ name) }}
+    {%- if name == 'session_events' %}
+    left join {{ ref('int_wrong_clocks_found') }} as wrong using (delivery_source, delivery_date)
+    {%- endif %}
     {%- if feed.at and not feed.clock %}
     left join clocks on site = site_name
     {%- endif %}

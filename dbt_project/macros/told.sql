@@ -5,13 +5,14 @@
     nullif(nullif(trim({{ column }}), ''), '(not set)')
 {%- endmacro %}
 
-{#- What a daily figure needs to be known, as columns of int_sites_told. Returns, corrections and costs need -#}
-{#- nothing: a shop without them has none. -#}
+{#- What a daily figure needs to be known, as columns of int_sites_told. Corrections and costs need nothing: a shop -#}
+{#- without them has none. Net sales of a shop that never told of a return are before returns. -#}
 {% macro kpi_needs(name) -%}
     {%- set needs = {
         'order_session_count': ['has_orders', 'has_visits'], 'selling_session_count': ['has_orders', 'has_visits'],
         'customer': ['has_orders'], 'retained_customer': ['has_orders'], 'visitor': ['has_visits'],
-        'time_on_site_seconds': ['has_visits']
+        'time_on_site_seconds': ['has_visits'], 'return': ['has_returns'], 'returned_quantity': ['has_returns'],
+        'visited_sales_amount': ['has_order_lines', 'has_visits'], 'returned_amount': ['has_returns'], 'cohort_returned_amount': ['has_orders', 'has_returns']
     } -%}
     {%- for one in [
         'session_count', 'bounce_count', 'new_visitor_count', 'page_view_count', 'cart_count', 'ordered_cart_count',
@@ -19,7 +20,7 @@
     ] %}{% do needs.update({one: ['has_visits']}) %}{% endfor -%}
     {%- for one in [
         'order_count', 'guest_order_count', 'online_order_count', 'new_customer_count', 'shipping_amount',
-        'other_charges_amount', 'tax_amount', 'cohort_returned_amount'
+        'other_charges_amount', 'tax_amount'
     ] %}{% do needs.update({one: ['has_orders']}) %}{% endfor -%}
     {%- for one in [
         'unit_quantity', 'gross_sales_amount', 'discount_amount', 'online_sales_amount', 'cohort_net_sales_amount'

@@ -16,14 +16,15 @@
 
 {#- Whether the rows of a source each stand for themselves (`documents = "changes"` in shop.toml): what an older -#}
 {#- version told stays until its own key comes again. -#}
-{% macro lists_changes(source) -%}
-    {%- set sources = var('change_sources') -%}
-    {%- if sources -%}{{ source }} in ('{{ sources | join("', '") }}'){%- else -%}false{%- endif -%}
-{%- endmacro %}
+{% macro lists_changes(source) %}{{ is_one_of(source, var('change_sources')) }}{% endmacro %}
 
 {#- Whether refunds that name an order are parts of its own document in this source, delivered with it. -#}
-{% macro has_refunds_in_orders(source) -%}
-    {%- set sources = var('document_sources') -%}
+{% macro has_refunds_in_orders(source) %}{{ is_one_of(source, var('document_sources')) }}{% endmacro %}
+
+{#- Whether the total of an order is nothing but the sum of the lines that this source delivers with its header. -#}
+{% macro has_summed_totals(source) %}{{ is_one_of(source, var('summed_sources')) }}{% endmacro %}
+
+{% macro is_one_of(source, sources) -%}
     {%- if sources -%}{{ source }} in ('{{ sources | join("', '") }}'){%- else -%}false{%- endif -%}
 {%- endmacro %}
 

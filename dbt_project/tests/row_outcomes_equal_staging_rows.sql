@@ -13,7 +13,7 @@ outcomes as (
         feed,
         sum(row_count) as row_count
     from {{ ref('int_row_outcomes') }}
-    where outcome in ('kept', 'priced_later', 'not_yet_due', 'without_header')
+    where outcome in ('kept', 'priced_later', 'not_yet_due', 'without_header', 'too_old')
     group by feed
 )
 

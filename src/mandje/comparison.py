@@ -12,7 +12,7 @@ from mandje.holds import Hold
 from mandje.ingest.partitions import partitions_until
 from mandje.ingest.rhythm import accounted_for, missing_deliveries
 from mandje.observe.collapses import Comparison
-from mandje.observe.day_figures import WEEKS, compare_days
+from mandje.observe.day_figures import ONE_YEAR, WEEKS, compare_days, untracked_before
 from mandje.observe.silence import LOOK_BACK, compare_feeds
 from mandje.observe.snapshot_figures import compare_snapshot
 from mandje.observe.untied_orders import compare_totals
@@ -34,10 +34,12 @@ def compare_night(shop: Shop, as_of_date: date) -> Comparison:
     before = _snapshot_before(shop, as_of_date)
     since = before.as_of_date if before else as_of_date - ONE_DAY
     first = min(since - 7 * WEEKS * ONE_DAY, as_of_date - LOOK_BACK)
+    first = first if before else min(first, as_of_date - ONE_YEAR - 7 * WEEKS * ONE_DAY)
     known = accounted_for(shop, first, as_of_date)
     silent, ended = _silent_feeds(shop, known, before.as_of_date if before else None, as_of_date)
     with open_warehouse(shop, read_only=True) as con:
         low, told = compare_days(con, since, as_of_date, known)
+        told += [] if before else untracked_before(con, as_of_date, known)
         lost = compare_snapshot(con, before.path / DATABASE, since, _state_tables(con)) if before else []
         untied = compare_totals(con, before.path / DATABASE if before else None, shop.settings.totals)
     return Comparison(

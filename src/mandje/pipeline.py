@@ -268,7 +268,10 @@ def _check_date(shop: Shop, run_date: date) -> None:
     today = check_clock(shop)
     if run_date >= today:
         raise MandjeError(
-            "the night's date is not over yet", found=str(run_date), expected=f"a day before {today}"
+            "the night's date is not over yet",
+            found=str(run_date),
+            expected=f"a day before {today}",
+            next_step="`mandje night SHOP` takes the newest night that is due",
         )
     check_not_ahead(shop, run_date)
 

@@ -55,6 +55,8 @@ class Sessions(Strict):
     """How visits are cut."""
 
     gap_minutes: Positive = 30
+    # An event so long before its delivery comes from a clock that is wrong, unless a delivery brings history.
+    oldest_days: Positive = 400
 
 
 class Internal(Strict):
@@ -89,6 +91,8 @@ class Carts(Strict):
 
     silence_minutes: Positive = 60
     end_days: Positive = 30
+    # Clocks of orders and of events differ; more than a payment takes would tie an order to the next cart.
+    order_tolerance_minutes: Annotated[int, Field(ge=0, le=60)] = 5
 
 
 class Customers(Strict):
@@ -164,6 +168,8 @@ class ShopSettings(Strict):
     published_group: Annotated[str, Field(min_length=1)] | None = None
     # Whether exports may be links to places outside the shop's folder.
     follow_links_outside: bool = False
+    # What the files of one delivery may unpack to.
+    most_unpacked_bytes: Positive = 8 * 2**30
 
     @model_validator(mode="before")
     @classmethod
@@ -252,7 +258,7 @@ def load_shop(folder: Path) -> Shop:
         raise MandjeError(
             f"{folder} is not a shop: it has no shop.toml",
             file=str(path),
-            next_step="name the shop's folder, or make one with `mandje init FOLDER`",
+            next_step=_meant(folder) or "name the shop's folder, or make one with `mandje init FOLDER`",
         )
     try:
         settings = ShopSettings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
@@ -283,6 +289,13 @@ def _refuse_odd_place(folder: Path) -> None:
             expected="a path without ? and \\",
             next_step="rename the folder, or move the shop",
         )
+
+
+def _meant(folder: Path) -> str | None:
+    """The shop that was probably meant: one under data/, or the one that the folder lies in."""
+    near = (Path("data") / folder, *folder.parents)
+    found = next((place for place in near if (place / "shop.toml").is_file()), None)
+    return f"did you mean {found}?" if found else None
 
 
 def faults_in_words(fault: ValidationError) -> str:

@@ -63,6 +63,8 @@ _HOLDS_ORDERS: dict[str, frozenset[str] | None] = {
 
 # Adapters whose refunds are parts of the order's document: one that its newer version lacks is gone.
 _REFUNDS_IN_ORDERS = frozenset({"online_retail", "thelook"})
+# Adapters whose sources name no total: it is the sum of the lines that come with the header.
+_SUMMED_TOTALS = frozenset({"online_retail", "thelook"})
 
 
 class Source(Strict):
@@ -82,14 +84,10 @@ class Source(Strict):
     expected: Literal["daily", "weekly", "any"] = "any"
     on_missing: Literal["wait", "stop", "go_on"]
     closed: Annotated[tuple[str, ...], BeforeValidator(closed_texts)] = ()
+    # The clock of times that come without an offset.
+    time_zone: TimeZone | None = None
     on_gone: Literal["stop", "go_on"] = "stop"
     documents: Literal["whole", "changes"] = "whole"
-
-    @property
-    def has_refunds_in_orders(self) -> bool:
-        """Whether refunds that name an order are parts of the order's own document."""
-        return self.adapter in _REFUNDS_IN_ORDERS
-
     feed: Annotated[str, AfterValidator(_known_feed)] | None = None
     id_prefix: IdPrefix | dict[Name, IdPrefix] | None = None
 
@@ -100,6 +98,16 @@ class Source(Strict):
         if feed is not None and adapter != "canonical":
             raise ValueError(f"adapter {adapter} makes its own feeds, leave it out")
         return feed
+
+    @property
+    def has_refunds_in_orders(self) -> bool:
+        """Whether refunds that name an order are parts of the order's own document."""
+        return self.adapter in _REFUNDS_IN_ORDERS
+
+    @property
+    def has_summed_totals(self) -> bool:
+        """Whether an order's total is the sum of the lines in its delivery: without any it has none."""
+        return self.adapter in _SUMMED_TOTALS
 
     def is_closed(self, day: date) -> bool:
         """Whether nothing is due on a day: a weekday or a span of days that `closed` names."""

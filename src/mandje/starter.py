@@ -31,6 +31,9 @@ missing_deadline_hours = 4        # how long after the night's hour a missing de
 # Files and folders of exports/ may be links to places inside this folder. May they lead out of it? false: a
 # delivery that does is refused, and a whole source that does stops the night.
 follow_links_outside = false
+# The files of one delivery may unpack to so many bytes (8 GiB), each to 100 times its size: a small file that
+# unpacks to very much would fill the machine. A delivery beyond that is refused as too_big.
+most_unpacked_bytes = 8_589_934_592
 
 # Each site that orders name in their column `site`: its clock and the currency that it sells in. A visit that
 # comes back from a host of the site itself, or from one below it, has no new source; hosts that events name
@@ -55,6 +58,8 @@ hosts = []                        # such as "www.my-shop.com"
 #   wait   the night waits, with exit code 6, until missing_deadline_hours after its hour (what holds orders)
 #   stop   the night stops
 #   go_on  the night goes on and tells it; tables do not show the day as whole
+# time_zone: the clock of times that come without an offset, such as "Europe/Amsterdam" or "UTC". Unless set
+#   they are read as UTC, and every night says so
 # closed: days on which nothing is due, such as ["sunday", "2026-12-25", "2026-12-24..2027-01-02"]; an empty
 #   file with its header says the same of one day
 # on_gone: deliveries that were loaded and left exports/, more than a fifth of them or all
@@ -66,6 +71,8 @@ hosts = []                        # such as "www.my-shop.com"
 {sources}
 [sessions]
 gap_minutes = 30                  # a visit ends after so long without an event
+oldest_days = 400                 # an event so long before its delivery has a wrong clock and is set apart,
+                                  # unless its delivery brings history
 
 # What no person has: one customer, address or visitor with more of all orders or visits than these shares
 # (from 20 on, and beyond chance) is told; above held_ratio (from 50 on) the night waits for `mandje pass`.
@@ -86,6 +93,7 @@ customers = []                    # ids, or e-mail addresses
 [carts]
 silence_minutes = 60              # a cart without an event for so long is silent
 end_days = 30                     # and after so long it has ended
+order_tolerance_minutes = 5       # an order stamped up to so long before its cart is filled still ends it
 
 [customers]
 churn_horizon_days = 90           # at risk: no order in so many days to come
@@ -187,8 +195,11 @@ def _delivered_name(column: Column) -> str:
 _GUIDE = """# What each feed may hold
 
 Files are csv, csv.gz, jsonl or Parquet in UTF-8. Columns marked "may be empty" may be left out. Times are
-ISO 8601 (`2026-11-20T18:22:01+01:00`); **without an offset they are taken as UTC**. Decimals are plain
-(`12.50`), with at most four places.
+ISO 8601 (`2026-11-20T18:22:01+01:00`); **without an offset they are on the clock that `time_zone` of their
+source names, unless set on UTC**: an hour that the change to winter time repeats is taken the first time, and
+one that the change to summer time skips is refused. Decimals are plain (`12.50`), with at most four places;
+values and quantities of events may have more and are rounded. An event without `visitor_id` is set apart and
+counted (`skipped:no_visitor`). What a feed never told is empty in every table, not 0.
 
 Ids are text: white space around them is nothing, `007` is not `7`. A whole number that a tool wrote as a
 float (`70001.0`) is that number where all ids of its column in that file are numbers; floats from 2^53 on are

@@ -8,6 +8,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from cart_oracle import CART_TYPES, END, SILENCE, World, carts, shoppers_of, value_of
+from event_place import in_time
 
 Row = Mapping[str, Any]
 Key = tuple[Any, ...]
@@ -121,6 +122,6 @@ def _cause(step: str, touches: list[Row], rows: list[Row]) -> tuple[str, str | N
 
 def _by_session(events: Iterable[Row]) -> dict[str, list[Row]]:
     own: dict[str, list[Row]] = defaultdict(list)
-    for event in sorted(events, key=lambda row: (row["event_at"], row["event_id"])):
+    for event in sorted(events, key=in_time):
         own[event["session_id"]].append(event)
     return own

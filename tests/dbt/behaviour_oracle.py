@@ -12,10 +12,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from channel_oracle import channel, host_name, traffic
+from event_place import in_time
 
 Row = dict[str, Any]
 
 GAP = timedelta(minutes=30)
+MINUTE, ZERO = timedelta(minutes=1), timedelta(0)
+ROBOTS = {"bot", "too_long", "superhuman"}
 REACH = timedelta(days=30)
 SHOPPING = {
     *("add_to_cart", "remove_from_cart", "begin_checkout", "add_shipping"),
@@ -46,9 +49,11 @@ def compute(
     _give_persons(placed)
     _give_owners(standing, placed)
     sessions = _cut(standing)
+    first_purchases = _first_purchases(standing)
     for session in sessions:
         _describe(session, world)
-        session["reason"] = _reason(session, world)
+        ordered = _holds_an_order(session, placed, first_purchases)
+        session["reason"] = _reason(session, world, ROBOTS if ordered else set())
     shown = [session for session in sessions if session["reason"] is None]
     own_hosts: dict[str, set[str]] = defaultdict(set)
     for event in standing:
@@ -68,7 +73,7 @@ def _winners(events: Iterable[Row], world: World) -> list[Row]:
         if event["event_id"] not in best or best[event["event_id"]]["rank"] < rank:
             best[event["event_id"]] = event | {"rank": rank}
     due = [event for event in best.values() if world.local_day(event, "event_at") <= world.as_of]
-    return sorted(due, key=_place)
+    return sorted(due, key=in_time)
 
 
 def _give_persons(orders: Sequence[Row]) -> None:
@@ -81,20 +86,22 @@ def _give_persons(orders: Sequence[Row]) -> None:
 
 
 def _give_owners(events: Sequence[Row], orders: Iterable[Row]) -> None:
-    told: dict[str, list[tuple[datetime, int, str, str]]] = defaultdict(list)
+    told: dict[str, list[tuple[datetime, int, int, str, str]]] = defaultdict(list)
     for event in events:
         if event["customer_id"]:
-            told[event["visitor_id"]].append((event["event_at"], 0, event["event_id"], event["customer_id"]))
+            at, step, name = in_time(event)
+            told[event["visitor_id"]].append((at, 0, step, name, event["customer_id"]))
     for order in orders:
         if order["visitor_id"] and order["customer_id"] and order["sales_channel"] == "online":
             told[order["visitor_id"]].append(
-                (order["ordered_at"], 1, order["order_id"], order["customer_id"])
+                (order["ordered_at"], 1, 0, order["order_id"], order["customer_id"])
             )
     for event in events:
-        here = (event["event_at"], 0, event["event_id"], "")
+        at, step, name = in_time(event)
+        here = (at, 0, step, name)
         all_told = sorted(told[event["visitor_id"]])
-        earlier = [one[-1] for one in all_told if one[:3] < here[:3]]
-        later = [one[-1] for one in all_told if one[:3] > here[:3]]
+        earlier = [one[-1] for one in all_told if one[:4] < here]
+        later = [one[-1] for one in all_told if one[:4] > here]
         event["owner"] = event["customer_id"] or (earlier[-1] if earlier else later[0] if later else None)
 
 
@@ -166,17 +173,46 @@ def _page_views(events: Sequence[Row]) -> int:
     return views
 
 
-def _reason(session: Row, world: World) -> str | None:
+def _reason(session: Row, world: World, pardoned: set[str]) -> str | None:
     events, lasted = session["events"], session["ended_at"] - session["started_at"]
     views = session["page_view_count"]
     holds = {
         "bot": any(event["is_bot"] for event in events),
         "too_long": lasted > timedelta(hours=24),
-        "superhuman": views >= 10 and lasted < timedelta(seconds=views - 1),
+        "superhuman": views >= 10
+        and timedelta(0)
+        < lasted
+        < timedelta(seconds=views - 1) - (MINUTE if _shows_minutes(events) else ZERO),
         "internal_host": any((event["host"] or "").lower() in world.internal_hosts for event in events),
         "internal_customer": any(event["owner"] in world.internal_customers for event in events),
     }
-    return next((reason for reason, is_so in holds.items() if is_so), None)
+    return next((reason for reason, is_so in holds.items() if is_so and reason not in pardoned), None)
+
+
+def _first_purchases(events: Iterable[Row]) -> dict[str, Row]:
+    found: dict[str, Row] = {}
+    for event in events:
+        if event["event_type"] == "purchase" and event["order_id"]:
+            found.setdefault(event["order_id"], event)
+    return found
+
+
+def _shows_minutes(events: Iterable[Row]) -> bool:
+    return all(not (event["event_at"].second or event["event_at"].microsecond) for event in events)
+
+
+def _holds_an_order(session: Row, orders: Iterable[Row], first_purchases: Mapping[str, Row]) -> bool:
+    """By the first purchase event of an online order, or by one of its visitor while it went on."""
+    for order in orders:
+        if order["sales_channel"] != "online" or order.get("status") in {"failed", "test"}:
+            continue
+        event = first_purchases.get(order["order_id"])
+        if event is not None and event["session"] is session:
+            return True
+        is_own = order["visitor_id"] == session["visitor_id"] and order["site"] == session["site"]
+        if is_own and session["started_at"] <= order["ordered_at"] <= session["ended_at"] + GAP:
+            return True
+    return False
 
 
 def _look_back(sessions: list[Row]) -> None:
@@ -231,14 +267,10 @@ def _orders_attributed(orders: Iterable[Row], sessions: Iterable[Row]) -> list[R
         by_customer[session["customer_id"]].append(session)
         for event in session["events"]:
             name = event["order_id"] if event["event_type"] == "purchase" else None
-            first = min(_place(one) for one in (event, purchases.get(name, event)))
-            if name and first == _place(event):
+            first = min(in_time(one) for one in (event, purchases.get(name, event)))
+            if name and first == in_time(event):
                 purchases[name] = event
     return [
         _attributed(order, by_visitor[order["visitor_id"]] + by_customer[order["person"]], purchases)
         for order in orders
     ]
-
-
-def _place(event: Row) -> tuple[datetime, str]:
-    return event["event_at"], event["event_id"]

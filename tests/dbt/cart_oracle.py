@@ -11,8 +11,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from event_place import in_time
+
 SILENCE = timedelta(minutes=60)
 END = timedelta(days=30)
+TOLERANCE = timedelta(minutes=5)
 STAGES = ("cart", "begin_checkout", "add_shipping", "add_payment", "purchase")
 CART_TYPES = {"add_to_cart", "remove_from_cart", *STAGES[1:], "checkout_error"}
 
@@ -68,9 +71,9 @@ def shoppers_of(order: Row, events: Iterable[Row]) -> set[str]:
         return {f"customer:{customer}"} | ({f"visitor:{visitor}"} if visitor else set())
     if visitor is None:
         return set()
-    own = sorted((event["event_at"], event["event_id"], event["shopper_id"]) for event in events)
-    before = [shopper for at, _, shopper in own if at <= order["ordered_at"]]
-    return {before[-1] if before else own[0][2] if own else f"visitor:{visitor}"}
+    own = sorted((*in_time(event), event["shopper_id"]) for event in events)
+    before = [shopper for at, *_, shopper in own if at <= order["ordered_at"]]
+    return {before[-1] if before else own[0][-1] if own else f"visitor:{visitor}"}
 
 
 def entries(world: World) -> dict[Key, list[dict[str, Any]]]:
@@ -83,7 +86,8 @@ def entries(world: World) -> dict[Key, list[dict[str, Any]]]:
         by_visitor[event["visitor_id"]].append(event)
         if event["event_type"] in CART_TYPES and not event["is_excluded"]:
             streams[event["site"], event["shopper_id"]].append(
-                event | {"at": event["event_at"], "rank": 0, "id": event["event_id"]}
+                event
+                | {"at": event["event_at"], "rank": 0, "step": in_time(event)[1], "id": event["event_id"]}
             )
     seen = {
         (*key, event["order_id"])
@@ -96,20 +100,67 @@ def entries(world: World) -> dict[Key, list[dict[str, Any]]]:
             continue
         for shopper in shoppers_of(row, by_visitor[row["visitor_id"]]):
             if (row["site"], shopper, name) not in seen:
-                bought = {"event_type": "purchase", "order_id": name, "rank": 1, "id": name}
+                bought = {"event_type": "purchase", "order_id": name, "rank": 1, "step": 0, "id": name}
                 streams[row["site"], shopper].append(bought | {"at": row["ordered_at"]})
-    return {key: list(_first_purchases(stream, failed)) for key, stream in streams.items()}
+    return {key: _placed(list(_first_purchases(stream, failed))) for key, stream in streams.items()}
 
 
 def _first_purchases(stream: list[dict[str, Any]], failed: set[str]) -> Iterator[dict[str, Any]]:
     bought: set[str] = set()
-    for entry in sorted(stream, key=lambda one: (one["at"], one["rank"], one["id"])):
+    for entry in sorted(stream, key=lambda one: (one["at"], one["rank"], one["step"], one["id"])):
         name = entry["order_id"]
         if entry["event_type"] == "purchase" and name is not None:
             if name in failed or name in bought:
                 continue
             bought.add(name)
         yield entry
+
+
+def _placed(stream: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Orders stamped right before their cart was filled come after what was done to it."""
+    moments = []
+    for number, entry in enumerate(stream):
+        until = entry["at"] + TOLERANCE
+        soon = [
+            one
+            for one in stream
+            if entry["at"] <= one["at"] <= until and one["rank"] == 0 and one["event_type"] != "purchase"
+        ]
+        nameless = [
+            one
+            for one in stream
+            if abs(one["at"] - entry["at"]) <= TOLERANCE
+            and one["event_type"] == "purchase"
+            and one["order_id"] is None
+        ]
+        is_early = (
+            entry["rank"] == 1
+            and not nameless
+            and any(one["event_type"] == "add_to_cart" for one in soon)
+            and not _is_open(stream[:number], entry["at"])
+        )
+        moments.append(max(one["at"] for one in soon) if is_early else entry["at"])
+    order = [
+        (moment, entry["rank"], entry["step"], entry["at"], entry["id"], number)
+        for number, (moment, entry) in enumerate(zip(moments, stream, strict=True))
+    ]
+    return [stream[place[-1]] for place in sorted(order)]
+
+
+def _is_open(stream: list[dict[str, Any]], now: datetime) -> bool:
+    units: dict[str | None, Decimal] = defaultdict(Decimal)
+    last = now
+    for entry in stream:
+        if entry["at"] - last > END:
+            units.clear()
+        last = entry["at"]
+        if entry["event_type"] == "purchase":
+            units.clear()
+        elif entry["event_type"] == "add_to_cart":
+            units[entry["product_id"]] += _units(entry)
+        elif entry["event_type"] == "remove_from_cart":
+            units[entry["product_id"]] = max(Decimal(0), units[entry["product_id"]] - _units(entry))
+    return now - last <= END and sum(units.values()) > 0
 
 
 def carts(world: World) -> list[tuple[dict[str, Any], Cart]]:

@@ -11,6 +11,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Any
 
+from event_place import in_time
+
 GAP = timedelta(minutes=30)
 SHOWN = 5000
 ADDRESS = re.compile("[^/@ ](@|%40)[^/@ ]+[.][^/@ ]")
@@ -43,7 +45,7 @@ class Visit:
 def visits(sessions: Iterable[Row], events: Iterable[Row], orders: Iterable[Row]) -> list[Visit]:
     """Sessions with what happened in them; `events` are those that are not excluded."""
     own: dict[str, list[Row]] = defaultdict(list)
-    for event in sorted(events, key=lambda row: (row["event_at"], row["event_id"])):
+    for event in sorted(events, key=in_time):
         own[event["session_id"]].append(event)
     bought: dict[str, list[Row]] = defaultdict(list)
     for order in orders:

@@ -122,6 +122,8 @@ def product_returns(
             _row(key, sold[key], back, products, as_of)
             | {
                 "cost_of_goods_amount": sold[key]["cost"],
+                "has_more_returned": back["returned_quantity"] > sold[key]["quantity"]
+                or back["returned_amount"] > sold[key]["amount"],
                 "contribution_before_returns_amount": before,
                 "net_contribution_amount": before + _brought(back),
             }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from money_shop import SETTINGS
 from planted import assert_each_finds_its_defect
 from returns_oracle import Row
 
-from mandje.settings import Shop
+from mandje.settings import Shop, load_shop
 from mandje.warehouse.build import dbt_variables
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import PROJECT, run_dbt
@@ -217,3 +218,25 @@ RECONCILED = {
 
 def test_marts_reconcile_and_planted_defects_are_found(world: World, tmp_path: Path) -> None:
     assert_each_finds_its_defect(world.shop, tmp_path / "shop", AS_OF, RECONCILED)
+
+
+def test_values_that_nobody_should_believe_unseen_are_told(world: World, tmp_path: Path) -> None:
+    """One person is worth nearly all of next year; some who brought less than nothing are worth something."""
+    shop = load_shop(shutil.copytree(world.shop.folder, tmp_path / "shop"))
+    with open_warehouse(shop) as connection:
+        connection.execute("""
+            UPDATE marts.customer_value SET predicted_value_365d_amount = 1000000000 WHERE value_rank = 7;
+            UPDATE marts.customer_value SET historic_net_sales_amount = -1 WHERE value_rank BETWEEN 3 AND 9;
+        """)
+    rows = [row for row in _rows(shop, "FROM marts.customer_value") if row["value_rank"] is not None]
+    total = sum(max(row["predicted_value_365d_amount"], Decimal(0)) for row in rows)
+    gains = [row for row in rows if row["historic_net_sales_amount"] < 0 < row["predicted_value_365d_amount"]]
+    large = [row for row in rows if row["predicted_value_365d_amount"] > total / 5]
+    chosen = ("--select", "no_gain_is_expected_of_losses", "no_person_is_most_of_the_value")
+    found = {one.name: one for one in run_dbt(shop, "test", chosen, dbt_variables(shop, AS_OF))}
+    assert {name: (one.status, one.failing_rows) for name, one in found.items()} == {
+        "no_gain_is_expected_of_losses": ("warn", len(gains)),
+        "no_person_is_most_of_the_value": ("warn", len(large)),
+    }
+    assert len(gains) >= 7
+    assert len(large) == 1

@@ -169,10 +169,11 @@ def test_events_wait_for_their_day_and_leave_with_it(shop: Shop, nights: Nights)
 
 @pytest.fixture
 def one_more(shop: Shop, nights: Nights) -> list[WrittenPartition]:
-    """A late event in a delivery of its own, registered with the others and not built yet."""
+    """A late event, and one of a wrong clock, in a delivery of their own: registered, not built yet."""
     assert nights.run(EVENTS) == set()
     late = event("x", "2025-02-05T12:10", delivery=LAST, delivery_source="app")
-    _, partitions = make_raw_shop(nights.folder, {"session_events": [late]})
+    wrong = event("y", "2000-01-01T12:00", delivery=LAST, delivery_source="app")
+    _, partitions = make_raw_shop(nights.folder, {"session_events": [late, wrong]})
     register_partitions(shop, LAST, [*nights.partitions, *partitions], [])
     return partitions
 
@@ -184,7 +185,9 @@ def test_a_night_opens_only_the_files_that_came(
     for one in nights.partitions[1:]:  # the first tells the columns of the view
         (one.folder / "session_events.parquet").write_bytes(b"not opened")
     assert [one.message for one in run_models(shop) if one.status != "success"] == []
-    assert rows(shop, "FROM incremental.rebuilt_days") == [(date(2025, 2, 5), True)]
+    rebuilt = rows(shop, "FROM incremental.rebuilt_days ORDER BY ALL")
+    assert rebuilt == [(date(2000, 1, 1), True), (date(2025, 2, 5), True)]
+    assert rows(shop, "SELECT min(event_date) FROM intermediate.int_events_sessionised") == [(DAYS[0],)]
     with pytest.raises(duckdb.Error, match=r"too small to be a Parquet file|No magic bytes"):
         rows(shop, "SELECT count(DISTINCT event_id) FROM raw.session_events")
 
@@ -202,7 +205,7 @@ def test_rows_and_what_they_were_built_from_change_together(
         assert "success" not in {one.status for one in run_models(shop)}
     assert _state(shop) == before
     nights.partitions += one_more
-    assert nights.build(shop) == {"2025-02-05"}
+    assert nights.build(shop) == {"2000-01-01", "2025-02-05"}
     assert set(before.values()).isdisjoint(_state(shop).values())
 
 

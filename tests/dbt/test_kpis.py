@@ -285,7 +285,8 @@ PUBLISHED = """
     CREATE OR REPLACE VIEW raw.published_daily_kpis AS SELECT * REPLACE (
         CAST(as_of_date - 1 AS DATE) AS as_of_date, clv_365d_amount + 1 AS clv_365d_amount,
         CASE WHEN kpi_date = '2020-03-03' THEN session_count + 2 ELSE session_count END AS session_count,
-        CASE WHEN kpi_date = '2020-03-04' THEN abandoned_cart_count + 1 ELSE abandoned_cart_count END
+        CASE kpi_date WHEN '2020-03-04' THEN abandoned_cart_count + 1
+            WHEN '2020-03-05' THEN abandoned_cart_count - 2 ELSE abandoned_cart_count END
             AS abandoned_cart_count,
         CAST(NULL AS BIGINT) AS cart_count
     ) FROM marts.daily_kpis WHERE kpi_date < as_of_date
@@ -299,10 +300,12 @@ def test_restatements_see_visits_and_carts_but_no_predictions_and_no_new_figures
     with open_warehouse(copy) as connection:
         connection.execute(PUBLISHED)
     run_dbt(copy, "run", ("--select", "restatements"), dbt_variables(copy, AS_OF))
-    names = ("kpi_name", "kpi_date", "change_value", "is_moved_by_recovery", "published_as_of_date")
+    moved_by = ("is_moved_by_recovery", "is_moved_by_silence")
+    names = ("kpi_name", "kpi_date", "change_value", *moved_by, "published_as_of_date")
     told = {tuple(row[name] for name in names) for row in _rows(copy, "marts.restatements")}
     night = AS_OF - timedelta(days=1)
     assert told == {
-        ("session_count", date(2020, 3, 3), Decimal(-2), False, night),
-        ("abandoned_cart_count", date(2020, 3, 4), Decimal(-1), True, night),
+        ("session_count", date(2020, 3, 3), Decimal(-2), False, False, night),
+        ("abandoned_cart_count", date(2020, 3, 4), Decimal(-1), True, False, night),
+        ("abandoned_cart_count", date(2020, 3, 5), Decimal(2), False, True, night),
     }

@@ -84,6 +84,7 @@ FILES = (
     "ops/back_tests/*.json",
     "warehouse/build.json",
     "warehouse/row_outcomes.parquet",
+    "warehouse/order_totals.parquet",
     "published/current.json",
     "published/pin.json",
     "published/*-*-*/manifest.json",

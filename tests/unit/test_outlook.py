@@ -82,7 +82,7 @@ def test_a_month_is_judged_once_and_again_when_its_past_changes(
     again, later = night(shop, JUNE), night(shop, AS_OF)
     assert judged == [JUNE]
     assert first["judgement"] == again["judgement"] == later["judgement"]
-    assert first["judgement"]["why"] == "no other form forecast surely better at 4 cut(s)"
+    assert first["judgement"]["why"] == "nothing else forecast surely better, tried on 4 day(s) of the past"
     late = pl.DataFrame([("p0000001", date(2025, 1, 1), 9.5)], schema=ORDERS.schema, orient="row")
     night(shop, AS_OF, pl.concat([ORDERS, late]))
     assert judged == [JUNE, AS_OF]

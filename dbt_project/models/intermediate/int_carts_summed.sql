@@ -17,7 +17,7 @@ select
     max(case when is_first then visitor_id end) as visitor_id,
     max(case when is_first then session_id end) as first_session_id,
     max(case when is_last_touch then session_id end) as last_session_id,
-    min(event_at) as opened_at,
+    max(case when is_first then event_at end) as opened_at,
     min(opened_date) as opened_date,
     max(case when is_last_touch then event_at end) as last_touched_at,
     max(case when is_last_touch then event_us end) as last_touched_us,

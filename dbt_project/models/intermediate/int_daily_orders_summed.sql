@@ -36,10 +36,12 @@ select
         {% endfor -%}
     {% endfor -%}
     cast(sum(unit_quantity) as decimal(18, 4)) as unit_quantity,
-    cast(
-        sum(case when sales_channel = 'online' then gross_sales_amount - discount_amount else 0 end)
-        as decimal(18, 4)
-    ) as online_sales_amount,
+    {% for name in ['online_sales', 'visited_sales'] -%}
+        cast(
+            sum(case when sales_channel = 'online' then gross_sales_amount - discount_amount else 0 end)
+            as decimal(18, 4)
+        ) as {{ name }}_amount,
+    {% endfor -%}
     {% for name in ['gross_sales', 'discount', 'shipping', 'other_charges', 'tax'] -%}
         cast(sum({{ name }}_amount) as decimal(18, 4)) as {{ name }}_amount,
     {% endfor -%}

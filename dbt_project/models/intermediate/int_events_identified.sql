@@ -14,6 +14,7 @@ select
     events.event_us,
     events.event_date,
     events.event_type,
+    events.type_number,
     events.host,
     events.page_path,
     events.page_type,

@@ -6,7 +6,8 @@
 {% set gap_us = session_gap_us() %}
 {% set columns = [
     'event_id', 'native_session_id', 'visitor_id', 'customer_id', 'site', 'event_at', 'event_us', 'event_date',
-    'event_type', 'host', 'page_path', 'page_type', 'referrer_host', 'source', 'medium', 'campaign', 'keyword',
+    'event_type', 'type_number', 'host', 'page_path', 'page_type', 'referrer_host', 'source', 'medium', 'campaign',
+    'keyword',
     'click_id_type', 'device_category', 'country_code', 'product_id', 'quantity', 'currency_code', 'value_amount',
     'search_term', 'error_code', 'order_id', 'is_bot', 'delivery_source', 'delivery_date'
 ] | join(', ') %}
@@ -14,10 +15,15 @@ with dated as (
     select
         events.*,
         {{ epoch_us('events.event_at') }} as event_us,
-        {{ local_day('events.event_at', 'sites.time_zone') }} as event_date
+        {{ local_day('events.event_at', 'sites.time_zone') }} as event_date,
+        {{ number_of('events.event_type', event_types(), 1) }} as type_number
     from {{ ref('stg_session_events') }} as events
     inner join {{ source('raw', 'sites') }} as sites on events.site = sites.site
-    {% if is_incremental() %}where events.event_id in (select event_id from touched_events){% endif %}
+    left join {{ ref('int_wrong_clocks_found') }} as wrong
+        on events.delivery_source = wrong.delivery_source and events.delivery_date = wrong.delivery_date
+    where
+        not {{ is_of_wrong_clock('events.event_at') }}
+        {% if is_incremental() %}and events.event_id in (select event_id from touched_events){% endif %}
 ),
 
 due as (
@@ -44,7 +50,7 @@ neighboured as (
     from due
     window visits as (
         partition by site, visitor_id
-        order by event_us asc nulls last, event_id asc nulls last
+        order by {{ event_order() }}
     )
 ),
 
@@ -79,6 +85,6 @@ select
 from cut
 window visits as (
     partition by site, visitor_id
-    order by event_us asc nulls last, event_id asc nulls last
+    order by {{ event_order() }}
     rows between unbounded preceding and current row
 )

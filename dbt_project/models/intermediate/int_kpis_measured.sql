@@ -46,7 +46,8 @@ netted as (
         *,
         customer_count - new_customer_count as returning_customer_count,
         cast(
-            gross_sales_amount - discount_amount - sales_correction_amount - returned_amount as {{ money }}
+            gross_sales_amount - discount_amount - sales_correction_amount - coalesce(returned_amount, 0)
+            as {{ money }}
         ) as net_sales_amount,
         cast(
             cohort_net_sales_amount - unmatched_returned_amount - unlinked_sales_correction_amount
@@ -84,9 +85,9 @@ select
     {{ ratio('page_view_count', 'session_count') }} as page_views_per_session,
     {{ decimal_quotient('all_time_on_site_seconds', 'session_count', 6) }} as time_on_site_seconds,
     {{ ratio('bounce_count', 'session_count') }} as bounce_ratio,
-    -- Sessions of a site that tells of no orders could have none.
+    -- Of sites that tell of both, orders and visits.
     {{ ratio('order_session_count', 'selling_session_count') }} as conversion_ratio,
-    {{ money_quotient('online_sales_amount', 'selling_session_count') }} as revenue_per_session_amount,
+    {{ money_quotient('visited_sales_amount', 'selling_session_count') }} as revenue_per_session_amount,
     {{ ratio('abandoned_cart_count', 'ordered_cart_count + recovered_cart_count + abandoned_cart_count') }}
         as cart_abandonment_ratio,
     {{ ratio(

@@ -27,6 +27,7 @@ moments as (
         visitor_id,
         event_us as moment_us,
         0 as is_order,
+        type_number,
         event_id as moment_id,
         shopper_id
     from {{ ref('int_events_identified') }}
@@ -37,6 +38,7 @@ moments as (
         -- Named here too: Spark's optimizer breaks its own plan otherwise.
         ordered_us as moment_us,
         1 as is_order,
+        0 as type_number,
         order_id as moment_id,
         cast(null as {{ dbt.type_string() }}) as shopper_id
     from guests
@@ -53,16 +55,15 @@ owned as (
         ) as shopper_id
     from moments
     window
-        until_then as (
-            partition by visitor_id
-            order by moment_us asc nulls last, is_order asc nulls last, moment_id asc nulls last
-            rows between unbounded preceding and current row
-        ),
-        from_then as (
-            partition by visitor_id
-            order by moment_us desc nulls last, is_order desc nulls last, moment_id desc nulls last
-            rows between unbounded preceding and current row
-        )
+        {% for name, direction in [('until_then', 'asc'), ('from_then', 'desc')] -%}
+            {{ name }} as (
+                partition by visitor_id
+                order by
+                    moment_us {{ direction }} nulls last, is_order {{ direction }} nulls last,
+                    type_number {{ direction }} nulls last, moment_id {{ direction }} nulls last
+                rows between unbounded preceding and current row
+            ){{ ',' if not loop.last }}
+        {% endfor %}
 ),
 
 shoppers as (

@@ -32,6 +32,7 @@ with summed as (
         {% endfor -%}
         count(case when {{ is_shopping_event() }} then 1 end) > 0 as has_shopping_event,
         count(case when is_bot then 1 end) > 0 as has_bot_event,
+        count(case when event_us % 60000000 <> 0 then 1 end) > 0 as has_seconds,
         count(case when {{ is_listed('lower(host)', var('internal_hosts')) }} then 1 end) > 0
             as has_internal_host
     from {{ ref('int_events_sessionised') }}
@@ -43,11 +44,16 @@ select
     *,
     {{ seconds('ended_us - started_us') }} as time_on_site_seconds,
     ended_us - started_us > 10000000 or page_view_count >= 2 or has_shopping_event as is_engaged,
-    -- The first reason that holds. Superhuman: page views, on average less than a second apart.
+    -- The first reason that holds. Superhuman: page views, on average less than a second apart on a clock
+    -- that runs meanwhile; one that shows whole minutes may have run for nearly another one.
     case
         when has_bot_event then 'bot'
         when ended_us - started_us > 86400000000 then 'too_long'
-        when page_view_count >= 10 and ended_us - started_us < 1000000 * (page_view_count - 1)
+        when
+            page_view_count >= 10
+            and ended_us > started_us
+            and ended_us - started_us + case when has_seconds then 0 else 60000000 end
+            < 1000000 * (page_view_count - 1)
             then 'superhuman'
         when has_internal_host then 'internal_host'
     end as exclusion_reason

@@ -10,6 +10,7 @@ told as (
         customer_id,
         event_us as told_us,
         0 as is_order,
+        type_number,
         event_id as told_by_id
     from {{ ref('int_events_sessionised') }}
     where visitor_id in (select visitor_id from shared_visitors)
@@ -19,6 +20,7 @@ told as (
         customer_id,
         {{ epoch_us('ordered_at') }},
         1,
+        0 as type_number,
         order_id
     from {{ ref('int_orders_dated') }}
     where
@@ -32,7 +34,8 @@ remembered as (
         is_order,
         {{ last_known('customer_id') }} over (
             partition by visitor_id
-            order by told_us asc nulls last, is_order asc nulls last, told_by_id asc nulls last
+            order by told_us asc nulls last, is_order asc nulls last, type_number asc nulls last,
+                told_by_id asc nulls last
             rows between unbounded preceding and current row
         ) as customer_id
     from told

@@ -34,6 +34,7 @@ told as (
         sites.site,
         ordered.site is not null as has_orders,
         coalesce(ordered.has_order_lines, false) as has_order_lines,
+        (select count(*) from {{ ref('stg_returns') }}) > 0 as has_returns,
         visited.site is not null as has_visits,
         coalesce(visited.has_traffic, false) as has_traffic,
         coalesce(visited.has_purchases, false) as has_purchases
@@ -44,7 +45,7 @@ told as (
 
 select
     coalesce(site, '(all)') as site,
-    {% for name in ['orders', 'order_lines', 'visits', 'traffic', 'purchases'] -%}
+    {% for name in ['orders', 'order_lines', 'returns', 'visits', 'traffic', 'purchases'] -%}
         max(case when has_{{ name }} then 1 else 0 end) = 1 as has_{{ name }},
     {% endfor -%}
     count(*) as site_count

@@ -4,6 +4,7 @@ with named as (
         event_id,
         session_id,
         event_us,
+        type_number,
         site,
         trim(source) as delivered_source,
         trim(medium) as delivered_medium,
@@ -26,6 +27,7 @@ carried as (
         named.event_id,
         named.session_id,
         named.event_us,
+        named.type_number,
         named.delivered_source,
         named.delivered_medium,
         named.delivered_campaign,
@@ -56,7 +58,7 @@ first_told as (
     where is_told or is_not_set
     qualify row_number() over (
         partition by session_id
-        order by is_told desc nulls last, event_us asc nulls last, event_id asc nulls last
+        order by is_told desc nulls last, {{ event_order() }}
     ) = 1
 ),
 

@@ -5,6 +5,7 @@ with told as (
         customer_id,
         event_us as identified_us,
         0 as is_order,
+        type_number,
         event_id as told_by_id
     from {{ ref('int_events_sessionised') }}
     where customer_id is not null
@@ -14,6 +15,7 @@ with told as (
         customer_id,
         {{ epoch_us('ordered_at') }},
         1,
+        0 as type_number,
         order_id
     from {{ ref('int_orders_dated') }}
     where visitor_id is not null and customer_id is not null and sales_channel = 'online'
@@ -24,7 +26,8 @@ numbered as (
         *,
         row_number() over (
             partition by visitor_id
-            order by identified_us asc nulls last, is_order asc nulls last, told_by_id asc nulls last
+            order by identified_us asc nulls last, is_order asc nulls last, type_number asc nulls last,
+                told_by_id asc nulls last
         ) as identification_number
     from told
 )

@@ -72,11 +72,13 @@ select
     cast(coalesce(summed.abandoned_quantity, 0) as decimal(18, 4)) as abandoned_quantity,
     cast(coalesce(summed.abandoned_amount, 0) as decimal(18, 4)) as abandoned_amount,
     summed.judged_cart_count,
-    summed.bought_later_cart_count,
+    {{ if_told('summed.bought_later_cart_count', ['has_orders']) }} as bought_later_cart_count,
     {{ ratio(
         'summed.abandoned_cart_count',
         'summed.ordered_cart_count + summed.recovered_cart_count + summed.abandoned_cart_count'
     ) }} as abandoned_ratio,
-    {{ ratio('summed.bought_later_cart_count', 'summed.judged_cart_count') }} as bought_later_ratio
+    {{ if_told(ratio('summed.bought_later_cart_count', 'summed.judged_cart_count'), ['has_orders']) }}
+        as bought_later_ratio
 from summed
+inner join {{ ref('int_sites_told') }} as told on told.site = '(all)'
 left join {{ ref('stg_products') }} as products on summed.product_id = products.product_id

@@ -23,7 +23,7 @@ numbered as (
         max(step_number) over (partition by session_id) as furthest_number,
         row_number() over (
             partition by session_id
-            order by event_us desc nulls last, event_id desc nulls last
+            order by {{ event_order(direction='desc') }}
         ) as place_from_end
     from shopped
 ),

@@ -25,13 +25,14 @@ ended_carts as (
     where order_id is not null
 ),
 
--- Tracking lost them: online orders that ended no cart.
+-- Tracking lost them: online orders that ended no cart, where visits are told of.
 cartless as (
     select
         sites.site,
         orders.order_date as cart_date,
         count(*) as order_without_cart_count
     from {{ ref('int_orders_identified') }} as orders
+    inner join {{ ref('int_sites_told') }} as told on orders.site = told.site and told.has_visits
     inner join {{ ref('int_sites_timed') }} as sites on sites.site in (orders.site, '(all)')
     where
         {{ is_online_order() }}

@@ -75,6 +75,8 @@ select
     joined.handling_cost_amount,
     {{ ratio('joined.returned_amount', 'joined.sold_amount') }} as return_ratio,
     {{ ratio('joined.returned_quantity', 'joined.sold_quantity') }} as returned_unit_ratio,
+    joined.returned_amount > joined.sold_amount or joined.returned_quantity > joined.sold_quantity
+        as has_more_returned,
     cast(joined.sold_amount - joined.cost_of_goods_amount as decimal(18, 4))
         as contribution_before_returns_amount,
     cast(

@@ -39,13 +39,16 @@ select
     sold.last_sold_date,
     products.unit_cost_amount as delivered_unit_cost_amount,
     products.list_price_amount as delivered_list_price_amount,
-    coalesce(sold.sold_quantity, {{ number('0') }}) as sold_quantity,
-    coalesce(returned.returned_quantity, {{ number('0') }}) as returned_quantity,
-    coalesce(sold.gross_sales_amount, {{ number('0') }}) as gross_sales_amount,
-    coalesce(sold.discount_amount, {{ number('0') }}) as discount_amount,
-    coalesce(returned.returned_amount, {{ number('0') }}) as returned_amount,
+    {% for name, needs in [
+        ('sold_quantity', 'has_order_lines'), ('returned_quantity', 'has_returns'),
+        ('gross_sales_amount', 'has_order_lines'), ('discount_amount', 'has_order_lines'),
+        ('returned_amount', 'has_returns')
+    ] -%}
+        {{ if_told('coalesce(' ~ name ~ ', ' ~ number('0') ~ ')', [needs]) }} as {{ name }},
+    {% endfor -%}
     products.product_id is not null as is_listed
 from listed
+inner join {{ ref('int_sites_told') }} as told on told.site = '(all)'
 left join {{ ref('stg_products') }} as products on listed.product_id = products.product_id
 left join sold on listed.product_id = sold.product_id
 left join returned on listed.product_id = returned.product_id

@@ -49,7 +49,10 @@ select
     cast(coalesce(unpivoted.current_value, 0) - coalesce(unpivoted.published_value, 0) as decimal(18, 4))
         as change_value,
     unpivoted.kpi_name in ('net_sales_by_order_date_amount') as is_moved_by_returns,
-    unpivoted.kpi_name in ('abandoned_cart_count') as is_moved_by_recovery
+    unpivoted.kpi_name = 'abandoned_cart_count'
+    and coalesce(unpivoted.current_value, 0) < coalesce(unpivoted.published_value, 0) as is_moved_by_recovery,
+    unpivoted.kpi_name = 'abandoned_cart_count'
+    and coalesce(unpivoted.current_value, 0) > coalesce(unpivoted.published_value, 0) as is_moved_by_silence
 from unpivoted
 inner join snapshot on unpivoted.kpi_date <= snapshot.published_as_of_date
 where

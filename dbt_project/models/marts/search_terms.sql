@@ -6,10 +6,7 @@ with searching_sessions as (
 steps as (
     select
         *,
-        lead(event_type) over (
-            partition by session_id
-            order by event_us asc nulls last, event_id asc nulls last
-        ) as next_event_type
+        lead(event_type) over (partition by session_id order by {{ event_order() }}) as next_event_type
     from {{ ref('int_events_sessionised') }}
     where
         event_type in ('search', 'product_view', 'add_to_cart')
@@ -22,6 +19,7 @@ searches as (
         steps.session_id,
         steps.event_id,
         steps.event_us,
+        steps.event_type,
         steps.site,
         {{ month_start('steps.session_date') }} as month_start_date,
         case when cuts.is_total then '(all)' else {{ label(typed_term('steps.search_term')) }} end

@@ -9,7 +9,7 @@ import polars as pl
 
 from mandje.adapters.apart import APART, Apart, destination, with_gaps
 from mandje.adapters.base import DERIVED_SCHEMA, Mapped, account
-from mandje.adapters.shape import no_changes, with_money
+from mandje.adapters.shape import no_changes, on_clock, with_money
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Table
 from mandje.errors import MandjeError
@@ -67,9 +67,9 @@ def canonical_adapter(source_name: str, settings: ShopSettings) -> Canonical:
     feed, sites = FEEDS[name], tuple(settings.sites)
     columns = tuple(replace(c, allowed=sites) if c.name == "site" else c for c in feed.columns)
     aparts = tuple(apart for apart in APART if apart.feed == name)
-    table = with_gaps(replace(feed, columns=columns), aparts)
-    lists_changes = settings.sources[source_name].documents == "changes"
-    return Canonical(_of_changes(source_name, table) if lists_changes else table, aparts)
+    source = settings.sources[source_name]
+    table = on_clock(with_gaps(replace(feed, columns=columns), aparts), source.time_zone)
+    return Canonical(_of_changes(source_name, table) if source.documents == "changes" else table, aparts)
 
 
 def _of_changes(source_name: str, table: Table) -> Table:

@@ -99,7 +99,8 @@ def online_retail_adapter(source_name: str, settings: ShopSettings) -> OnlineRet
         raise unknown_source("online_retail", source_name, ("invoices",))
     site = only_site(settings, "online_retail")
     clock = settings.sites[site]
-    return OnlineRetail(_table(clock.time_zone, clock.currency), site)
+    time_zone = settings.sources[source_name].time_zone or clock.time_zone
+    return OnlineRetail(_table(time_zone, clock.currency), site)
 
 
 def _with_destinations(rows: pl.DataFrame) -> pl.DataFrame:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 import polars as pl
 
@@ -33,6 +34,17 @@ def with_money(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
         money = rule.polars()
         code = pl.col(rule.currency) if rule.currency in table.names else pl.lit(rule.currency)
     return rows.with_columns(money.alias("money_amount"), code.alias("currency_code"))
+
+
+def on_clock(table: Table, time_zone: str | None) -> Table:
+    """The table with its times without an offset on the clock of `time_zone`; None: on UTC, as they are."""
+    if time_zone is None:
+        return table
+    columns = tuple(
+        replace(column, time_zone=time_zone) if column.type == "timestamp" else column
+        for column in table.columns
+    )
+    return replace(table, columns=columns)
 
 
 def count_derived(feeds: Mapping[str, pl.DataFrame], names: Iterable[str]) -> pl.DataFrame:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from mandje.adapters.base import Mapped, account
-from mandje.adapters.shape import count_derived, feed_frame, only_site, unknown_source, with_money
+from mandje.adapters.shape import count_derived, feed_frame, on_clock, only_site, unknown_source, with_money
 from mandje.adapters.thelook_tables import EVENTS, ORDERS, PRODUCTS, USERS, order_items
 from mandje.contracts.types import DECIMAL, Table
 from mandje.settings import ShopSettings
@@ -85,7 +85,8 @@ def thelook_adapter(source_name: str, settings: ShopSettings) -> TheLook:
     if source_name not in known:
         raise unknown_source("thelook", source_name, known)
     tables, feeds, mapper = known[source_name]
-    by_name = {table.name: table for table in tables}
+    time_zone = settings.sources[source_name].time_zone
+    by_name = {table.name: on_clock(table, time_zone) for table in tables}
     return TheLook(by_name, feeds, len(tables) == 1, site, currency, mapper)
 
 

@@ -13,7 +13,19 @@ try:
     import polars as pl
     import pyarrow as pa
 
-    from mandje.cli import back_test, check, let_through, look, make, mend, truth, unmake, warned, work
+    from mandje.cli import (
+        back_test,
+        check,
+        let_through,
+        look,
+        make,
+        mend,
+        status,
+        truth,
+        unmake,
+        warned,
+        work,
+    )
     from mandje.cli.app import app
     from mandje.cli.terminal import complain
     from mandje.errors import ExitCode, MandjeError
@@ -30,6 +42,7 @@ __all__ = [
     "main",
     "make",
     "mend",
+    "status",
     "truth",
     "unmake",
     "warned",

@@ -56,18 +56,27 @@ def _show(result: Scoreboard, format_: Format) -> None:
         return
     fine = {"AUC", "Brier", "loss", "ECE"}
     show(
-        result.scores.select(
+        _scored(result).select(
             "contender", *(pl.col(one).round(4 if one in fine else 3) for one in result.scores.columns[1:-1])
         ),
         format_,
     )
     console.print(
-        f"\nCut {result.cut}, {result.horizon_days} days: {result.customers_with_order:,} of "
+        f"\nForecast after {result.cut}, {result.horizon_days} days: {result.customers_with_order:,} of "
         f"{result.customers:,} customers ordered, on {result.order_days:,} days.\n"
         "total, spend: expected over come. AUC, top (orders of the tenth ranked first): more is better.\n"
         "Brier, loss (logarithmic), ECE (calibration), MAE: less is better."
     )
     form, why = result.champion
-    console.print(f"What was known by then chooses {form}: {why}.", markup=False)
-    for line in [*result.faults, *result.warnings]:
+    scored = set(_scored(result)["contender"])
+    instead = "" if form in scored else "; it could not be fitted here, so it has no row above"
+    console.print(f"By what was known then, {form} would forecast{instead}: {why}.", markup=False)
+    for fault in result.faults:
+        console.print(f"not scored: {fault}", markup=False)
+    for line in result.warnings:
         console.print(f"mind: {line}", markup=False)
+
+
+def _scored(result: Scoreboard) -> pl.DataFrame:
+    """Without those that could not be fitted: they have no scores."""
+    return result.scores.filter(pl.any_horizontal(pl.all().exclude("contender").is_not_null()))

@@ -147,28 +147,22 @@ def _check_due(shop: Shop, source: str | None) -> bool:
         return True
     refusals: list[Refusal] = []
     for plan in chosen:
-        if plan.due:
-            _say(f"{plan.source}: {_spoken(plan.due)}")
-            refusals += _try(shop, plan.source, plan.due)
+        # Those that stand refused are read again, to tell of every rule that they break.
+        due = sorted((*plan.due, *plan.refused), key=lambda one: one.delivery_date)
+        if due:
+            _say(f"{plan.source}: {_spoken(due)}")
+            refusals += _try(shop, plan.source, due)
     for refusal in refusals[:SHOWN_REFUSALS]:
         _say_refusal(refusal)
     if len(refusals) > SHOWN_REFUSALS:
         _say(f"and {len(refusals) - SHOWN_REFUSALS} more refused deliveries")
-    is_accepted = _say_verdict(shop, [*refusals, *_standing(shop, chosen)], "the night")
+    is_accepted = _say_verdict(shop, refusals, "the night")
     return _say_guards(shop, plans, dates[-1]) and is_accepted
 
 
 def _spoken(deliveries: Sequence[Delivery]) -> str:
     first, last = deliveries[0].delivery_date, deliveries[-1].delivery_date
     return f"the delivery of {first}" if first == last else f"{len(deliveries)} deliveries, {first} to {last}"
-
-
-def _standing(shop: Shop, plans: Sequence[SourcePlan]) -> list[Refusal]:
-    """Deliveries that an earlier night refused, and that nobody has mended."""
-    from mandje.ingest.quarantine import refused_deliveries
-
-    days = {(plan.source, one.delivery_date.isoformat()) for plan in plans for one in plan.refused}
-    return [one for one in refused_deliveries(shop) if (one.source, one.delivery_date) in days]
 
 
 def _try(shop: Shop, source: str, deliveries: Sequence[Delivery]) -> list[Refusal]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from mandje.cli.forecasts import forecast_lines
+from mandje.cli.forecasts import fitted, forecast_lines
 from mandje.cli.last_week import last_week
 from mandje.cli.terminal import near
 from mandje.cli.truth import truth_lines
@@ -35,6 +35,12 @@ _PEOPLE = """
     from marts.customers where order_count > 0
 """
 
+_LEFT_OUT = """
+    select exclusion_reason, sum(event_count),
+        (select coalesce(sum(event_count), 0) from marts.sessions) + sum(sum(event_count)) over ()
+    from marts.excluded_traffic group by all order by all
+"""
+
 
 def closing_screen(shop: Shop, dates: Sequence[date]) -> str:
     """Nights, rows, money, sales, customers, visits, what is expected or was refused, where things are."""
@@ -43,7 +49,7 @@ def closing_screen(shop: Shop, dates: Sequence[date]) -> str:
         ("", f"── {shop.settings.name} " + "─" * 60),
         ("nights run", ", ".join(map(str, dates)) or "none: nothing was due"),
         *_rows(books),
-        *_money(books),
+        *_money(shop, books),
         *_sales(shop),
         *_future(shop),
         *forecast_lines(shop),
@@ -64,19 +70,18 @@ def _rows(books: Reconciliation) -> Iterator[tuple[str, str]]:
     derived = books.accounts.derived
     own = books.outcomes.join(derived, on=["source", "feed"], how="anti")
     ended = own.group_by("outcome").agg(pl.col("row_count").sum()).sort("outcome")
-    outcomes = ", ".join(f"{rows:,} {name.replace('_', ' ')}" for name, rows in ended.iter_rows())
+    outcomes = ", ".join(f"{rows:,} {_words(name)}" for name, rows in ended.iter_rows())
     made = derived["row_count"].sum()
     yield "", f"{made:,} derived from them (orders from their lines); of the loaded: {outcomes}"
 
 
-def _money(books: Reconciliation) -> Iterator[tuple[str, str]]:
-    per_currency = books.accounts.delivered.drop_nulls("currency_code").group_by("currency_code")
-    sums = per_currency.agg(pl.col("money_amount").sum()).sort("currency_code")
-    told = ", ".join(f"{amount:,.3f} {currency}" for currency, amount in sums.iter_rows())
-    yield (
-        "money",
-        f"{told or 'none'} over all destinations; " + ("difference 0" if books.is_equal else "NOT TIED:"),
-    )
+def _money(shop: Shop, books: Reconciliation) -> Iterator[tuple[str, str]]:
+    """Whether it ties. No sum of all feeds: headers and their lines are the same money."""
+    where = f"`mandje reconcile {near(shop.folder)}`"
+    if books.is_equal:
+        yield "money", f"every delivered cent has one destination, difference 0; by feed: {where}"
+        return
+    yield "money", f"NOT TIED, {where} shows where:"
     yield from (("", fault) for fault in books.faults())
 
 
@@ -86,6 +91,7 @@ def _sales(shop: Shop) -> Iterator[tuple[str, str]]:
         return
     yield from _ordered(shop)
     yield from last_week(shop)
+    yield from _left_out(shop)
     restated = query_snapshot(shop, "select count(distinct kpi_date) from marts.restatements").item()
     yield "restated days", f"{restated:,} since the last snapshot of an earlier day (`marts.restatements`)"
 
@@ -101,8 +107,17 @@ def _ordered(shop: Shop) -> Iterator[tuple[str, str]]:
     yield "orders", f"{orders:,} that count, {first} to {last}"
     sold = f"{_amount(net)} {currency} of {_amount(gross)} gross"
     yield "net sales", "unknown: no line of an order was ever delivered" if gross is None else sold
-    yield "returns", f"{_amount(returned)} {currency}, on the day they came back"
+    came_back = f"{_amount(returned)} {currency}, on the day they came back"
+    yield "returns", "unknown: no return was ever delivered" if returned is None else came_back
     yield "customers", f"{known:,} known, {guests:,} guests"
+
+
+def _left_out(shop: Shop) -> Iterator[tuple[str, str]]:
+    reasons = query_snapshot(shop, _LEFT_OUT).rows()
+    if reasons:
+        share = sum(events for _, events, _ in reasons) / reasons[0][2]
+        told = ", ".join(f"{events:,} {_words(reason)}" for reason, events, _ in reasons)
+        yield "left out", f"{100 * share:.1f} % of all events: {told}"
 
 
 def _future(shop: Shop) -> Iterator[tuple[str, str]]:
@@ -110,16 +125,18 @@ def _future(shop: Shop) -> Iterator[tuple[str, str]]:
     if record is None:
         return
     fit = record["result"]
+    if fit["customers"] == 0:  # a shop without orders, or with none that can be told whose they are
+        return
     if fit["purchase_model"] is None:
         yield "next year", f"no number: {fit['explanation'] or fit['reason']}"
         return
     currency = shop.settings.reporting_currency
     value = fit["expected_value_365d_amount"]
-    why = fit["explanation"] or "a year's history is needed"
+    why = fit["explanation"] or f"365 days of history are needed, there are {fit['history_days']}"
     earned = f"{_amount(value)} {currency} expected from them, after costs and discounted"
     yield "next year", earned if value is not None else f"no number: {why}"
     yield "at risk", _at_risk(fit, currency)
-    yield "how", f'{fit["purchase_model"]}, rung "{_words(fit["rung"])}"{_why(fit)}'
+    yield "how", fitted(fit)
 
 
 def _at_risk(fit: Record, currency: str) -> str:
@@ -127,15 +144,6 @@ def _at_risk(fit: Record, currency: str) -> str:
         return "no number"
     value = _amount(fit["value_at_risk_amount"])
     return f"{fit['customers_at_risk']:,} customers, with {value} {currency} of their value"
-
-
-def _why(fit: Record) -> str:
-    faults = [
-        f"{_words(rung['rung'])} was refused: {rung['fault']}"
-        for rung in fit["rungs_tried"]
-        if rung.get("fault")
-    ]
-    return f" ({'; '.join(faults)})" if faults else ""
 
 
 def _words(name: str) -> str:
@@ -159,6 +167,7 @@ def _refused(shop: Shop, books: Reconciliation) -> Iterator[tuple[str, str]]:
     for rule, rows in (
         rejected.group_by(destination.str.strip_prefix("rejected:"))
         .agg(pl.col("row_count").sum())
+        .sort("destination")
         .iter_rows()
     ):
         yield "", f"{rows:,} rows by rule {rule}"

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from mandje.cli.app import ShopFolder, app
-from mandje.cli.terminal import console, near, progress_bar, reporter
+from mandje.cli.terminal import console, near, progress_bar, reporter, wrapped
 from mandje.errors import MandjeError
 from mandje.observe.clock import check_clock
 from mandje.orchestrate.nights import NightResult, run_nights
@@ -153,6 +153,10 @@ def _prepare(shop: Shop) -> None:
 
 
 def _close(shop: Shop, dates: list[date]) -> None:
-    from mandje.cli.screen import closing_screen
+    from mandje.cli.screen import WIDTH, closing_screen
 
-    console.print(closing_screen(shop, dates))
+    lines = closing_screen(shop, dates).splitlines()
+    if console.is_terminal:  # elsewhere a line stays a line
+        lines = [part for line in lines for part in wrapped(line, hang=WIDTH)]
+    for line in lines:
+        console.print(line, markup=False)

@@ -13,7 +13,7 @@ from mandje.ingest.unreadable import Trouble
 BATCH_BYTES = 64 * 2**20
 BATCH_DELIVERIES = 500
 # A byte of a compressed file counts as so many bytes of text.
-WEIGHTS = {".gz": 8, ".parquet": 6}
+WEIGHTS = {".gz": 12, ".parquet": 6}
 _SEPARATORS = (".", "_", "-")
 
 
@@ -61,7 +61,7 @@ def table_of(file_name: str, tables: Mapping[str, Table]) -> str | None:
 
 
 def _file_weight(name: str) -> int:
-    return next((factor for ending, factor in WEIGHTS.items() if name.endswith(ending)), 1)
+    return next((factor for ending, factor in WEIGHTS.items() if name.lower().endswith(ending)), 1)
 
 
 def _export_file(delivery: Delivery, file: DeliveryFile) -> ExportFile:

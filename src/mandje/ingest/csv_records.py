@@ -26,9 +26,12 @@ from mandje.ingest.spans import (
     places_of,
     undecodable,
 )
+from mandje.ingest.texts import MOST_MALFORMED
 
 _FIELD = rb'(?>"(?:[^"]|"")*+"|[^",\n]*+)'
 RECORD = re.compile(_FIELD + rb"(?:," + _FIELD + rb")*+\r?(?:\n|\Z)")
+# As many sound records as there are.
+SOUND = re.compile(rb"(?:" + _FIELD + rb"(?:," + _FIELD + rb")*+\r?\n)++")
 # A record whose last field opens a quote that nothing closes.
 OPEN_RECORD = re.compile(rb"(?:" + _FIELD + rb',)*+"(?:[^"]|"")*+\Z')
 # A quoted field longer than this counts as a quote that nobody closed.
@@ -47,6 +50,10 @@ class Records:
     lines: Places
     field_counts: Places
     faults: Places
+
+
+class MostlyMalformed(Exception):  # noqa: N818 - it says what is the case
+    """More than half of the lines of a large block have quotes in wrong places."""
 
 
 FAULTS = ("quoting", "encoding", "field_count")
@@ -123,10 +130,14 @@ def _malformed(data: bytes, *, is_open_allowed: bool) -> tuple[list[tuple[int, i
     With `is_open_allowed`, a record whose quote is still open at the end is left for the next block.
     """
     spans: list[tuple[int, int]] = []
-    at = 0
+    at, sound_lines = 0, 0
     while at < len(data):
+        if sound := SOUND.match(data, at):
+            sound_lines += data.count(b"\n", at, sound.end())
+            at = sound.end()
+            continue
         record = RECORD.match(data, at)
-        if record is not None and (record.group().endswith(b"\n") or not is_open_allowed):
+        if record is not None and not is_open_allowed:
             at = record.end()
         elif is_open_allowed and (record is not None or OPEN_RECORD.match(data, at)):
             break
@@ -134,4 +145,6 @@ def _malformed(data: bytes, *, is_open_allowed: bool) -> tuple[list[tuple[int, i
             end = data.find(b"\n", at) + 1 or len(data)
             spans.append((at, end))
             at = end
+            if len(spans) >= MOST_MALFORMED and len(spans) > sound_lines:
+                raise MostlyMalformed
     return spans, at

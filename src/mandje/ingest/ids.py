@@ -24,8 +24,7 @@ _AROUND = rf"^{_BLANK}+|{_BLANK}+$"
 _WHOLE = r"^(-?(?:0|[1-9][0-9]*))\.0*$"
 WHOLE_FLOAT = rf"^-?(?:0|[1-9][0-9]*)\.0*(?:{re.escape(SHORT_FLOAT)})?$"
 # What a spreadsheet makes of a number with many digits, and a tool of a large float.
-_CUT = r"^[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}$"
-_IS_CUT = r"^[0-9][.,][0-9]+[eE]\+?[0-9]{1,2}$"
+_CUT = r"^[0-9](?:[.,][0-9]+[eE]\+?|[eE]\+)[0-9]{1,2}$"
 
 # Whether a whole float in a column of a file is an integer, for each row: see `WholeFloats`.
 Decide = Callable[[str, pl.Series], pl.Series]
@@ -77,7 +76,7 @@ def _look(
         Noted(column.name, "placeholder", is_nothing),
         Noted(column.name, "whole_float", is_integer),
         Noted(column.name, "kept_float", is_meant & ~is_integer),
-        Noted(column.name, "cut_number", bare.str.contains(_IS_CUT).fill_null(value=False)),
+        Noted(column.name, "cut_number", bare.str.contains(_CUT).fill_null(value=False)),
         Noted(column.name, "address", is_address),
     )
     # A placeholder in a column that may be empty is nothing; in another one it is what was found.

@@ -10,7 +10,7 @@ import polars as pl
 
 from mandje.contracts.types import POLARS_TYPES
 
-Kind = Literal["placeholder", "whole_float", "kept_float", "cut_number", "address"]
+Kind = Literal["placeholder", "whole_float", "kept_float", "cut_number", "address", "no_offset"]
 
 NOTED_SCHEMA: dict[str, pl.DataType] = {
     "delivery_date": POLARS_TYPES["date"],

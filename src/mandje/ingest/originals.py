@@ -10,13 +10,15 @@ import polars as pl
 
 from mandje.ingest.blocks import cut_lines, read_blocks
 from mandje.ingest.formats import Format, format_of
+from mandje.ingest.parsed import ExportFile
 from mandje.ingest.read_parquet import read_originals
 from mandje.ingest.spans import NEWLINE, as_array, places_of
+from mandje.ingest.unpacked import Meter, Unpacked
 
 CHUNK_ROWS = 250_000
 
 
-def original_rows(path: Path, lines: Sequence[int]) -> pl.Series:
+def original_rows(file: ExportFile, lines: Sequence[int], most_unpacked_bytes: int) -> pl.Series:
     """For each of these lines of a file the line as it stands there, or the row of a Parquet file as JSON.
 
     A row of several lines is known by its first; null where there is no such line.
@@ -24,16 +26,22 @@ def original_rows(path: Path, lines: Sequence[int]) -> pl.Series:
     Raises:
         Refused: the file cannot be read.
     """
-    promised = format_of(path)
-    parts = read_originals(path, lines) if promised.kind == "parquet" else _text_lines(path, promised, lines)
-    found = dict(parts)
+    promised, meter = format_of(file.path), Unpacked(most_unpacked_bytes).meter(file)
+    is_parquet = promised.kind == "parquet"
+    found = dict(
+        read_originals(file.path, lines, meter)
+        if is_parquet
+        else _text_lines(file.path, promised, lines, meter)
+    )
     return pl.Series([found.get(line) for line in lines], dtype=pl.String)
 
 
-def _text_lines(path: Path, promised: Format, lines: Sequence[int]) -> Iterator[tuple[int, str]]:
+def _text_lines(
+    path: Path, promised: Format, lines: Sequence[int], meter: Meter
+) -> Iterator[tuple[int, str]]:
     wanted = np.unique(np.asarray(lines, dtype=np.int64))
     first = 1
-    for block in read_blocks(path, promised, CHUNK_ROWS, cut_lines):
+    for block in read_blocks(path, promised, CHUNK_ROWS, cut_lines, meter):
         ends = places_of(as_array(block), NEWLINE)
         starts = np.concatenate([np.zeros(1, np.int64), ends + 1])
         ends = np.append(ends, len(block))

@@ -13,11 +13,12 @@ import polars as pl
 
 from mandje.contracts.types import DELIVERY_COLUMNS, Table
 from mandje.errors import MandjeError
+from mandje.ingest.clock import without_offset
 from mandje.ingest.convert import read_values
 from mandje.ingest.formats import format_of
 from mandje.ingest.ids import WholeFloats
 from mandje.ingest.money import row_money, sum_read
-from mandje.ingest.noted import count_noted
+from mandje.ingest.noted import Noted, count_noted
 from mandje.ingest.parsed import ExportFile, FileFault, Parsed
 from mandje.ingest.read_csv import read_csv
 from mandje.ingest.read_jsonl import read_jsonl
@@ -25,6 +26,7 @@ from mandje.ingest.read_parquet import read_parquet
 from mandje.ingest.rejected import rejected_rows, structural_rows
 from mandje.ingest.rules import TEXT, is_broken, time_limits
 from mandje.ingest.texts import NEXT_STEP, Refused, Texts
+from mandje.ingest.unpacked import MOST_CHUNK_BYTES, MOST_UNPACKED_BYTES, Meter, Unpacked
 from mandje.machine import lies_in_machine
 
 
@@ -33,22 +35,29 @@ class RowContext:
     """What the rules of a row need to know beyond the contract.
 
     `email_key`: key of the e-mail hash; `time_zone`: the shop's clock, for dates in the future;
-    `chunk_rows`: about so many rows are held in memory at a time.
+    `chunk_rows`: about so many rows are held in memory at a time; `most_unpacked_bytes`: what a delivery may
+    unpack to.
     """
 
     email_key: bytes
     time_zone: ZoneInfo
     chunk_rows: int = 250_000
+    most_unpacked_bytes: int = MOST_UNPACKED_BYTES
 
 
-def parse_files(files: Sequence[ExportFile], table: Table, rules: RowContext) -> Iterator[Parsed | FileFault]:
-    """Parse files of one table, in their order.
+def parse_files(
+    files: Sequence[ExportFile], table: Table, rules: RowContext, unpacked: Unpacked | None = None
+) -> Iterator[Parsed | FileFault]:
+    """Parse files of one table, in their order; `unpacked` counts on over the tables of the same deliveries.
 
     Small files are parsed together; a delivery with fewer than `chunk_rows` rows lies in one Parsed if its
     files are given one after the other. A FileFault refuses its delivery, even after rows of it came out.
     A header alone gives nothing. The next chunk is parsed while the caller works on the one before.
+
+    Raises:
+        TooMuchTogether: `unpacked` sets a limit to what is read in one pass.
     """
-    return _ahead(_parse_in_turn(files, table, rules))
+    return _ahead(_parse_in_turn(files, table, rules, unpacked or Unpacked(rules.most_unpacked_bytes)))
 
 
 def _ahead(parts: Iterator[Parsed | FileFault]) -> Iterator[Parsed | FileFault]:
@@ -60,19 +69,20 @@ def _ahead(parts: Iterator[Parsed | FileFault]) -> Iterator[Parsed | FileFault]:
 
 
 def _parse_in_turn(
-    files: Sequence[ExportFile], table: Table, rules: RowContext
+    files: Sequence[ExportFile], table: Table, rules: RowContext, unpacked: Unpacked
 ) -> Iterator[Parsed | FileFault]:
     waiting, floats = _Waiting([]), _whole_floats(files, table, rules)
     for _, delivery in groupby(files, key=lambda file: (file.source, file.delivery_date)):
         if waiting.row_count >= rules.chunk_rows:
             yield _parsed(waiting.take(), table, rules, floats)
         earlier = waiting.row_count
-        for part in chain.from_iterable(_texts(file, table, rules.chunk_rows) for file in delivery):
+        texts = (_texts(file, table, rules.chunk_rows, unpacked) for file in delivery)
+        for part in chain.from_iterable(texts):
             if isinstance(part, FileFault):
                 yield part
                 continue
             waiting.add(part)
-            if waiting.row_count - earlier >= rules.chunk_rows:
+            if waiting.row_count - earlier >= rules.chunk_rows or waiting.byte_count >= MOST_CHUNK_BYTES:
                 yield _parsed(waiting.take(), table, rules, floats)
                 earlier = 0
     if waiting.parts:
@@ -85,19 +95,23 @@ class _Waiting:
 
     parts: list[Texts]
     row_count: int = 0
+    byte_count: int = 0
 
     def add(self, part: Texts) -> None:
         self.parts.append(part)
         self.row_count += part.rows.height
+        self.byte_count += int(part.rows.estimated_size())
 
     def take(self) -> list[Texts]:
-        parts, self.parts, self.row_count = self.parts, [], 0
+        parts, self.parts, self.row_count, self.byte_count = self.parts, [], 0, 0
         return parts
 
 
-def _texts(file: ExportFile, table: Table, chunk_rows: int) -> Iterator[Texts | FileFault]:
+def _texts(
+    file: ExportFile, table: Table, chunk_rows: int, unpacked: Unpacked
+) -> Iterator[Texts | FileFault]:
     try:
-        for texts in _read(file, table, chunk_rows):
+        for texts in _read(file, table, chunk_rows, unpacked.meter(file)):
             yield Texts(_with_delivery(texts.rows, file), _with_delivery(texts.broken, file))
     except Refused as refused:
         yield FileFault(file, refused.reason, refused.error)
@@ -113,19 +127,20 @@ def _whole_floats(files: Sequence[ExportFile], table: Table, rules: RowContext) 
     names = [column.name for column in table.columns if column.is_id]
 
     def read(day: str, name: str) -> Iterator[pl.DataFrame]:
+        file, unpacked = by_name[day, name], Unpacked(rules.most_unpacked_bytes)
         with suppress(Refused):  # the file is refused where its rows are read
-            for texts in _read(by_name[day, name], table, rules.chunk_rows):
+            for texts in _read(file, table, rules.chunk_rows, unpacked.meter(file)):
                 yield texts.rows.select(names)
 
     return WholeFloats(read, table.ids.placeholders)
 
 
-def _read(file: ExportFile, table: Table, chunk_rows: int) -> Iterator[Texts]:
+def _read(file: ExportFile, table: Table, chunk_rows: int, meter: Meter) -> Iterator[Texts]:
     promised = format_of(file.path)
     if promised.kind == "parquet":
-        return read_parquet(file.path, table, chunk_rows)
+        return read_parquet(file.path, table, chunk_rows, meter)
     reader = read_csv if promised.kind == "csv" else read_jsonl
-    return reader(file.path, promised, table, chunk_rows)
+    return reader(file.path, promised, table, chunk_rows, meter)
 
 
 def _with_delivery(rows: pl.DataFrame, file: ExportFile) -> pl.DataFrame:
@@ -169,5 +184,15 @@ def _parsed(parts: list[Texts], table: Table, rules: RowContext, floats: WholeFl
         rows=judged.select(table.polars_schema().keys()).filter(~is_rejected),
         rejected=rejected,
         read=sum_read(judged, structural, table),
-        noted=count_noted(read.noted, rows["delivery_date"], table.name),
+        noted=count_noted(
+            (*read.noted, *_without_offset(texts, values, table)), rows["delivery_date"], table.name
+        ),
     )
+
+
+def _without_offset(texts: pl.DataFrame, values: pl.DataFrame, table: Table) -> Iterator[Noted]:
+    """Times that are read as UTC only because nobody said on which clock they are."""
+    for column in table.columns:
+        if column.type == "timestamp" and column.time_zone is None:
+            rows = without_offset(texts[column.name]) & values[column.name].is_not_null()
+            yield Noted(column.name, "no_offset", rows)

@@ -48,7 +48,8 @@ class ExportFile:
 class FileFault:
     """A file that refuses its whole delivery.
 
-    `reason` is one of `empty_file`, `unreadable`, `header`, `not_its_format`, `unknown_file`.
+    `reason` is one of `empty_file`, `unreadable`, `header`, `not_its_format`, `unknown_file`,
+    `too_big`, `too_many_rejected`.
     """
 
     file: ExportFile

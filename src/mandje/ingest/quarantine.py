@@ -49,7 +49,12 @@ def unseal_delivery(shop: Shop, folder: Path, target: Path) -> list[Path]:
     """
     content = _read_refusal(folder)
     if content is None:
-        raise MandjeError("not a refused delivery", file=str(folder), expected=f"a folder with {REFUSAL}")
+        raise MandjeError(
+            "not a refused delivery",
+            file=str(folder),
+            expected=f"a folder with {REFUSAL}: quarantine/<source>/<day>/<hash>/ of the shop",
+            next_step="name such a folder; `mandje rejects SHOP` lists the refused deliveries",
+        )
     key = secret_key(shop, create=False)
     try:
         target.mkdir(mode=0o700)
@@ -58,9 +63,19 @@ def unseal_delivery(shop: Shop, folder: Path, target: Path) -> list[Path]:
             for name, digest in content["files"].items()
         ]
     except OSError as fault:
-        raise MandjeError("the files cannot be written", file=str(target), found=fault.strerror) from None
+        raise MandjeError(
+            "the files cannot be written",
+            file=str(target),
+            found=fault.strerror,
+            next_step="name a new folder after --export, in a place that you may write to",
+        ) from None
     except InvalidTag:
-        raise MandjeError("the bytes are damaged or sealed with another key", file=str(folder)) from None
+        raise MandjeError(
+            "the bytes are damaged or sealed with another key",
+            file=str(folder),
+            next_step=f"restore {shop.key_file} or this folder from your backup; the delivery itself may "
+            "still lie in exports/",
+        ) from None
 
 
 def refused_in(shop: Shop, states: Mapping[str, Mapping[date, Current]]) -> list[Refusal]:

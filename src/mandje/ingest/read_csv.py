@@ -16,11 +16,20 @@ import polars as pl
 
 from mandje.contracts.types import Table
 from mandje.ingest.blocks import read_blocks
-from mandje.ingest.csv_records import FAULTS, RECORD, Records, cut_records, find_records
+from mandje.ingest.csv_records import FAULTS, RECORD, MostlyMalformed, Records, cut_records, find_records
 from mandje.ingest.formats import Format, old_line_ends, wrong_format
 from mandje.ingest.header import expected, match_header
 from mandje.ingest.spans import COMMA, NEWLINE, as_array, inside, undecodable
-from mandje.ingest.texts import NOT_TEXT, Texts, broken_rows, no_broken_rows, refusal, text_rows
+from mandje.ingest.texts import (
+    NOT_TEXT,
+    Texts,
+    broken_rows,
+    mostly_malformed,
+    no_broken_rows,
+    refusal,
+    text_rows,
+)
+from mandje.ingest.unpacked import Meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +42,7 @@ class _Shape:
     places: dict[str, int]
 
 
-def read_csv(path: Path, promised: Format, table: Table, chunk_rows: int) -> Iterator[Texts]:
+def read_csv(path: Path, promised: Format, table: Table, chunk_rows: int, meter: Meter) -> Iterator[Texts]:
     """The rows of a CSV file, in order, in blocks of about `chunk_rows` rows.
 
     Raises:
@@ -41,16 +50,19 @@ def read_csv(path: Path, promised: Format, table: Table, chunk_rows: int) -> Ite
     """
     shape: _Shape | None = None
     line = 1
-    for block in read_blocks(path, promised, chunk_rows, cut_records):
-        body = block
-        if shape is None:
-            header = _first_record(block, table, path)
-            shape = _shape(header, table, path)
-            line += header.count(b"\n")
-            body = block[len(header) :]
-        if body:
-            yield _plain(body, shape, line) or _careful(body, shape, line)
-            line += body.count(b"\n")
+    try:
+        for block in read_blocks(path, promised, chunk_rows, cut_records, meter):
+            body = block
+            if shape is None:
+                header = _first_record(block, table, path)
+                shape = _shape(header, table, path)
+                line += header.count(b"\n")
+                body = block[len(header) :]
+            if body:
+                yield _plain(body, shape, line) or _careful(body, shape, line)
+                line += body.count(b"\n")
+    except MostlyMalformed:
+        raise mostly_malformed(path, line) from None
 
 
 def _first_record(block: bytes, table: Table, path: Path) -> bytes:

@@ -21,7 +21,16 @@ from mandje.ingest.json_pairs import find_pairs
 from mandje.ingest.merge import merge
 from mandje.ingest.number_ids import written_ids
 from mandje.ingest.spans import NEWLINE, as_array, cut_out, merged, places_of, undecodable
-from mandje.ingest.texts import NOT_TEXT, Texts, broken_rows, holds_nul, set_apart
+from mandje.ingest.texts import (
+    MOST_MALFORMED,
+    NOT_TEXT,
+    Texts,
+    broken_rows,
+    holds_nul,
+    mostly_malformed,
+    set_apart,
+)
+from mandje.ingest.unpacked import Meter
 
 _WS = r"[ \t\r]*"
 _HEX = "[0-9a-fA-F]"
@@ -36,7 +45,7 @@ _PAIR = f"{_WS}{_STRING}{_WS}:{_WS}(?:{_STRING}|{_NUMBER}|true|false|null){_WS}"
 FLAT_OBJECT = f"^{_WS}\\{{(?:{_PAIR}(?:,{_PAIR})*|{_WS})\\}}{_WS}$"
 
 
-def read_jsonl(path: Path, promised: Format, table: Table, chunk_rows: int) -> Iterator[Texts]:
+def read_jsonl(path: Path, promised: Format, table: Table, chunk_rows: int, meter: Meter) -> Iterator[Texts]:
     """The rows of a file of JSON lines, in order, in blocks of about `chunk_rows` rows.
 
     An absent key is null. A line that is no object, or gives a key twice, is broken.
@@ -45,7 +54,7 @@ def read_jsonl(path: Path, promised: Format, table: Table, chunk_rows: int) -> I
         Refused: the file as a whole cannot be read, a key is unknown, or no line of it is an object.
     """
     line = 1
-    for block in read_blocks(path, promised, chunk_rows, cut_lines):
+    for block in read_blocks(path, promised, chunk_rows, cut_lines, meter):
         texts = _block(block, table, path, line)
         if line == 1 and texts.rows.is_empty() and set(texts.broken["rule"]) == {"json"}:
             if block.count(b"\r") > block.count(b"\n"):
@@ -60,6 +69,8 @@ def _block(block: bytes, table: Table, path: Path, line: int) -> Texts:
     is_flat = lines["text"].str.contains(FLAT_OBJECT)
     flat = lines
     if not is_flat.all():
+        if (count := is_flat.len() - int(is_flat.sum())) >= MOST_MALFORMED and count * 2 > is_flat.len():
+            raise mostly_malformed(path, line)
         broken.append(_faulty(lines.filter(~is_flat), table, path))
         flat = lines.filter(is_flat)
     pairs = find_pairs("\n".join(flat["text"]).encode())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -13,34 +12,36 @@ import pyarrow.parquet as pq
 from mandje.contracts.types import Table
 from mandje.ingest.header import match_header
 from mandje.ingest.number_ids import number_ids
+from mandje.ingest.parquet_batches import batches, is_text, opened
 from mandje.ingest.texts import Texts, holds_nul, refusal, set_apart
-from mandje.machine import lies_in_machine
+from mandje.ingest.unpacked import Meter
 
 # Rows of a file that are held at once where only some are looked for.
 ORIGINAL_ROWS = 10_000
-UNREADABLE = (pa.ArrowException, OSError, ValueError, NotImplementedError, MemoryError)
 
 
-def read_parquet(path: Path, table: Table, chunk_rows: int) -> Iterator[Texts]:
+def read_parquet(path: Path, table: Table, chunk_rows: int, meter: Meter) -> Iterator[Texts]:
     """The rows of a Parquet file in order; the line of a row is its number + 1, as if a header came first.
 
     Raises:
         Refused: damaged, other columns than the contract's, or a column of a type that has no text form.
     """
-    with _opened(path) as file:
-        yield from _read(file, path, table, chunk_rows)
+    with opened(path) as file:
+        yield from _read(file, path, table, chunk_rows, meter)
 
 
-def read_originals(path: Path, lines: Sequence[int]) -> Iterator[tuple[int, str]]:
+def read_originals(path: Path, lines: Sequence[int], meter: Meter) -> Iterator[tuple[int, str]]:
     """Line and row of these lines, as a JSON object of texts; columns without a text form are left out.
 
     Raises:
-        Refused: the file is damaged.
+        Refused: the file is damaged, or too big.
     """
     wanted = pl.Series("line", lines, dtype=pl.Int64).unique().sort()
-    with _opened(path) as file:
+    with opened(path) as file:
         first = 2
-        for batch in file.iter_batches(ORIGINAL_ROWS):
+        schema = file.schema_arrow
+        names = [name for name in schema.names if _has_text(schema.field(name).type)]
+        for batch in batches(file, names, ORIGINAL_ROWS, meter):
             here = wanted.filter(wanted.is_between(first, first + batch.num_rows - 1))
             if here.len():
                 yield from zip(here.to_list(), _as_json(batch, here - first), strict=True)
@@ -48,11 +49,7 @@ def read_originals(path: Path, lines: Sequence[int]) -> Iterator[tuple[int, str]
 
 
 def _as_json(rows: pa.RecordBatch, places: pl.Series) -> list[str]:
-    columns = {
-        name: _shown(array)
-        for name, array in zip(rows.schema.names, rows.columns, strict=True)
-        if _has_text(array.type)
-    }
+    columns = {name: _shown(array) for name, array in zip(rows.schema.names, rows.columns, strict=True)}
     chosen = pl.DataFrame(columns).select(pl.all().gather(places))
     return chosen.select(pl.struct(pl.all()).struct.json_encode()).to_series().to_list()
 
@@ -60,33 +57,21 @@ def _as_json(rows: pa.RecordBatch, places: pl.Series) -> list[str]:
 def _shown(array: pa.Array) -> pl.Series:
     """The values as text; bytes that are none in hexadecimal digits."""
     text, fault = _as_text(array)
-    if fault is None or not _is_text(_value_type(array.type)):
+    if fault is None or not is_text(_value_type(array.type)):
         return text
     values = array.cast(pa.large_binary()).to_pylist()
     shown = [None if value is None else value.decode("utf-8", "backslashreplace") for value in values]
     return pl.Series(shown, dtype=pl.String)
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[pq.ParquetFile]:
-    try:
-        with pq.ParquetFile(path) as file:
-            yield file
-    except UNREADABLE as fault:
-        if isinstance(fault, OSError) and lies_in_machine(fault):
-            raise
-        first = str(fault).splitlines()[0] if str(fault) else type(fault).__name__
-        raise refusal("unreadable", "damaged or truncated Parquet", path, first, "a whole file") from None
-
-
-def _read(file: pq.ParquetFile, path: Path, table: Table, chunk_rows: int) -> Iterator[Texts]:
+def _read(file: pq.ParquetFile, path: Path, table: Table, chunk_rows: int, meter: Meter) -> Iterator[Texts]:
     schema = file.schema_arrow
     places = match_header(schema.names, table, path)
     names = {name: schema.names[place] for name, place in places.items()}
     for name in names.values():
         _refuse_type_without_text(schema.field(name).type, name, path)
     line = 2
-    for batch in file.iter_batches(chunk_rows, columns=list(names.values())):
+    for batch in batches(file, list(names.values()), chunk_rows, meter):
         columns = {name: batch.column(delivered) for name, delivered in names.items()}
         yield _texts(_with_whole_ids(columns, table), table, line)
         line += batch.num_rows
@@ -111,7 +96,7 @@ def _value_type(kind: pa.DataType) -> pa.DataType:
 def _has_text(kind: pa.DataType) -> bool:
     kind = _value_type(kind)
     return bool(
-        _is_text(kind)
+        is_text(kind)
         or pa.types.is_boolean(kind)
         or pa.types.is_integer(kind)
         or pa.types.is_floating(kind)
@@ -138,18 +123,6 @@ def _may_have_fraction(kind: pa.DataType) -> bool:
     return bool(pa.types.is_floating(kind) or pa.types.is_decimal(kind))
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(
-        pa.types.is_string(kind)
-        or pa.types.is_large_string(kind)
-        or pa.types.is_string_view(kind)
-        or pa.types.is_binary(kind)
-        or pa.types.is_large_binary(kind)
-        or pa.types.is_fixed_size_binary(kind)
-        or pa.types.is_binary_view(kind)
-    )
-
-
 def _texts(arrays: dict[str, pa.Array], table: Table, line: int) -> Texts:
     """Columns of one batch; a row with bytes that are no UTF-8 goes to the broken ones."""
     columns = {name: _as_text(array) for name, array in arrays.items()}
@@ -163,7 +136,7 @@ def _as_text(array: pa.Array) -> tuple[pl.Series, pl.Series | None]:
     """The values as text, and where they cannot be decoded (None: nowhere)."""
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
-    if _is_text(array.type):
+    if is_text(array.type):
         return _decoded(array.cast(pa.large_binary()))
     if pa.types.is_timestamp(array.type) and array.type.tz is not None:
         array = array.cast(pa.timestamp(array.type.unit, "UTC"))

@@ -20,6 +20,13 @@ from mandje.ingest.parsed import READ_SCHEMA, REJECTED_SCHEMA, ExportFile, FileF
 from mandje.ingest.refusals import Refusal, refuse_amounts, refuse_file, refuse_rejected, too_many_rejected
 from mandje.ingest.staging import REJECTED_ROWS, Staging, parquet_writers, schema_faults, split_by_day
 from mandje.ingest.tally import Tally, add_up, tally
+from mandje.ingest.unpacked import (
+    MOST_IN_BATCH_BYTES,
+    MOST_TOGETHER_BYTES,
+    MOST_WHOLE_BYTES,
+    TooMuchTogether,
+    Unpacked,
+)
 
 Refusals = dict[date, Refusal]
 Files = dict[str, list[ExportFile]]
@@ -47,22 +54,35 @@ class Reader:
     sites: tuple[str, ...]
 
     def read(self, batch: list[Delivery]) -> list[tuple[list[Delivery], ReadResult]]:
-        """Read a batch, in parts where one of its deliveries has sums that no column can hold.
+        """Read a batch, in parts where that is too much at once or has sums that no column can hold.
 
         Raises:
             MandjeError: the adapter lost or invented rows or money.
         """
+        if weight(batch[0]) > BATCH_BYTES and self.adapter.maps_rows_alone:
+            return [(batch, self._read_alone(batch[0]))]
         try:
-            if weight(batch[0]) > BATCH_BYTES and self.adapter.maps_rows_alone:
-                return [(batch, self.read_streamed(batch[0]))]
             return [(batch, self.read_together(batch))]
+        except TooMuchTogether as too_much:
+            big = batch if len(batch) == 1 else [one for one in batch if one.delivery_date == too_much.day]
+            if big:
+                rest = [one for one in batch if one not in big]
+                return [(big, self._read_alone(big[0])), *(self.read(rest) if rest else ())]
         except pl.exceptions.InvalidOperationError:
             if len(batch) == 1:
-                self.staging.drop(batch[0], keep=())
-                refusals = {batch[0].delivery_date: refuse_amounts(batch[0])}
-                return [(batch, ReadResult(refusals, self._tally_of_nothing()))]
+                return [(batch, self._refuse_amounts(batch[0]))]
         half = len(batch) // 2
         return self.read(batch[:half]) + self.read(batch[half:])
+
+    def _read_alone(self, delivery: Delivery) -> ReadResult:
+        try:
+            return self.read_streamed(delivery)
+        except pl.exceptions.InvalidOperationError:
+            return self._refuse_amounts(delivery)
+
+    def _refuse_amounts(self, delivery: Delivery) -> ReadResult:
+        self.staging.drop(delivery, keep=())
+        return ReadResult({delivery.delivery_date: refuse_amounts(delivery)}, self._tally_of_nothing())
 
     def read_together(self, deliveries: list[Delivery]) -> ReadResult:
         """Read many deliveries in one pass of columns per table; all their rows are in memory at once.
@@ -71,7 +91,7 @@ class Reader:
             MandjeError: the adapter lost or invented rows or money.
         """
         files, faults = files_by_table(deliveries, self.adapter.tables)
-        chunks = list(self._chunks(files))
+        chunks = list(self._chunks(files, self._together()))
         faults += [item for _, item in chunks if isinstance(item, FileFault)]
         refusals = _refused_files(deliveries, faults)
         parts = [(name, item) for name, item in chunks if isinstance(item, Parsed)]
@@ -101,8 +121,9 @@ class Reader:
         files, faults = files_by_table([delivery], self.adapter.tables)
         tallies = [self._tally_of_nothing()]
         made: Refusals = {}
+        unpacked = Unpacked(self.context.most_unpacked_bytes)
         with parquet_writers(self.staging.make_folder(delivery)) as writers:
-            for name, item in () if faults else self._chunks(files):
+            for name, item in () if faults else self._chunks(files, unpacked):
                 if isinstance(item, FileFault):
                     faults.append(item)
                     break
@@ -137,10 +158,17 @@ class Reader:
     def _refuse_mapped(self, deliveries: list[Delivery], rows: Tables, mapped: Mapped) -> Refusals:
         return refuse_mapped(deliveries, Source(rows, self.adapter.tables, self.sites), mapped)
 
-    def _chunks(self, files: Files) -> Iterator[tuple[str, Parsed | FileFault]]:
+    def _together(self) -> Unpacked:
+        """What deliveries read in one pass may unpack to; what cannot be streamed is refused beyond it."""
+        most = self.context.most_unpacked_bytes
+        if self.adapter.maps_rows_alone:
+            return Unpacked(most, MOST_TOGETHER_BYTES, MOST_IN_BATCH_BYTES)
+        return Unpacked(min(most, MOST_WHOLE_BYTES), None, MOST_WHOLE_BYTES)
+
+    def _chunks(self, files: Files, unpacked: Unpacked) -> Iterator[tuple[str, Parsed | FileFault]]:
         for name, table in self.adapter.tables.items():
             if files[name]:
-                for item in parse_files(files[name], table, self.context):
+                for item in parse_files(files[name], table, self.context, unpacked):
                     yield name, item
 
     def _tables(self, parts: list[tuple[str, Parsed]]) -> Tables:

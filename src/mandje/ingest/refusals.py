@@ -146,6 +146,8 @@ def refuse_rejected(delivery: Delivery, read: pl.DataFrame, rejected: pl.DataFra
         first["column_name"],
         f"{first['rule']}: {first['reason']}",
         f"at most {MAX_REJECTED_PERCENT} % or fewer than {MIN_REJECTED_ROWS} rejected rows",
+        "`mandje check SHOP` tells what is wrong by rule; mend it where it comes from, let the folder be "
+        "delivered again, and run the night again",
     )
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import polars as pl
 import pyarrow as pa
 
+from mandje.contracts.types import DELIVERY_COLUMNS
 from mandje.csv_cells import write_csv
 from mandje.errors import MandjeError
 from mandje.ingest.deliveries import read_delivery, shown
 from mandje.ingest.file_hashes import FileHashes
 from mandje.ingest.originals import original_rows
-from mandje.ingest.parsed import REJECTED_SCHEMA
+from mandje.ingest.parsed import REJECTED_SCHEMA, ExportFile
 from mandje.ingest.partitions import READ_ANEW, Partition, current_partitions, rejected_paths
 from mandje.ingest.texts import Refused
 from mandje.own_files import damaged, read_own_parquet
@@ -81,7 +82,8 @@ def _with_originals(shop: Shop, partition: Partition, hashes: FileHashes, notes:
         notes.append(f"exports/{partition.source}/{partition.delivery_date}: not what was read any more")
         return rows.with_columns(pl.lit(None, pl.String).alias(ORIGINAL))
     by_file = rows.partition_by("delivery_file", maintain_order=True)
-    return pl.concat([_from_file(folder / part["delivery_file"][0], part, notes) for part in by_file])
+    most = shop.settings.most_unpacked_bytes
+    return pl.concat([_from_file(folder, part, most, notes) for part in by_file])
 
 
 def _is_as_read(partition: Partition, folder: Path, hashes: FileHashes) -> bool:
@@ -92,14 +94,16 @@ def _is_as_read(partition: Partition, folder: Path, hashes: FileHashes) -> bool:
     return delivery is not None and delivery.sha256 == partition.sha256
 
 
-def _from_file(path: Path, rows: pl.DataFrame, notes: list[str]) -> pl.DataFrame:
+def _from_file(folder: Path, rows: pl.DataFrame, most_unpacked_bytes: int, notes: list[str]) -> pl.DataFrame:
     """The rows with their originals; what is wrong with one file is noted, and concerns no other."""
+    source, day, sha256, name = rows.select(list(DELIVERY_COLUMNS)[:4]).row(0)
+    file = ExportFile(source, day, sha256, folder / name)
     try:
-        originals = original_rows(path, rows["delivery_line"].to_list())
+        originals = original_rows(file, rows["delivery_line"].to_list(), most_unpacked_bytes)
     except Refused as fault:
         notes.append(str(fault.error))
     except (OSError, MemoryError, ValueError, pl.exceptions.PolarsError, pa.ArrowException) as fault:
-        notes.append(f"{shown(str(path))}: {fault}")
+        notes.append(f"{shown(str(file.path))}: {fault}")
     else:
         return rows.with_columns(originals.alias(ORIGINAL))
     return rows.with_columns(pl.lit(None, pl.String).alias(ORIGINAL))

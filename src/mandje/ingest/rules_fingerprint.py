@@ -20,6 +20,7 @@ def rules_fingerprint(shop: Shop, source: str, adapter: Adapter) -> str:
         settings.sources[source].adapter,
         settings.time_zone,
         settings.reporting_currency,
+        settings.most_unpacked_bytes,
         sorted((name, site.time_zone, site.currency) for name, site in settings.sites.items()),
         [adapter.tables[name] for name in sorted(adapter.tables)],
         [FEEDS[feed] for feed in adapter.feeds],

@@ -24,6 +24,9 @@ BROKEN_SCHEMA: dict[str, pl.DataType] = {
 NOT_TEXT = (
     "found bytes that are no text in UTF-8 (Latin-1 or Windows-1252, perhaps?), expected UTF-8 without NUL"
 )
+# So many lines without sound structure, more than half of a block, and a file is given up: each costs a
+# look of its own, and its delivery would be refused anyhow.
+MOST_MALFORMED = 20_000
 NEXT_STEP = "mend the file, or have the source write it again"
 
 
@@ -62,6 +65,12 @@ def refusal(  # noqa: PLR0913, PLR0917 - the parts of one sentence
         message, file=str(path), line=line, found=found, expected=expected, next_step=next_step
     )
     return Refused(reason, error)
+
+
+def mostly_malformed(path: Path, line: int) -> Refused:
+    """The refusal of a file with a large block that is mostly malformed, up to this line."""
+    found = f"more than {MOST_MALFORMED - 1:,} malformed lines, more than every other one"
+    return refusal("too_many_rejected", "most of the file is malformed", path, found, "few such lines", line)
 
 
 def text_rows(found: pl.DataFrame, lines: npt.NDArray[np.int64] | pl.Series, table: Table) -> pl.DataFrame:

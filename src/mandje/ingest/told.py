@@ -1,4 +1,4 @@
-"""What is told of how deliveries were read: placeholders for ids, ids as floats, addresses out of place."""
+"""What is told of how deliveries were read: placeholders, floats as ids, addresses, times without offset."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ _CHECKS: dict[Kind, str] = {
     "kept_float": "ids_like_floats",
     "cut_number": "ids_cut_by_a_tool",
     "address": "addresses_out_of_place",
+    "no_offset": "times_without_offset",
 }
 _SENTENCES: dict[Kind, str] = {
     "placeholder": "{count} id(s) are a placeholder such as 0 or null (`ids.placeholders` in shop.toml) and"
@@ -31,6 +32,8 @@ _SENTENCES: dict[Kind, str] = {
     " have the source write ids as text: {places}.",
     "address": "{count} value(s) held an e-mail address where none belongs; ids of them are hashed, in other"
     " texts (address) stands for them: {places}.",
+    "no_offset": "{count} time(s) name no offset and are read as UTC; say on which clock they are, such as"
+    ' time_zone = "Europe/Amsterdam" (or "UTC") for their source in shop.toml: {places}.',
 }
 _PLACES = 4
 _NOTED = {

@@ -88,7 +88,11 @@ def trial(shop: Shop, source: str, deliveries: Sequence[Delivery]) -> Iterator[T
         MandjeError: whatever would stop a night while it reads, but for refused deliveries.
     """
     adapter = adapter_for(source, shop.settings)
-    context = RowContext(email_key=key_for_trial(shop), time_zone=ZoneInfo(shop.settings.time_zone))
+    context = RowContext(
+        email_key=key_for_trial(shop),
+        time_zone=ZoneInfo(shop.settings.time_zone),
+        most_unpacked_bytes=shop.settings.most_unpacked_bytes,
+    )
     with tempfile.TemporaryDirectory(prefix="mandje-check-") as place:
         reader = Reader(adapter, context, Staging(shop, Path(place)), tuple(shop.settings.sites))
         results = [result for batch in batches(list(deliveries)) for _, result in reader.read(batch)]

@@ -66,7 +66,11 @@ def validate(shop: Shop, run_date: date, progress: Progress | None = None) -> Va
     staging.clear()
     plans = plan_night(shop, run_date)
     check_not_gone(shop, plans, run_date)  # again: a share may be lost between two stages
-    context = RowContext(email_key=key, time_zone=ZoneInfo(shop.settings.time_zone))
+    context = RowContext(
+        email_key=key,
+        time_zone=ZoneInfo(shop.settings.time_zone),
+        most_unpacked_bytes=shop.settings.most_unpacked_bytes,
+    )
     night = _Night(
         staging, context, progress, sum(len(plan.due) for plan in plans), tuple(shop.settings.sites)
     )

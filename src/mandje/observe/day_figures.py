@@ -33,6 +33,8 @@ EVENT_RATIO = 0.25
 # So many times its weekday's median is told too: an export that came twice, or a very good day.
 MOST_RATIO = 5
 
+ONE_YEAR = timedelta(days=365)
+
 AccountedFor = Collection[tuple[str, date]]
 _SCHEMA = {"feed": pl.String(), "day": pl.Date()}
 
@@ -89,13 +91,48 @@ def compare_days(
 
     `con` is the working database with its marts built; `accounted_for` names (feed, day).
     """
+    rows = _compared(con, since, as_of_date, accounted_for)
+    return list(_held(rows)), list(_told(rows))
+
+
+def untracked_before(
+    con: duckdb.DuckDBPyConnection, first_night: date, accounted_for: AccountedFor
+) -> list[str]:
+    """Event types that days of the year before a shop's first night have far too few of, a sentence each.
+
+    Nobody was told of these days yet, and their funnels contradict themselves. Days with few visits are
+    quiet, not untracked.
+    """
+    rows = _compared(con, first_night - ONE_YEAR, first_night - timedelta(days=1), accounted_for)
+    quiet = {row["day"] for row in rows if row["measure"] == "sessions" and _is_collapsed(row)}
+    days: dict[str, list[date]] = {}
+    for row in rows:
+        is_few = row["usual"] >= LEAST_EVENTS and row["now"] < EVENT_RATIO * row["usual"]
+        if row["measure"].startswith("event_type:") and row["site"] == "(all)" and is_few:
+            days.setdefault(row["measure"], []).append(row["day"])
+    lacking = {name: sorted(set(found) - quiet) for name, found in days.items()}
+    return [_untracked(name, found) for name, found in sorted(lacking.items()) if found]
+
+
+def _untracked(measure: str, days: list[date]) -> str:
+    shown = ", ".join(map(str, days[:3])) + (" and more" if len(days) > 3 else "")  # noqa: PLR2004
+    what = measure.removeprefix("event_type:").replace("_", " ")
+    return (
+        f"{measure}:history: {what} lies below a quarter of its weekday's median on {len(days)} day(s) of "
+        f"the history ({shown}), as if it was not tracked: closed funnels of these days end there"
+    )
+
+
+def _compared(
+    con: duckdb.DuckDBPyConnection, since: date, last: date, accounted_for: AccountedFor
+) -> list[dict[str, Any]]:
     frame = pl.DataFrame(list(accounted_for), schema=_SCHEMA, orient="row")
     con.register("accounted_for", frame.to_arrow())
     first = since - timedelta(days=7 * WEEKS)
-    answer = con.sql(_QUERY, params={"first": first, "since": since, "last": as_of_date})
+    answer = con.sql(_QUERY, params={"first": first, "since": since, "last": last})
     rows = pl.DataFrame(answer.to_arrow_table()).rows(named=True)
     con.unregister("accounted_for")
-    return list(_held(rows)), list(_told(rows))
+    return rows
 
 
 def _held(found: list[dict[str, Any]]) -> Iterator[Hold]:

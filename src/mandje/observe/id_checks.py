@@ -12,7 +12,7 @@ from mandje.observe.attached import attached
 from mandje.observe.id_shares import absurd_shares
 from mandje.observe.same_keys import rows_of_one_key
 from mandje.observe.shared_addresses import shared_addresses
-from mandje.observe.two_sites import IDS, ids_of_two_sites
+from mandje.observe.two_sites import IDS, ids_of_two_sites, ids_of_two_sources
 from mandje.settings import Shop
 
 
@@ -33,7 +33,11 @@ def check_ids(shop: Shop, as_of_date: date) -> IdChecks:
     has_sites = len(shop.settings.sites) > 1
     with attached(shop) as con:
         held = [*(ids_of_two_sites(con) if has_sites else ()), *absurd_shares(con, shop.settings.ids)]
-        told = (*rows_of_one_key(con, IDS if has_sites else ()), *shared_addresses(con))
+        told = (
+            *ids_of_two_sources(con),
+            *rows_of_one_key(con, IDS if has_sites else ()),
+            *shared_addresses(con),
+        )
     holds = [hold for _, hold in held if hold is not None]
     left = {hold.figure for hold in not_passed(shop, as_of_date, holds)}
     return IdChecks((*_let_through(held, left), *told), tuple(holds))

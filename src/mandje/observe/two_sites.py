@@ -1,6 +1,7 @@
-"""Documents and events whose id comes with two sites: two systems number alike, and only one of them counts.
+"""Documents and events whose id comes with two sites or from two sources: systems that number alike.
 
-Looked for in raw rows of all loaded deliveries: staging holds one row per id, whatever else was delivered.
+Of two documents of one id only one counts. Looked for in raw rows of all loaded deliveries: staging holds one
+row per id, whatever else was delivered.
 """
 
 from __future__ import annotations
@@ -33,28 +34,49 @@ def ids_of_two_sites(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[Finding, 
     The hold stands for exactly these ids with exactly these sites, whatever delivery repeats them.
     """
     for feed, column in IDS.items():
-        con.execute(f"CREATE OR REPLACE TEMP TABLE two_sites AS {_two_sites_sql(feed, column)}")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE two_sites AS {_two_sites_sql(feed, column, 'site')}")
         count, digest = con.execute(_DIGEST).fetchall()[0]
         if count:
             yield _told(con, feed, column, count, digest)
 
 
+def ids_of_two_sources(con: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+    """A warning per feed whose ids of one site come from two sources: two tills, or one order told twice.
+
+    Which of these it is, nobody can see; so it is told and holds nothing.
+    """
+    for feed, column in IDS.items():
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE two_sources AS {_two_sites_sql(feed, column, 'delivery_source')}"
+        )
+        of_one_site = "FROM two_sources WHERE NOT contains(of_sites, ' ')"
+        count = con.execute(f"SELECT count(*) {of_one_site}").fetchall()[0][0]
+        if count:
+            keys = failing_keys(con, f"SELECT id AS {column}, places AS told {of_one_site}")
+            sentence = (
+                f"{count:,} {column}(s) of {feed} come from two sources, so that one of the two is in no"
+                " figure: an `id_prefix` makes them differ where they are not the same."
+            )
+            yield Finding(f"{feed}_two_sources", "set check", "warn", sentence, count, keys.keys, keys.note)
+
+
 # A hash is smaller than an id and cheap to group by; what it lets through is then looked at by the id itself.
-def _two_sites_sql(feed: str, column: str) -> str:
+def _two_sites_sql(feed: str, column: str, of: str) -> str:
     return f"""
         WITH suspects AS (
-            SELECT hash({column}) AS id_hash FROM work.raw.{feed} GROUP BY 1 HAVING min(site) <> max(site)
+            SELECT hash({column}) AS id_hash FROM work.raw.{feed} GROUP BY 1 HAVING min({of}) <> max({of})
         ),
-        of_site AS (
-            SELECT {column} AS id, site,
+        of_each AS (
+            SELECT {column} AS id, {of} AS one, string_agg(DISTINCT site, ' ') AS sites,
                 max((delivery_date, delivery_source, delivery_file, delivery_line)) AS newest
             FROM work.raw.{feed} WHERE hash({column}) IN (SELECT id_hash FROM suspects)
-            GROUP BY {column}, site
+            GROUP BY {column}, {of}
         )
-        SELECT id, string_agg(site, ' ' ORDER BY site) AS sites, max(newest) AS newest,
-            string_agg(concat(site, ' in ', newest[2], '/', newest[1], '/', newest[3], ' line ', newest[4]),
-                ', ' ORDER BY site) AS places
-        FROM of_site GROUP BY id HAVING count(*) > 1"""
+        SELECT id, string_agg(one, ' ' ORDER BY one) AS sites, string_agg(DISTINCT sites, ' ') AS of_sites,
+            max(newest) AS newest,
+            string_agg(concat(one, ' in ', newest[2], '/', newest[1], '/', newest[3], ' line ', newest[4]),
+                ', ' ORDER BY one) AS places
+        FROM of_each GROUP BY id HAVING count(*) > 1"""
 
 
 _DIGEST = """

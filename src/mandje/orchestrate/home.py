@@ -17,6 +17,7 @@ import zlib
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from urllib.parse import quote
 
 from mandje.errors import MandjeError
 from mandje.own_files import remembered, replace_file, write_own
@@ -120,7 +121,7 @@ def prepare_home(shop: Shop) -> tuple[Home, int]:
         The home and the loopback port to serve on: the last one used if it is free.
 
     Raises:
-        MandjeError: there is no DAG folder, or the database cannot be made ready.
+        MandjeError: there is no DAG folder, the database cannot be made ready, or Airflow misreads the path.
     """
     if not (DAGS / "nightly.py").is_file():
         raise MandjeError(
@@ -129,6 +130,7 @@ def prepare_home(shop: Shop) -> tuple[Home, int]:
             next_step="run Mandje from its checkout: `make run`, `make up`",
         )
     home = Home(shop)
+    _refuse_variables(home)
     home.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     home.logs.mkdir(exist_ok=True)
     known = _read_config(home.config)
@@ -137,6 +139,19 @@ def prepare_home(shop: Shop) -> tuple[Home, int]:
     _write_config(home, _settings(home, known, port))
     _migrate(home)
     return home, port
+
+
+def _refuse_variables(home: Home) -> None:
+    """Airflow puts the values of variables into its paths, and there is no way to write a plain `$`."""
+    read = os.path.expandvars(home.folder)
+    if read != str(home.folder):
+        raise MandjeError(
+            "Airflow takes a part of the shop's path for a variable",
+            file=str(home.folder),
+            found=read,
+            expected="a path without the name of a variable after $",
+            next_step="rename the folder, or run nights without Airflow: `mandje night SHOP`",
+        )
 
 
 def _settings(home: Home, known: configparser.ConfigParser, port: int) -> Config:
@@ -152,7 +167,7 @@ def _settings(home: Home, known: configparser.ConfigParser, port: int) -> Config
             "execution_api_server_url": f"{address}/execution/",
             "fernet_key": secret("core", "fernet_key"),
         },
-        "database": {"sql_alchemy_conn": f"sqlite:///{home.folder / 'airflow.db'}"},
+        "database": {"sql_alchemy_conn": f"sqlite:///{quote(str(home.folder / 'airflow.db'))}"},
         "api": {
             "port": str(port),
             "base_url": address,
@@ -198,7 +213,11 @@ def _free_port(wanted: int) -> int:
             except OSError:
                 continue
             return int(door.getsockname()[1])
-    raise MandjeError("no free port on this machine", expected=f"a free TCP port on {HOST}")
+    raise MandjeError(
+        "no free port on this machine",
+        expected=f"a free TCP port on {HOST}",
+        next_step="stop other servers on this machine, then try again",
+    )
 
 
 def _migrate(home: Home) -> None:

@@ -204,7 +204,12 @@ def _dag_not_read(server: Server) -> list[str]:
         faults = rest.get("/importErrors")["import_errors"]
         if faults:
             last = faults[0]["stack_trace"].strip().splitlines()[-1]
-            raise MandjeError("the DAG cannot be read", file=faults[0]["filename"], found=last)
+            raise MandjeError(
+                "the DAG cannot be read",
+                file=faults[0]["filename"],
+                found=last,
+                next_step="mend that file; if it was not touched, `make install`, then `mandje doctor SHOP`",
+            )
     return [f"the DAG {DAG}"]
 
 

@@ -79,7 +79,7 @@ def choose_models(
     orders, warnings = fit_or_fall_back(champion, cut, earlier)
     chosen = partial(chosen, orders=orders, warnings=warnings)
     if orders.model is None:
-        explanation = f"no rung holds; the last: {orders.fault}"
+        explanation = f"no purchase model fits these customers; the last that was tried: {orders.fault}"
         return chosen(spend=_NO_SPEND, reason="no_purchase_model", explanation=explanation)
     spend = choose_spend_model(read_spend_patterns(con, scope))
     return chosen(spend=spend, reason=spend.reason, explanation=spend.explanation)

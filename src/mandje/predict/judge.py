@@ -20,6 +20,7 @@ from mandje.predict.parameters import PurchasePatterns
 
 # The last rung of the ladder, seen from a cut.
 _EARLIER_DAYS = 30
+_MOST_PLACES = 8
 _TOO_LITTLE = (
     f"nothing could be back-tested: no day of the past had {HISTORY_DAYS} days of history, "
     f"{CUSTOMERS} customers to learn from and enough days after it"
@@ -99,10 +100,13 @@ def judge_forms(con: duckdb.DuckDBPyConnection, as_of_date: date, horizon_days: 
 def _why(champion: OrderForm, duels: list[Duel], cuts: int) -> str:
     won = next((duel for duel in duels if duel.wins and duel.challenger == champion), None)
     if won is None:
-        return f"no other form forecast surely better at {cuts} cut(s)"
+        return f"nothing else forecast surely better, tried on {cuts} day(s) of the past"
     if won.gain is None:
         return won.why
-    return f"log-loss lower than {won.holder}'s by {won.gain:.4f}, better at {won.cuts_won} of {cuts} cut(s)"
+    return (
+        f"it forecast better than {won.holder} on {won.cuts_won} of {cuts} day(s) of the past that both were "
+        f"tried on (log-loss lower by {won.gain:.4f})"
+    )
 
 
 def _tests(
@@ -154,7 +158,16 @@ def against_baselines(form: OrderForm, scores: dict[str, Scores]) -> Iterator[st
     for baseline, words in (("recency", "who ordered last"), ("frequency", "who ordered most often")):
         theirs, ours = scores.get(baseline, {}).get("auc"), model.get("auc")
         if theirs is not None and ours is not None and theirs > ours:
-            yield f"{words} tells better who will order (AUC {theirs:.3f}) than the model does ({ours:.3f})"
+            better, worse = _apart(theirs, ours, 3)
+            yield f"{words} tells better who will order (AUC {better}) than the model does ({worse})"
     theirs, ours = scores.get("base_rate", {}).get("log_loss"), model.get("log_loss")
     if theirs and ours is not None and theirs <= ours:
-        yield f"one probability for all is as good (log-loss {theirs:.4f}) as the model's ({ours:.4f})"
+        better, worse = _apart(theirs, ours, 4)
+        yield f"one probability for all is as good (log-loss {better}) as the model's ({worse})"
+
+
+def _apart(one: float, other: float, places: int) -> tuple[str, str]:
+    """Two scores with as many places as tell them apart; scores have at most six digits."""
+    while places < _MOST_PLACES and f"{one:.{places}f}" == f"{other:.{places}f}" and one != other:
+        places += 1
+    return f"{one:.{places}f}", f"{other:.{places}f}"

@@ -9,6 +9,13 @@ CUSTOMERS_WITH_THREE_ORDER_DAYS = 50
 HISTORY_DAYS = 180
 HISTORY_DAYS_FOR_A_YEAR = 365
 QUIET_DAYS = 30
+# Why somebody is not learnt from, in words that say what would change it.
+_LEFT_OUT = {
+    "left_truncated": "whose first order may not be their first (left_truncation_days in shop.toml; "
+    "0 if the exports begin with the shop)",
+    "no_consent": "who did not agree to be profiled (consent_profiling of the feed customers; "
+    "consent_when_unknown in shop.toml)",
+}
 
 
 @dataclass(frozen=True)
@@ -41,14 +48,25 @@ def find_shortfall(counts: DataCounts) -> tuple[str, str] | None:
     """The first thing that is missing, as (short name, words), or None when there is enough."""
     has, thrice, days = counts.customers_in_fit, counts.customers_with_three_order_days, counts.history_days
     if has < CUSTOMERS:
-        return "too_few_customers", f"{has} customers to learn from, {CUSTOMERS} needed"
+        return "too_few_customers", f"{has} customers to learn from, {CUSTOMERS} needed{_left_out(counts)}"
     if thrice < CUSTOMERS_WITH_THREE_ORDER_DAYS:
         return (
             "too_few_repeat_customers",
-            f"{thrice} customers with 3 or more order days, {CUSTOMERS_WITH_THREE_ORDER_DAYS} needed",
+            f"{thrice} customers with 3 or more order days, {CUSTOMERS_WITH_THREE_ORDER_DAYS} needed"
+            + _left_out(counts),
         )
     if days < HISTORY_DAYS:
         return "too_short_history", f"{days} days of history, {HISTORY_DAYS} needed"
     if counts.quiet_days is None or counts.quiet_days >= QUIET_DAYS:
         return "no_recent_order", f"no order in the last {QUIET_DAYS} days"
     return None
+
+
+def _left_out(counts: DataCounts) -> str:
+    """Those who are there and are not learnt from: a shop may have enough customers without them."""
+    told = [
+        f"{count} {_LEFT_OUT.get(reason, reason.replace('_', ' '))}"
+        for reason, count in sorted(counts.customers_excluded.items())
+        if count
+    ]
+    return f"; left out: {', and '.join(told)}" if told else ""

@@ -86,7 +86,8 @@ def read_orders(path: Path) -> duckdb.DuckDBPyConnection:
     con = duckdb.connect()
     try:
         con.register(
-            "cells", pl.read_csv(path, columns=list(COLUMNS), infer_schema=False, raise_if_empty=False)
+            "cells",
+            pl.read_csv(path, columns=list(COLUMNS), infer_schema=False, raise_if_empty=False, glob=False),
         )
         con.execute(_TABLES)
     except (pl.exceptions.PolarsError, duckdb.Error) as fault:
@@ -95,6 +96,7 @@ def read_orders(path: Path) -> duckdb.DuckDBPyConnection:
             file=str(path),
             found=str(fault).splitlines()[0],
             expected=f"CSV with columns {', '.join(COLUMNS)}; days as YYYY-MM-DD",
+            next_step="mend that line or column of the file",
         ) from None
     return con
 
@@ -147,6 +149,7 @@ def _days(con: duckdb.DuckDBPyConnection, cut: date | None, horizon_days: int) -
         "there is nothing before the cut, or nothing after it",
         found=f"orders from {first_day} to {last_day}, the cut {where}",
         expected="a cut between the first and the last day",
+        next_step="name another day with --cut, or a shorter --horizon",
     )
 
 

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+from mandje.predict.minimum_data import (
+    CUSTOMERS,
+    CUSTOMERS_WITH_THREE_ORDER_DAYS,
+    HISTORY_DAYS,
+    HISTORY_DAYS_FOR_A_YEAR,
+    QUIET_DAYS,
+)
+
 HORIZONS = (30, 90, 365)
 # Churn bands by P(no order): below the first limit low, below the second medium, else high.
 BANDS, BAND_LIMITS = ("low", "medium", "high"), (0.5, 0.8)
@@ -12,12 +20,14 @@ _PERSON: Columns = {
     "person_id": ("VARCHAR", "The person. Unit: id."),
     "as_of_date": ("DATE", "Last complete local day known; the future starts the day after. Unit: day."),
 }
-_REASON: Columns = {
-    "reason": (
-        "VARCHAR",
-        "Why numbers are missing (no_consent, too_short_for_a_year, ...); empty where all stand.",
-    ),
-}
+_WHY_MISSING = (
+    "Why numbers are missing; empty where all stand. no_consent; too_few_customers (below "
+    f"{CUSTOMERS} to learn from), too_few_repeat_customers (below {CUSTOMERS_WITH_THREE_ORDER_DAYS} with 3 "
+    f"order days), too_short_history (below {HISTORY_DAYS} days), no_recent_order (none for {QUIET_DAYS} "
+    f"days), too_short_for_a_year (below {HISTORY_DAYS_FOR_A_YEAR} days: no values of a year), or a model "
+    "that does not fit."
+)
+_REASON: Columns = {"reason": ("VARCHAR", _WHY_MISSING)}
 _BEFORE_HORIZONS: Columns = {
     "frequency": ("BIGINT", "Order days after the first. Unit: days."),
     "recency_days": ("BIGINT", "First to last order day. Unit: days."),

@@ -38,7 +38,7 @@ def query_snapshot(shop: Shop, sql: str) -> pl.DataFrame:
             raise MandjeError(
                 "the query cannot be run",
                 found=" ".join(str(fault).split()),
-                next_step="`show all tables` lists what there is",
+                next_step="mend the SQL; `show all tables` lists what there is",
             ) from None
     return frame if isinstance(frame, pl.DataFrame) else frame.to_frame()
 
@@ -48,7 +48,9 @@ def _snapshot(shop: Shop) -> Iterator[duckdb.DuckDBPyConnection]:
     folder = current_snapshot(shop)
     if folder is None:
         raise MandjeError(
-            "nothing is published yet", file=str(shop.published), next_step="run a night first: `mandje run`"
+            "nothing is published yet",
+            file=str(shop.published),
+            next_step="run a night first: `mandje night SHOP`",
         )
     with tempfile.TemporaryDirectory(prefix="mandje-") as spill, _connect(folder) as con:
         con.execute(f"SET temp_directory = {text_literal(spill)}")

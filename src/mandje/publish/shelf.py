@@ -159,7 +159,11 @@ def unpin(shop: Shop) -> Snapshot:
     with alone(shop):
         pin = read_pin(shop)
         if pin is None:
-            raise MandjeError("no rollback is pinned", file=str(shop.published / "pin.json"))
+            raise MandjeError(
+                "no rollback is pinned",
+                file=str(shop.published / "pin.json"),
+                next_step="nothing is to be undone: readers see the newest snapshot",
+            )
         newest = _find(shop, pin.newest)
         _switch(shop, newest.name)
         (shop.published / "pin.json").unlink()

@@ -143,18 +143,21 @@ def dbt_variables(shop: Shop, as_of_date: date) -> Variables:
         "discount_rate_per_year": str(settings.customers.discount_rate_per_year),
         "cart_silence_minutes": settings.carts.silence_minutes,
         "cart_end_days": settings.carts.end_days,
+        "order_tolerance_minutes": settings.carts.order_tolerance_minutes,
         "session_gap_minutes": settings.sessions.gap_minutes,
         "site_hosts": [
             {"site": name, "host": host}
             for name, site in sorted(settings.sites.items())
             for host in site.hosts
         ],
+        "oldest_event_days": settings.sessions.oldest_days,
         "internal_hosts": list(settings.internal.hosts),
         "internal_customers": list(settings.internal.customers),
         "churn_horizon_days": settings.customers.churn_horizon_days,
         "left_truncation_days": settings.customers.left_truncation_days,
         "consent_when_unknown": settings.consent_when_unknown,
         "change_sources": [n for n, one in sorted(settings.sources.items()) if one.documents == "changes"],
+        "summed_sources": [n for n, one in sorted(settings.sources.items()) if one.has_summed_totals],
         "document_sources": [n for n, one in sorted(settings.sources.items()) if one.has_refunds_in_orders],
     }
 

@@ -99,4 +99,9 @@ def _explained(shop: Shop, fault: str) -> MandjeError:
             found=fault,
             next_step="run the night again: the build makes it anew from raw/",
         )
-    return MandjeError("the working database cannot be opened", file=path, found=fault)
+    return MandjeError(
+        "the working database cannot be opened",
+        file=path,
+        found=fault,
+        next_step="see that Mandje's user may write there; else delete warehouse/: the night makes it anew",
+    )

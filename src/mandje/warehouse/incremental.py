@@ -26,6 +26,7 @@ MODELS = (
     ("staging", "stg_session_events"),
     ("intermediate", "int_events_sessionised"),
     ("intermediate", "int_sessions_summed"),
+    ("intermediate", "int_wrong_clocks_found"),
 )
 _PARTITION = "delivery_source VARCHAR, delivery_date DATE, delivery_sha256 VARCHAR, rules VARCHAR"
 _TABLES = {

@@ -15,9 +15,10 @@ from mandje.own_files import DamagedFileError, read_own_parquet, sync
 from mandje.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 
-# `outcome` is kept, not_yet_due (kept, but of a day after the as-of date), without_header (a line whose order
-# was never delivered), took_away (a line of quantity 0), duplicate or superseded; over all outcomes the rows
-# are the raw rows. `money_amount` is 0 where the feed carries no money.
+# `outcome` is kept, priced_later (a return that tells no refund), not_yet_due (kept, but of a day after the
+# as-of date), without_header (a line whose order was never delivered), too_old (an event of a wrong clock),
+# took_away (a line of quantity 0), duplicate or superseded; over all outcomes the rows are the raw rows.
+# `money_amount` is 0 where the feed carries no money.
 OUTCOME_SCHEMA = {
     "source": pl.String(),
     "delivery_date": pl.Date(),

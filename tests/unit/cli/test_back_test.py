@@ -62,7 +62,7 @@ def test_baselines_and_the_spend_of_the_holdout() -> None:
 
 def test_the_form_that_the_calibration_period_chooses() -> None:
     found, told = scoreboard()
-    assert "What was known by then chooses stack" in told
+    assert "By what was known then, stack would forecast: " in told
     assert "684 of 2,357 customers ordered, on 1,882 days" in told
     assert found["stack"]["AUC"] >= 0.78
     assert found["stack"]["Brier"] <= 0.156
@@ -95,6 +95,8 @@ def test_very_few_customers_are_scored_without_a_crash(tmp_path: Path) -> None:
     told = run("--file", path, "--cut", "2025-02-01", "--horizon", "30")
     assert "1 of 2 customers ordered, on 1 days" in told
     assert "nothing could be back-tested" in told
+    assert "stack: " in told.split("not scored: ")[-1]  # it has no empty row, but its reason
+    assert not [line for line in told.splitlines() if line.split() == ["stack"]]
 
 
 @pytest.mark.parametrize("words", [(), (".", "--file", "orders.csv")], ids=["neither", "both"])

@@ -13,6 +13,7 @@ import polars as pl
 
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Column, Table
+from mandje.ingest.noted import NOTED_SCHEMA
 from mandje.ingest.parse import RowContext, parse_files
 from mandje.ingest.parsed import READ_SCHEMA, REJECTED_SCHEMA, ExportFile, FileFault, Parsed
 
@@ -48,6 +49,7 @@ class Outcome:
     rows: pl.DataFrame
     rejected: pl.DataFrame
     read: pl.DataFrame
+    noted: pl.DataFrame
     faults: list[FileFault]
     chunks: int
 
@@ -65,11 +67,13 @@ def parse(
         assert dict(part.rows.schema) == table.polars_schema()
         assert dict(part.rejected.schema) == REJECTED_SCHEMA
         assert dict(part.read.schema) == READ_SCHEMA
+        assert dict(part.noted.schema) == NOTED_SCHEMA
         assert part.read["row_count"].sum() == part.rows.height + part.rejected.height
     return Outcome(
         pl.concat([pl.DataFrame(schema=table.polars_schema()), *(part.rows for part in parsed)]),
         pl.concat([pl.DataFrame(schema=REJECTED_SCHEMA), *(part.rejected for part in parsed)]),
         pl.concat([pl.DataFrame(schema=READ_SCHEMA), *(part.read for part in parsed)]),
+        pl.concat([pl.DataFrame(schema=NOTED_SCHEMA), *(part.noted for part in parsed)]),
         [part for part in parts if isinstance(part, FileFault)],
         len(parsed),
     )

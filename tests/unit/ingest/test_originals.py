@@ -15,6 +15,7 @@ import pytest
 from store_support import drop, lines, make_shop, night
 
 from mandje.ingest.originals import original_rows
+from mandje.ingest.parsed import ExportFile
 from mandje.ingest.rejects import export_rejects
 from mandje.settings import Shop
 
@@ -39,6 +40,10 @@ def parquet(**changes: pa.Array) -> bytes:
     file = io.BytesIO()
     pq.write_table(pa.table(COLUMNS | changes), file)
     return file.getvalue()
+
+
+def originals(path: Path, wanted: list[int]) -> list[str]:
+    return original_rows(ExportFile("order_lines", DAY, "", path), wanted, 2**30).to_list()
 
 
 def exported(shop: Shop, target: Path) -> list[dict[str, str]]:
@@ -70,7 +75,7 @@ def test_every_kind_of_column(shop: Shop, tmp_path: Path, kind: str) -> None:
     assert {"2", "3"} & {row["delivery_line"] for row in rows}
     for row in rows:
         assert json.loads(row["original"])["line_number"] == "1", row
-    (texts,) = original_rows(path, [3])
+    (texts,) = originals(path, [3])
     assert json.loads(texts) | {"updated_at": ""} == {
         **dict.fromkeys(KINDS[kind], ""),
         **{name: str(values[1]) for name, values in COLUMNS.items()},
@@ -82,7 +87,7 @@ def test_every_kind_of_column(shop: Shop, tmp_path: Path, kind: str) -> None:
 def test_a_column_without_text_is_left_out(tmp_path: Path) -> None:
     path = tmp_path / "x.parquet"
     path.write_bytes(parquet(**KINDS["no_text"]))
-    assert "more" not in json.loads(original_rows(path, [2])[0])
+    assert "more" not in json.loads(originals(path, [2])[0])
 
 
 @pytest.mark.parametrize("name", ["ORDER.CSV.GZ", "a{1,2}*.Csv", "[x].JSONL"])
@@ -103,7 +108,7 @@ def test_lines_are_counted_as_the_reader_counts_them(tmp_path: Path, monkeypatch
     content = ["\ufeffhead", *(f"line {n} {'x' * (n % 700)}" for n in range(2, 400)), "", "last"]
     path.write_bytes("\r\n".join(content).encode())
     wanted = [1, 2, 57, 399, 400, 401, 402]
-    found = original_rows(path, wanted).to_list()
+    found = originals(path, wanted)
     assert found == ["head", *content[1:2], content[56], content[398], "", "last", None]
 
 
@@ -114,10 +119,10 @@ def test_trouble_with_one_file_concerns_no_other(
         drop(shop, "order_lines", day, lines(30, 1))
     night(shop)
 
-    def troubled(path: Path, wanted: list[int]) -> object:
-        if path.parent.name == "2025-01-07":
+    def troubled(file: ExportFile, wanted: list[int], most: int) -> object:
+        if file.path.parent.name == "2025-01-07":
             raise ValueError("no such thing")
-        return original_rows(path, wanted)
+        return original_rows(file, wanted, most)
 
     monkeypatch.setattr("mandje.ingest.rejects.original_rows", troubled)
     done = export_rejects(shop, tmp_path / "out.csv")

@@ -50,7 +50,8 @@ def _read_rounded(text: str, places: int) -> Read:
 
 def _read_timestamp(text: str) -> Read:
     parts = re.fullmatch(
-        r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?(?: ?(Z|UTC|[+-]\d\d:?\d\d))?",
+        r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:\.(\d+))?)?"
+        r"(?: ?(Z|UTC|[+-]\d\d(?::?\d\d(?::?00)?)?))?",
         text,
         re.ASCII,
     )
@@ -65,7 +66,8 @@ def _read_timestamp(text: str) -> Read:
         return None, "type"
     if offset is None or offset in {"Z", "UTC"}:
         return local.replace(tzinfo=UTC), None
-    hours, minutes = int(offset[1:3]), int(offset[-2:])
+    digits = offset[1:].replace(":", "")
+    hours, minutes = int(digits[:2]), int(digits[2:4] or 0)
     if hours > 15 or minutes > 59:
         return None, "type"
     sign = -1 if offset[0] == "-" else 1
@@ -240,6 +242,13 @@ PIECES = {
         "2024-03-30T10:00:00z",
         "0001-01-01T00:00:00Z",
         "2024-03-30T10:00:00UTC",
+        "2024-03-30 10:00:00+00",
+        "2024-03-30 10:00:00.123456+00",
+        "2024-03-30 10:00:00-03",
+        "2024-03-30 10:00:00+05:30:00",
+        "2024-03-30 10:00+0530",
+        "2024-03-30 10:00:00+5",
+        "2024-03-30 10:00:00+05:30:15",
     ],
     "date": [
         "2024-03-30",

@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from figures import DAYS, EVENT_TYPES, LAST, SITES, Row, collapse, daily_rows, fill
-from mandje.observe.day_figures import compare_days
+from mandje.observe.day_figures import compare_days, untracked_before
 
 Held = dict[str, tuple[str, str]]
 
@@ -131,3 +131,48 @@ def test_the_verdict_is_that_of_a_slow_computation(seed: int) -> None:
     broken = collapse(rows, LAST, share, *names, site="uk" if seed % 2 else None)
     assert night(broken, LAST) == slow_verdicts(broken, LAST)
     assert slow_verdicts(broken, LAST)
+
+
+def told(rows: list[Row], day: date) -> list[str]:
+    with duckdb.connect() as con:
+        fill(con, rows)
+        return compare_days(con, day - timedelta(days=1), day, set())[1]
+
+
+def untracked(rows: list[Row], known: set[tuple[str, date]] | None = None) -> list[str]:
+    with duckdb.connect() as con:
+        fill(con, rows)
+        return untracked_before(con, LAST, known or set())
+
+
+def test_an_event_type_that_drops_is_told_and_one_that_vanishes_is_only_held() -> None:
+    dropped = collapse(daily_rows(9), LAST, 0.2, "product_view")
+    assert [line.split(": ")[0] for line in told(dropped, LAST)] == [
+        f"event_type:product_view:{LAST}:{site}" for site in ("(all)", "nl", "uk")
+    ]
+    assert night(dropped, LAST) == {}
+    vanished = collapse(daily_rows(9), LAST, 0, "product_view")
+    assert told(vanished, LAST) == []
+    assert f"event_type:product_view:{LAST}:(all)" in night(vanished, LAST)
+    # Of a type that is rare anyway nothing can be said.
+    assert told(collapse(daily_rows(9), LAST, 0, "add_payment"), LAST) == []
+
+
+def test_days_of_the_history_on_which_a_step_was_not_tracked_are_told_on_the_first_night() -> None:
+    rows = daily_rows(10)
+    assert untracked(rows) == []
+    for day, share in ((DAYS[50], 0.0), (DAYS[51], 0.1), (DAYS[70], 0.0), (DAYS[71], 0.0)):
+        rows = collapse(rows, day, share, "product_view")
+    (line,) = untracked(rows)
+    assert line.startswith(
+        "event_type:product_view:history: product view lies below a quarter of its weekday"
+    )
+    assert f"on 4 day(s) of the history ({DAYS[50]}, {DAYS[51]}, {DAYS[70]} and more)" in line
+    known = {("session_events", day) for day in (DAYS[50], DAYS[51], DAYS[70])}
+    assert f"on 1 day(s) of the history ({DAYS[71]})" in untracked(rows, known)[0]
+
+
+def test_a_quiet_day_of_the_history_and_the_night_s_own_day_are_not_told_as_untracked() -> None:
+    quiet = collapse(daily_rows(11), DAYS[60], 0.1, "session_count", "page_view_count", *EVENT_TYPES)
+    assert untracked(quiet) == []
+    assert untracked(collapse(daily_rows(11), LAST, 0, "product_view")) == []

@@ -127,6 +127,17 @@ def test_a_shop_of_one_site_is_not_asked(tmp_path: Path) -> None:
     assert check_ids(shop, DAY).holds == ()
 
 
+def test_an_id_of_two_sources_is_told_and_holds_nothing(shop: Shop) -> None:
+    deliver(shop, "orders", [order("7"), order("8")])
+    deliver(shop, "orders", [order("7", delivery_source="till"), order("8", "be", delivery_source="till")])
+    checks = check_ids(shop, DAY)
+    assert found(checks) == {"orders_two_sites": ("hold", 1), "orders_two_sources": ("warn", 1)}
+    (told,) = [one for one in checks.findings if one.check == "orders_two_sources"]
+    assert [short_key(key) for key in told.keys] == [
+        "order_id=7 (orders in orders/2024-05-03/a.csv line 2, till in till/2024-05-03/a.csv line 2)"
+    ]
+
+
 def test_a_pass_is_for_these_ids_and_sites_on_every_night(shop: Shop) -> None:
     deliver(shop, "orders", [order("7"), order("8")])
     deliver(shop, "orders", [order("7", "be")], DAY + timedelta(days=1))

@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import make_url
 
 from mandje.errors import MandjeError
 from mandje.orchestrate import home as home_module
@@ -15,7 +16,8 @@ from tiny_shop import SHOP_TOML
 @pytest.fixture
 def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     monkeypatch.setattr(home_module, "_migrate", lambda _: None)
-    folder = tmp_path / "50%"  # a sign that configuration files read as the start of a variable
+    # Signs that configuration files and addresses read as the start of something.
+    folder = tmp_path / "50% 'x' #20%20 é"
     folder.mkdir()
     (folder / "shop.toml").write_text(SHOP_TOML)
     return load_shop(folder)
@@ -56,7 +58,8 @@ def test_everything_stays_in_the_shops_folder_and_on_loopback(shop: Shop) -> Non
     assert home.folder == shop.folder / ".airflow"
     assert known.get("api", "host") == "127.0.0.1"
     assert known.get("core", "execution_api_server_url") == f"http://127.0.0.1:{port}/execution/"
-    assert known.get("database", "sql_alchemy_conn") == f"sqlite:///{shop.folder}/.airflow/airflow.db"
+    database = make_url(known.get("database", "sql_alchemy_conn")).database
+    assert database == f"{shop.folder}/.airflow/airflow.db"
 
 
 def test_a_port_that_is_taken_is_left_for_another(shop: Shop) -> None:
@@ -87,3 +90,13 @@ def test_without_dags_there_is_one_clear_line(
     monkeypatch.setattr(home_module, "DAGS", tmp_path)
     with pytest.raises(MandjeError, match=r"the DAGs are not here; file: .*; next step: .*make up"):
         prepare_home(shop)
+
+
+def test_a_path_that_airflow_reads_as_a_variable_is_told(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOMETHING", "else")
+    monkeypatch.setattr(home_module, "_migrate", lambda _: pytest.fail("must not come so far"))
+    folder = shop.folder / "a $SOMETHING"
+    folder.mkdir()
+    (folder / "shop.toml").write_text(SHOP_TOML)
+    with pytest.raises(MandjeError, match=r"takes a part of the shop's path for a variable.*a else"):
+        prepare_home(load_shop(folder))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 from functools import cache
 
@@ -147,3 +148,18 @@ def test_worse_than_a_baseline_is_said_in_words() -> None:
         "one probability for all is as good (log-loss 0.5000) as the model's (0.5000)",
     ]
     assert list(against_baselines("stack", scores)) == []
+
+
+def test_two_scores_never_look_equal_where_one_is_better() -> None:
+    scores = {
+        "BG/NBD": {"auc": 0.361041, "log_loss": 0.500012},
+        "recency": {"auc": 0.361372},
+        "frequency": {"auc": 0.361042},
+        "base_rate": {"log_loss": 0.500011},
+    }
+    told = list(against_baselines("BG/NBD", scores))
+    assert [re.findall(r"0\.[0-9]+", line) for line in told] == [
+        ["0.3614", "0.3610"],
+        ["0.361042", "0.361041"],
+        ["0.500011", "0.500012"],
+    ]

@@ -29,3 +29,17 @@ def test_each_minimum(change: dict[str, int | None], reason: str) -> None:
 def test_a_year_needs_a_year() -> None:
     assert not replace(JUST_ENOUGH, history_days=364).knows_a_year
     assert replace(JUST_ENOUGH, history_days=365).knows_a_year
+
+
+def test_those_who_are_left_out_are_told() -> None:
+    counts = replace(
+        JUST_ENOUGH, customers_in_fit=30, customers_excluded={"left_truncated": 270, "no_consent": 4}
+    )
+    shortfall = find_shortfall(counts)
+    assert shortfall is not None
+    told = shortfall[1]
+    assert told.startswith(
+        "30 customers to learn from, 500 needed; left out: 270 whose first order may not be"
+    )
+    assert "left_truncation_days in shop.toml; 0 if the exports begin with the shop" in told
+    assert "and 4 who did not agree to be profiled" in told

@@ -120,10 +120,11 @@ class PlannedVisits(Strict):
 
 
 class VisitDefects(Strict):
-    """Visits whose clock is wrong: hours ahead (kept), or days ahead (their events are rejected)."""
+    """Visits whose clock is wrong: hours ahead (kept), days ahead (rejected), or back in 2000 (set apart)."""
 
     clock_skew_hours: Planted = 12
     clock_skew_days: Planted = 12
+    clock_of_2000: Planted = 0
 
 
 class Channel(Strict):

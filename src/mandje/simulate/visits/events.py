@@ -19,7 +19,8 @@ from mandje.simulate.world import World
 
 EVENTS_PER_SESSION = 4096
 HOSTS = tuple(f"{site.name}.demo.example" for site in SITES)
-SKEWED_DAYS = "clock_skew_days"
+# Visits of which no event is in any figure, and what becomes of their events.
+UNSEEN = {"clock_skew_days": "rejected:impossible_date", "clock_of_2000": "too_old"}
 _TOLD = ("referrer_host", "source", "medium", "campaign", "keyword", "click_id_type")
 
 
@@ -135,13 +136,9 @@ def _of_delivery(world: World, visits: pl.DataFrame, steps: pl.DataFrame) -> lis
     ahead = visits["ahead"].to_numpy()[visit]
     day = world.clock.delivery_day(steps["at"].to_numpy() - ahead)
     kind = visits["kind"].cast(pl.String)
-    defect = pl.select(pl.when(visits["ahead"] > 0).then(kind)).to_series().gather(visit)
-    is_rejected = (defect == SKEWED_DAYS).fill_null(value=False)
+    defect = pl.select(pl.when(visits["ahead"] != 0).then(kind)).to_series().gather(visit)
     return [
         pl.Series("delivery_day", day, dtype=pl.Int32),
-        pl.when(is_rejected)
-        .then(pl.lit("rejected:impossible_date"))
-        .otherwise(pl.lit("kept"))
-        .alias("outcome"),
+        defect.fill_null("").replace_strict(UNSEEN, default="kept", return_dtype=pl.String).alias("outcome"),
         defect.alias("defect"),
     ]

@@ -12,7 +12,7 @@ from mandje.simulate.visits.attribution import with_shoppers
 from mandje.simulate.visits.browsing import anonymous_count, plan_browsing
 from mandje.simulate.visits.calendar import first_moment
 from mandje.simulate.visits.carts import cart_truth, shoppers
-from mandje.simulate.visits.events import SKEWED_DAYS, delivered_events, shows_customer
+from mandje.simulate.visits.events import UNSEEN, delivered_events, shows_customer
 from mandje.simulate.visits.journeys import Buyers, find_buyers, plan_journeys
 from mandje.simulate.visits.pages import make_pages
 from mandje.simulate.visits.plan import BOTS, countries, first_devices
@@ -65,7 +65,7 @@ def make_visits(
     visits = _with_origins(world, block, _planned(world, block, people, buyers, kinds))
     visits, steps = _made(world, block, visits, lines)
     events = delivered_events(world, make_pages(world.catalogue), visits, steps)
-    is_kept = pl.Series((visits["kind"] != SKEWED_DAYS).to_numpy()[steps["visit"].to_numpy()])
+    is_kept = ~visits["kind"].cast(pl.String).is_in(list(UNSEEN)).gather(steps["visit"])
     kept = steps.filter(is_kept)
     seen = _seen(world, visits, kept)
     owners = find_owners(seen)

@@ -27,7 +27,7 @@ _HOME_OF_100, _ELSEWHERE = 94, 7
 KINDS = (
     "bounce", "browse", "account", "cart", "checkout", "emptied", "cart_of_order", "order",
     "open_cart", "over_midnight", "over_clock_change", "flagged_bot", "fast_bot", "long_bot", "staff",
-    "clock_skew_hours", "clock_skew_days",
+    "clock_skew_hours", "clock_skew_days", "clock_of_2000",
 )  # fmt: skip
 BOTS = ("flagged_bot", "fast_bot", "long_bot")
 

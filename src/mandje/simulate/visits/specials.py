@@ -27,6 +27,8 @@ _LATEST_LONG = 28 * HOUR
 _HOURS_AHEAD, _DAYS_AHEAD = (2, 20), (3, 30)
 # Of visits with a clock hours ahead, what they show must be over by the end.
 _CLEAR_OF_END = 30 * HOUR
+# A clock that nobody set shows its first day.
+_IN_2000 = 946_684_800 * SECOND
 
 
 def plan_specials(world: World, block: Block, first_visitor: int) -> pl.DataFrame:
@@ -50,6 +52,7 @@ def _parts(world: World, block: Block) -> Iterator[pl.DataFrame]:
     yield _staff(world, block)
     yield _ahead(world, block, "clock_skew_hours", HOUR, _HOURS_AHEAD)
     yield _ahead(world, block, "clock_skew_days", DAY, _DAYS_AHEAD)
+    yield _of_2000(world, block)
 
 
 def _over_midnight(world: World, block: Block) -> pl.DataFrame:
@@ -182,4 +185,20 @@ def _ahead(world: World, block: Block, kind: str, unit: int, span: tuple[int, in
         kind=kind,
         pages=generator.integers(0, 3, size),
         ahead=generator.integers(least, most + 1, size) * unit,
+    )
+
+
+def _of_2000(world: World, block: Block) -> pl.DataFrame:
+    """Short visits whose clock began anew on the first of January 2000."""
+    generator = world.chance("clock of 2000", block.number)
+    size = share_of_block(world, block, world.settings.visits.defects.clock_of_2000)
+    site, at = _some_time(world, generator, size, world.clock.end - _CLEAR_OF_END)
+    return planned(
+        size,
+        visitor=np.zeros(size, np.int64),
+        site=site,
+        at=at,
+        kind="clock_of_2000",
+        pages=generator.integers(0, 3, size),
+        ahead=_IN_2000 - at,
     )

@@ -18,5 +18,5 @@ def blocks_once() -> list[Visited]:
     """A shop of three blocks."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mandje.simulate.world, "BLOCK", 250)
-        world = shop(700, seed=6)
+        world = shop(700, seed=6, visits={"defects": {"clock_of_2000": 5}})
         return [make(world, block) for block in world.blocks()]

@@ -152,6 +152,9 @@ def test_wrong_clocks_come_in_their_numbers_and_outcomes(blocks: list[Visited]) 
         ahead = own.select((local - delivered).dt.total_days()).to_series()
         # The parser takes a row up to the end of the day after its delivery.
         assert (ahead <= 1).all() if outcome == "kept" else (ahead >= 2).all()
+    of_2000 = events.filter(pl.col("outcome") == "too_old")
+    assert of_2000["visitor_id"].n_unique() == settings.clock_of_2000 == 5
+    assert of_2000["event_at"].dt.year().unique().to_list() == [2000]
     rejected = events.filter(pl.col("outcome") != "kept").select(id_text(pl.col("visitor_id"), "v", 16))
     assert not all_of(blocks, "visitors")["visitor_id"].is_in(rejected.to_series().implode()).any()
 
