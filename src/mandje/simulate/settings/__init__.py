@@ -62,6 +62,11 @@ class SimulationSettings(Strict):
                 "where lines come as changes (changed_lines_alone), one that a newer version lacks is not "
                 "gone; set corrected_orders_with_a_line_less = 0 under [sales.defects] as well"
             )
+        if self.defects.changed_lines_alone and self.nights.partial_orders:
+            raise ValueError(
+                "where lines come as changes (changed_lines_alone), one that comes alone takes none away; "
+                "set partial_orders = 0 under [nights]"
+            )
         return self
 
 

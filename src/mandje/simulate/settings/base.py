@@ -16,12 +16,13 @@ Count = Annotated[int, Field(ge=0)]
 Planted = Annotated[int, Field(ge=0, le=10_000)]
 
 
-def _is_nothing(count: int) -> bool:
+def is_nothing(count: int) -> bool:
+    """Whether none of a class is planted."""
     return count == 0
 
 
 # The same of classes that came later: 0 is not told, so that what was simulated before them stands as it is.
-PlantedLater = Annotated[int, Field(ge=0, le=10_000, exclude_if=_is_nothing)]
+PlantedLater = Annotated[int, Field(ge=0, le=10_000, exclude_if=is_nothing)]
 Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
 Cents = Annotated[int, Field(ge=0, le=10_000_000)]
 Ratio = Annotated[float, Field(ge=0, le=1)]
