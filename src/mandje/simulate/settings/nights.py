@@ -52,6 +52,11 @@ class Nights(Strict):
                 "see vanished_sources, quarter_days, untracked_event_types, orders_of_two_sites or "
                 "partial_orders; set one or the other"
             )
+        if self.orders_of_two_sites and self.partial_orders:
+            raise ValueError(
+                "an order of two sites does not tie either: set orders_of_two_sites or partial_orders, "
+                "not both"
+            )
         if 0 < self.partial_orders <= _MOST_UNTIED:
             raise ValueError(f"partial_orders: more than {_MOST_UNTIED}, or 0; fewer do not hold a night")
         return self

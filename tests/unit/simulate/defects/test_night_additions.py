@@ -128,6 +128,7 @@ def test_a_shop_that_cannot_show_it_is_told_of() -> None:
         ({"nights": {"partial_orders": 5}}, "partial_orders: more than 5"),
         ({"nights": {"partial_orders": 9, "absent_newest_deliveries": 1}}, "set one or the other"),
         ({"nights": {"orders_of_two_sites": 1, "absent_newest_deliveries": 1}}, "set one or the other"),
+        ({"nights": {"partial_orders": 9, "orders_of_two_sites": 1}}, "not both"),
         (
             {
                 "nights": {"partial_orders": 9},

@@ -48,6 +48,8 @@ QUARTER_OUTCOMES = {
 }
 TWO_SITES_OUTCOME = f"{HELD}orders_two_sites"
 PARTIAL_OUTCOME = f"{HELD}untied_orders"
+# Of these the hold says how many orders there are.
+OF_ORDERS = (TWO_SITES_OUTCOME, PARTIAL_OUTCOME)
 
 
 def untracked_outcome(event_type: str) -> str:
