@@ -71,6 +71,9 @@
     select event_id from {{ this }}
     where (delivery_source, delivery_date) in (from deliveries) or event_date > {{ as_of_date() }}
     union
+    select event_id from {{ source('incremental', 'absent_events') }}
+    where (delivery_source, delivery_date) in (from deliveries)
+    union
     select events.event_id
     from {{ ref('stg_session_events') }} as events
     inner join {{ source('raw', 'sites') }} as sites on events.site = sites.site
@@ -78,6 +81,27 @@
         -- No clock is a day ahead of UTC: this spares the dates of nearly all events.
         events.event_at >= (select cast(event_date as timestamptz) from newest)
         and {{ local_day('events.event_at', 'sites.time_zone') }} > (select event_date from newest)
+{%- endmacro %}
+
+{#- After the model, in its transaction: which staged events it left out. -#}
+{% macro remember_absent_events() -%}
+    {%- if target.type == 'duckdb' -%}
+        {%- set absent = source('incremental', 'absent_events') -%}
+        delete from {{ absent }};
+        insert into {{ absent }}
+        select events.event_id, events.delivery_source, events.delivery_date
+        from {{ ref('stg_session_events') }} as events
+        inner join {{ source('raw', 'sites') }} as sites on events.site = sites.site
+        left join {{ ref('int_wrong_clocks_found') }} as wrong
+            on events.delivery_source = wrong.delivery_source and events.delivery_date = wrong.delivery_date
+        where
+            {{ is_of_wrong_clock('events.event_at') }}
+            -- No clock is a day ahead of UTC.
+            or (
+                events.event_at >= cast({{ as_of_date() }} as timestamptz)
+                and {{ local_day('events.event_at', 'sites.time_zone') }} > {{ as_of_date() }}
+            )
+    {%- endif -%}
 {%- endmacro %}
 
 {#- The days of touched events, before and now, and of what lies within a session's gap of them: there stood or -#}

@@ -26,4 +26,7 @@ select
     coalesce(sold.sold_quantity, 0) as sold_quantity
 from returned
 left join sold on returned.order_id = sold.order_id and returned.product_id = sold.product_id
-where returned.returned_quantity > coalesce(sold.sold_quantity, 0)
+-- An order without any line is told of elsewhere.
+where
+    returned.returned_quantity > coalesce(sold.sold_quantity, 0)
+    and returned.order_id in (select order_id from sold)

@@ -85,7 +85,7 @@ def check_schedule(folder: Path, seed: int, worlds: int, nights: int) -> None:
         partitions = write_partitions(shop, small)
         if night and chance.random() < 0.5:
             # Killed in the middle of dbt; more comes before it is run again.
-            run(shop, day, partitions, NAMES[: chance.randrange(1, 3)])
+            run(shop, day, partitions, NAMES[: chance.randrange(1, 4)])
             chance.choice(small).change()
             partitions = write_partitions(shop, small)
         last = night == nights - 1

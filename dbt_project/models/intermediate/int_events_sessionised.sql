@@ -1,6 +1,7 @@
 {{ config(
     materialized=incremental_on_duckdb(), incremental_strategy='days', on_schema_change='fail',
-    pre_hook="{{ list_days_to_rebuild() }}", post_hook="{{ remember_partitions() }}"
+    pre_hook="{{ list_days_to_rebuild() }}",
+    post_hook=["{{ remember_absent_events() }}", "{{ remember_partitions() }}"]
 ) }}
 -- Due events, each in its session. Knows of nothing but the visitor's own events on the site.
 {% set gap_us = session_gap_us() %}

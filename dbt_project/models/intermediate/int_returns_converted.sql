@@ -58,24 +58,13 @@ converted as (
 )
 
 select
-    converted.return_id,
-    converted.line_number,
-    converted.part_number,
-    converted.named_order_id,
-    converted.order_id,
-    converted.match_kind,
-    converted.customer_id,
-    converted.person_id,
-    converted.site,
-    converted.sale_site,
-    converted.product_id,
-    converted.returned_at,
-    converted.return_date,
-    converted.order_date,
-    converted.reason,
-    converted.currency_code,
-    converted.exchange_rate,
-    converted.quantity,
+    {% for name in [
+        'return_id', 'line_number', 'part_number', 'named_order_id', 'order_id', 'match_kind', 'customer_id',
+        'person_id', 'site', 'sale_site', 'product_id', 'returned_at', 'return_date', 'order_date', 'reason',
+        'currency_code', 'exchange_rate', 'quantity'
+    ] -%}
+        converted.{{ name }},
+    {% endfor -%}
     coalesce(converted.refund_amount, {{ number('0') }}) as delivered_refund_amount,
     converted.handling_cost_amount as delivered_handling_cost_amount,
     converted.returned_amount,

@@ -79,8 +79,9 @@ class Listing:
 
 
 def shown(name: str) -> str:
-    """A file name as text that every terminal and JSON can hold."""
-    return name.encode("utf-8", "backslashreplace").decode("utf-8")
+    """A file name as text of one line that every terminal and JSON can hold: what no one sees is escaped."""
+    seen = (one if one.isprintable() else one.encode("unicode_escape").decode() for one in name)
+    return "".join(seen)
 
 
 def is_ignored(name: str) -> bool:

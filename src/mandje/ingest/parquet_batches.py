@@ -17,13 +17,12 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from mandje.ingest.texts import refusal
-from mandje.ingest.unpacked import MIB, MOST_CHUNK_BYTES, MOST_ROW_BYTES, Meter
+from mandje.ingest.unpacked import LEAST_CELL_BYTES, MIB, MOST_CHUNK_BYTES, MOST_ROW_BYTES, Meter
 from mandje.machine import lies_in_machine
 
 UNREADABLE = (pa.ArrowException, OSError, ValueError, OverflowError, NotImplementedError, MemoryError)
 # A value of a column of this encoding repeats the beginning of the one before: any row may be as long as all.
 DELTA, DELTA_BATCH_BYTES = "DELTA_BYTE_ARRAY", 256 * MIB
-LEAST_CELL_BYTES = 4
 
 Widths = npt.NDArray[np.int64]
 

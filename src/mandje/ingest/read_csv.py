@@ -59,7 +59,9 @@ def read_csv(path: Path, promised: Format, table: Table, chunk_rows: int, meter:
                 line += header.count(b"\n")
                 body = block[len(header) :]
             if body:
-                yield _plain(body, shape, line) or _careful(body, shape, line)
+                texts = _plain(body, shape, line) or _careful(body, shape, line)
+                meter.add_rows(texts, len(body))
+                yield texts
                 line += body.count(b"\n")
     except MostlyMalformed:
         raise mostly_malformed(path, line) from None

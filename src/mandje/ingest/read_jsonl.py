@@ -60,6 +60,7 @@ def read_jsonl(path: Path, promised: Format, table: Table, chunk_rows: int, mete
             if block.count(b"\r") > block.count(b"\n"):
                 raise old_line_ends(path)
             raise wrong_format(path, "no line that is a JSON object", "JSON lines")
+        meter.add_rows(texts, len(block))
         yield texts
         line += block.count(b"\n")
 

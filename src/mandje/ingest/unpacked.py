@@ -8,7 +8,7 @@ from datetime import date
 
 from mandje.errors import MandjeError
 from mandje.ingest.parsed import ExportFile
-from mandje.ingest.texts import Refused
+from mandje.ingest.texts import Refused, Texts
 
 MIB = 2**20
 # What a delivery may unpack to unless shop.toml says otherwise.
@@ -17,6 +17,8 @@ MOST_UNPACKED_BYTES = 8 * 2**30
 # their own never reach it: packed, a row takes two bytes and more.
 MOST_TIMES = 100
 ALWAYS_ALLOWED_BYTES = 64 * MIB
+# What a cell counts at least, an empty one too.
+LEAST_CELL_BYTES = 4
 # A single line or row longer than this is no export.
 MOST_ROW_BYTES = 16 * MIB
 # Rows of so many bytes are taken through the rules at once.
@@ -82,6 +84,16 @@ class Meter:
             raise TooMuchTogether(day)
         if batch is not None and sum(self.total.by_day.values()) > batch:
             raise TooMuchTogether(None)
+
+    def add_rows(self, texts: Texts, size: int) -> None:
+        """Count rows that were read from so many bytes: an empty one takes its place in every column.
+
+        Raises:
+            Refused: as `add`.
+            TooMuchTogether: as `add`.
+        """
+        cells = (texts.rows.height + texts.broken.height) * texts.rows.width
+        self.add(max(cells * LEAST_CELL_BYTES - size, 0))
 
     def check(self, count: int) -> None:
         """Whether so many bytes more may be unpacked; counts nothing.

@@ -125,7 +125,7 @@ def changes(shop: Shop, trial: Trial, loaded: Sequence[Partition]) -> list[FeedC
     former = [one for one in loaded if one.source == trial.source and one.delivery_date in trial.replaced]
     places = {"mine": trial.paths, "loaded": paths_by_feed(loaded), "former": paths_by_feed(former)}
     # A shop may say that a delivery of lines holds what changed of a document, and not all of it.
-    is_whole = getattr(shop.settings.sources[trial.source], "documents", "whole") == "whole"
+    is_whole = shop.settings.sources[trial.source].documents == "whole"
     with _connection(shop, trial.spill) as connection:
         try:
             return [

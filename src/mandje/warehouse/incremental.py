@@ -22,11 +22,12 @@ from mandje.warehouse.partition import RawPartition
 from mandje.warehouse.raw_views import over_files
 
 FEED = "session_events"
+# Each after those that it is built from.
 MODELS = (
     ("staging", "stg_session_events"),
+    ("intermediate", "int_wrong_clocks_found"),
     ("intermediate", "int_events_sessionised"),
     ("intermediate", "int_sessions_summed"),
-    ("intermediate", "int_wrong_clocks_found"),
 )
 _PARTITION = "delivery_source VARCHAR, delivery_date DATE, delivery_sha256 VARCHAR, rules VARCHAR"
 _TABLES = {
@@ -34,6 +35,7 @@ _TABLES = {
     "current_partitions": _PARTITION,
     "built_partitions": f"model VARCHAR, {_PARTITION}",
     "rebuilt_days": "session_date DATE, is_summed BOOLEAN",
+    "absent_events": "event_id VARCHAR, delivery_source VARCHAR, delivery_date DATE",
 }
 _PartitionRow = tuple[str, object, str, str]
 

@@ -103,4 +103,4 @@ def _enough(days: Sequence[date]) -> Iterator[date]:
 def _source(shop: Shop) -> str | None:
     """The source that holds rates; it is named like its feed unless shop.toml says otherwise."""
     sources = shop.settings.sources.items()
-    return next((name for name, one in sources if FEED in {name, getattr(one, "feed", None)}), None)
+    return next((name for name, one in sources if FEED in {name, one.feed}), None)

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from mandje.cli.look import Format, show
 from mandje.cli.terminal import complain, console, print_data, shown, shown_cell
+from mandje.ingest.deliveries import shown as file_shown
 
 HOSTILE = "[red]a:bug:\x1b[31m\x1b]0;title\x07b\x9b2Jc\u202ed\u2066e\u200bf\rg\x08h\u2028i\udcffj\U000e0041k"
 UNWANTED = set("\x1b\x07\x9b\u202e\u2066\u200b\r\x08\u2028\udcff\U000e0041")
@@ -44,3 +45,10 @@ def test_every_way_to_a_terminal_is_clean(capsys: pytest.CaptureFixture[str]) ->
     for text in (said.out, said.err):
         assert not UNWANTED & set(text)
         assert "[red]a:bug:" in text
+
+
+def test_a_name_cannot_forge_a_line() -> None:
+    assert (
+        file_shown("a\nrefused: all\u202e\x1b[2J\udcff é.csv")
+        == "a\\nrefused: all\\u202e\\x1b[2J\\udcff é.csv"
+    )
