@@ -122,8 +122,8 @@ class PlannedVisits(Strict):
 class VisitDefects(Strict):
     """Visits whose clock is wrong: hours ahead (kept), days ahead (rejected), or back in 2000 (set apart).
 
-    And visits with an order of which all from the cart to the purchase happens at one moment, with ids in any
-    order: kept, and their carts are ordered.
+    And visits with an order of which views of products, cart, checkout and purchase are of one moment, with
+    ids in any order: kept, and their carts are ordered.
     """
 
     clock_skew_hours: Planted = 12

@@ -1,4 +1,4 @@
-"""Visits whose cart, checkout and purchase all happen at one moment, with ids in any order.
+"""Visits whose products, cart, checkout and purchase are all of one moment, with ids in any order.
 
 As a clock of whole minutes shows them, or a system that tells a bought cart when it is paid.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from mandje.simulate.sales.planned import share_of_block
-from mandje.simulate.visits.steps import ADD, BEGIN_CHECKOUT, CHECKOUT_ERROR, PURCHASE, REMOVE
+from mandje.simulate.visits.steps import ADD, BEGIN_CHECKOUT, CHECKOUT_ERROR, PRODUCT_VIEW, PURCHASE, REMOVE
 from mandje.simulate.world import Block, World
 
 ONE_MOMENT = "steps_at_one_moment"
@@ -18,7 +18,8 @@ def at_one_moment(world: World, block: Block, steps: pl.DataFrame) -> pl.DataFra
     """Steps with `number`, their place among the ids of the visit, and `defect`.
 
     Of as many visits as the settings ask for, what leads to an order happens when it is placed. `steps` stand
-    as they happen: visit, nth, event_type, at. So do those that are returned.
+    as they happen: visit, nth, event_type, at. So do those that are returned; at one moment, in the order of
+    the funnel.
     """
     plain = steps.with_columns(number="nth", defect=pl.lit(None, pl.String))
     size = share_of_block(world, block, world.settings.visits.defects.steps_at_one_moment)
@@ -31,12 +32,15 @@ def at_one_moment(world: World, block: Block, steps: pl.DataFrame) -> pl.DataFra
     lots = pl.Series("lot", generator.permutation(moved.height))
     ordered = moved.with_columns(
         lots, at=pl.when("is_moved").then(pl.col("at").last().over("visit")).otherwise("at")
-    ).sort("visit", "at", "nth")
+    ).sort("visit", "at", pl.when("is_moved").then("event_type"), "nth")
     return _numbered(ordered)
 
 
 def _leads_to_order() -> pl.Expr:
-    return pl.col("event_type").is_between(ADD, PURCHASE)
+    """Views of products, and all from the cart on; never what a visit begins with."""
+    kind = pl.col("event_type")
+    is_first = pl.col("nth") == pl.col("nth").first().over("visit")
+    return ~is_first & ((kind == PRODUCT_VIEW) | kind.is_between(ADD, PURCHASE))
 
 
 def _fit(steps: pl.DataFrame) -> pl.Series:
