@@ -38,6 +38,8 @@ NIGHTS = {
     "late": "late_days = 2\n",
     "quarter": "quarter_days = 1\n",
     "untracked": "untracked_event_types = 1\n",
+    "two sites": "orders_of_two_sites = 3\n",
+    "partial": "partial_orders = 40\n",
     "every": _EVERY,
     "every again": _EVERY,
 }

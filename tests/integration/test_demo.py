@@ -23,7 +23,7 @@ from mandje.cli.screen import closing_screen
 from mandje.errors import ExitCode, MandjeError
 from mandje.publish.contents import DATABASE
 from mandje.settings import Shop
-from mandje.simulate.settings import read_settings
+from mandje.simulate.settings import SimulationSettings, read_settings
 from mandje.simulate.shop_files import shop_toml
 from mandje.simulate.truth_files import TruthWriter
 from tiny_shop import copy_shop
@@ -234,7 +234,7 @@ def test_a_line_that_was_taken_out_of_a_delivery_is_seen_everywhere_it_counts(sh
 
 
 def test_the_demo_is_what_simulate_writes_for_a_new_folder() -> None:
-    assert (DEMO / "shop.toml").read_text() == shop_toml("demo")
+    assert (DEMO / "shop.toml").read_text() == shop_toml("demo", SimulationSettings())
 
 
 def test_a_shop_of_ones_own_has_no_truth(after_nights: Shop, tmp_path: Path) -> None:

@@ -127,6 +127,8 @@ def _night(shop: Shop, day: date, exit_code: ExitCode = ExitCode.OK) -> None:
         ("vanished", 14, ExitCode.GATE_CLOSED),
         ("quarter", 1, ExitCode.GATE_CLOSED),
         ("untracked", 1, ExitCode.GATE_CLOSED),
+        ("two sites", 1, ExitCode.GATE_CLOSED),
+        ("partial", 1, ExitCode.GATE_CLOSED),
     ],
 )
 def test_the_real_last_night_is_not_published(

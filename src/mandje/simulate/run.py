@@ -18,6 +18,7 @@ from mandje.simulate.block import BlockRows, make_block, make_whole
 from mandje.simulate.defects.breaker import FeedBreaker
 from mandje.simulate.defects.nights.breaker import NightBreaker, night_plants
 from mandje.simulate.defects.nights.late_days import LateDays
+from mandje.simulate.defects.other_ids import with_number_ids
 from mandje.simulate.defects.outcomes import OutcomeCounter
 from mandje.simulate.defects.plan import DefectPlan, plan_defects
 from mandje.simulate.deliver.assemble import Written, write_exports
@@ -134,13 +135,13 @@ def _make_rows(
     count = sum(1 for _ in world.blocks())
     sums: dict[str, list[pl.DataFrame]] = defaultdict(list)
     for number, made in enumerate(_blocks(world), start=1):
-        _keep(made, spill, truth)
+        _keep(world, made, spill, truth)
         late_days.look_at(made.feeds)
         for name, frame in made.sums.items():
             sums[name].append(frame)
         progress("make customers", number, count)
     whole = make_whole(world, sums)
-    _keep(whole, spill, truth)
+    _keep(world, whole, spill, truth)
     return visit_ratios(whole.truth[DAILY_VISITS])
 
 
@@ -156,11 +157,12 @@ def _blocks(world: World) -> Iterator[BlockRows]:
             yield coming.popleft().result()
 
 
-def _keep(made: BlockRows, spill: Spill, truth: TruthWriter) -> None:
+def _keep(world: World, made: BlockRows, spill: Spill, truth: TruthWriter) -> None:
+    has_numbers = world.settings.defects.float_ids > 0
     for feed, rows in made.feeds.items():
-        spill.append(feed, rows)
+        spill.append(feed, with_number_ids(rows) if has_numbers else rows)
     for name, frame in made.truth.items():
-        truth.append(name, with_text_ids(frame))
+        truth.append(name, with_text_ids(with_number_ids(frame) if has_numbers else frame))
 
 
 def _simulated(world: World, truth: TruthWriter, written: Written) -> Simulated:

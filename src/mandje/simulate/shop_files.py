@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from mandje.contracts.feeds import FEEDS
 from mandje.errors import MandjeError
 from mandje.settings import faults_in_words
-from mandje.simulate.settings import FILE, SimulationSettings
+from mandje.simulate.settings import FILE, SimulationSettings, read_settings
 from mandje.simulate.settings.template import simulation_toml
 from mandje.simulate.sites import INTERNAL_HOST, SITES, SiteOfWorld
 
@@ -53,15 +53,16 @@ is_on = false                     # the simulated days are over: nights are only
 """
 
 
-def shop_toml(name: str) -> str:
+def shop_toml(name: str, settings: SimulationSettings) -> str:
     """`shop.toml` of a simulated shop with this name."""
+    changes = ("order_lines",) if settings.defects.changed_lines_alone else ()
     return _SHOP.format(
         file=FILE,
         name=name,
         currency=SITES[0].currency,
         time_zone=SITES[0].time_zone,
         sites="".join(map(_site, SITES)),
-        sources="\n".join(map(_source, FEEDS)),
+        sources="\n".join(_source(feed, has_changes=feed in changes) for feed in FEEDS),
         internal_host=INTERNAL_HOST,
     )
 
@@ -83,7 +84,7 @@ def make_shop(folder: Path, options: Mapping[str, int]) -> None:
     checked(options)
     folder.mkdir(parents=True, exist_ok=True)
     _put(folder / FILE, simulation_toml(options))
-    _put(folder / SHOP_FILE, shop_toml(_name(folder)))
+    _put(folder / SHOP_FILE, shop_toml(_name(folder), read_settings(folder)))
 
 
 def checked(options: Mapping[str, int]) -> SimulationSettings:
@@ -116,6 +117,7 @@ def _site(site: SiteOfWorld) -> str:
     return f'\n[sites.{site.name}]\ntime_zone = "{site.time_zone}"\ncurrency = "{site.currency}"\n'
 
 
-def _source(feed: str) -> str:
+def _source(feed: str, *, has_changes: bool) -> str:
     expected = 'expected = "daily"\n' if feed in EXPECTED_DAILY else ""
-    return f'[sources.{feed}]\nadapter = "canonical"\non_refused = "go_on"\n{expected}'
+    changes = 'documents = "changes"\n' if has_changes else ""
+    return f'[sources.{feed}]\nadapter = "canonical"\non_refused = "go_on"\n{expected}{changes}'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -13,7 +13,15 @@ from mandje.observe.nights import Record, nights, read_record, stopped_night
 from mandje.publish.query import query_snapshot
 from mandje.publish.shelf import current_snapshot
 from mandje.settings import Shop
-from mandje.simulate.defects.nights.classes import HELD, LATE, TOLD, WAITS, is_of_last_night, last_night
+from mandje.simulate.defects.nights.classes import (
+    HELD,
+    LATE,
+    OF_ORDERS,
+    TOLD,
+    WAITS,
+    is_of_last_night,
+    last_night,
+)
 from mandje.simulate.sites import SITES
 from mandje.simulate.truth_files import ALL_SITES, DEFECTS
 from mandje.truth.cells import Compared, compare_rows
@@ -69,7 +77,8 @@ def compare_last_night(shop: Shop, truth: Truth) -> tuple[Compared, pl.DataFrame
     rows = pl.DataFrame(asked, ["asked", "answer", "found"], orient="row").with_columns(night=pl.lit(day))
     keys = ["night", "asked"]
     found = rows.select(*keys, pl.col("found").alias("answer"))
-    return compare_rows("last night", keys, rows.drop("found"), found), _cells(defects, answers)
+    cells = _cells(defects, answers, _counted(shop, day, outcome))
+    return compare_rows("last night", keys, rows.drop("found"), found), cells
 
 
 def compare_late_days(shop: Shop, truth: Truth) -> list[Compared]:
@@ -95,8 +104,20 @@ def _answers(shop: Shop, night: date, outcome: str) -> set[str]:
     if outcome == WAITS:
         return {WAITS}
     verdict = _verdict(shop, night) if outcome in ("held", PUBLISHED) else None
-    holds = [hold["figure"] for hold in (verdict or {}).get("holds", ())]
+    holds = [hold["figure"] for hold in _holds(verdict)]
     return {HELD + _undated(figure) for figure in holds} | {TOLD + _undated(text) for text in _texts(verdict)}
+
+
+def _counted(shop: Shop, night: date, outcome: str) -> dict[str, int]:
+    """How many orders a hold counts, where it is orders that it counts."""
+    verdict = _verdict(shop, night) if outcome == "held" else None
+    counts = {HELD + _undated(hold["figure"]): hold["now"].split()[0] for hold in _holds(verdict)}
+    return {name: int(count) for name, count in counts.items() if name in OF_ORDERS}
+
+
+def _holds(verdict: Record | None) -> Sequence[Record]:
+    holds: Sequence[Record] = (verdict or {}).get("holds", ())
+    return holds
 
 
 def _undated(figure: str) -> str:
@@ -132,10 +153,14 @@ def _loaded(shop: Shop, day: date) -> int:
     return sum(one.delivery_date == day for one in current_partitions(shop))
 
 
-def _cells(defects: pl.DataFrame, answers: set[str]) -> pl.DataFrame:
-    """A cell per feed, day and outcome of planted nights: 1 where the night must answer, 1 where it does."""
-    planted = defects.filter(is_of_last_night(pl.col("outcome"))).select(CELL).unique()
+def _cells(defects: pl.DataFrame, answers: set[str], counted: Mapping[str, int]) -> pl.DataFrame:
+    """A cell per feed, day and outcome of planted nights: what the night must answer, and what it does.
+
+    That is how many are planted and, of orders, how many are counted; of others all are answered, or none.
+    """
+    planted = defects.filter(is_of_last_night(pl.col("outcome"))).group_by(CELL)
+    asked = planted.agg(pl.len().cast(pl.Int64).alias("row_count"))
     is_answered = pl.col("outcome").is_in(sorted(answers))
-    return planted.with_columns(
-        pl.lit(1, pl.Int64).alias("row_count"), is_answered.cast(pl.Int64).alias("found_count")
-    ).sort(CELL)
+    of_all = pl.when(is_answered).then("row_count").otherwise(0)
+    found = pl.col("outcome").replace_strict(dict(counted), default=None, return_dtype=pl.Int64)
+    return asked.with_columns(found.fill_null(of_all).alias("found_count")).sort(CELL)

@@ -18,7 +18,7 @@ DEMO = Path(__file__).parents[3] / "data" / "demo" / "shop.toml"
 
 
 def test_the_demo_has_the_settings_of_every_simulated_shop() -> None:
-    assert DEMO.read_text(encoding="utf-8") == shop_toml("demo")
+    assert DEMO.read_text(encoding="utf-8") == shop_toml("demo", read_settings(DEMO.parent))
 
 
 def test_the_demo_says_all_that_can_be_set() -> None:
@@ -65,7 +65,7 @@ def test_a_folder_whose_name_is_none_gives_a_shop_a_name(name: str, tmp_path: Pa
 
 def test_what_stands_there_stays(tmp_path: Path) -> None:
     make_shop(tmp_path, {"customers": 12})
-    (tmp_path / "shop.toml").write_text(shop_toml("mine"))
+    (tmp_path / "shop.toml").write_text(shop_toml("mine", SimulationSettings()))
     make_shop(tmp_path, {"customers": 12})
     assert load_shop(tmp_path).settings.name == "mine"
 

@@ -55,7 +55,7 @@ def a_shop(folder: Path, planted: list[Planted]) -> Shop:
     defects = pl.DataFrame(
         [dict(zip(("class", "feed", "delivery_date", "outcome"), one, strict=True)) for one in planted],
         dict(COLUMNS["defects"]),
-    ).with_columns(row_count=pl.lit(9, pl.Int64))
+    ).with_columns(row_count=pl.lit(9, pl.Int64), key=pl.int_range(pl.len()).cast(pl.String))
     nothing = {name: frames()[name].clear() for name in ("delivery_outcomes", "row_outcomes")}
     truth = frames() | nothing | {"defects": defects}
     write_truth(folder, truth, settings=settings.model_dump(mode="json"))
@@ -75,8 +75,8 @@ def publish(shop: Shop, day: date) -> None:
     write_marker(shop, Marker(day, "digest", complete=True))
 
 
-def hold(shop: Shop, day: date, figures: list[str], lines: list[str] | None = None) -> None:
-    holds = [{"figure": name, "before": "20", "now": "0", "sentence": "none of it"} for name in figures]
+def hold(shop: Shop, day: date, figures: list[str], lines: list[str] | None = None, now: str = "0") -> None:
+    holds = [{"figure": name, "before": "20", "now": now, "sentence": "none of it"} for name in figures]
     write_record(shop, day, "load", {"result": {}})
     verdict = {"passed": False, "reasons": ["a reason"], "holds": holds, "told": lines or []}
     write_record(shop, day, "gate", {"stage": "gate", "result": verdict})
@@ -143,6 +143,24 @@ def test_figures_that_a_hold_does_not_name_are_missed(tmp_path: Path) -> None:
     missed = {row["class"]: row["missed"] for row in compared(shop, ExitCode.NOT_EQUAL)["classes"]}
     assert missed["quarter_days"] == 2
     assert missed["vanished_sources"] == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "found", "missed", "extra"),
+    [("6 with 1a2b", 6, 0, 0), ("5 with 1a2b", 5, 1, 0), ("8", 6, 0, 2)],
+)
+@pytest.mark.parametrize(
+    ("name", "figure"), [("orders_of_two_sites", "orders_two_sites"), ("partial_orders", "untied_orders")]
+)
+def test_a_hold_counts_just_the_orders_that_are_planted(  # noqa: PLR0913, PLR0917 - what it counts, and is found
+    name: str, figure: str, now: str, found: int, missed: int, extra: int, tmp_path: Path
+) -> None:
+    shop = a_shop(tmp_path / "shop", [(name, "orders", LAST, f"held:{figure}")] * 6)
+    hold(shop, LAST, [figure], now=now)
+    answer = compared(shop, ExitCode.NOT_EQUAL if missed or extra else ExitCode.OK)
+    (planted,) = [row for row in answer["classes"] if row["class"] == name]
+    assert (planted["planted"], planted["found"]) == (6, found)
+    assert (planted["missed"], planted["extra"]) == (missed, extra)
 
 
 def test_what_is_only_told_holds_nothing(tmp_path: Path) -> None:

@@ -1,8 +1,12 @@
 """The classes of defects: which feeds they meet, and what they do there.
 
 Row classes. `exact_duplicates`: a row stands twice in its file; the first is a duplicate. `late_events`: an
-event comes 1 to 40 days late and is kept. The others are rows that nothing else knows of: a copy of a good
-row under a key of its own, with one cell broken; rejected by the rule of DAMAGED_ROWS.
+event comes 1 to 40 days late and is kept. `header_only_versions`: an order's header comes again in a newer
+version, without lines: it is kept, and the lines stay. `changed_lines_alone`: one of an order's several lines
+comes again, changed and without the others: it is kept, and so are they. `placeholder_ids`: a word for none
+stands where a row names no customer; the row is kept, and nobody's. `float_ids`: a customer's number has `.0`
+behind it; the row is kept, and that customer's. The others are rows that nothing else knows of: a copy of a
+good row under a key of its own, with one cell broken; rejected by the rule of DAMAGED_ROWS.
 
 Delivery classes. A file delivered twice comes again some days later; its first rows are duplicates. A file
 that is truncated, has another header or 0 bytes is refused, and comes again whole. An empty delivery has
@@ -19,6 +23,13 @@ from mandje.simulate.defects.broken_file import BROKEN_BYTE, Breakage
 EXACT_DUPLICATES = "exact_duplicates"
 LATE_EVENTS = "late_events"
 MOST_DAYS_LATE = 40
+HEADER_ONLY = "header_only_versions"
+LINES_ALONE = "changed_lines_alone"
+# Newer versions of rows, some days later.
+NEWER = (HEADER_ONLY, LINES_ALONE)
+PLACEHOLDER_IDS = "placeholder_ids"
+FLOAT_IDS = "float_ids"
+OTHER_IDS = (PLACEHOLDER_IDS, FLOAT_IDS)
 
 # A folder of these lies there every day, with or without rows.
 WRITTEN_DAILY = ("orders", "order_lines", "returns", "session_events", "customers")
@@ -116,6 +127,10 @@ ROW_FEEDS: dict[str, tuple[str, ...]] = {
     EXACT_DUPLICATES: (*_DAILY, *WEEKLY),
     LATE_EVENTS: ("session_events",),
     **{name: tuple(rows.damages) for name, rows in DAMAGED_ROWS.items()},
+    HEADER_ONLY: ("orders",),
+    LINES_ALONE: ("order_lines",),
+    PLACEHOLDER_IDS: ("orders", "session_events"),
+    FLOAT_IDS: ("orders", "session_events", "service_contacts"),
 }
 
 TWICE = "files_delivered_twice"

@@ -6,13 +6,31 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from mandje.simulate.defects.classes import EXACT_DUPLICATES, LATE_EVENTS
+from mandje.simulate.defects.classes import (
+    DAMAGED_ROWS,
+    EXACT_DUPLICATES,
+    FLOAT_IDS,
+    LATE_EVENTS,
+    LINES_ALONE,
+    NEWER,
+    OTHER_IDS,
+    PLACEHOLDER_IDS,
+)
 from mandje.simulate.defects.damaged_rows import damaged_row
+from mandje.simulate.defects.other_ids import with_other_id
 from mandje.simulate.defects.plan import MOST_ROWS, DefectPlan, PlannedRow
 
 _PLACE = "_place"
-# What may become of a row that is written twice, or late.
-_FIT = {EXACT_DUPLICATES: ("kept", "superseded"), LATE_EVENTS: ("kept",)}
+# What may become of a row that is written twice, late, again, or with another id.
+_FIT = {
+    EXACT_DUPLICATES: ("kept", "superseded"),
+    **dict.fromkeys((LATE_EVENTS, *NEWER, *OTHER_IDS), ("kept",)),
+}
+_ALSO = {
+    LINES_ALONE: pl.len().over("order_id") > 1,
+    PLACEHOLDER_IDS: pl.col("customer_id").is_null(),
+    FLOAT_IDS: pl.col("customer_id").is_not_null(),
+}
 
 
 @dataclass(slots=True)
@@ -27,6 +45,8 @@ class _File:
         good = self.rows.filter(pl.col("defect").is_null())
         if planned.defect in _FIT:
             good = good.filter(pl.col("outcome").is_in(_FIT[planned.defect]))
+        if planned.defect in _ALSO:
+            good = good.filter(_ALSO[planned.defect])
         return good.slice(planned.choice % max(good.height, 1), 1)
 
     def drop(self, chosen: pl.DataFrame) -> None:
@@ -64,24 +84,41 @@ class RowBreaker:
     def _is_planted(self, day: int, planned: PlannedRow, file: _File) -> bool:
         """Plant a defect in a file, if any row of it will do."""
         chosen = file.choose(planned)
-        if chosen.is_empty() or (planned.defect == LATE_EVENTS and day == self._last_day):
+        comes_later = planned.defect == LATE_EVENTS or planned.defect in NEWER
+        if chosen.is_empty() or (comes_later and day == self._last_day):
             return False
-        marked = chosen.with_columns(defect=pl.lit(planned.defect))
-        if planned.defect == LATE_EVENTS:
-            file.drop(chosen)
-            due = max(planned.day + planned.days_late, day + 1)
-            self._late.append((min(due, self._last_day), marked.drop(_PLACE)))
-        elif planned.defect == EXACT_DUPLICATES:
-            file.drop(chosen)
-            file.added += [marked.with_columns(outcome=pl.lit("duplicate")), chosen]
-        else:
+        if planned.defect in DAMAGED_ROWS:
             file.added.append(damaged_row(self._feed, chosen, planned))
+            return True
+        file.drop(chosen)
+        marked = chosen.with_columns(defect=pl.lit(planned.defect))
+        if planned.defect == EXACT_DUPLICATES:
+            file.added += [marked.with_columns(outcome=pl.lit("duplicate")), chosen]
+        elif planned.defect in OTHER_IDS:
+            file.added.append(with_other_id(marked, planned))
+        else:
+            self._hold(day, planned, file, marked)
         return True
+
+    def _hold(self, day: int, planned: PlannedRow, file: _File, marked: pl.DataFrame) -> None:
+        """Let a row come some days later: itself, or a newer version of one that was delivered."""
+        due = min(max(planned.day + planned.days_late, day + 1), self._last_day)
+        if planned.defect in NEWER:
+            file.added.append(older_version(marked))
+            marked = marked.with_columns(pl.col("updated_at") + pl.duration(days=due - day))
+        self._late.append((due, marked.drop(_PLACE)))
 
     def _with_late(self, day: int, rows: pl.DataFrame) -> pl.DataFrame:
         come = [row for due, row in self._late if due <= day]
         self._late = [(due, row) for due, row in self._late if due > day]
         return pl.concat([rows, *(delivered_on(day, row) for row in come)])
+
+
+def older_version(newer: pl.DataFrame) -> pl.DataFrame:
+    """What was delivered before a row: of a line another quantity, of a header the same."""
+    other = (pl.col("quantity") + 1,) if "quantity" in newer.columns else ()
+    plain = newer.with_columns(*other, defect=pl.lit(None, pl.String), outcome=pl.lit("superseded"))
+    return plain.select(newer.columns)
 
 
 def delivered_on(day: int, rows: pl.DataFrame) -> pl.DataFrame:

@@ -57,6 +57,16 @@ class SimulationSettings(Strict):
         oldest = max(band.oldest for band in self.people.ages)
         if self.first_day.year - oldest < _FIRST_BORN:
             raise ValueError(f"people of {oldest} years on {self.first_day} are born before {_FIRST_BORN}")
+        if self.defects.changed_lines_alone and self.sales.defects.corrected_orders_with_a_line_less:
+            raise ValueError(
+                "where lines come as changes (changed_lines_alone), one that a newer version lacks is not "
+                "gone; set corrected_orders_with_a_line_less = 0 under [sales.defects] as well"
+            )
+        if self.defects.changed_lines_alone and self.nights.partial_orders:
+            raise ValueError(
+                "where lines come as changes (changed_lines_alone), one that comes alone takes none away; "
+                "set partial_orders = 0 under [nights]"
+            )
         return self
 
 

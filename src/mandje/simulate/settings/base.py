@@ -14,6 +14,15 @@ MOST_DAYS = 3650
 Count = Annotated[int, Field(ge=0)]
 # How many of something are planted.
 Planted = Annotated[int, Field(ge=0, le=10_000)]
+
+
+def is_nothing(count: int) -> bool:
+    """Whether none of a class is planted."""
+    return count == 0
+
+
+# The same of classes that came later: 0 is not told, so that what was simulated before them stands as it is.
+PlantedLater = Annotated[int, Field(ge=0, le=10_000, exclude_if=is_nothing)]
 Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
 Cents = Annotated[int, Field(ge=0, le=10_000_000)]
 Ratio = Annotated[float, Field(ge=0, le=1)]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from mandje.simulate.settings.base import Planted, Strict
+from mandje.simulate.settings.base import Planted, PlantedLater, Strict
 
 
 class Defects(Strict):
     """How many of each class are planted; numbers of rows, then numbers of deliveries.
 
     A row class counts rows, all in deliveries that are otherwise good. A delivery class counts files of one
-    feed and day. What each does, and what becomes of it, is said in `mandje.simulate.defects.classes`.
+    feed and day. `changed_lines_alone` needs `documents = "changes"` for the lines of orders in shop.toml;
+    with `float_ids` the ids of all customers are numbers. What each class does, and what becomes of it, is
+    said in `mandje.simulate.defects.classes`.
     """
 
     exact_duplicates: Planted = 12
@@ -26,3 +28,7 @@ class Defects(Strict):
     zero_byte_files: Planted = 2
     empty_deliveries: Planted = 2
     missing_deliveries: Planted = 3
+    header_only_versions: PlantedLater = 0
+    changed_lines_alone: PlantedLater = 0
+    placeholder_ids: PlantedLater = 0
+    float_ids: PlantedLater = 0

@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from mandje.simulate.settings.base import Planted, Ratio, Strict, Weight, Weights
+from mandje.simulate.settings.base import Planted, PlantedLater, Ratio, Strict, Weight, Weights
 
 Mean = Annotated[float, Field(ge=0, le=100)]
 ChannelName = Literal[
@@ -120,11 +120,16 @@ class PlannedVisits(Strict):
 
 
 class VisitDefects(Strict):
-    """Visits whose clock is wrong: hours ahead (kept), days ahead (rejected), or back in 2000 (set apart)."""
+    """Visits whose clock is wrong: hours ahead (kept), days ahead (rejected), or back in 2000 (set apart).
+
+    And visits with an order of which views of products, cart, checkout and purchase are of one moment, with
+    ids in any order: kept, and their carts are ordered.
+    """
 
     clock_skew_hours: Planted = 12
     clock_skew_days: Planted = 12
-    clock_of_2000: Planted = 0
+    clock_of_2000: PlantedLater = 0
+    steps_at_one_moment: PlantedLater = 0
 
 
 class Channel(Strict):

@@ -31,11 +31,14 @@ def delivered_events(world: World, pages: Pages, visits: pl.DataFrame, steps: pl
         world: of the shop.
         pages: what the codes of the steps mean.
         visits: planned, with session (number), visitor, origin and country.
-        steps: visit (row in `visits`), nth (0 = first of its visit), at, shows_customer, and codes.
+        steps: visit (row in `visits`), nth (0 = first of its visit), number (of its id), at, shows_customer,
+            defect, and codes.
     """
     visit = steps["visit"].to_numpy()
     frame = steps.select(
-        (pl.Series(visits["session"].gather(visit)) * EVENTS_PER_SESSION + pl.col("nth")).alias("event_id"),
+        (pl.Series(visits["session"].gather(visit)) * EVENTS_PER_SESSION + pl.col("number")).alias(
+            "event_id"
+        ),
         pl.col("at").cast(TIMESTAMP).alias("event_at"),
         *_of_visit(visits, visit),
         *_of_site(visits, visit),
@@ -136,7 +139,8 @@ def _of_delivery(world: World, visits: pl.DataFrame, steps: pl.DataFrame) -> lis
     ahead = visits["ahead"].to_numpy()[visit]
     day = world.clock.delivery_day(steps["at"].to_numpy() - ahead)
     kind = visits["kind"].cast(pl.String)
-    defect = pl.select(pl.when(visits["ahead"] != 0).then(kind)).to_series().gather(visit)
+    of_clock = pl.select(pl.when(visits["ahead"] != 0).then(kind)).to_series().gather(visit)
+    defect = of_clock.fill_null(steps["defect"])
     return [
         pl.Series("delivery_day", day, dtype=pl.Int32),
         defect.fill_null("").replace_strict(UNSEEN, default="kept", return_dtype=pl.String).alias("outcome"),

@@ -14,6 +14,7 @@ from mandje.simulate.visits.calendar import first_moment
 from mandje.simulate.visits.carts import cart_truth, shoppers
 from mandje.simulate.visits.events import UNSEEN, delivered_events, shows_customer
 from mandje.simulate.visits.journeys import Buyers, find_buyers, plan_journeys
+from mandje.simulate.visits.one_moment import at_one_moment
 from mandje.simulate.visits.pages import make_pages
 from mandje.simulate.visits.plan import BOTS, countries, first_devices
 from mandje.simulate.visits.sessions import find_owners, id_text, session_truth, visitor_truth
@@ -125,11 +126,12 @@ def _made(
     visits = visits.with_columns(keep_apart(block, visits))
     is_seen = (at < world.clock.end) & (at[first] >= first_moment(world))[visit]
     is_lost = visits["loses_purchase"].to_numpy()[visit] & (steps["event_type"] == PURCHASE).to_numpy()
-    return visits, steps.with_columns(
+    seen = steps.with_columns(
         pl.Series("nth", np.arange(len(visit)) - first[visit]),
         pl.Series("at", at + visits["ahead"].to_numpy()[visit]),
         shows_customer(visits, visit, steps["event_type"].to_numpy()),
     ).filter(pl.Series(is_seen & ~is_lost))
+    return visits, at_one_moment(world, block, seen)
 
 
 def _seen(world: World, visits: pl.DataFrame, steps: pl.DataFrame) -> pl.DataFrame:

@@ -89,7 +89,7 @@ def test_every_class_is_planted_as_often_as_set(planted: Planted) -> None:
 def test_so_it_is_with_other_seeds(planted: Planted, seed: int) -> None:
     truth, _ = deliver(world(seed), planted.feeds)
     of_class = Counter(truth["defects"]["class"])
-    assert {name: of_class[name] for name in Defects.model_fields} == Defects().model_dump()
+    assert {name: of_class[name] for name in Defects.model_fields} == dict(Defects())
 
 
 def test_every_row_ends_as_the_truth_says(planted: Planted) -> None:

@@ -8,6 +8,7 @@ import polars as pl
 
 from mandje.simulate.defects.breaker import FeedBreaker
 from mandje.simulate.defects.broken_file import BrokenFile
+from mandje.simulate.defects.nights.added import PartialOrders, SoldOrders, TwoSites
 from mandje.simulate.defects.nights.classes import ABSENT_FEEDS, VANISHED_FEEDS, PlantedNight
 from mandje.simulate.defects.nights.smaller import LinesOfQuarter, Quarter, Untracked
 from mandje.simulate.defects.nights.withheld import Absent, Late, NightPlant, Vanished
@@ -57,6 +58,12 @@ def night_plants(world: World, late_days: Collection[int]) -> dict[str, list[Nig
         plants["session_events"].append(Quarter(world, "session_events"))
     if nights.untracked_event_types:
         plants["session_events"].append(Untracked(world))
+    if nights.orders_of_two_sites:
+        plants["orders"].append(TwoSites(world))
+    if nights.partial_orders:
+        sold = SoldOrders()
+        plants["orders"].append(sold)
+        plants["order_lines"].append(PartialOrders(world, sold))
     for feed in ABSENT_FEEDS[: nights.absent_newest_deliveries]:
         plants[feed].append(Absent(feed, days))
     return plants

@@ -5,7 +5,9 @@
 end such a feed. `late_days`: no feed has a delivery of the day, and all rows come with the next one. That
 night publishes, and shows the day as not whole. `quarter_days`: of the last day a quarter of the orders is
 delivered, with their lines, and of the visitors, with their events. `untracked_event_types`: the last day
-lacks an event type. Both must be held.
+lacks an event type. `orders_of_two_sites`: an order of the last day comes once more, as one of the other
+site. `partial_orders`: the last day brings one line of an older order again without the others, though its
+lines are told to be all. Each of these must be held.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ VANISHED = "vanished_sources"
 LATE = "late_days"
 QUARTER = "quarter_days"
 UNTRACKED = "untracked_event_types"
+TWO_SITES = "orders_of_two_sites"
+PARTIAL = "partial_orders"
 # One instance of these meets several feeds.
 OF_DAYS = (LATE, QUARTER)
 
@@ -42,6 +46,10 @@ QUARTER_OUTCOMES = {
     "order_lines": f"{HELD}day:orders",
     "session_events": f"{HELD}day:sessions",
 }
+TWO_SITES_OUTCOME = f"{HELD}orders_two_sites"
+PARTIAL_OUTCOME = f"{HELD}untied_orders"
+# Of these the hold says how many orders there are.
+OF_ORDERS = (TWO_SITES_OUTCOME, PARTIAL_OUTCOME)
 
 
 def untracked_outcome(event_type: str) -> str:
