@@ -15,7 +15,7 @@ from rich.table import Table
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.books import show_books
 from mandje.cli.terminal import console, near, print_data, shown_cell
-from mandje.cli.totals import totals_lines
+from mandje.cli.totals import priced_lines, totals_lines
 from mandje.csv_cells import write_csv
 from mandje.errors import ExitCode
 from mandje.evidence import Reconciliation
@@ -41,7 +41,8 @@ def reconcile(folder: ShopFolder, format_: FormatOption = Format.TABLE) -> None:
     """Show where every delivered row and cent went, and the difference to what was delivered (must be 0)."""
     from mandje.evidence import reconciliation
 
-    result = reconciliation(load_shop(folder))
+    shop = load_shop(folder)
+    result = reconciliation(shop)
     if format_ is Format.JSON:
         typer.echo(json.dumps(result.to_json(), indent=1))
     elif format_ is Format.CSV:
@@ -50,7 +51,7 @@ def reconcile(folder: ShopFolder, format_: FormatOption = Format.TABLE) -> None:
     else:
         show_books(result)
         console.print(f"\n{_verdict(result)}")
-        for line in totals_lines(result, near(folder)):
+        for line in (*totals_lines(result, near(folder)), *priced_lines(result, shop)):
             console.print(line, markup=False, highlight=False)
     if not result.is_equal:
         raise typer.Exit(ExitCode.NOT_EQUAL)

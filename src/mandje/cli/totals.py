@@ -6,7 +6,12 @@ from collections.abc import Iterator
 
 import polars as pl
 
+from mandje.errors import MandjeError
 from mandje.evidence import Reconciliation
+from mandje.publish.query import query_snapshot
+from mandje.settings import Shop
+
+_PRICED = "select sum(returned_amount) from marts.returns where is_priced_later"
 
 
 def totals_lines(books: Reconciliation, shop: str) -> Iterator[str]:
@@ -28,3 +33,17 @@ def totals_lines(books: Reconciliation, shop: str) -> Iterator[str]:
     )
     for code, rows, money in sums.iter_rows():
         yield f"{rows:,} line(s) worth {money:,.2f} {code} have no order, and are in no table"
+
+
+def priced_lines(books: Reconciliation, shop: Shop) -> Iterator[str]:
+    """What returns that told no refund are worth in the published snapshot; nothing where none came."""
+    later = books.outcomes.filter(pl.col("outcome") == "priced_later")
+    if later.is_empty():
+        return
+    try:
+        priced = query_snapshot(shop, _PRICED).item()
+    except MandjeError:  # nothing is published yet, or it was before there were such returns
+        priced = None
+    worth = "not published yet" if priced is None else f"{priced:,.2f} {shop.settings.reporting_currency}"
+    rows = later["row_count"].sum()
+    yield f"{rows:,} return line(s) told no refund: priced later by what was paid for them, {worth}"

@@ -6,8 +6,10 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import polars as pl
+import pytest
 
-from mandje.cli.totals import totals_lines
+from mandje.cli import totals
+from mandje.cli.totals import priced_lines, totals_lines
 from mandje.evidence import Reconciliation
 from mandje.warehouse.order_totals import TOTALS_SCHEMA
 from mandje.warehouse.outcomes import OUTCOME_SCHEMA
@@ -45,3 +47,15 @@ def test_what_does_not_tie_and_lines_without_an_order_are_told_with_their_money(
 
 def test_before_the_first_build_there_is_nothing_to_tell() -> None:
     assert list(totals_lines(books([], []), "s")) == []
+
+
+def test_returns_that_told_no_refund_are_told_with_their_worth(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shop = cast(Any, SimpleNamespace(settings=SimpleNamespace(reporting_currency="EUR")))
+    monkeypatch.setattr(totals, "query_snapshot", lambda *_: pl.DataFrame({"sum": [Decimal("12.5")]}))
+    later = ("returns", date(2025, 1, 1), "returns", "USD", "priced_later", 3, Decimal(0))
+    assert list(priced_lines(books([], [later]), shop)) == [
+        "3 return line(s) told no refund: priced later by what was paid for them, 12.50 EUR"
+    ]
+    assert list(priced_lines(books([], []), shop)) == []
