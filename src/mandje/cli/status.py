@@ -134,7 +134,7 @@ def _source_lines(discovery: Discovery) -> Iterator[_Line]:
     silent = [one.source for one in discovery.sources if not _has_news(one)]
     for source in discovery.sources:
         if source.source not in silent:
-            yield _Line(source.source, _came(source), width=_SOURCE)
+            yield _Line(source.source, _came(source), 2, width=_SOURCE)
     if silent:
         yield _Line("never delivered", ", ".join(silent), 2)
 
@@ -146,8 +146,11 @@ def _has_news(source: SourceDiscovery) -> bool:
 def _came(source: SourceDiscovery) -> str:
     """How much came until when, how often it comes, and what is not as it should be; worst first."""
     counted = [(kind, days) for kind in _KINDS if (days := getattr(source, kind)).count]
-    last = {kind: f" (last {_last(days)})" for kind, days in counted} if len(counted) == 1 else {}
-    notes = [f"{days.count} {kind}{last.get(kind, '')}" for kind, days in counted]
+    # Where there is more than one thing to tell, the day of what is missing is what helps.
+    dated = {kind for kind, _ in counted if kind == "missing" or len(counted) == 1}
+    notes = [
+        f"{days.count} {kind}{f' (last {_last(days)})' if kind in dated else ''}" for kind, days in counted
+    ]
     came = f"{source.delivered.count:,} to {_last(source.delivered)}" if source.delivered.count else "none"
     rhythm = "" if source.expected == "any" else f" {source.expected}"
     return ", ".join([came + rhythm, *notes])
