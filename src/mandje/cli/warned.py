@@ -19,7 +19,7 @@ from mandje.observe.warning_tables import kept_keys, warning_tables
 from mandje.observe.warnings import NightWarning, night_warnings, warned_night
 from mandje.settings import Shop, load_shop, parse_day
 
-# New ones in full on the closing screen, by name in `status`, all of them under the gate's verdict.
+# New ones in full on the closing screen (more by name), by name in `status`, all under the gate's verdict.
 _IN_FULL, _BY_NAME, _UNDER_VERDICT = 6, 3, 20
 
 
@@ -82,8 +82,8 @@ def screen_lines(shop: Shop, before: date | None) -> Iterator[tuple[str, str]]:
     found = _found(shop, before)
     new = [one for one in found if one.is_new]
     lines = [_line(shop, one) for one in new[:_IN_FULL]]
-    if len(new) > _IN_FULL:
-        lines.append(f"and {len(new) - _IN_FULL} more new ones: {_command(shop)}")
+    if more := [_name(one) for one in new[_IN_FULL:]]:
+        lines.append(f"and {len(more)} more new: {', '.join(more)}; {_command(shop)}")
     if len(new) < len(found):
         lines.append(f"{_standing(len(found) - len(new))}: {_command(shop)}")
     yield from (("" if number else "warnings", line) for number, line in enumerate(lines))
@@ -93,7 +93,7 @@ def status_line(shop: Shop) -> str:
     """The same in one line of names and counts."""
     found = _found(shop, None)
     new = [one for one in found if one.is_new]
-    names = [one.check + ("" if one.count is None else f" ({one.count:,})") for one in new[:_BY_NAME]]
+    names = [_name(one) for one in new[:_BY_NAME]]
     more = [f"{len(new) - _BY_NAME} more"] if len(new) > _BY_NAME else []
     parts = [f"{len(new)} new: {', '.join([*names, *more])}"] if new else []
     parts += [_standing(len(found) - len(new))] if len(new) < len(found) else []
@@ -113,6 +113,10 @@ def verdict_lines(shop: Shop) -> Iterator[str]:
 def _found(shop: Shop, before: date | None) -> list[NightWarning]:
     night = warned_night(shop)
     return night_warnings(shop, night, before=before) if night else []
+
+
+def _name(one: NightWarning) -> str:
+    return one.check + ("" if one.count is None else f" ({one.count:,})")
 
 
 def _standing(count: int) -> str:

@@ -17,7 +17,7 @@ from mandje.contracts.types import DECIMAL, POLARS_TYPES, Column, Table
 from mandje.ingest.addresses import without_addresses
 from mandje.ingest.clock import read_dates, read_timestamps, usual_timestamps
 from mandje.ingest.email_hash import read_emails
-from mandje.ingest.ids import Decide, read_ids
+from mandje.ingest.ids import Decide, read_ids, without_placeholders
 from mandje.ingest.merge import merge
 from mandje.ingest.noted import Noted
 
@@ -69,6 +69,12 @@ def read_values(rows: pl.DataFrame, table: Table, email_key: bytes, decide: Deci
             value, held = without_addresses(value)
             read[column.name] = text, value
             noted += [] if held is None else [Noted(column.name, "address", held)]
+        elif column.is_email:
+            text, value = read[column.name]
+            left = text.is_not_null() & value.is_null()
+            text, found = without_placeholders(text, left, table.ids.placeholders)
+            read[column.name] = text, value
+            noted += [Noted(column.name, "placeholder", found)]
     values = pl.DataFrame([read[name][1] for name in table.names])
     texts = pl.DataFrame([read[name][0] for name in table.names])
     return Values(texts, _fill_hashes(values, texts, table, noted), tuple(noted))

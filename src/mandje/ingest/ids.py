@@ -84,6 +84,16 @@ def _look(
     return IdsRead(told, value, tuple(one for one in noted if one.rows.any()))
 
 
+def without_placeholders(
+    text: pl.Series, left: pl.Series, placeholders: tuple[str, ...]
+) -> tuple[pl.Series, pl.Series]:
+    """Texts of another kind, null where a placeholder stands, and where that is; looked for in `left`."""
+    bare = text.filter(left).str.replace_all(_AROUND, "")
+    is_nothing = _is_placeholder(bare, bare.str.extract(_WHOLE), placeholders)
+    found = merge(left, left, is_nothing)
+    return text.set(found, None), found
+
+
 def _is_placeholder(bare: pl.Series, digits: pl.Series, placeholders: tuple[str, ...]) -> pl.Series:
     words = digits.fill_null(bare.str.to_lowercase())
     return words.is_in(placeholders).fill_null(value=False)

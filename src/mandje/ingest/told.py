@@ -22,8 +22,8 @@ _CHECKS: dict[Kind, str] = {
     "no_offset": "times_without_offset",
 }
 _SENTENCES: dict[Kind, str] = {
-    "placeholder": "{count} id(s) are a placeholder such as 0 or null (`ids.placeholders` in shop.toml) and"
-    " count as empty: {places}.",
+    "placeholder": "{count} id(s) or address(es) are a placeholder such as 0 or null (`ids.placeholders` in"
+    " shop.toml) and count as empty: {places}.",
     "whole_float": "{count} id(s) were written as floats (70001.0) and read as the whole numbers that they"
     " are: {places}.",
     "kept_float": "{count} id(s) look like floats (70001.0) beside ids that are no numbers, and are kept"

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import duckdb
 
+from mandje.contracts.ids import PREFIXED
 from mandje.findings.finding import Finding
 from mandje.findings.keys import failing_keys
 from mandje.holds import Hold
@@ -26,6 +27,8 @@ _MEND = (
     "where two systems number alike, give their source an `id_prefix` in shop.toml (a table from site to text"
     " where one source holds both) and run the night"
 )
+# No prefix goes before what is one shop's.
+_MEND_OTHERS = "have the source give each of them an id of its own, replace its delivery and run the night"
 
 
 def ids_of_two_sites(con: duckdb.DuckDBPyConnection) -> Iterator[tuple[Finding, Hold]]:
@@ -53,9 +56,10 @@ def ids_of_two_sources(con: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
         count = con.execute(f"SELECT count(*) {of_one_site}").fetchall()[0][0]
         if count:
             keys = failing_keys(con, f"SELECT id AS {column}, places AS told {of_one_site}")
+            differ = "an `id_prefix` makes them differ" if column in PREFIXED else "their ids must differ"
             sentence = (
                 f"{count:,} {column}(s) of {feed} come from two sources, so that one of the two is in no"
-                " figure: an `id_prefix` makes them differ where they are not the same."
+                f" figure: {differ} where they are not the same."
             )
             yield Finding(f"{feed}_two_sources", "set check", "warn", sentence, count, keys.keys, keys.note)
 
@@ -94,7 +98,8 @@ def _told(
     named = "; ".join(f"{column}={one} ({places})" for one, places in first)
     sentence = f"{count:,} {column}(s) of {feed} come with two sites, so that one of the two is in no figure"
     found = f"{sentence}: {named}{_others(count, check)}"
-    hold = Hold(check, "one site each", f"{count} with {digest}", found, lasts=True, mend=_MEND)
+    mend = _MEND if column in PREFIXED else _MEND_OTHERS
+    hold = Hold(check, "one site each", f"{count} with {digest}", found, lasts=True, mend=mend)
     return Finding(check, "set check", "hold", f"{sentence}.", count, keys.keys, keys.note), hold
 
 

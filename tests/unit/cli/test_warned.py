@@ -67,7 +67,8 @@ def test_a_night_that_is_wrong_all_over_stays_short(shop: Shop) -> None:
     tell(shop, SECOND, "old", *(f"n{number}" for number in range(30)))
     lines = [text for _, text in screen_lines(shop, SECOND)]
     assert len(lines) == 8
-    assert lines[-2] == f"and 24 more new ones: `mandje warnings {shop.folder}`"
+    others = ", ".join(f"n{number} (1)" for number in range(6, 30))
+    assert lines[-2] == f"and 24 more new: {others}; `mandje warnings {shop.folder}`"
     assert status_line(shop).startswith("30 new: n0 (1), n1 (1), n2 (1), 27 more; 1 warning stands")
     assert len(list(verdict_lines(shop))) == 22
     assert list(verdict_lines(shop))[-1] == f"  - and 11 more: `mandje warnings {shop.folder}`"

@@ -111,6 +111,8 @@ READERS: dict[str, Callable[[str], Read]] = {
 def _read_email(text: str) -> Read:
     if re.fullmatch("[0-9a-fA-F]{64}", text):
         return text.lower(), None
+    if text.lower() in PLACEHOLDERS:
+        return None, None
     is_address = re.fullmatch(r"[^\s@]{1,64}@[^\s@]+\.[^\s@]+", text)
     return (hash_value(text, KEY), None) if is_address else (None, "email")
 
@@ -277,7 +279,7 @@ IDS = [
     "\u00a0c\u200b",
 ]
 PIECES["text"] += [*ADDRESSES, *(f"to {address}, and b@c" for address in ADDRESSES)]
-EMAILS = ["A@b.nl", " a@B.nl ", "a" * 64, "F" * 64, "x", "", "a@b", "a b@c.nl", "a@b@c.nl"]
+EMAILS = ["A@b.nl", " a@B.nl ", "a" * 64, "F" * 64, "x", "", "a@b", "a b@c.nl", "a@b@c.nl", "NULL", " n/a"]
 
 
 def _pieces(column: Column) -> list[str]:

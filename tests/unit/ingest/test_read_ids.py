@@ -69,6 +69,21 @@ def test_a_placeholder_is_no_id_in_any_feed(tmp_path: Path, table: Table, column
         assert outcome.rejected["value"].to_list() == [word.strip() for word in [*written, "0.0"]]
 
 
+def test_a_placeholder_is_no_address(tmp_path: Path) -> None:
+    """It refuses no row, and its row is somebody's only if another column says whose."""
+    written = ["NULL", "nan", "None", " n/a\u00a0", "\\N", "0.0", "", "ann@shop.nl", "nobody", "a@b@c.nl"]
+    customers = ["", "ann@shop.nl", *[""] * 8]
+    rows = [
+        ORDER | {"order_id": f"o{n}", "email_hash": email, "customer_id": customer}
+        for n, (email, customer) in enumerate(zip(written, customers, strict=True))
+    ]
+    outcome = parse_bytes(tmp_path, csv_bytes(rows), table=ORDERS)
+    ann = hash_value("ann@shop.nl", KEY)
+    assert outcome.rows["email_hash"].to_list() == [None, ann, *[None] * 5, ann]
+    assert outcome.rejected.select("delivery_line", "rule").rows() == [(10, "email"), (11, "email")]
+    assert _noted(outcome) == {("email_hash", "placeholder"): 6, ("customer_id", "address"): 1}
+
+
 def test_a_shop_may_name_its_own_placeholders(tmp_path: Path) -> None:
     table = replace(ORDERS, ids=IdRules(placeholders=("nobody", "c++")))
     outcome = _orders(tmp_path, ["0", "NOBODY", "C++", "c", "unknown"], table=table)
