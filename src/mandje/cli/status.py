@@ -23,7 +23,7 @@ from mandje.settings import Shop, load_shop
 if TYPE_CHECKING:
     from mandje.ingest.discover import Days, Discovery, SourceDiscovery
 
-_KINDS = ("refused", "missing", "gone", "changed", "new", "empty")
+_KINDS = ("missing", "refused", "gone", "changed", "new", "empty")
 _NOT_READ = 1
 _TITLE, _SOURCE = 17, 24
 
@@ -134,7 +134,7 @@ def _source_lines(discovery: Discovery) -> Iterator[_Line]:
     silent = [one.source for one in discovery.sources if not _has_news(one)]
     for source in discovery.sources:
         if source.source not in silent:
-            yield _Line(source.source, _came(source), 2, width=_SOURCE)
+            yield _Line(source.source, _came(source), width=_SOURCE)
     if silent:
         yield _Line("never delivered", ", ".join(silent), 2)
 
