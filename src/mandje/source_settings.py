@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -42,7 +43,7 @@ def _known_feed(name: str) -> str:
 
 
 # Printable, without blanks and @: it must not make an address or a blank of an id.
-IdPrefix = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,31}$")]
+_ID_PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,31}")
 
 
 class Strict(BaseModel):
@@ -89,7 +90,7 @@ class Source(Strict):
     on_gone: Literal["stop", "go_on"] = "stop"
     documents: Literal["whole", "changes"] = "whole"
     feed: Annotated[str, AfterValidator(_known_feed)] | None = None
-    id_prefix: IdPrefix | dict[Name, IdPrefix] | None = None
+    id_prefix: str | dict[str, str] | None = None
 
     @field_validator("feed")
     @classmethod
@@ -98,6 +99,17 @@ class Source(Strict):
         if feed is not None and adapter != "canonical":
             raise ValueError(f"adapter {adapter} makes its own feeds, leave it out")
         return feed
+
+    @field_validator("id_prefix", mode="before")
+    @classmethod
+    def _prefix_is_text(cls, prefix: object) -> object:
+        texts = prefix.values() if isinstance(prefix, dict) else (prefix,)
+        if not texts or not all(isinstance(text, str) and _ID_PREFIX.fullmatch(text) for text in texts):
+            raise ValueError(
+                'not a text such as "nl-" (letters and digits, then also . _ : / -, at most 32), nor a table'
+                f' such as {{nl = "nl-", be = "be-"}}, found {prefix!r}'
+            )
+        return prefix
 
     @property
     def has_refunds_in_orders(self) -> bool:

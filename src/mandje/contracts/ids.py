@@ -10,10 +10,24 @@ import polars as pl
 # orders. Numbers that programs use for nothing, the words for it in their languages, a spreadsheet's errors,
 # GA4's words, the UUID of zeros, and words for somebody unknown. In small letters.
 PLACEHOLDERS = (
-    *("0", "-1", "-", "--", "?"),
-    *("null", "(null)", "none", "(none)", "nil", "nan", "nat", "na", "n/a", "<na>", "\\n", "undefined"),
+    *("0", "-0", "-1", "-", "--", "?"),
+    *(
+        "null",
+        "(null)",
+        "none",
+        "(none)",
+        "nil",
+        "nan",
+        "nat",
+        "na",
+        "n/a",
+        "n.a.",
+        "<na>",
+        "\\n",
+        "undefined",
+    ),
     *("false", "inf", "-inf", "#n/a", "#ref!", "#value!", "#null!", "#name?", "#div/0!"),
-    *("(not set)", "(not provided)", "(other)", "00000000-0000-0000-0000-000000000000"),
+    *("(not set)", "not set", "(not provided)", "(other)", "00000000-0000-0000-0000-000000000000"),
     *("unknown", "anonymous", "guest"),
 )
 # Ids that two systems of a shop may both give out; visitors, products, events and hashes are one shop's.

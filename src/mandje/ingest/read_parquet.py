@@ -141,6 +141,8 @@ def _as_text(array: pa.Array) -> tuple[pl.Series, pl.Series | None]:
     if pa.types.is_timestamp(array.type) and array.type.tz is not None:
         array = array.cast(pa.timestamp(array.type.unit, "UTC"))
     values = pl.Series(array)
+    if values.dtype.is_float():
+        return values.fill_nan(None).cast(pl.String), None  # tools write NaN where there is nothing
     if values.dtype == pl.Date:
         return _clock_text(values, "%Y-%m-%d", "", 1 / 86_400), None
     if isinstance(values.dtype, pl.Datetime):

@@ -155,7 +155,10 @@ def _validate(
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     import great_expectations as gx
     from great_expectations.data_context.types import base
+    from tqdm import tqdm
 
+    # A thread that watches its silent bars would outlive the night, and DuckDB tells that on the screen.
+    tqdm.monitor_interval = 0
     in_memory = base.InMemoryStoreBackendDefaults(init_temp_docs_sites=False)
     silent = base.ProgressBarsConfig(globally=False, metric_calculations=False)
     config = base.DataContextConfig(store_backend_defaults=in_memory, progress_bars=silent)

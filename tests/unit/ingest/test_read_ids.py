@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -67,6 +68,18 @@ def test_a_placeholder_is_no_id_in_any_feed(tmp_path: Path, table: Table, column
         assert set(outcome.rejected["rule"]) == {"missing"}
         assert outcome.rejected["reason"].str.contains("stands for none").all()
         assert outcome.rejected["value"].to_list() == [word.strip() for word in [*written, "0.0"]]
+
+
+def test_no_number_is_nothing_in_parquet(tmp_path: Path) -> None:
+    """NaN in a column of floats: empty, or missing where something is needed."""
+    nothing = pa.array([float("nan"), 2.5, None])
+    columns = {name: pa.array([value] * 3) for name, value in good_row(LINES).items()}
+    for name, left, rules in (("unit_cost_amount", 3, []), ("unit_price_amount", 1, ["missing"] * 2)):
+        lines = columns | {"line_number": pa.array([1, 2, 3]), name: nothing}
+        pq.write_table(pa.table(lines), tmp_path / f"{name}.parquet")
+        outcome = parse([export_file(tmp_path / f"{name}.parquet")], LINES)
+        assert outcome.rows[name].drop_nulls().to_list() == [Decimal("2.5")]
+        assert (outcome.rows.height, outcome.rejected["rule"].to_list()) == (left, rules)
 
 
 def test_a_placeholder_is_no_address(tmp_path: Path) -> None:

@@ -121,8 +121,10 @@ def test_another_prefix_or_list_reads_what_is_loaded_again(tmp_path: Path) -> No
 WRONG = {
     'feed = "order"': "not a feed",
     'feed = "orders"\nid_prefix = { de = "d" }': "names de",
-    'feed = "orders"\nid_prefix = "a b"': "pattern",
-    'feed = "orders"\nid_prefix = ""': "pattern",
+    'feed = "orders"\nid_prefix = "a b"': r"1 fault.*not a text such as .*found 'a b'",
+    'feed = "orders"\nid_prefix = ""': r"1 fault.*not a text such as",
+    'feed = "orders"\nid_prefix = 5': r"1 fault.*not a text such as .*found 5",
+    'feed = "orders"\nid_prefix = {nl = 3}': r"1 fault.*not a text such as .*'nl': 3",
     'feed = "customers"\nid_prefix = { nl = "n" }': "name no site",
     "": "no source named shop",
 }

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -238,6 +239,7 @@ def test_a_warning_does_not_hold(shop: Shop) -> None:
     found = check_staging(shop, LAST_DATE)
     assert failed(found) == {"orders_fill_drop_customer_id"}
     assert found.passed
+    assert {"tqdm_monitor"}.isdisjoint(thread.name for thread in threading.enumerate())
     (told,) = found.findings
     newest = range((DATES - 1) * ROWS_PER_DATE, DATES * ROWS_PER_DATE)
     assert told.keys == tuple(f'{{"order_id": "o{i}", "customer_id": null}}' for i in newest)
