@@ -20,6 +20,12 @@ _HEADINGS = {
     "missing_row_count": "rows lost",
     "missing_money_amount": "money lost",
     "table_name": "table",
+    "order_count": "orders",
+    "total_amount": "totals",
+    "lines_amount": "lines",
+    "other_parts_amount": "other parts",
+    "difference_amount": "difference",
+    "untied_count": "untied",
 }
 
 
