@@ -153,6 +153,13 @@ def test_totals_beside_lines_keep_their_headings_and_currency(capsys: pytest.Cap
     assert max(len(heading), len(row)) <= 80
 
 
+def test_no_amount_loses_its_last_digits(capsys: pytest.CaptureFixture[str]) -> None:
+    amounts = [Decimal("123456789012.1234")] * 4
+    show_section(pl.DataFrame([("EUR", 123_456, *amounts, 12)], schema=TOTALS_SCHEMA, orient="row"))
+    row = capsys.readouterr().out.splitlines()[1]
+    assert row.split() == ["EUR", "123,456", *["123,456,789,012.1234"] * 4, "12"]
+
+
 @pytest.mark.parametrize(("limit", "rows"), [(3, 3), (0, 7), (7, 7), (100, 7)])
 def test_a_long_answer_says_how_to_see_all(capsys: pytest.CaptureFixture[str], limit: int, rows: int) -> None:
     frame = pl.DataFrame({"n": [f"row{n}" for n in range(7)]})
