@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 
 from command_line import mandje
+from mandje.cli.terminal import console
 from mandje.pipeline import due_nights
 from mandje.publish.content_hash import VOLATILE, content_hash
 from mandje.publish.tables import public_tables
@@ -51,7 +53,10 @@ def assert_equal(found: Picture, expected: Picture) -> None:
 
 def _said(shop: Shop, words: tuple[str, ...]) -> str:
     command, *options = words
-    said = mandje(command, shop.folder, *options)
+    # So wide that no line is cut or wrapped: folders of other lengths must not differ.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(console, "width", 10_000)
+        said = mandje(command, shop.folder, *options)
     return f"{said.exit_code} {said.stdout}{said.stderr}".replace(str(shop.folder), "SHOP")
 
 

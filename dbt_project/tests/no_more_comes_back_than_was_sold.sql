@@ -29,4 +29,4 @@ left join sold on returned.order_id = sold.order_id and returned.product_id = so
 -- An order without any line is told of elsewhere.
 where
     returned.returned_quantity > coalesce(sold.sold_quantity, 0)
-    and returned.order_id in (select order_id from sold)
+    and returned.order_id in (select with_lines.order_id from sold as with_lines)

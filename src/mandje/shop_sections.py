@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from mandje.contracts.ids import PLACEHOLDERS
+from mandje.contracts.placeholders import PLACEHOLDERS
 from mandje.source_settings import Amount, CurrencyCode, Positive, Strict, TimeZone
 
 HostName = Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")]

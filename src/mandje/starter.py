@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mandje.contracts.feeds import FEEDS
-from mandje.contracts.ids import PLACEHOLDERS
+from mandje.contracts.placeholders import PLACEHOLDERS
 from mandje.contracts.types import Column, Table
 from mandje.errors import MandjeError
 

@@ -20,6 +20,7 @@ GAP = timedelta(minutes=30)
 MINUTE, ZERO = timedelta(minutes=1), timedelta(0)
 ROBOTS = {"bot", "too_long", "superhuman"}
 REACH = timedelta(days=30)
+TOLERANCE = timedelta(minutes=5)
 SHOPPING = {
     *("add_to_cart", "remove_from_cart", "begin_checkout", "add_shipping"),
     *("add_payment", "checkout_error", "purchase"),
@@ -202,7 +203,7 @@ def _shows_minutes(events: Iterable[Row]) -> bool:
 
 
 def _holds_an_order(session: Row, orders: Iterable[Row], first_purchases: Mapping[str, Row]) -> bool:
-    """By the first purchase event of an online order, or by one of its visitor while it went on."""
+    """By the first purchase event of an online order, or one of its visitor meanwhile or right before."""
     for order in orders:
         if order["sales_channel"] != "online" or order.get("status") in {"failed", "test"}:
             continue
@@ -210,7 +211,7 @@ def _holds_an_order(session: Row, orders: Iterable[Row], first_purchases: Mappin
         if event is not None and event["session"] is session:
             return True
         is_own = order["visitor_id"] == session["visitor_id"] and order["site"] == session["site"]
-        if is_own and session["started_at"] <= order["ordered_at"] <= session["ended_at"] + GAP:
+        if is_own and session["started_at"] - TOLERANCE <= order["ordered_at"] <= session["ended_at"] + GAP:
             return True
     return False
 
@@ -247,15 +248,24 @@ def _session_of(order: Row, sessions: Iterable[Row], purchases: Mapping[str, Row
         return None, "offline"
     if order["order_id"] in purchases:
         return purchases[order["order_id"]]["session"], "purchase_event"
-    near = [one for one in sessions if timedelta(0) <= order["ordered_at"] - one["started_at"] <= REACH]
     for by, who, key in (
         ("visitor", order["visitor_id"], "visitor_id"),
         ("person", order["person"], "customer_id"),
     ):
-        own = [one for one in near if who and one[key] == who]
-        if own:
-            return max(own, key=lambda session: (session["started_at"], session["session_id"])), by
+        found = _nearest(order["ordered_at"], [one for one in sessions if who and one[key] == who])
+        if found:
+            return found, by
     return None, "unknown"
+
+
+def _nearest(at: datetime, sessions: Iterable[Row]) -> Row | None:
+    """The last one before, unless it is over while another begins right after."""
+    in_turn = sorted(sessions, key=lambda session: (session["started_at"], session["session_id"]))
+    before = [one for one in in_turn if one["started_at"] <= at]
+    after = [one for one in in_turn if at < one["started_at"] <= at + TOLERANCE]
+    if after and not (before and at <= before[-1]["ended_at"] + GAP):
+        return after[-1]
+    return before[-1] if before and at - before[-1]["started_at"] <= REACH else None
 
 
 def _orders_attributed(orders: Iterable[Row], sessions: Iterable[Row]) -> list[Row]:

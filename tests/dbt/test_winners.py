@@ -174,7 +174,9 @@ def histories() -> dict[str, list[Row]]:
 
 @pytest.fixture(scope="module")
 def shop(histories: dict[str, list[Row]], build_warehouse: Callable[..., Shop]) -> Shop:
-    return build_warehouse(histories, AS_OF, ("--select", "staging", "int_row_outcomes"), SETTINGS)
+    return build_warehouse(
+        histories, AS_OF, ("--select", "staging", "int_wrong_clocks_found", "int_row_outcomes"), SETTINGS
+    )
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,8 @@
 -- Sessions of visitors who are neither robots nor the shop's own, each with its customer and channels.
 {% set reach_us = 30 * 86400000000 %}
-with shared_visitors as (
-    select visitor_id from {{ ref('int_visitors_identified') }}
-    where customer_count > 1
-),
-
-shared_sessions as (
+with shared_sessions as (
     select session_id from {{ ref('int_events_identified') }}
-    where visitor_id in (select visitor_id from shared_visitors)
+    where visitor_id in (select visitor_id from {{ ref('int_visitors_identified') }} where customer_count > 1)
     group by session_id
     having min(customer_id) <> max(customer_id)
 ),
@@ -19,6 +14,7 @@ told as (
         sessions.visitor_id,
         sessions.session_date,
         sessions.started_us,
+        sessions.ended_us,
         starts.customer_id,
         starts.shopper_id,
         shared_sessions.session_id is not null as has_many_customers,
@@ -84,6 +80,7 @@ select
     shopper_id,
     session_date,
     started_us,
+    ended_us,
     case when has_traffic then source else '(unknown)' end as source,
     case when has_traffic then medium else '(unknown)' end as medium,
     campaign,

@@ -1,6 +1,7 @@
 -- Sessions of robots and of the shop's own people, which no mart shows. Who orders is no robot: by the
--- order's first purchase event, or by an order of the visitor during the session. In a shop without orders
--- an event that names one is taken at its word.
+-- order's first purchase event, or by an order of the visitor during the session or, as the clock of orders
+-- may be behind, within the tolerance before it. In a shop without orders an event that names one is taken
+-- at its word.
 {% set internal_customers = var('internal_customers') %}
 with suspects as (
     select * from {{ ref('int_sessions_summed') }}
@@ -38,7 +39,8 @@ ordering as (
         on suspects.visitor_id = online_orders.visitor_id and suspects.site = online_orders.site
     where
         {{ epoch_us('online_orders.ordered_at') }}
-        between suspects.started_us and suspects.ended_us + {{ session_gap_us() }}
+        between suspects.started_us - {{ order_tolerance_us() }}
+        and suspects.ended_us + {{ session_gap_us() }}
 ),
 
 internal_sessions as (

@@ -34,8 +34,9 @@ remembered as (
         is_order,
         {{ last_known('customer_id') }} over (
             partition by visitor_id
-            order by told_us asc nulls last, is_order asc nulls last, type_number asc nulls last,
-                told_by_id asc nulls last
+            order by
+                told_us asc nulls last, is_order asc nulls last,
+                type_number asc nulls last, told_by_id asc nulls last
             rows between unbounded preceding and current row
         ) as customer_id
     from told

@@ -26,8 +26,9 @@ numbered as (
         *,
         row_number() over (
             partition by visitor_id
-            order by identified_us asc nulls last, is_order asc nulls last, type_number asc nulls last,
-                told_by_id asc nulls last
+            order by
+                identified_us asc nulls last, is_order asc nulls last,
+                type_number asc nulls last, told_by_id asc nulls last
         ) as identification_number
     from told
 )

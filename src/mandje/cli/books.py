@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
 import polars as pl
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 
 from mandje.cli.terminal import console, wrapped
 from mandje.evidence import Reconciliation
+
+_ANY_WIDTH = 1000
 
 # Names that leave room for amounts.
 _HEADINGS = {
@@ -20,6 +24,12 @@ _HEADINGS = {
     "missing_row_count": "rows lost",
     "missing_money_amount": "money lost",
     "table_name": "table",
+    "order_count": "orders",
+    "total_amount": "totals",
+    "lines_amount": "lines",
+    "other_parts_amount": "other parts",
+    "difference_amount": "difference",
+    "untied_count": "untied",
 }
 
 
@@ -48,18 +58,29 @@ def total_lines(books: Reconciliation) -> Iterator[str]:
     yield from (f"  {fault}" for fault in faults)
 
 
+@dataclass(frozen=True)
+class _Whole:
+    """A table with longer lines than the terminal's rather than a figure without its last digits."""
+
+    table: Table
+
+    def __rich_console__(self, on: Console, options: ConsoleOptions) -> RenderResult:
+        least = on.measure(self.table, options=options.update(width=_ANY_WIDTH)).minimum
+        yield from on.render(self.table, options.update(width=max(options.max_width, least)))
+
+
 def show_section(frame: pl.DataFrame) -> None:
     """A table with a heading per source, and without columns that only say the heading again."""
     by_source = frame.columns[:1] == ["source"]
     columns = [name for name in frame.columns if not (by_source and _says_source(frame, name))]
-    table = Table(box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, collapse_padding=True, header_style="bold")
     for name in columns:
         is_number, heading = frame.schema[name].is_numeric(), _HEADINGS.get(name, name)
         side: Literal["left", "right"] = "right" if is_number else "left"
         table.add_column(heading, justify=side, overflow="fold", no_wrap=is_number)
     for row in _rows(frame, columns, by_source=by_source):
         table.add_row(*row)
-    console.print(table, markup=False, soft_wrap=False)
+    console.print(_Whole(table), markup=False, soft_wrap=False, crop=False)
 
 
 def _says_source(frame: pl.DataFrame, name: str) -> bool:

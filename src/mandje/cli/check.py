@@ -13,7 +13,7 @@ import typer
 
 from mandje.adapters import adapter_for
 from mandje.cli.app import ShopFolder, app
-from mandje.cli.terminal import console, near, wrapped
+from mandje.cli.terminal import console, near, typed, wrapped
 from mandje.errors import ExitCode, MandjeError
 from mandje.settings import Shop, load_shop, parse_day
 
@@ -112,7 +112,7 @@ def _check_file(shop: Shop, file: Path, source: str | None, day: date | None) ->
             "it is not said whose file this is",
             file=str(file),
             expected="--feed with one of " + ", ".join(shop.settings.sources),
-            next_step=f"`mandje check {near(shop.folder)} {file} --feed {first}`, for example",
+            next_step=f"`mandje check {typed(shop.folder)} {typed(file)} --feed {first}`, for example",
         )
     if day > today:
         raise MandjeError("the day of --date is not there yet", found=str(day), expected=f"up to {today}")

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.books import show_books
-from mandje.cli.terminal import console, near, print_data, shown_cell
+from mandje.cli.terminal import console, print_data, shown_cell, typed
 from mandje.cli.totals import priced_lines, totals_lines
 from mandje.csv_cells import write_csv
 from mandje.errors import ExitCode
@@ -51,7 +51,7 @@ def reconcile(folder: ShopFolder, format_: FormatOption = Format.TABLE) -> None:
     else:
         show_books(result)
         console.print(f"\n{_verdict(result)}")
-        for line in (*totals_lines(result, near(folder)), *priced_lines(result, shop)):
+        for line in (*totals_lines(result, typed(folder)), *priced_lines(result, shop)):
             console.print(line, markup=False, highlight=False)
     if not result.is_equal:
         raise typer.Exit(ExitCode.NOT_EQUAL)

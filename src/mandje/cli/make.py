@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from mandje.cli.app import app
-from mandje.cli.terminal import console, near, progress_bar, reporter
+from mandje.cli.terminal import console, near, progress_bar, reporter, typed
 from mandje.errors import MandjeError
 from mandje.simulate.settings import FILE, SimulationSettings, read_settings
 from mandje.simulate.shop_files import SHOP_FILE, checked, make_shop
@@ -46,7 +46,7 @@ def simulate(
             next_step="name a folder that is there, or that can be made, and that you may write in",
         ) from None
     simulate_shop(folder)
-    console.print(f"  next: `make run SHOP={near(folder)}`, then `mandje truth {near(folder)}`")
+    console.print(f"  next: `make run SHOP={typed(folder)}`, then `mandje truth {typed(folder)}`")
 
 
 def _prepare_folder(folder: Path, options: dict[str, int]) -> None:

@@ -12,7 +12,7 @@ import polars as pl
 
 from mandje.cli.forecasts import fitted, forecast_lines
 from mandje.cli.last_week import last_week
-from mandje.cli.terminal import near
+from mandje.cli.terminal import near, typed
 from mandje.cli.truth import truth_lines
 from mandje.cli.warned import screen_lines
 from mandje.evidence import Reconciliation, reconciliation
@@ -77,7 +77,7 @@ def _rows(books: Reconciliation) -> Iterator[tuple[str, str]]:
 
 def _money(shop: Shop, books: Reconciliation) -> Iterator[tuple[str, str]]:
     """Whether it ties. No sum of all feeds: headers and their lines are the same money."""
-    where = f"`mandje reconcile {near(shop.folder)}`"
+    where = f"`mandje reconcile {typed(shop.folder)}`"
     if books.is_equal:
         yield "money", f"every delivered cent has one destination, difference 0; by feed: {where}"
         return
@@ -182,8 +182,13 @@ def _places(shop: Shop) -> Iterator[tuple[str, str]]:
     current = shop.published / "current"
     yield "snapshot", f"{near(current / 'mandje.duckdb')} ({_target(current)})"
     yield "Parquet", near(current / "parquet")
-    yield "quarantine", f"{near(shop.quarantine)}; why: `mandje rejects {near(shop.folder)}`"
-    yield "Airflow page", f"`make up SHOP={shop.folder.name}` starts it and prints its address"
+    yield "quarantine", f"{near(shop.quarantine)}; why: `mandje rejects {typed(shop.folder)}`"
+    yield "Airflow page", f"`make up SHOP={_made(shop)}` starts it and prints its address"
+
+
+def _made(shop: Shop) -> str:
+    """As `make` names it: what lies under data/ by its name, any other by its path."""
+    return shop.folder.name if shop.folder.parent.name == "data" else typed(shop.folder)
 
 
 def _target(link: Path) -> str:

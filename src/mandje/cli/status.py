@@ -13,7 +13,7 @@ import typer
 
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.forecasts import forecast_lines
-from mandje.cli.terminal import console, near, wrapped
+from mandje.cli.terminal import console, typed, wrapped
 from mandje.errors import MandjeError
 from mandje.observe.clock import check_clock
 from mandje.observe.nights import last_record, newest_night, stopped_night, unfinished_night, unmaking
@@ -95,7 +95,7 @@ def _trouble(shop: Shop) -> Iterator[_Line]:
     except MandjeError as fault:
         yield _Line("clock", str(fault), 2, is_trouble=True)
     if plan := unmaking(shop):
-        text = f"{plan['night']}: `mandje unmake {near(shop.folder)} {plan['night']}` ends it"
+        text = f"{plan['night']}: `mandje unmake {typed(shop.folder)} {plan['night']}` ends it"
         yield _Line("being unmade", text, is_trouble=True)
 
 
@@ -169,7 +169,7 @@ def _refused_lines(shop: Shop, *, in_full: bool) -> Iterator[_Line]:
     for one in shown:
         yield _Line("refused", f"{one.source} {one.delivery_date}: {one.message}", is_trouble=True)
     if left := len(refused) - len(shown):
-        text = f"{left} more deliveries: `mandje rejects {near(shop.folder)}` lists all"
+        text = f"{left} more deliveries: `mandje rejects {typed(shop.folder)}` lists all"
         yield _Line("refused", text, is_trouble=True)
     if mended := mended_deliveries(shop):
         yield _Line("mended", f"{mended} deliveries were refused once, came again and are loaded")

@@ -7,6 +7,7 @@ hide or turn around what stands there is replaced, and no bracket or colon in a 
 from __future__ import annotations
 
 import re
+import shlex
 import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -83,6 +84,11 @@ def near(path: Path) -> str:
     """A path as a person here would type it."""
     here, there = Path.cwd(), path.absolute()
     return str(there.relative_to(here)) if there.is_relative_to(here) else str(there)
+
+
+def typed(path: Path) -> str:
+    """A path as part of a command that a person can copy into a shell."""
+    return shlex.quote(near(path))
 
 
 def wrapped(text: str, at: int = 0, hang: int = 2) -> list[str]:

@@ -12,7 +12,7 @@ import typer
 
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.look import Format, FormatOption, show
-from mandje.cli.terminal import console, near
+from mandje.cli.terminal import console, typed
 from mandje.errors import MandjeError
 from mandje.observe.nights import nights
 from mandje.observe.warning_tables import kept_keys, warning_tables
@@ -124,8 +124,8 @@ def _standing(count: int) -> str:
 
 
 def _line(shop: Shop, one: NightWarning) -> str:
-    return one.line(near(shop.folder))
+    return one.line(typed(shop.folder))
 
 
 def _command(shop: Shop) -> str:
-    return f"`mandje warnings {near(shop.folder)}`"
+    return f"`mandje warnings {typed(shop.folder)}`"

@@ -1,4 +1,4 @@
-"""What is no id though it stands in an id's place, and what goes before the ids of a source."""
+"""How the ids of a source are read, and what goes before them."""
 
 from __future__ import annotations
 
@@ -6,30 +6,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-# What tools and people write where there is no id: as an id each would be one customer with all guests'
-# orders. Numbers that programs use for nothing, the words for it in their languages, a spreadsheet's errors,
-# GA4's words, the UUID of zeros, and words for somebody unknown. In small letters.
-PLACEHOLDERS = (
-    *("0", "-0", "-1", "-", "--", "?"),
-    *(
-        "null",
-        "(null)",
-        "none",
-        "(none)",
-        "nil",
-        "nan",
-        "nat",
-        "na",
-        "n/a",
-        "n.a.",
-        "<na>",
-        "\\n",
-        "undefined",
-    ),
-    *("false", "inf", "-inf", "#n/a", "#ref!", "#value!", "#null!", "#name?", "#div/0!"),
-    *("(not set)", "not set", "(not provided)", "(other)", "00000000-0000-0000-0000-000000000000"),
-    *("unknown", "anonymous", "guest"),
-)
+from mandje.contracts.placeholders import PLACEHOLDERS
+
 # Ids that two systems of a shop may both give out; visitors, products, events and hashes are one shop's.
 PREFIXED = frozenset(
     {"order_id", "return_id", "adjustment_id", "customer_id", "cart_id", "contact_id", "message_id"}

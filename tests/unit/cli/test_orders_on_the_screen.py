@@ -42,6 +42,9 @@ def screen(shop: Shop, orders: str, sold: str, returned: str = "0") -> list[str]
                 9::decimal(18, 4) as abandoned_amount
             from marts.daily_kpis;
             create table marts.customers as select 'customer' as person_kind, 1 as order_count where false;
+            create table marts.sessions as select 1::bigint as event_count where false;
+            create table marts.excluded_traffic as
+            select 'bot' as exclusion_reason, 1::bigint as event_count where false;
             create table marts.restatements as select date '2025-03-16' as kpi_date where false;
         """)
     return closing_screen(shop, []).splitlines()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -18,6 +19,7 @@ from mandje.ingest.load import load
 from mandje.ingest.validate import validate
 from mandje.observe.nights import begin_night, note_stop, write_record
 from mandje.settings import Shop, load_shop
+from mandje.warehouse.order_totals import TOTALS_SCHEMA
 
 FIRST = date(2025, 1, 6)
 LAST = FIRST + timedelta(40)
@@ -140,6 +142,22 @@ def test_a_section_is_a_table_also_where_names_are_long(capsys: pytest.CaptureFi
         ["adjustments:price_correction", "EUR", "2", "-1,234,567,890.1250"],
     ]
     assert max(map(len, lines)) <= 80
+
+
+def test_totals_beside_lines_keep_their_headings_and_currency(capsys: pytest.CaptureFixture[str]) -> None:
+    amounts = [Decimal("1234567.1234")] * 4
+    show_section(pl.DataFrame([("EUR", 123_456, *amounts, 12)], schema=TOTALS_SCHEMA, orient="row"))
+    heading, row = capsys.readouterr().out.splitlines()
+    assert heading.split() == ["orders", "totals", "lines", "other", "parts", "difference", "untied"]
+    assert row.split() == ["EUR", "123,456", *["1,234,567.1234"] * 4, "12"]
+    assert max(len(heading), len(row)) <= 80
+
+
+def test_no_amount_loses_its_last_digits(capsys: pytest.CaptureFixture[str]) -> None:
+    amounts = [Decimal("123456789012.1234")] * 4
+    show_section(pl.DataFrame([("EUR", 123_456, *amounts, 12)], schema=TOTALS_SCHEMA, orient="row"))
+    row = capsys.readouterr().out.splitlines()[1]
+    assert row.split() == ["EUR", "123,456", *["123,456,789,012.1234"] * 4, "12"]
 
 
 @pytest.mark.parametrize(("limit", "rows"), [(3, 3), (0, 7), (7, 7), (100, 7)])

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import unicodedata
+from pathlib import Path
 
 import polars as pl
 import pytest
 from rich.table import Table
 
 from mandje.cli.look import Format, show
-from mandje.cli.terminal import complain, console, print_data, shown, shown_cell
+from mandje.cli.terminal import complain, console, print_data, shown, shown_cell, typed
 from mandje.ingest.deliveries import shown as file_shown
 
 HOSTILE = "[red]a:bug:\x1b[31m\x1b]0;title\x07b\x9b2Jc\u202ed\u2066e\u200bf\rg\x08h\u2028i\udcffj\U000e0041k"
@@ -45,6 +47,18 @@ def test_every_way_to_a_terminal_is_clean(capsys: pytest.CaptureFixture[str]) ->
     for text in (said.out, said.err):
         assert not UNWANTED & set(text)
         assert "[red]a:bug:" in text
+
+
+def test_a_path_in_a_command_is_what_a_shell_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "d'oro [a] $(b)"
+    assert shlex.split(f"mandje warnings {typed(folder)} check") == [
+        "mandje",
+        "warnings",
+        folder.name,
+        "check",
+    ]
+    assert typed(tmp_path / "data/demo") == "data/demo"
 
 
 def test_a_name_cannot_forge_a_line() -> None:

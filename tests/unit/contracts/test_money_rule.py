@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from decimal import ROUND_HALF_UP, Decimal
+from typing import get_args
 
 import duckdb
 import polars as pl
 
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DECIMAL
+from mandje.source_settings import FeedName
 
 RULE = FEEDS["order_lines"].money
 PLACES = Decimal("0.0001")
@@ -49,3 +51,7 @@ def test_a_missing_part_counts_as_nothing() -> None:
         schema=dict.fromkeys(("quantity", "unit_price_amount", "discount_amount"), DECIMAL),
     )
     assert frame.select(RULE.polars()).to_series().to_list() == [Decimal(0), Decimal(6)]
+
+
+def test_settings_name_the_feeds_that_there_are() -> None:
+    assert get_args(FeedName) == tuple(FEEDS)

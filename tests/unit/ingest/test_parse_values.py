@@ -18,7 +18,7 @@ import polars as pl
 import pytest
 from parse_support import AMSTERDAM, DAY, FEEDS, KEY, LINE, csv_bytes, good_row, parse_bytes
 
-from mandje.contracts.ids import PLACEHOLDERS
+from mandje.contracts.placeholders import PLACEHOLDERS
 from mandje.contracts.types import Column, Table
 from mandje.ingest.convert import read_floats
 from mandje.ingest.email_hash import hash_emails, hash_value

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 from parse_support import FEEDS, KEY, LINES, Outcome, csv_bytes, export_file, good_row, parse, parse_bytes
 
-from mandje.contracts.ids import PLACEHOLDERS, IdRules
+from mandje.contracts.ids import IdRules
+from mandje.contracts.placeholders import PLACEHOLDERS
 from mandje.contracts.types import Column, Table
 from mandje.ingest.email_hash import hash_value
 
