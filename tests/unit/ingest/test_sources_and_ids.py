@@ -119,7 +119,7 @@ def test_another_prefix_or_list_reads_what_is_loaded_again(tmp_path: Path) -> No
 
 
 WRONG = {
-    'feed = "order"': "not a feed",
+    'feed = "order"': "Input should be 'orders'",
     'feed = "orders"\nid_prefix = { de = "d" }': "names de",
     'feed = "orders"\nid_prefix = "a b"': r"1 fault.*not a text such as .*found 'a b'",
     'feed = "orders"\nid_prefix = ""': r"1 fault.*not a text such as",
