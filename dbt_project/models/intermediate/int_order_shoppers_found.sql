@@ -55,15 +55,20 @@ owned as (
         ) as shopper_id
     from moments
     window
-        {% for name, direction in [('until_then', 'asc'), ('from_then', 'desc')] -%}
-            {{ name }} as (
-                partition by visitor_id
-                order by
-                    moment_us {{ direction }} nulls last, is_order {{ direction }} nulls last,
-                    type_number {{ direction }} nulls last, moment_id {{ direction }} nulls last
-                rows between unbounded preceding and current row
-            ){{ ',' if not loop.last }}
-        {% endfor %}
+        until_then as (
+            partition by visitor_id
+            order by
+                moment_us asc nulls last, is_order asc nulls last,
+                type_number asc nulls last, moment_id asc nulls last
+            rows between unbounded preceding and current row
+        ),
+        from_then as (
+            partition by visitor_id
+            order by
+                moment_us desc nulls last, is_order desc nulls last,
+                type_number desc nulls last, moment_id desc nulls last
+            rows between unbounded preceding and current row
+        )
 ),
 
 shoppers as (
