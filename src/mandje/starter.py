@@ -93,7 +93,7 @@ customers = []                    # ids, or e-mail addresses
 [carts]
 silence_minutes = 60              # a cart without an event for so long is silent
 end_days = 30                     # and after so long it has ended
-order_tolerance_minutes = 5       # an order stamped up to so long before its cart is filled still ends it
+order_tolerance_minutes = 5       # an order stamped up to so long before cart or visit still belongs to it
 
 [customers]
 churn_horizon_days = 90           # at risk: no order in so many days to come
