@@ -20,8 +20,7 @@ guests as (
     where person_customer_id is null and visitor_id is not null
 ),
 
--- Orders among the events of their visitor: one sort, where to join the two would pair every order of a
--- visitor, such as a till, with every event.
+-- Orders among events by one sort: a join would pair every order of a till's visitor with every event.
 moments as (
     select
         visitor_id,
@@ -93,12 +92,9 @@ shoppers as (
 
 select
     orders.order_id,
-    shoppers.shopper_id,
-    orders.site,
-    orders.ordered_at,
-    orders.ordered_us,
-    orders.order_date,
-    orders.is_counted,
-    orders.is_online_order
+    {% for name in ['site', 'ordered_at', 'ordered_us', 'order_date', 'is_counted', 'is_online_order'] -%}
+        orders.{{ name }},
+    {% endfor -%}
+    shoppers.shopper_id
 from orders
 inner join shoppers on orders.order_id = shoppers.order_id
