@@ -2,7 +2,10 @@
 {% set reach_us = 30 * 86400000000 %}
 with shared_sessions as (
     select session_id from {{ ref('int_events_identified') }}
-    where visitor_id in (select visitor_id from {{ ref('int_visitors_identified') }} where customer_count > 1)
+    where visitor_id in (
+        select visitor_id from {{ ref('int_visitors_identified') }}
+        where customer_count > 1
+    )
     group by session_id
     having min(customer_id) <> max(customer_id)
 ),

@@ -43,9 +43,12 @@ class _Line:
         told = wrapped(f"{self.title:{self.width}}{self.text}", hang=self.width)
         if in_full or (len(told) <= self.most and max(map(len, told)) <= console.width):
             return told
-        room = console.width - 2
-        kept = [line[:room] for line in told[: self.most]]
-        return [*kept[:-1], kept[-1].rstrip(" ;,:") + " …"]
+        *kept, last = told[: self.most]
+        return [*(line if len(line) <= console.width else _cut(line) for line in kept), _cut(last)]
+
+
+def _cut(line: str) -> str:
+    return line[: console.width - 2].rstrip(" ;,:") + " …"
 
 
 @app.command()

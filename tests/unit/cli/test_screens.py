@@ -84,6 +84,18 @@ def test_status_is_at_most_forty_lines_of_eighty_columns(shop: Shop) -> None:
     assert "…" not in full
 
 
+def test_no_letter_is_lost_but_at_the_end(shop: Shop) -> None:
+    words = " ".join("abcdefghij" * 60)  # fills lines to their last column
+    begin_night(shop, LAST)
+    note_stop(shop, LAST, "build", words, ExitCode.NIGHT_STOPPED)
+    lines = mandje("status", shop.folder).stdout.splitlines()
+    first = next(number for number, line in enumerate(lines) if line.startswith("stopped"))
+    last = next(number for number in range(first, len(lines)) if lines[number].endswith(" …"))
+    shown = " ".join(line[17:].strip() for line in lines[first : last + 1]).removesuffix(" …")
+    assert last > first
+    assert words.startswith(shown.partition(": ")[2])
+
+
 def test_what_was_refused_and_is_mended_takes_one_line(shop: Shop) -> None:
     validate(shop, LAST)
     load(shop, LAST)

@@ -16,12 +16,12 @@ MANY, MORE = 1_000, 10_000
 MOST_SECONDS = 20
 MOST_BYTES = 2 * 2**30
 IN_A_PROCESS = """
-import dataclasses, json, resource, sys
+import json, resource, sys
 from pathlib import Path
 import mutated_deliveries
 sums = mutated_deliveries.main(int(sys.argv[1]), int(sys.argv[2]), Path(sys.argv[3]))
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-print(json.dumps(dataclasses.asdict(sums) | {"peak": peak}))
+print(json.dumps(vars(sums) | {"peak": peak}))
 """
 
 
