@@ -27,7 +27,7 @@
 {% macro cart_end_us() %}(cast({{ var('cart_end_days') }} as bigint) * 86400000000){% endmacro %}
 
 {#- How much later the clock of events may be than that of orders, in microseconds. -#}
-{% macro order_tolerance_us() %}{{ var('order_tolerance_minutes') * 60000000 }}{% endmacro %}
+{% macro order_tolerance_us() %}{{ (var('order_tolerance_minutes') | int) * 60000000 }}{% endmacro %}
 
 {#- The order of what happens to carts: order rows come after events of their moment. -#}
 {% macro entry_order(us) -%}

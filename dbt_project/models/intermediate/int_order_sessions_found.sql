@@ -1,6 +1,6 @@
--- Due orders with the nearest session of their visitor and that of their person: the last one that began in the
--- 30 days before. The clock of orders may be behind that of events: where that one was over, or there is none,
--- it is the one that begins within the tolerance after the order.
+-- Due orders with the nearest session of their visitor and that of their person: the last one that began in
+-- the 30 days before. The clock of orders may be behind that of events: where that one was over, or there is
+-- none, it is the one that begins within the tolerance after the order.
 {% set reach_us = 30 * 86400000000 %}
 {% set tolerance_us = order_tolerance_us() %}
 with placed as (

@@ -2,10 +2,11 @@
 {% set reach_us = 30 * 86400000000 %}
 with shared_sessions as (
     select session_id from {{ ref('int_events_identified') }}
-    where visitor_id in (
-        select visitor_id from {{ ref('int_visitors_identified') }}
-        where customer_count > 1
-    )
+    where
+        visitor_id in (
+            select visitor_id from {{ ref('int_visitors_identified') }}
+            where customer_count > 1
+        )
     group by session_id
     having min(customer_id) <> max(customer_id)
 ),
@@ -23,10 +24,9 @@ told as (
         shared_sessions.session_id is not null as has_many_customers,
         coalesce(traffic.source, '(direct)') as source,
         coalesce(traffic.medium, '(none)') as medium,
-        traffic.campaign,
-        traffic.keyword,
-        traffic.click_id_type,
-        traffic.referrer_host,
+        {% for name in ['campaign', 'keyword', 'click_id_type', 'referrer_host'] -%}
+            traffic.{{ name }},
+        {% endfor -%}
         sites_told.has_traffic
     from {{ ref('int_sessions_summed') }} as sessions
     inner join {{ ref('int_events_identified') }} as starts
