@@ -16,7 +16,7 @@ from mandje.settings import Shop, load_shop
 from once_per_run import made_once
 from tiny_shop import FIRST_DAY, drop, make_shop, random_exports
 
-pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+pytestmark = [pytest.mark.full, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
 LAST = FIRST_DAY + timedelta(days=40)
 ODD = 'd\'être "x" [a-c] {1,2} {{ env }} 90% ** $HOME k=v #;&'

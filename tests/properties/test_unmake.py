@@ -135,6 +135,7 @@ def test_without_a_night_before_the_shop_is_back_to_nothing(shop: Shop, twin: Tw
     assert "no night was run yet" in told("unmake", shop.folder, FIRST, exit_code=ExitCode.USER_ERROR)
 
 
+@pytest.mark.full
 def test_a_night_that_stopped_at_its_load_leaves_nothing(shop: Shop) -> None:
     drop_bytes(shop, "orders", NEXT, b"")
     before = picture(shop)
@@ -145,6 +146,7 @@ def test_a_night_that_stopped_at_its_load_leaves_nothing(shop: Shop) -> None:
     assert_equal(picture(shop), before)
 
 
+@pytest.mark.full
 def test_only_the_newest_night_is_unmade(shop: Shop, twin: Twin) -> None:
     run_stage(shop.folder, NEXT, "discover")
     with pytest.raises(MandjeError) as fault:
