@@ -72,6 +72,16 @@ def _connect(folder: Path) -> duckdb.DuckDBPyConnection:
 def _only_reading(con: duckdb.DuckDBPyConnection, sql: str) -> None:
     statements = con.extract_statements(sql)
     if len(statements) != 1:
-        raise MandjeError("not one statement", found=str(len(statements)), expected="one SELECT")
+        raise MandjeError(
+            "not one statement",
+            found=str(len(statements)),
+            expected="one SELECT",
+            next_step="ask one question at a time",
+        )
     if statements[0].type != duckdb.StatementType.SELECT:
-        raise MandjeError("a snapshot can only be read", found=statements[0].type.name, expected="SELECT")
+        raise MandjeError(
+            "a snapshot can only be read",
+            found=statements[0].type.name,
+            expected="SELECT",
+            next_step="ask with a SELECT; to write, open a copy of the snapshot's file with DuckDB",
+        )
