@@ -30,11 +30,11 @@ from zoneinfo import ZoneInfo
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param, chain, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from mandje import pipeline
 from mandje.errors import MandjeError
-from mandje.observe.warnings import night_warnings
-from mandje.run_date import run_date
-from mandje.settings import load_shop
+from mandje.night import pipeline
+from mandje.observe.records.warnings import night_warnings
+from mandje.shop.run_date import run_date
+from mandje.shop.settings import load_shop
 
 PROJECT = Path(__file__).resolve().parents[1]
 SHOP = load_shop(Path(os.environ.get("MANDJE_SHOP", PROJECT / "data" / "demo")))

@@ -3,14 +3,14 @@
 from datetime import date
 from pathlib import Path
 
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 from tiny_shop import SHOP_TOML
 
 GOOD, ALSO_GOOD, REFUSED, SLOW = (date(2011, 12, day) for day in (8, 9, 1, 2))
 # Python reads it at the start of every process that Airflow starts; it replaces the real stages.
 STAND_IN = f"""
 import time
-from mandje import pipeline
+from mandje.night import pipeline
 from mandje.errors import ExitCode, MandjeError
 
 def run_stage(folder, run_date, stage):

@@ -11,8 +11,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from mandje.predict.holdouts import Cut, Holdout, inner_history_days
-from mandje.predict.parameters import PurchasePatterns, SpendPatterns
+from mandje.predict.models.holdouts import Cut, Holdout, inner_history_days
+from mandje.predict.models.parameters import PurchasePatterns, SpendPatterns
 
 FIRST_DAY, CALIBRATION_END = date(1997, 1, 1), date(1997, 9, 30)
 HOLDOUT_DAYS = 273

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from command_line import told
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 from mandje.simulate.run import simulate
 from once_per_run import made_once
 

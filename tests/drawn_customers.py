@@ -8,16 +8,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from mandje.predict.parameters import PurchaseParameters, PurchasePatterns, SpendPatterns
-from mandje.simulate.chance import chance
-from mandje.simulate.clock import DAY
-from mandje.simulate.people import make_people
-from mandje.simulate.purchase_process import Purchases, draw_rates, purchase_times, spend_cents
-from mandje.simulate.purchases import make_purchases
-from mandje.simulate.rhythm import to_process
+from mandje.predict.models.parameters import PurchaseParameters, PurchasePatterns, SpendPatterns
+from mandje.simulate.people.customers import make_people
+from mandje.simulate.people.purchase_process import Purchases, draw_rates, purchase_times, spend_cents
+from mandje.simulate.people.purchases import make_purchases
+from mandje.simulate.people.rhythm import to_process
 from mandje.simulate.settings import SimulationSettings
 from mandje.simulate.settings.people import SEGMENTS, People, Segment
-from mandje.simulate.world import make_world
+from mandje.simulate.world.chance import chance
+from mandje.simulate.world.clock import DAY
+from mandje.simulate.world.world import make_world
 
 OCCASIONAL, REGULAR, LOYAL = SEGMENTS
 DAYS = 730

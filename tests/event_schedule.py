@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mandje.contracts.feeds import FEEDS
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from raw_shop import WrittenPartition, raw_frame
 
 FIRST_DAY = date(1995, 1, 2)

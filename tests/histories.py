@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from mandje.predict.parameters import PurchasePatterns
-from mandje.settings import Shop, ShopSettings
+from mandje.predict.models.parameters import PurchasePatterns
+from mandje.shop.settings import Shop, ShopSettings
 
 AS_OF = date(2025, 6, 30)
 HISTORY_DAYS = 730

@@ -6,8 +6,9 @@ from datetime import datetime, tzinfo
 
 import pytest
 
-from mandje.ingest import deliveries, guards
-from mandje.observe import clock
+from mandje.ingest.due import guards
+from mandje.ingest.exports import deliveries
+from mandje.observe.records import machine_clock as clock
 
 
 def set_clock(patch: pytest.MonkeyPatch, moment: datetime) -> None:

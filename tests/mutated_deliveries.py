@@ -17,10 +17,10 @@ import pyarrow.parquet as pq
 
 from mandje.errors import MandjeError
 from mandje.ingest.load import load
-from mandje.ingest.partitions import Partition, current_partitions
-from mandje.ingest.quarantine import refused_deliveries
+from mandje.ingest.store.partitions import Partition, current_partitions
+from mandje.ingest.store.quarantine import refused_deliveries
 from mandje.ingest.validate import validate
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 from mutations import SOURCES, Mutated, mutated
 
 SHOP_TOML = """

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import duckdb
 
-from mandje.predict.back_test_tables import show_back_tests
+from mandje.predict.back_test.tables import show_back_tests
 from mandje.predict.journal import show_predictions
-from mandje.predict.tables import TABLES
-from mandje.settings import Shop
+from mandje.predict.scores.columns import TABLES
+from mandje.shop.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from mandje.adapters import adapter_for
 from mandje.contracts.types import Table
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 from raw_shop import SHA, WrittenPartition
 
 SAMPLE = Path(__file__).parents[1] / "data" / "online_retail"

@@ -13,7 +13,7 @@ import polars as pl
 
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Column, Table
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 
 Row = Mapping[str, Any]
 FeedRows = Mapping[str, Sequence[Row]]

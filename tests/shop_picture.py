@@ -12,11 +12,11 @@ import duckdb
 import pytest
 
 from command_line import mandje
-from mandje.cli.terminal import console
-from mandje.pipeline import due_nights
+from mandje.cli.screens.terminal import console
+from mandje.night.pipeline import due_nights
 from mandje.publish.content_hash import VOLATILE, content_hash
 from mandje.publish.tables import public_tables
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 
 # How long things took, and what a publish found to prune: what is pruned stays gone.
 _VOLATILE_KEYS = {"seconds", "slowest", "removed"}

@@ -13,7 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 
 Row = dict[str, Any]
 FIRST_DAY = date(2025, 1, 6)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from mandje import pipeline
 from mandje.errors import MandjeError
-from mandje.observe.nights import write_record
-from mandje.settings import load_shop
+from mandje.night import pipeline
+from mandje.observe.records.nights import write_record
+from mandje.shop.settings import load_shop
 from tiny_shop import SHOP_TOML
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"

@@ -9,7 +9,7 @@ from decimal import Decimal
 from money_shop import PRODUCTS, money_shop
 from returns_oracle import Row
 
-from mandje.predict.tables import TABLES
+from mandje.predict.scores.columns import TABLES
 
 DEVICES = ["mobile", "mobile", "desktop", "tablet", None]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 from mandje.warehouse.build import dbt_variables
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import run_dbt

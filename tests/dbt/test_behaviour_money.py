@@ -15,8 +15,8 @@ from missing_oracle import MONEY, Days, lacking_days, missing
 from money_shop import SETTINGS, money_shop
 from returns_oracle import ALL, Row, product_returns, return_reasons
 
-from mandje.ingest.rhythm import MissingDelivery
-from mandje.settings import Shop
+from mandje.ingest.due.rhythm import MissingDelivery
+from mandje.shop.settings import Shop
 from mandje.warehouse.build import dbt_variables
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import run_dbt

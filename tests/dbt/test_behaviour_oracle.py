@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from behaviour_oracle import GAP, REACH, World, compute
 
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 from raw_shop import Row
 

@@ -18,7 +18,7 @@ from cart_oracle import World, carts
 from funnel_oracle import funnels
 from planted import assert_each_finds_its_defect
 
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 
 pytestmark = pytest.mark.xdist_group("carts")

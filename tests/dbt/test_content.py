@@ -15,7 +15,7 @@ import pytest
 from missing_oracle import is_month_lacking, lacking_days, missing
 from planted import assert_each_finds_its_defect
 
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 
 pytestmark = pytest.mark.xdist_group("content")

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from lifetimes_summary import assert_equal_histories, money_differences, summed_by_lifetimes
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 
 DATA = Path(__file__).parents[2] / "data"

@@ -21,7 +21,7 @@ from money_shop import SETTINGS
 from planted import assert_each_finds_its_defect
 from returns_oracle import Row
 
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 from mandje.warehouse.build import dbt_variables
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import PROJECT, run_dbt

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse.build import dbt_variables
 from mandje.warehouse.dbt import NodeResult, run_dbt
 from tiny_shop import copy_shop

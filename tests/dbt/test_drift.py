@@ -15,8 +15,8 @@ import yaml
 
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DELIVERY_COLUMNS, SQL_TYPES
-from mandje.ingest.parsed import REJECTED_SCHEMA
-from mandje.settings import Shop
+from mandje.ingest.read.parsed import REJECTED_SCHEMA
+from mandje.shop.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.raw_views import REJECTED_SQL
 

@@ -15,10 +15,10 @@ import pytest
 from missing_oracle import ORDERS, lacking_days, missing
 
 from histories import order_days, shop_warehouse
-from mandje.observe.judgements import judgements, keep_judgement
-from mandje.predict.back_test_tables import show_back_tests
-from mandje.predict.judge import Judgement, judge_forms
-from mandje.settings import Shop
+from mandje.observe.records.judgements import judgements, keep_judgement
+from mandje.predict.back_test.judge import Judgement, judge_forms
+from mandje.predict.back_test.tables import show_back_tests
+from mandje.shop.settings import Shop
 from mandje.warehouse.build import dbt_variables, register_partitions
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import NodeResult, run_dbt

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from mandje.publish.content_hash import content_hash
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse import dbt
 from mandje.warehouse.build import dbt_variables, register_partitions
 from mandje.warehouse.connection import open_warehouse

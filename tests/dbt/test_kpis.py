@@ -20,7 +20,7 @@ from kpi_oracle import Facts, kpis
 from missing_oracle import lacking_days, missing
 from planted import assert_each_finds_its_defect
 
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 from mandje.warehouse.build import dbt_variables
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import run_dbt

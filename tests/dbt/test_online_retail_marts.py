@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from lifetimes_summary import assert_equal_histories, money_differences, summed_by_lifetimes
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 
 pytestmark = pytest.mark.xdist_group("online_retail_marts")

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 
 AS_OF = date(2025, 1, 31)

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mandje.contracts.feeds import FEEDS
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.outcomes import row_outcomes
 from raw_shop import raw_frame

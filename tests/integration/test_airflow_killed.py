@@ -12,12 +12,12 @@ import psutil
 import pytest
 
 from airflow_shop import SLOW, make_airflow_shop, ran
+from mandje.night.pipeline import STAGES
 from mandje.orchestrate.home import Home
 from mandje.orchestrate.nights import run_nights
 from mandje.orchestrate.processes import Started, _members
 from mandje.orchestrate.server import _recorded, down, find
-from mandje.pipeline import STAGES
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 
 pytestmark = pytest.mark.full
 RUN = """
@@ -25,7 +25,7 @@ import sys
 from datetime import date
 from pathlib import Path
 from mandje.orchestrate.nights import run_nights
-from mandje.settings import load_shop
+from mandje.shop.settings import load_shop
 run_nights(load_shop(Path(sys.argv[1])), [date.fromisoformat(sys.argv[2])])
 """
 

@@ -10,12 +10,12 @@ import pytest
 
 from airflow_shop import ALSO_GOOD, GOOD, REFUSED, make_airflow_shop, ran
 from mandje.errors import ExitCode, MandjeError
+from mandje.night.pipeline import STAGES
 from mandje.orchestrate import server as server_module
 from mandje.orchestrate.home import DAGS, Home
 from mandje.orchestrate.nights import Progress, run_nights
 from mandje.orchestrate.server import Server, down, find, up
-from mandje.pipeline import STAGES
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 
 # One server for all tests of this file: they run in one process, in this order.
 

@@ -11,11 +11,11 @@ from command_line import told
 from demo_shop import LAST, small_demo
 from ingest_clock import set_clock
 from mandje.errors import ExitCode
-from mandje.ingest.partitions import current_partitions
-from mandje.observe.nights import read_record, write_record
+from mandje.ingest.store.partitions import current_partitions
+from mandje.observe.records.nights import read_record, write_record
+from mandje.publish.published_folder import current_snapshot
 from mandje.publish.query import query_snapshot
-from mandje.publish.shelf import current_snapshot
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from tiny_shop import copy_shop, make_shop, write_csv
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -8,9 +8,9 @@ import pytest
 
 from command_line import mandje, told
 from mandje.errors import ExitCode
+from mandje.publish.published_folder import current_snapshot
 from mandje.publish.query import query_snapshot
-from mandje.publish.shelf import current_snapshot
-from mandje.settings import load_shop
+from mandje.shop.settings import load_shop
 from tiny_shop import SHOP_TOML, Exports, drop, line, order, refund
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -15,10 +15,10 @@ import pytest
 
 from command_line import told
 from demo_shop import DEMO
-from mandje.ingest.rhythm import accounted_for
-from mandje.observe.day_figures import AccountedFor, compare_days
+from mandje.ingest.due.rhythm import accounted_for
+from mandje.observe.gate_checks.day_figures import AccountedFor, compare_days
 from mandje.prepare import prepare_exports
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 from mandje.simulate.run import simulate
 from online_retail_shop import SAMPLE
 

@@ -10,7 +10,7 @@ import pytest
 
 from command_line import told
 from mandje.errors import ExitCode
-from mandje.settings import load_shop
+from mandje.shop.settings import load_shop
 from mandje.simulate.run import simulate
 from mandje.simulate.shop_files import make_shop
 from night_shops import truth_of

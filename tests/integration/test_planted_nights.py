@@ -16,9 +16,9 @@ import pytest
 
 from command_line import told
 from mandje.errors import ExitCode
-from mandje.observe.nights import note_stop, write_record
-from mandje.pipeline import run_stage
-from mandje.settings import Shop, load_shop
+from mandje.night.pipeline import run_stage
+from mandje.observe.records.nights import note_stop, write_record
+from mandje.shop.settings import Shop, load_shop
 from mandje.simulate.run import simulate
 from mandje.simulate.shop_files import make_shop
 from night_shops import LAST, night_shop, truth_of

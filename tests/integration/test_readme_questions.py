@@ -13,7 +13,7 @@ import pytest
 
 from demo_shop import LAST, small_demo
 from mandje.publish.query import query_snapshot
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 QUESTIONS = dict(re.findall(r"\*\*(\d+)\. [^\n]+\*\*\n\n```sql\n(.*?)```", README, re.DOTALL))

@@ -11,8 +11,8 @@ import pytest
 
 from command_line import mandje, told
 from mandje.errors import ExitCode
-from mandje.publish.shelf import current_snapshot
-from mandje.settings import Shop
+from mandje.publish.published_folder import current_snapshot
+from mandje.shop.settings import Shop
 from tiny_shop import FIRST_DAY, Exports, drop, line, make_shop, random_exports, refund
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from engines import MARTS, SHOWN, differences, key_of
-from mandje.ingest.partitions import partitions_until
-from mandje.ingest.rhythm import MissingDelivery
-from mandje.outlook import look_ahead
-from mandje.pipeline import next_night, run_stage
-from mandje.settings import Shop, load_shop
+from mandje.ingest.due.rhythm import MissingDelivery
+from mandje.ingest.store.partitions import partitions_until
+from mandje.night.forecast import look_ahead
+from mandje.night.pipeline import next_night, run_stage
+from mandje.shop.settings import Shop, load_shop
 from mandje.simulate.run import simulate
 from mandje.warehouse.build import Build, build, build_customers
 

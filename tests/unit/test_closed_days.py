@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from mandje.closed_days import closed_days
 from mandje.errors import MandjeError
-from mandje.settings import load_shop
+from mandje.shop.closed_days import closed_days
+from mandje.shop.settings import load_shop
 from tiny_shop import SHOP_TOML
 
 DAYS = [date(2010, 12, 20) + timedelta(days=number) for number in range(21)]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mandje.csv_cells import write_csv
+from mandje.system.csv_cells import write_csv
 
 MARKS = "=+-@\t\r"
 

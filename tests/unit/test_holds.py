@@ -2,7 +2,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
-from mandje.holds import Hold, keep_passes, not_passed, passes
+from mandje.findings.holds import Hold, keep_passes, not_passed, passes
 from tiny_shop import make_shop
 
 DAY = date(2025, 5, 30)

@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 
 from mandje.errors import ExitCode, MandjeError
-from mandje.machine import lies_in_machine, look_before_night, machine_fault, plain_faults
-from mandje.pipeline import run_stage
-from mandje.settings import Shop
+from mandje.night.pipeline import run_stage
+from mandje.shop.settings import Shop
+from mandje.system.machine import lies_in_machine, look_before_night, machine_fault, plain_faults
 from plain_user import as_plain_user
 from small_disk import filled, make_read_only, small_disk
 from tiny_shop import drop, make_shop, random_exports

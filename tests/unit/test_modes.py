@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from mandje import modes
 from mandje.errors import ExitCode, MandjeError
-from mandje.modes import mode_faults, settle_modes, settle_published
-from mandje.pipeline import run_stage
-from mandje.settings import Shop, load_shop
+from mandje.night.pipeline import run_stage
+from mandje.shop.settings import Shop, load_shop
+from mandje.system import modes
+from mandje.system.modes import mode_faults, settle_modes, settle_published
 from plain_user import as_plain_user
 from tiny_shop import SHOP_TOML, make_shop
 

@@ -15,14 +15,14 @@ import polars as pl
 import pytest
 
 from histories import AS_OF, order_days, shop_warehouse
-from mandje import outlook
-from mandje.observe.judgements import judgements
-from mandje.observe.nights import write_record
-from mandje.own_files import DamagedFileError
+from mandje.night import forecast as outlook
+from mandje.observe.records.judgements import judgements
+from mandje.observe.records.nights import write_record
 from mandje.predict import journal
+from mandje.predict.back_test.judge import judge_forms
 from mandje.predict.journal import HISTORY, keep_predictions, show_predictions
-from mandje.predict.judge import judge_forms
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
+from mandje.system.own_files import DamagedFileError
 from no_predictions import create_tables
 from tiny_shop import make_shop
 

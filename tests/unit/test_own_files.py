@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from mandje.own_files import (
+from mandje.system.own_files import (
     DamagedFileError,
     first_damaged,
     read_own,

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from mandje import pipeline
-from mandje.ingest.rhythm import MissingDelivery
-from mandje.settings import load_shop
+from mandje.ingest.due.rhythm import MissingDelivery
+from mandje.night import pipeline
+from mandje.shop.settings import load_shop
 from mandje.warehouse.build import Build
 from tiny_shop import FIRST_DAY, make_shop, write_csv
 

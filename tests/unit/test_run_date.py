@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mandje.errors import MandjeError
-from mandje.run_date import run_date
+from mandje.shop.run_date import run_date
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 AUCKLAND = ZoneInfo("Pacific/Auckland")  # up to 13 h east

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from mandje.before import note_begin, note_moves, read_before
 from mandje.errors import MandjeError
-from mandje.observe.nights import (
+from mandje.night.before import note_begin, note_moves, read_before
+from mandje.night.pipeline import STAGES, due_nights
+from mandje.night.take_away import Unmaking, begin_unmaking, end_unmaking, take_away
+from mandje.observe.records.nights import (
     begin_night,
     end_nights,
     newest_night,
@@ -19,9 +21,7 @@ from mandje.observe.nights import (
     unfinished_night,
     write_record,
 )
-from mandje.pipeline import STAGES, due_nights
-from mandje.settings import Shop
-from mandje.take_away import Unmaking, begin_unmaking, end_unmaking, take_away
+from mandje.shop.settings import Shop
 from tiny_shop import make_shop
 
 BUILT = STAGES[STAGES.index("build") :]

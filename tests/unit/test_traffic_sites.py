@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mandje.settings import load_shop
+from mandje.shop.settings import load_shop
 from mandje.starter import init_shop
 from mandje.warehouse.build import dbt_variables
 

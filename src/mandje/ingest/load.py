@@ -15,13 +15,13 @@ from datetime import date
 from pathlib import Path
 
 from mandje.errors import MandjeError
-from mandje.ingest.deliveries import delivery_day
-from mandje.ingest.partitions import CURRENT, CURRENT_SHAPE, Current, current_of
-from mandje.ingest.quarantine import refused_in
-from mandje.ingest.refusals import Refusal, newest_first
-from mandje.ingest.staging import FROM_ITS_START, Staging
-from mandje.own_files import Json, read_own
-from mandje.settings import Shop
+from mandje.ingest.exports.deliveries import delivery_day
+from mandje.ingest.rules.refusals import Refusal, newest_first
+from mandje.ingest.store.partitions import CURRENT, CURRENT_SHAPE, Current, current_of
+from mandje.ingest.store.quarantine import refused_in
+from mandje.ingest.store.staging import FROM_ITS_START, Staging
+from mandje.shop.settings import Shop
+from mandje.system.own_files import Json, read_own
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,23 +10,29 @@ import polars as pl
 
 from mandje.adapters.base import Adapter, Mapped
 from mandje.errors import MandjeError
-from mandje.ingest.agreement import check_agreement
+from mandje.ingest.accounts.batch_balance import check_agreement
+from mandje.ingest.accounts.batch_totals import Tally, add_up, tally
 from mandje.ingest.batches import BATCH_BYTES, files_by_table, weight
-from mandje.ingest.deliveries import Delivery
-from mandje.ingest.mapped_rows import Source, refuse_mapped
-from mandje.ingest.noted import NOTED_SCHEMA, nothing_noted
+from mandje.ingest.exports.deliveries import Delivery
 from mandje.ingest.parse import RowContext, parse_files
-from mandje.ingest.parsed import READ_SCHEMA, REJECTED_SCHEMA, ExportFile, FileFault, Parsed
-from mandje.ingest.refusals import Refusal, refuse_amounts, refuse_file, refuse_rejected, too_many_rejected
-from mandje.ingest.staging import REJECTED_ROWS, Staging, parquet_writers, schema_faults, split_by_day
-from mandje.ingest.tally import Tally, add_up, tally
-from mandje.ingest.unpacked import (
+from mandje.ingest.read.parsed import READ_SCHEMA, REJECTED_SCHEMA, ExportFile, FileFault, Parsed
+from mandje.ingest.read.unpacked import (
     MOST_IN_BATCH_BYTES,
     MOST_TOGETHER_BYTES,
     MOST_WHOLE_BYTES,
     TooMuchTogether,
     Unpacked,
 )
+from mandje.ingest.rules.mapped_rows import Source, refuse_mapped
+from mandje.ingest.rules.refusals import (
+    Refusal,
+    refuse_amounts,
+    refuse_file,
+    refuse_rejected,
+    too_many_rejected,
+)
+from mandje.ingest.store.staging import REJECTED_ROWS, Staging, parquet_writers, schema_faults, split_by_day
+from mandje.ingest.values.noted import NOTED_SCHEMA, nothing_noted
 
 Refusals = dict[date, Refusal]
 Files = dict[str, list[ExportFile]]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from mandje.holds import Hold
+from mandje.findings.holds import Hold
 
 
 @dataclass(frozen=True, slots=True)

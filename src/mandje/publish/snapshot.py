@@ -11,10 +11,7 @@ import duckdb
 import polars as pl
 
 from mandje.errors import MandjeError
-from mandje.literals import text_literal
-from mandje.modes import published_access
-from mandje.own_files import sync, write_own
-from mandje.publish import shelf
+from mandje.publish import published_folder as shelf
 from mandje.publish.content_hash import snapshot_hash
 from mandje.publish.contents import DATABASE, write_database, write_parquet
 from mandje.publish.files import PRIVATE, seal
@@ -22,7 +19,10 @@ from mandje.publish.manifest import MANIFEST, build_manifest
 from mandje.publish.public_contract import read_contract
 from mandje.publish.source import bring_to_rest, open_source
 from mandje.publish.tables import PublicTable, public_tables
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
+from mandje.system.literals import text_literal
+from mandje.system.modes import published_access
+from mandje.system.own_files import sync, write_own
 
 
 @dataclass(frozen=True, slots=True)

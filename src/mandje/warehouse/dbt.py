@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from mandje.errors import MandjeError
-from mandje.machine import machine_fault
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
+from mandje.system.machine import machine_fault
 from mandje.warehouse.connection import engine_config
 
 PROJECT = Path(__file__).parents[3] / "dbt_project"

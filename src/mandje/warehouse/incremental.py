@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from mandje.contracts.feeds import FEEDS
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse import dbt
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.partition import RawPartition

@@ -14,8 +14,8 @@ from typing import Any
 import duckdb
 import yaml
 
-from mandje.literals import parquet_rows, text_literal
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
+from mandje.system.literals import parquet_rows, text_literal
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import PROJECT, NodeResult
 from mandje.warehouse.raw_views import RawTable

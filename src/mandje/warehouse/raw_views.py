@@ -14,10 +14,10 @@ import yaml
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DELIVERY_COLUMNS, SQL_TYPES
 from mandje.errors import MandjeError
-from mandje.literals import parquet_rows, text_literal
-from mandje.machine import machine_fault
-from mandje.own_files import first_damaged
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
+from mandje.system.literals import parquet_rows, text_literal
+from mandje.system.machine import machine_fault
+from mandje.system.own_files import first_damaged
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import PROJECT
 from mandje.warehouse.partition import MissingDelivery

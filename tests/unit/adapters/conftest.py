@@ -13,7 +13,7 @@ from mandje.contracts.types import Column, Table
 from mandje.prepare.drop import Drop
 from mandje.prepare.online_retail import online_retail_drops
 from mandje.prepare.thelook import thelook_drops
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 
 Line = tuple[str, str, int, str]
 MapLines = Callable[..., Mapped]

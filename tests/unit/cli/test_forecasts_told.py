@@ -7,9 +7,9 @@ import re
 from datetime import date
 from pathlib import Path
 
-from mandje.cli.forecasts import FITTED, fitted, forecast_lines
-from mandje.observe.nights import write_record
-from mandje.predict import ladder
+from mandje.cli.screens.forecasts import FITTED, fitted, forecast_lines
+from mandje.observe.records.nights import write_record
+from mandje.predict.models import ladder
 from tiny_shop import make_shop
 
 NIGHT = date(2025, 5, 30)

@@ -6,9 +6,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mandje.cli.last_week import last_week
+from mandje.cli.screens.last_week import last_week
 from mandje.publish.contents import DATABASE
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from tiny_shop import make_shop
 
 LAST = date(2025, 3, 16)

@@ -9,7 +9,7 @@ import pytest
 
 from mandje.cli.screen import closing_screen
 from mandje.publish.contents import DATABASE
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from tiny_shop import make_shop
 
 

@@ -12,8 +12,8 @@ import pytest
 from rich.table import Table
 
 from mandje.cli.look import Format, show
-from mandje.cli.terminal import complain, console, print_data, shown, shown_cell, typed
-from mandje.ingest.deliveries import shown as file_shown
+from mandje.cli.screens.terminal import complain, console, print_data, shown, shown_cell, typed
+from mandje.ingest.exports.deliveries import shown as file_shown
 
 HOSTILE = "[red]a:bug:\x1b[31m\x1b]0;title\x07b\x9b2Jc\u202ed\u2066e\u200bf\rg\x08h\u2028i\udcffj\U000e0041k"
 UNWANTED = set("\x1b\x07\x9b\u202e\u2066\u200b\r\x08\u2028\udcff\U000e0041")

@@ -8,9 +8,9 @@ from typing import Any, cast
 import polars as pl
 import pytest
 
-from mandje.cli import totals
-from mandje.cli.totals import priced_lines, totals_lines
-from mandje.evidence import Reconciliation
+from mandje.cli.screens import totals
+from mandje.cli.screens.totals import priced_lines, totals_lines
+from mandje.night.audit import Reconciliation
 from mandje.warehouse.order_totals import TOTALS_SCHEMA
 from mandje.warehouse.outcomes import OUTCOME_SCHEMA
 

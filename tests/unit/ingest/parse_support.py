@@ -13,9 +13,9 @@ import polars as pl
 
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Column, Table
-from mandje.ingest.noted import NOTED_SCHEMA
 from mandje.ingest.parse import RowContext, parse_files
-from mandje.ingest.parsed import READ_SCHEMA, REJECTED_SCHEMA, ExportFile, FileFault, Parsed
+from mandje.ingest.read.parsed import READ_SCHEMA, REJECTED_SCHEMA, ExportFile, FileFault, Parsed
+from mandje.ingest.values.noted import NOTED_SCHEMA
 
 DAY = date(2024, 3, 31)
 KEY = b"a key for tests"

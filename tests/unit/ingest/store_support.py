@@ -10,7 +10,7 @@ from pathlib import Path
 from mandje.errors import MandjeError
 from mandje.ingest.load import Load, load
 from mandje.ingest.validate import Validation, validate
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 
 SHOP_TOML = """
 name = "small"

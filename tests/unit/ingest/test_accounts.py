@@ -18,14 +18,15 @@ from mandje.adapters import adapter_for
 from mandje.adapters.base import Adapter, Mapped
 from mandje.contracts.types import Table
 from mandje.errors import MandjeError
-from mandje.ingest import plan, reader, validate
-from mandje.ingest.accounts import accounts
+from mandje.ingest import reader, validate
+from mandje.ingest.accounts.destinations import accounts
+from mandje.ingest.accounts.recount import recount
+from mandje.ingest.due import plan
 from mandje.ingest.parse import RowContext
-from mandje.ingest.partitions import current_partitions, paths_by_feed
-from mandje.ingest.quarantine import refused_deliveries
-from mandje.ingest.recount import recount
+from mandje.ingest.store.partitions import current_partitions, paths_by_feed
+from mandje.ingest.store.quarantine import refused_deliveries
 from mandje.prepare import prepare_exports
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 
 DAY = date(2025, 1, 6)
 SAMPLES = Path(__file__).parents[3] / "data"

@@ -11,11 +11,17 @@ import pytest
 from store_support import LAST_NIGHT, drop, lines, make_shop, night
 
 from mandje.errors import MandjeError
-from mandje.ingest import file_hashes
-from mandje.ingest.deliveries import Delivery, check_unchanged, delivery_dates, list_source, read_delivery
 from mandje.ingest.discover import Days, days_between, discover, due_dates, missing_days, pending
-from mandje.ingest.file_hashes import FileHashes
-from mandje.settings import Shop
+from mandje.ingest.exports import file_hashes
+from mandje.ingest.exports.deliveries import (
+    Delivery,
+    check_unchanged,
+    delivery_dates,
+    list_source,
+    read_delivery,
+)
+from mandje.ingest.exports.file_hashes import FileHashes
+from mandje.shop.settings import Shop
 
 DAY = date(2025, 1, 6)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mandje.ingest.rhythm import is_missing, lacking_days, last_open_days, usual_wait
-from mandje.settings import Source, load_shop
+from mandje.ingest.due.rhythm import is_missing, lacking_days, last_open_days, usual_wait
+from mandje.shop.settings import Source, load_shop
 from tiny_shop import SHOP_TOML
 
 FIRST = date(2025, 1, 6)

@@ -11,11 +11,11 @@ from store_support import LAST_NIGHT, SHOP_TOML, adjustments, drop, lines, make_
 
 from ingest_clock import set_clock
 from mandje.errors import ExitCode, MandjeError
-from mandje.holds import keep_passes
-from mandje.ingest import guards
-from mandje.ingest.partitions import current_of
-from mandje.ingest.plan import plan_night
-from mandje.settings import Shop
+from mandje.findings.holds import keep_passes
+from mandje.ingest.due import guards
+from mandje.ingest.due.plan import plan_night
+from mandje.ingest.store.partitions import current_of
+from mandje.shop.settings import Shop
 
 DAYS = [date(2025, 1, 6) + timedelta(days=number) for number in range(30)]
 DAILY = SHOP_TOML.replace("[sources.adjustments]", 'expected = "daily"\n[sources.adjustments]')

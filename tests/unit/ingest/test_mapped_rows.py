@@ -15,13 +15,14 @@ from mandje.adapters.base import Mapped, account
 from mandje.adapters.shape import count_derived, feed_frame, with_money
 from mandje.contracts.types import Column, MoneyRule, Table
 from mandje.errors import ExitCode
-from mandje.ingest import batches, plan, reader
-from mandje.ingest import recount as recount_module
-from mandje.ingest.accounts import accounts
-from mandje.ingest.partitions import current_partitions
-from mandje.ingest.quarantine import refused_deliveries
-from mandje.ingest.recount import recount
-from mandje.settings import Shop
+from mandje.ingest import batches, reader
+from mandje.ingest.accounts import recount as recount_module
+from mandje.ingest.accounts.destinations import accounts
+from mandje.ingest.accounts.recount import recount
+from mandje.ingest.due import plan
+from mandje.ingest.store.partitions import current_partitions
+from mandje.ingest.store.quarantine import refused_deliveries
+from mandje.shop.settings import Shop
 
 SETTINGS = """
 name = "till"

@@ -14,10 +14,10 @@ import pyarrow.parquet as pq
 import pytest
 from store_support import drop, lines, make_shop, night
 
-from mandje.ingest.originals import original_rows
-from mandje.ingest.parsed import ExportFile
-from mandje.ingest.rejects import export_rejects
-from mandje.settings import Shop
+from mandje.ingest.accounts.rejects import export_rejects
+from mandje.ingest.read.originals import original_rows
+from mandje.ingest.read.parsed import ExportFile
+from mandje.shop.settings import Shop
 
 DAY = date(2025, 1, 6)
 COLUMNS = {
@@ -103,7 +103,7 @@ def test_any_spelling_of_a_name(shop: Shop, tmp_path: Path, name: str) -> None:
 
 
 def test_lines_are_counted_as_the_reader_counts_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mandje.ingest.originals.CHUNK_ROWS", 1)
+    monkeypatch.setattr("mandje.ingest.read.originals.CHUNK_ROWS", 1)
     path = tmp_path / "x.csv"
     content = ["\ufeffhead", *(f"line {n} {'x' * (n % 700)}" for n in range(2, 400)), "", "last"]
     path.write_bytes("\r\n".join(content).encode())
@@ -124,7 +124,7 @@ def test_trouble_with_one_file_concerns_no_other(
             raise ValueError("no such thing")
         return original_rows(file, wanted, most)
 
-    monkeypatch.setattr("mandje.ingest.rejects.original_rows", troubled)
+    monkeypatch.setattr("mandje.ingest.accounts.rejects.original_rows", troubled)
     done = export_rejects(shop, tmp_path / "out.csv")
     assert (done.rows, len(done.notes)) == (3, 1)
     assert "2025-01-07" in done.notes[0]

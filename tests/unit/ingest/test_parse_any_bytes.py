@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from parse_support import DAY, FEEDS, LINE, csv_bytes, good_row, parse_bytes
 
 from mandje.contracts.types import Table
-from mandje.ingest.parsed import FileFault
+from mandje.ingest.read.parsed import FileFault
 
 TABLES = (FEEDS["order_lines"], FEEDS["customers"], FEEDS["ad_spend"])
 REASONS = {"empty_file", "unreadable", "header", "not_its_format", "unknown_file"}

@@ -11,7 +11,7 @@ import pytest
 from parse_support import FEEDS, KEY, LINE, LINES, csv_bytes, export_file, good_row, parse, parse_bytes
 
 from mandje.contracts.types import Column, Table
-from mandje.ingest.email_hash import hash_value
+from mandje.ingest.values.email_hash import hash_value
 
 WRONG_TYPES = {
     "integer": ["1.0", "x", "9223372036854775808", "1e3", "½"],

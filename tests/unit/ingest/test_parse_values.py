@@ -20,8 +20,8 @@ from parse_support import AMSTERDAM, DAY, FEEDS, KEY, LINE, csv_bytes, good_row,
 
 from mandje.contracts.placeholders import PLACEHOLDERS
 from mandje.contracts.types import Column, Table
-from mandje.ingest.convert import read_floats
-from mandje.ingest.email_hash import hash_emails, hash_value
+from mandje.ingest.values.convert import read_floats
+from mandje.ingest.values.email_hash import hash_emails, hash_value
 
 Read = tuple[object, str | None]  # value and broken rule
 

@@ -17,7 +17,7 @@ from parse_support import FEEDS, KEY, LINES, Outcome, csv_bytes, export_file, go
 from mandje.contracts.ids import IdRules
 from mandje.contracts.placeholders import PLACEHOLDERS
 from mandje.contracts.types import Column, Table
-from mandje.ingest.email_hash import hash_value
+from mandje.ingest.values.email_hash import hash_value
 
 ORDERS = FEEDS["orders"]
 ORDER = good_row(ORDERS)

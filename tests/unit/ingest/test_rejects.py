@@ -15,10 +15,10 @@ import pytest
 from store_support import drop, lines, make_shop, night
 
 from mandje.errors import MandjeError
-from mandje.ingest.quarantine import refused_deliveries, unseal_delivery
-from mandje.ingest.rejects import Exported, export_rejects, rejected_rows
-from mandje.ingest.seal import PIECE
-from mandje.settings import Shop
+from mandje.ingest.accounts.rejects import Exported, export_rejects, rejected_rows
+from mandje.ingest.store.quarantine import refused_deliveries, unseal_delivery
+from mandje.ingest.store.seal import PIECE
+from mandje.shop.settings import Shop
 
 DAY = date(2025, 1, 6)
 CUSTOMERS_TOML = """

@@ -10,8 +10,8 @@ from store_support import LAST_NIGHT, adjustments, drop, make_shop, night
 
 from mandje.errors import MandjeError
 from mandje.ingest.discover import pending
-from mandje.ingest.secret_key import secret_key
-from mandje.settings import Shop
+from mandje.ingest.store.secret_key import secret_key
+from mandje.shop.settings import Shop
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from pathlib import Path
 import polars as pl
 from store_support import drop, make_shop, night
 
-from mandje.ingest.partitions import current_partitions, rejected_paths
-from mandje.ingest.told import told_of_reading
-from mandje.settings import Shop
+from mandje.ingest.accounts.told import told_of_reading
+from mandje.ingest.store.partitions import current_partitions, rejected_paths
+from mandje.shop.settings import Shop
 
 SETTINGS = """
 name = "small"

@@ -16,11 +16,13 @@ from hypothesis import strategies as st
 from parse_support import LINE, csv_bytes, export_file, parse_bytes
 from store_support import LAST_NIGHT, SHOP_TOML, drop, lines, make_shop, night, stopped_night
 
-from mandje.ingest import blocks, parquet_batches, read_jsonl, reader, unpacked
-from mandje.ingest.csv_records import cut_records
-from mandje.ingest.partitions import current_partitions
-from mandje.ingest.quarantine import refused_deliveries
-from mandje.ingest.unpacked import Unpacked
+from mandje.ingest import reader
+from mandje.ingest.read import chunks as blocks
+from mandje.ingest.read import parquet_batches, read_jsonl, unpacked
+from mandje.ingest.read.csv_records import cut_records
+from mandje.ingest.read.unpacked import Unpacked
+from mandje.ingest.store.partitions import current_partitions
+from mandje.ingest.store.quarantine import refused_deliveries
 
 DAY = date(2025, 1, 6)
 MIB = 2**20
@@ -142,7 +144,7 @@ def test_a_setting_says_what_a_delivery_may_unpack_to(tmp_path: Path) -> None:
 
 
 def test_mostly_malformed_files_are_given_up_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mandje.ingest.csv_records.MOST_MALFORMED", 50)
+    monkeypatch.setattr("mandje.ingest.read.csv_records.MOST_MALFORMED", 50)
     monkeypatch.setattr(read_jsonl, "MOST_MALFORMED", 50)
     bad = b'o"1' + ROW[2:]
     for name, data in (

@@ -12,11 +12,11 @@ import pytest
 from store_support import LAST_NIGHT, SHOP_TOML, adjustments, drop, lines, make_shop, night, stopped_night
 
 from mandje.errors import MandjeError
-from mandje.ingest.deliveries import list_source
 from mandje.ingest.discover import discover, pending
-from mandje.ingest.partitions import current_of
-from mandje.ingest.quarantine import refused_deliveries
-from mandje.settings import Shop, load_shop
+from mandje.ingest.exports.deliveries import list_source
+from mandje.ingest.store.partitions import current_of
+from mandje.ingest.store.quarantine import refused_deliveries
+from mandje.shop.settings import Shop, load_shop
 from plain_user import as_plain_user
 
 DAY, NEXT_DAY = date(2025, 1, 6), date(2025, 1, 7)

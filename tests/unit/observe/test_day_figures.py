@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from figures import DAYS, EVENT_TYPES, LAST, SITES, Row, collapse, daily_rows, fill
-from mandje.observe.day_figures import compare_days, untracked_before
+from mandje.observe.gate_checks.day_figures import compare_days, untracked_before
 
 Held = dict[str, tuple[str, str]]
 

@@ -14,10 +14,10 @@ import pytest
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import SQL_TYPES, Column
 from mandje.errors import MandjeError
-from mandje.observe.expectations import Checks, check_staging
-from mandje.observe.nights import write_record
-from mandje.observe.set_checks import Kind, SetCheck, set_checks
-from mandje.settings import Shop, load_shop
+from mandje.observe.records.nights import write_record
+from mandje.observe.set_checks.expectations import Checks, check_staging
+from mandje.observe.set_checks.expected import Kind, SetCheck, set_checks
+from mandje.shop.settings import Shop, load_shop
 from mandje.warehouse.raw_views import REJECTED_SQL
 
 pytestmark = [
@@ -302,5 +302,5 @@ def test_names_are_unique_and_every_check_has_bounds(shop: Shop) -> None:
 
 
 def test_importing_the_module_is_cheap() -> None:
-    code = "import sys, mandje.observe.expectations; sys.exit('great_expectations' in sys.modules)"
+    code = "import sys, mandje.observe.set_checks.expectations; sys.exit('great_expectations' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

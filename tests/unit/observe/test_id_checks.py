@@ -13,9 +13,9 @@ import pytest
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.ids import PREFIXED
 from mandje.findings.finding import short_key
-from mandje.holds import keep_passes
-from mandje.observe.id_checks import IdChecks, check_ids
-from mandje.settings import Shop, load_shop
+from mandje.findings.holds import keep_passes
+from mandje.observe.id_checks.checks import IdChecks, check_ids
+from mandje.shop.settings import Shop, load_shop
 
 DAY = date(2024, 5, 3)
 NOON = datetime(2024, 5, 1, 12, tzinfo=UTC)

@@ -1,6 +1,6 @@
 from datetime import date, timedelta
 
-from mandje.observe.silence import compare_feeds
+from mandje.observe.gate_checks.silence import compare_feeds
 
 FIRST = date(2025, 1, 1)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import duckdb
 
 from figures import LAST, collapse, daily_rows, fill
-from mandje.holds import Hold
-from mandje.observe.snapshot_figures import compare_snapshot
+from mandje.findings.holds import Hold
+from mandje.observe.gate_checks.snapshot_figures import compare_snapshot
 
 TABLES = {"marts.orders", "marts.daily_kpis", "marts.brand_new", "predictions.customer_predictions"}
 

@@ -7,8 +7,8 @@ import duckdb
 import pytest
 
 from mandje.errors import MandjeError
-from mandje.observe.untied_orders import compare_totals
-from mandje.settings import Totals
+from mandje.observe.gate_checks.untied_orders import compare_totals
+from mandje.shop.settings import Totals
 
 LIMITS = Totals()
 

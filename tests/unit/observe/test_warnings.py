@@ -11,10 +11,10 @@ import pytest
 from mandje.findings import keys as keys_module
 from mandje.findings.finding import Finding, short_key
 from mandje.findings.keys import failing_keys
-from mandje.observe.nights import write_record
-from mandje.observe.warning_tables import keep_keys, kept_keys, warning_tables
-from mandje.observe.warnings import night_warnings, warned_night
-from mandje.settings import Shop
+from mandje.observe.records.nights import write_record
+from mandje.observe.records.warning_tables import keep_keys, kept_keys, warning_tables
+from mandje.observe.records.warnings import night_warnings, warned_night
+from mandje.shop.settings import Shop
 from tiny_shop import make_shop
 
 FIRST, SECOND, THIRD = date(2025, 3, 1), date(2025, 3, 2), date(2025, 3, 5)

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 import numpy as np
 import pytest
 
-from mandje.predict.back_test import BackTest, Contender
-from mandje.predict.champion import choose_champion, cut_days
+from mandje.predict.back_test.champion import choose_champion, cut_days
+from mandje.predict.back_test.contenders import BackTest, Contender
 
 BG, MBG, STACK = "BG/NBD", "MBG/NBD", "stack"
 NOISE = np.random.default_rng(2).normal(0, 0.1, 2000)

@@ -10,14 +10,14 @@ import polars as pl
 import pytest
 
 from histories import AS_OF, inputs, shop, simulate, warehouse
-from mandje.predict.contribution import (
+from mandje.predict.fit import fit_and_score
+from mandje.predict.inputs.contribution import (
     Moments,
     SiteMoney,
     credibility_amount,
     fitted_credibility,
     read_site_money,
 )
-from mandje.predict.fit import fit_and_score
 
 # Hachemeister (1975): average claims and their numbers, 12 quarters of 5 states.
 CLAIMS = np.array(

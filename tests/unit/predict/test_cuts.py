@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from histories import AS_OF, order_days, shop_warehouse
-from mandje.predict.cuts import read_holdout
-from mandje.predict.inputs import Scope
+from mandje.predict.inputs.cuts import read_holdout
+from mandje.predict.inputs.histories import Scope
 
 ORDERS = order_days(800, (0.6, 60.0, 0.8, 2.5), 500, seed=5)
 CUT, HORIZON = AS_OF - timedelta(days=90), 60

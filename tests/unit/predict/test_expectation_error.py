@@ -8,8 +8,12 @@ from numpy.typing import NDArray
 
 import cdnow
 from histories import patterns, simulate
-from mandje.predict.closed_forms import expected_orders, mean_spend
-from mandje.predict.expectation_error import (
+from mandje.predict.models.closed_forms import expected_orders, mean_spend
+from mandje.predict.models.order_model import OrderModel
+from mandje.predict.models.purchase_model import PurchaseFit, fit_bg_nbd, fit_mbg_nbd, fit_nbd
+from mandje.predict.models.spend_model import fit_gamma_gamma
+from mandje.predict.models.stack import fit_stack
+from mandje.predict.scores.expectation_error import (
     _moved,
     _moved_spend,
     log_deviations,
@@ -17,10 +21,6 @@ from mandje.predict.expectation_error import (
     order_model_ends,
     spend_model_ends,
 )
-from mandje.predict.order_model import OrderModel
-from mandje.predict.purchase_model import PurchaseFit, fit_bg_nbd, fit_mbg_nbd, fit_nbd
-from mandje.predict.spend_model import fit_gamma_gamma
-from mandje.predict.stack import fit_stack
 
 Table = NDArray[np.float64]
 HISTORIES = simulate(1500, (0.6, 60, 0.8, 2.5), 700, seed=3)

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from histories import AS_OF, inputs, shop, simulate, warehouse
 from mandje.errors import MandjeError
-from mandje.own_files import _plain
-from mandje.predict import score
 from mandje.predict.fit import Fit, fit_and_score
-from mandje.predict.tables import TABLES
+from mandje.predict.scores import score_persons as score
+from mandje.predict.scores.columns import TABLES
+from mandje.system.own_files import _plain
 
 SHOP = shop(
     costs={

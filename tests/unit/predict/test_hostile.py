@@ -10,13 +10,13 @@ import pytest
 
 from histories import AS_OF, inputs, shop, simulate, warehouse
 from mandje.predict.fit import Fit, fit_and_score
-from mandje.predict.ladder import PurchaseChoice
-from mandje.predict.order_model import OrderChoice, OrderModel
-from mandje.predict.parameters import PurchaseForm, PurchaseParameters, SpendParameters
-from mandje.predict.purchase_model import PurchaseFit
-from mandje.predict.score_histories import PROBABILITIES, SCORES, score_histories
-from mandje.predict.stack import Stack
-from mandje.predict.tables import TABLES
+from mandje.predict.models.ladder import PurchaseChoice
+from mandje.predict.models.order_model import OrderChoice, OrderModel
+from mandje.predict.models.parameters import PurchaseForm, PurchaseParameters, SpendParameters
+from mandje.predict.models.purchase_model import PurchaseFit
+from mandje.predict.models.stack import Stack
+from mandje.predict.scores.columns import TABLES
+from mandje.predict.scores.score_histories import PROBABILITIES, SCORES, score_histories
 
 TRUTH = (0.6, 60.0, 0.8, 2.5)
 NORMAL = simulate(900, TRUTH, 700, seed=6)

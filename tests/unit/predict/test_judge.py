@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 
 from histories import AS_OF, order_days, shop_warehouse
-from mandje.own_files import _plain
-from mandje.predict.cuts import read_cut, read_holdout, read_patterns
-from mandje.predict.inputs import read_purchase_patterns, read_spend_patterns
-from mandje.predict.judge import Judgement, against_baselines, judge_forms
+from mandje.predict.back_test.judge import Judgement, against_baselines, judge_forms
+from mandje.predict.inputs.cuts import read_cut, read_holdout, read_patterns
+from mandje.predict.inputs.histories import read_purchase_patterns, read_spend_patterns
+from mandje.system.own_files import _plain
 
 TRUTH = (0.6, 60.0, 0.8, 2.5)
 ORDERS = order_days(2500, TRUTH, 730, seed=5)

@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 
 from histories import order_days, shop_warehouse
-from mandje.predict.inputs import INPUTS
-from mandje.predict.inputs import ORDER_CHANGES as CHANGES
-from mandje.predict.judgement_key import judgement_key
+from mandje.predict.back_test.judgement_key import judgement_key
+from mandje.predict.inputs.histories import INPUTS
+from mandje.predict.inputs.histories import ORDER_CHANGES as CHANGES
 
 JUNE = date(2025, 6, 30)
 ORDERS = order_days(300, (0.6, 60.0, 0.8, 2.5), 400, seed=3)
@@ -61,5 +61,5 @@ def test_what_changes_the_past_counts(change: str) -> None:
 
 def test_month_horizon_and_rule_count(monkeypatch: pytest.MonkeyPatch) -> None:
     keys = {key(), key(night=date(2025, 5, 31)), key(horizon=60)}
-    monkeypatch.setattr("mandje.predict.judgement_key.RULE", 0)
+    monkeypatch.setattr("mandje.predict.back_test.judgement_key.RULE", 0)
     assert len(keys | {key()}) == 4

@@ -5,10 +5,10 @@ import pytest
 
 import cdnow
 from histories import patterns, simulate
-from mandje.predict import ladder
-from mandje.predict.ladder import choose_purchase_model, choose_spend_model
-from mandje.predict.parameters import PurchasePatterns, SpendPatterns
-from mandje.predict.purchase_model import fit_nbd
+from mandje.predict.models import ladder
+from mandje.predict.models.ladder import choose_purchase_model, choose_spend_model
+from mandje.predict.models.parameters import PurchasePatterns, SpendPatterns
+from mandje.predict.models.purchase_model import fit_nbd
 
 ALIKE = patterns([30] * 600, [599] * 600, [600] * 600)
 

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mandje.predict import measures
-from mandje.predict.closed_forms import alive_probability
-from mandje.predict.order_law import exceedance, order_law
-from mandje.predict.parameters import PurchaseParameters
+from mandje.predict.back_test import measures
+from mandje.predict.models.closed_forms import alive_probability
+from mandje.predict.models.order_law import exceedance, order_law
+from mandje.predict.models.parameters import PurchaseParameters
 
 RANDOM = np.random.default_rng(4)
 SCORE = RANDOM.integers(0, 12, 60) / 12

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mandje.predict.minimum_data import DataCounts, find_shortfall
+from mandje.predict.inputs.minimum_data import DataCounts, find_shortfall
 
 JUST_ENOUGH = DataCounts(600, 500, 50, {}, 180, 29)
 

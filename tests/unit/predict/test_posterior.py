@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import beta, gamma
 
-from mandje.predict.closed_forms import alive_probability, expected_orders, no_order_probability
-from mandje.predict.parameters import PurchaseParameters
+from mandje.predict.models.closed_forms import alive_probability, expected_orders, no_order_probability
+from mandje.predict.models.parameters import PurchaseParameters
 
 BG = PurchaseParameters("BG/NBD", 0.6, 60, 0.8, 2.5)
 NBD = PurchaseParameters("NBD", 1.04, 115.2, 0.0, 1.0)

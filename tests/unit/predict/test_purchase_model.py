@@ -11,11 +11,11 @@ from scipy.optimize import check_grad
 import cdnow
 from drawn_customers import DAYS, SEGMENTS, histories, shop_purchases
 from histories import patterns, simulate
-from mandje.predict import purchase_model
-from mandje.predict.closed_forms import alive_probability, expected_orders
-from mandje.predict.parameters import PurchaseForm, PurchasePatterns
-from mandje.predict.purchase_model import fit_bg_nbd, fit_leaving, fit_nbd, mean_loss
-from mandje.simulate.clock import DAY
+from mandje.predict.models import purchase_model
+from mandje.predict.models.closed_forms import alive_probability, expected_orders
+from mandje.predict.models.parameters import PurchaseForm, PurchasePatterns
+from mandje.predict.models.purchase_model import fit_bg_nbd, fit_leaving, fit_nbd, mean_loss
+from mandje.simulate.world.clock import DAY
 
 
 def demo_patterns() -> PurchasePatterns:

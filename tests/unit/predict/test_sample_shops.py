@@ -8,8 +8,8 @@ import duckdb
 import numpy as np
 import pytest
 
-from mandje.predict.ladder import choose_purchase_model, choose_spend_model
-from mandje.predict.parameters import PurchasePatterns, SpendPatterns
+from mandje.predict.models.ladder import choose_purchase_model, choose_spend_model
+from mandje.predict.models.parameters import PurchasePatterns, SpendPatterns
 
 DATA = Path(__file__).parents[3] / "data"
 ONLINE_RETAIL_DAYS = f"""

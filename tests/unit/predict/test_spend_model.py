@@ -7,10 +7,10 @@ import pytest
 from scipy.optimize import check_grad
 
 import cdnow
-from mandje.predict import spend_model
-from mandje.predict.closed_forms import mean_spend
-from mandje.predict.parameters import SpendPatterns
-from mandje.predict.spend_model import fit_gamma_gamma, frequency_spend_correlation
+from mandje.predict.models import spend_model
+from mandje.predict.models.closed_forms import mean_spend
+from mandje.predict.models.parameters import SpendPatterns
+from mandje.predict.models.spend_model import fit_gamma_gamma, frequency_spend_correlation
 
 
 def _simulated(q: float, customers: int = 4000) -> SpendPatterns:

@@ -7,10 +7,10 @@ import pytest
 from scipy.special import expit, logit
 
 from histories import simulate
-from mandje.predict.closed_forms import no_order_probability, some_order_if_alive
-from mandje.predict.order_model import OrderModel
-from mandje.predict.parameters import PurchaseParameters, PurchasePatterns
-from mandje.predict.stack import Stack, fit_stack
+from mandje.predict.models.closed_forms import no_order_probability, some_order_if_alive
+from mandje.predict.models.order_model import OrderModel
+from mandje.predict.models.parameters import PurchaseParameters, PurchasePatterns
+from mandje.predict.models.stack import Stack, fit_stack
 
 MODEL = PurchaseParameters("BG/NBD", 0.6, 60, 0.8, 2.5)
 X, T_X, AGE = simulate(40_000, (0.6, 60, 0.8, 2.5), 700, seed=3)

@@ -11,7 +11,7 @@ import pytest
 from mandje.errors import MandjeError
 from mandje.prepare import PRIVATE, has_source, prepare_exports, write
 from mandje.prepare.marker import MARKER
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 
 DATA = Path(__file__).parents[3] / "data"
 DAYS = 5

@@ -7,10 +7,10 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from mandje.contracts.feeds import FEEDS
-from mandje.simulate.catalogue import make_catalogue, price_cents
-from mandje.simulate.products_feed import delivered_products
 from mandje.simulate.settings import SimulationSettings
-from mandje.simulate.world import make_world
+from mandje.simulate.world.catalogue import make_catalogue, price_cents
+from mandje.simulate.world.products_feed import delivered_products
+from mandje.simulate.world.world import make_world
 
 
 @pytest.fixture(scope="module")

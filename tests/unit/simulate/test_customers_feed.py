@@ -5,8 +5,8 @@ import pytest
 from first_block import FirstBlock
 
 from mandje.contracts.feeds import FEEDS
-from mandje.simulate.clock import DAY
-from mandje.simulate.customers_feed import consent_at_end, delivered_customers
+from mandje.simulate.people.customers_feed import consent_at_end, delivered_customers
+from mandje.simulate.world.clock import DAY
 
 
 @pytest.fixture(scope="module")

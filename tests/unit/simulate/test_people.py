@@ -6,10 +6,10 @@ from first_block import FirstBlock, make_first_block
 from polars.testing import assert_frame_equal
 from pydantic import ValidationError
 
-from mandje.simulate.emails import STYLES, email
+from mandje.simulate.people.emails import STYLES, email
 from mandje.simulate.settings.people import AgeBand
-from mandje.simulate.sites import SITES
-from mandje.simulate.world import BLOCK
+from mandje.simulate.world.sites import SITES
+from mandje.simulate.world.world import BLOCK
 
 # Four standard errors of a share of 10,000 people.
 NEAR = 0.02

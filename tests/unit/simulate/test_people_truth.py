@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 from first_block import FirstBlock, make_first_block
 
-from mandje.simulate.clock import DAY
-from mandje.simulate.people_truth import HORIZONS, alive_truth, customer_truth, purchase_truth
+from mandje.simulate.people.people_truth import HORIZONS, alive_truth, customer_truth, purchase_truth
+from mandje.simulate.world.clock import DAY
 
 
 @pytest.fixture(scope="module")

@@ -3,11 +3,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from mandje.simulate.chance import chance
-from mandje.simulate.clock import DAY
-from mandje.simulate.people_truth import expected_orders
-from mandje.simulate.purchase_process import Purchases, draw_rates, purchase_times, spend_cents
+from mandje.simulate.people.people_truth import expected_orders
+from mandje.simulate.people.purchase_process import Purchases, draw_rates, purchase_times, spend_cents
 from mandje.simulate.settings.people import SEGMENTS
+from mandje.simulate.world.chance import chance
+from mandje.simulate.world.clock import DAY
 
 REGULAR = SEGMENTS[1]
 YEAR = 365 * DAY

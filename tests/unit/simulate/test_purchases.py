@@ -7,8 +7,8 @@ import numpy as np
 import polars as pl
 from first_block import FirstBlock, make_first_block
 
-from mandje.simulate.clock import DAY, HOUR
-from mandje.simulate.sites import SITES
+from mandje.simulate.world.clock import DAY, HOUR
+from mandje.simulate.world.sites import SITES
 
 
 def test_every_time_says_the_same(first_block: FirstBlock) -> None:

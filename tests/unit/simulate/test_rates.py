@@ -8,7 +8,7 @@ import pytest
 
 from mandje.contracts.feeds import FEEDS
 from mandje.simulate.settings import SimulationSettings
-from mandje.simulate.world import make_world
+from mandje.simulate.world.world import make_world
 
 FIRST_DAYS = [date(2023, 6, 1) + timedelta(days=days) for days in range(7)]
 

@@ -7,9 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mandje.simulate.chance import Integers, chance
-from mandje.simulate.clock import DAY, HOUR, WEEK, Clock
-from mandje.simulate.rhythm import (
+from mandje.simulate.people.rhythm import (
     arrival_weights,
     draw_arrivals,
     in_hours,
@@ -18,6 +16,8 @@ from mandje.simulate.rhythm import (
     to_process,
 )
 from mandje.simulate.settings.people import Rhythm
+from mandje.simulate.world.chance import Integers, chance
+from mandje.simulate.world.clock import DAY, HOUR, WEEK, Clock
 
 THURSDAY = date(2023, 6, 1)
 RHYTHM = Rhythm()

@@ -8,7 +8,7 @@ import pytest
 
 from mandje.contracts.feeds import FEEDS
 from mandje.errors import MandjeError
-from mandje.settings import load_shop
+from mandje.shop.settings import load_shop
 from mandje.simulate.defects.classes import WRITTEN_DAILY
 from mandje.simulate.settings import FILE, SimulationSettings, read_settings
 from mandje.simulate.settings.template import simulation_toml

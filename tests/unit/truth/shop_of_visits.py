@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 
 from mandje.publish.contents import DATABASE
-from mandje.simulate.visits.carts import STATES
-from mandje.simulate.visits.funnel import FUNNEL
+from mandje.simulate.visits.truth.carts import STATES
+from mandje.simulate.visits.truth.funnel import FUNNEL
 
 DAY = date(2024, 1, 1)
 PENCE = Decimal("11.7000")

@@ -9,9 +9,9 @@ from shop_of_days import frames, make_true_shop, write_truth
 from shop_of_visits import publish
 
 from mandje.errors import MandjeError
-from mandje.settings import Shop
-from mandje.truth.behaviour import compare_behaviour
-from mandje.truth.files import load_truth
+from mandje.shop.settings import Shop
+from mandje.truth.behaviour.compare import compare_behaviour
+from mandje.truth.tables.files import load_truth
 from tiny_shop import copy_shop
 
 

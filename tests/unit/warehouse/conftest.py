@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse import dbt
 from raw_shop import make_raw_shop
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mandje.contracts.feeds import FEEDS
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 from mandje.warehouse import dbt, incremental
 from mandje.warehouse.build import dbt_variables
 from mandje.warehouse.connection import open_warehouse

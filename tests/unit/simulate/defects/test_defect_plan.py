@@ -12,7 +12,7 @@ from mandje.simulate.defects.classes import DELIVERY_FEEDS, ROW_FEEDS
 from mandje.simulate.defects.plan import MOST_ROWS, WHOLE_DAYS, DefectPlan, plan_defects
 from mandje.simulate.settings import read_settings
 from mandje.simulate.settings.defects import Defects
-from mandje.simulate.world import make_world
+from mandje.simulate.world.world import make_world
 
 
 def counts(plan: DefectPlan) -> Counter[str]:
