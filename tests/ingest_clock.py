@@ -8,7 +8,7 @@ import pytest
 
 from mandje.ingest.due import guards
 from mandje.ingest.exports import deliveries
-from mandje.observe.records import machine_clock as clock
+from mandje.observe.records import machine_clock
 
 
 def set_clock(patch: pytest.MonkeyPatch, moment: datetime) -> None:
@@ -19,5 +19,5 @@ def set_clock(patch: pytest.MonkeyPatch, moment: datetime) -> None:
         def now(cls, tz: tzinfo | None = None) -> datetime:
             return moment.astimezone(tz)
 
-    for module in (deliveries, guards, clock):
+    for module in (deliveries, guards, machine_clock):
         patch.setattr(module, "datetime", WrongClock)

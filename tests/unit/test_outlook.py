@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from histories import AS_OF, order_days, shop_warehouse
-from mandje.night import forecast as outlook
+from mandje.night import forecast
 from mandje.observe.records.judgements import judgements
 from mandje.observe.records.nights import write_record
 from mandje.predict import journal
@@ -49,8 +49,8 @@ def night(monkeypatch: pytest.MonkeyPatch) -> Night:
         def opened(_shop: Shop) -> Iterator[duckdb.DuckDBPyConnection]:
             yield con
 
-        monkeypatch.setattr(outlook, "open_warehouse", opened)
-        result = outlook.look_ahead(shop, as_of)
+        monkeypatch.setattr(forecast, "open_warehouse", opened)
+        result = forecast.look_ahead(shop, as_of)
         path = write_record(shop, as_of, "predict", {"stage": "predict", "seconds": 0, "result": result})
         return {**json.loads(path.read_text())["result"], "con": con}
 
@@ -66,7 +66,7 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[date]:
         nights.append(as_of)
         return judge_forms(con, as_of, horizon)
 
-    monkeypatch.setattr(outlook, "judge_forms", judge)
+    monkeypatch.setattr(forecast, "judge_forms", judge)
     return nights
 
 
@@ -194,7 +194,7 @@ def test_parameters_are_compared_with_an_earlier_month(
         seen.append(then["as_of_date"])
         return ["moved"]
 
-    monkeypatch.setattr(outlook, "parameter_drift", drift)
+    monkeypatch.setattr(forecast, "parameter_drift", drift)
     assert [night(shop, day)["warnings"] for day in (MAY, JUNE)] == [[], ["moved"]]
     assert seen == [MAY.isoformat()]
 

@@ -41,13 +41,13 @@ def publish(
     unpin: Annotated[bool, typer.Option("--unpin", help="End a rollback.")] = False,
 ) -> None:
     """Publish the newest night again, explain a refusal, or go back to an earlier snapshot."""
-    from mandje.publish import published_folder as shelf
+    from mandje.publish import published_folder
 
     shop = load_shop(folder)
     if rollback is not None:
-        console.print(f"Readers see {shelf.rollback(shop, rollback).name} until `--unpin`.")
+        console.print(f"Readers see {published_folder.rollback(shop, rollback).name} until `--unpin`.")
     elif unpin:
-        console.print(f"Readers see {shelf.unpin(shop).name}.")
+        console.print(f"Readers see {published_folder.unpin(shop).name}.")
     elif check:
         _check(shop)
     else:

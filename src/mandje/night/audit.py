@@ -21,7 +21,7 @@ from mandje.ingest.store.secret_key import secret_key
 from mandje.observe.records.nights import last_record, nights, read_record
 from mandje.observe.records.warning_tables import warning_tables
 from mandje.observe.records.warnings import warned_night
-from mandje.publish.gate import Evidence, Gate, gate
+from mandje.publish.gate import Gate, GateInputs, gate
 from mandje.shop.settings import Shop
 from mandje.warehouse.marker import raw_digest, read_marker
 from mandje.warehouse.order_totals import read_order_totals
@@ -152,7 +152,7 @@ def judge(shop: Shop, run_date: date, as_of_date: date) -> Gate:
         and refusal.delivery_date <= max(run_date, as_of_date).isoformat()
     ]
     return gate(
-        Evidence(
+        GateInputs(
             as_of_date=as_of_date,
             build_marker=_build_marker(shop),
             missing_stages=[

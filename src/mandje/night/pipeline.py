@@ -62,12 +62,11 @@ def validate(shop: Shop, run_date: date, progress: Progress | None) -> object:
 def load(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     """Move what passed into place, set refused deliveries aside; stop where no row is loaded."""
     from mandje.ingest import load
-    from mandje.ingest.due.guards import check_not_empty
     from mandje.night.before import note_moves
 
     note_moves(shop, run_date)
     loaded = load.load(shop, run_date)
-    check_not_empty(loaded)
+    load.check_not_empty(loaded)
     return loaded
 
 

@@ -9,8 +9,8 @@ import polars as pl
 
 from mandje.publish.query import query_snapshot
 from mandje.shop.settings import Shop
-from mandje.simulate.truth_files import ALL_SITES, CUSTOMERS, DAILY_KPIS, ORDERS
-from mandje.simulate.world.sites import SITES
+from mandje.simulate.truth_files import CUSTOMERS, DAILY_KPIS, ORDERS
+from mandje.simulate.world.sites import ALL_SITES, SITES
 from mandje.truth.tables.files import Truth
 
 _SCORED = """

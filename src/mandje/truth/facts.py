@@ -9,7 +9,8 @@ import polars as pl
 
 from mandje.publish.query import query_snapshot
 from mandje.shop.settings import Shop
-from mandje.simulate.truth_files import ALL_SITES, ROW_OUTCOMES
+from mandje.simulate.truth_files import ROW_OUTCOMES
+from mandje.simulate.world.sites import ALL_SITES
 from mandje.truth.figures import DAY, every_day, with_zeros
 from mandje.truth.tables.cells import Compared, compare_rows
 from mandje.truth.tables.columns import DAY_COUNTS

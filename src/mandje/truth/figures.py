@@ -8,8 +8,8 @@ import polars as pl
 
 from mandje.publish.query import query_snapshot
 from mandje.shop.settings import Shop
-from mandje.simulate.truth_files import ALL_SITES, DAILY_KPIS, ORDERS, SESSIONS
-from mandje.simulate.world.sites import SITES
+from mandje.simulate.truth_files import DAILY_KPIS, ORDERS, SESSIONS
+from mandje.simulate.world.sites import ALL_SITES, SITES
 from mandje.truth.tables.cells import Compared, compare_rows
 from mandje.truth.tables.columns import DAY_COUNTS, DAY_SUMS
 from mandje.truth.tables.files import Truth

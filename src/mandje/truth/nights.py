@@ -22,8 +22,8 @@ from mandje.simulate.defects.nights.classes import (
     is_of_last_night,
     last_night,
 )
-from mandje.simulate.truth_files import ALL_SITES, DEFECTS
-from mandje.simulate.world.sites import SITES
+from mandje.simulate.truth_files import DEFECTS
+from mandje.simulate.world.sites import ALL_SITES, SITES
 from mandje.truth.counts import CELL
 from mandje.truth.tables.cells import Compared, compare_rows
 from mandje.truth.tables.files import Truth

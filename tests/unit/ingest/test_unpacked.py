@@ -17,8 +17,7 @@ from parse_support import LINE, csv_bytes, export_file, parse_bytes
 from store_support import LAST_NIGHT, SHOP_TOML, drop, lines, make_shop, night, stopped_night
 
 from mandje.ingest import reader
-from mandje.ingest.read import chunks as blocks
-from mandje.ingest.read import parquet_batches, read_jsonl, unpacked
+from mandje.ingest.read import chunks, parquet_batches, read_jsonl, unpacked
 from mandje.ingest.read.csv_records import cut_records
 from mandje.ingest.read.unpacked import Unpacked
 from mandje.ingest.store.partitions import current_partitions
@@ -34,7 +33,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unpacked, "ALWAYS_ALLOWED_BYTES", MIB)
     for module in (unpacked, parquet_batches):
         monkeypatch.setattr(module, "MOST_ROW_BYTES", MIB // 4)
-    monkeypatch.setattr(blocks, "MOST_ROW_BYTES", MIB // 4)
+    monkeypatch.setattr(chunks, "MOST_ROW_BYTES", MIB // 4)
     monkeypatch.setattr(parquet_batches, "MOST_CHUNK_BYTES", MIB // 2)
 
 
@@ -121,7 +120,7 @@ def test_a_dictionary_says_what_plain_values_say(tmp_path: Path) -> None:
 def test_pieces_hold_few_lines_and_every_byte(parts: list[str], most: int) -> None:
     data = "".join(parts).encode()
     whole = data[: cut_records(data)]
-    pieces = list(blocks._pieces(whole, most, cut_records))
+    pieces = list(chunks._pieces(whole, most, cut_records))
     assert b"".join(pieces) == whole
     for piece in pieces:
         assert piece.count(b"\n") <= most or b'"' in piece

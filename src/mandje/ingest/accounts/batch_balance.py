@@ -9,14 +9,14 @@ import polars as pl
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import TOTAL, Table
 from mandje.errors import MandjeError
-from mandje.ingest.accounts.batch_totals import ROWS_AND_MONEY, Tally, charge_columns
+from mandje.ingest.accounts.batch_totals import ROWS_AND_MONEY, BatchTotals, charge_columns
 
 CHARGES = [f"{feed}:{column}" for feed in FEEDS for column in charge_columns(feed)]
 FEED = pl.col("destination").str.split(":").list.first()
 IS_CHARGE = pl.col("destination").is_in(CHARGES)
 
 
-def check_agreement(source: str, counted: Tally, tables: Mapping[str, Table]) -> None:
+def check_balance(source: str, counted: BatchTotals, tables: Mapping[str, Table]) -> None:
     """Stop where an adapter lost or invented a row or a cent.
 
     Raises:
@@ -34,7 +34,7 @@ def check_agreement(source: str, counted: Tally, tables: Mapping[str, Table]) ->
     )
 
 
-def differences(counted: Tally, tables: Mapping[str, Table]) -> pl.DataFrame:
+def differences(counted: BatchTotals, tables: Mapping[str, Table]) -> pl.DataFrame:
     """Where the sums disagree: delivery_date, place, row_count and money_amount missing; empty if nowhere.
 
     Destinations equal what was read, per table and currency. Rows in a feed equal rows routed to it and
@@ -51,7 +51,7 @@ def differences(counted: Tally, tables: Mapping[str, Table]) -> pl.DataFrame:
     ).sort("delivery_date", "place")
 
 
-def _routed(counted: Tally, tables: Mapping[str, Table]) -> pl.DataFrame:
+def _routed(counted: BatchTotals, tables: Mapping[str, Table]) -> pl.DataFrame:
     """Rows routed to feeds, with `feed`, `has_money` (of their table) and `is_derived` (of their feed)."""
     priced = [name for name, table in tables.items() if table.money is not None]
     rows = counted.routed.with_columns(
@@ -60,20 +60,20 @@ def _routed(counted: Tally, tables: Mapping[str, Table]) -> pl.DataFrame:
     return _mark_derived(rows, counted)
 
 
-def _mark_derived(rows: pl.DataFrame, counted: Tally) -> pl.DataFrame:
+def _mark_derived(rows: pl.DataFrame, counted: BatchTotals) -> pl.DataFrame:
     derived = counted.derived.select("delivery_date", "feed", is_derived=pl.col("row_count") > 0)
     return rows.join(derived, on=("delivery_date", "feed"), how="left").with_columns(
         pl.col("is_derived").fill_null(value=False)
     )
 
 
-def _routed_rows(routed: pl.DataFrame, counted: Tally) -> pl.DataFrame:
+def _routed_rows(routed: pl.DataFrame, counted: BatchTotals) -> pl.DataFrame:
     columns = ("delivery_date", "feed", "row_count")
     rows = pl.concat([routed.filter(~IS_CHARGE).select(columns), counted.derived.select(columns)])
     return rows.with_columns(money_amount=0)
 
 
-def _money(routed: pl.DataFrame, counted: Tally) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _money(routed: pl.DataFrame, counted: BatchTotals) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Money routed and money found: of rows that are not derived, and of charges on derived orders."""
     priced = [name for name, table in FEEDS.items() if table.money is not None]
     known = routed.filter("has_money")["feed"].unique().to_list()
@@ -84,7 +84,7 @@ def _money(routed: pl.DataFrame, counted: Tally) -> tuple[pl.DataFrame, pl.DataF
     return _only_money(routed.filter(compared & pl.col("has_money"))), _only_money(found.filter(compared))
 
 
-def _derived_totals(routed: pl.DataFrame, counted: Tally) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _derived_totals(routed: pl.DataFrame, counted: BatchTotals) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Money of all that makes an order, and totals of orders, on days whose orders are derived."""
     derived = counted.derived.filter((pl.col("feed") == "orders") & (pl.col("row_count") > 0))
     is_derived = pl.col("delivery_date").is_in(derived["delivery_date"].to_list())

@@ -43,8 +43,8 @@ FEED_SUM_SCHEMA: dict[str, pl.DataType] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Tally:
-    """Sums of some deliveries; tallies of chunks add up to that of the whole.
+class BatchTotals:
+    """Sums of some deliveries; totals of chunks add up to that of the whole.
 
     `read` READ_SCHEMA, `rejected` REJECTED_SUM_SCHEMA, `routed` ACCOUNT_SCHEMA, `derived` DERIVED_SCHEMA,
     `feeds` FEED_SUM_SCHEMA, `noted` NOTED_SCHEMA; all money with 38 digits.
@@ -69,9 +69,11 @@ class Tally:
         return summed(pl.concat([self.routed, rejected.select(self.routed.columns)]))
 
 
-def tally(read: pl.DataFrame, rejected: pl.DataFrame, noted: pl.DataFrame, mapped: Mapped) -> Tally:
+def batch_totals(
+    read: pl.DataFrame, rejected: pl.DataFrame, noted: pl.DataFrame, mapped: Mapped
+) -> BatchTotals:
     """Sum up a chunk: what parsing gave (see `Parsed`), and what the adapter made of the accepted rows."""
-    return Tally(
+    return BatchTotals(
         read=summed(read.select(list(READ_SCHEMA))),
         rejected=_rejected_sums(rejected),
         routed=summed(mapped.accounts.select(list(ACCOUNT_SCHEMA))),
@@ -81,17 +83,17 @@ def tally(read: pl.DataFrame, rejected: pl.DataFrame, noted: pl.DataFrame, mappe
     )
 
 
-def add_up(tallies: list[Tally]) -> Tally:
-    """One tally of many chunks of the same deliveries."""
-    if len(tallies) == 1:
-        return tallies[0]
-    return Tally(
-        read=summed(pl.concat([each.read for each in tallies])),
-        rejected=_first_rejected(pl.concat([each.rejected for each in tallies])),
-        routed=summed(pl.concat([each.routed for each in tallies])),
-        derived=summed(pl.concat([each.derived for each in tallies])),
-        feeds=summed(pl.concat([each.feeds for each in tallies])),
-        noted=summed(pl.concat([each.noted for each in tallies])),
+def add_up(totals: list[BatchTotals]) -> BatchTotals:
+    """The totals of many chunks of the same deliveries."""
+    if len(totals) == 1:
+        return totals[0]
+    return BatchTotals(
+        read=summed(pl.concat([each.read for each in totals])),
+        rejected=_first_rejected(pl.concat([each.rejected for each in totals])),
+        routed=summed(pl.concat([each.routed for each in totals])),
+        derived=summed(pl.concat([each.derived for each in totals])),
+        feeds=summed(pl.concat([each.feeds for each in totals])),
+        noted=summed(pl.concat([each.noted for each in totals])),
     )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from mandje.ingest.accounts.batch_totals import Tally
+from mandje.ingest.accounts.batch_totals import BatchTotals
 from mandje.ingest.exports.deliveries import Delivery
 from mandje.ingest.values.noted import NOTED_NAMES
 from mandje.system.own_files import Json
@@ -20,7 +20,7 @@ from mandje.system.own_files import Json
 Rows = dict[date, list[dict[str, Any]]]
 
 
-def ledgers(deliveries: Sequence[Delivery], counted: Tally, rules: str) -> dict[date, Json]:
+def ledgers(deliveries: Sequence[Delivery], counted: BatchTotals, rules: str) -> dict[date, Json]:
     """The ledger of each accepted delivery of a batch; money as decimal text with four places.
 
     `read`: table, currency, rows, money. `destinations`: table, destination, currency, rows, money.

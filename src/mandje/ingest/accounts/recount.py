@@ -13,7 +13,12 @@ from mandje.adapters import adapter_for
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Table
 from mandje.ingest.accounts.batch_balance import differences
-from mandje.ingest.accounts.batch_totals import FEED_SUM_SCHEMA, REJECTED_SUM_SCHEMA, Tally, charge_columns
+from mandje.ingest.accounts.batch_totals import (
+    FEED_SUM_SCHEMA,
+    REJECTED_SUM_SCHEMA,
+    BatchTotals,
+    charge_columns,
+)
 from mandje.ingest.accounts.destinations import ledger_entries
 from mandje.ingest.store.partitions import (
     READ_ANEW,
@@ -47,7 +52,7 @@ def _recount_source(shop: Shop, source: str, partitions: Sequence[Partition]) ->
     return wrong.select(pl.lit(source).alias("source"), pl.all())
 
 
-def _counted(partitions: Sequence[Partition]) -> Tally:
+def _counted(partitions: Sequence[Partition]) -> BatchTotals:
     """Ledgers' sums of what was read and routed; files' sums of what is in the feeds and rejected."""
     entries = ledger_entries(partitions)
     routed = entries["destinations"].filter(~pl.col("destination").str.starts_with("rejected:"))
@@ -59,7 +64,7 @@ def _counted(partitions: Sequence[Partition]) -> Tally:
             for query in _feed_queries(FEEDS[feed])
         ]
         rejected = _query(connection, _REJECTED_QUERY, rejected_paths(partitions), REJECTED_SUM_SCHEMA)
-    return Tally(
+    return BatchTotals(
         read=entries["read"].drop("source"),
         rejected=rejected,
         routed=routed.drop("source"),

@@ -15,8 +15,6 @@ from mandje.findings.holds import Hold, not_passed
 from mandje.ingest.due.plan import SourcePlan
 from mandje.ingest.due.rhythm import DAY, WEEK, is_missing, is_open
 from mandje.ingest.exports.deliveries import list_source
-from mandje.ingest.load import Load
-from mandje.ingest.rules.refusals import Refusal, newest_first
 from mandje.shop.settings import Shop
 
 # So many loaded deliveries of a source, and more than such a share of them, do not leave by chance.
@@ -111,25 +109,6 @@ def missing_deadline(shop: Shop, run_date: date) -> datetime:
 def _since(plans: Sequence[SourcePlan], source: str) -> str:
     days = [one.delivery_date for plan in plans if plan.source == source for one in plan.deliveries]
     return f", its newest delivery is of {max(days)}" if days else ", and it has never delivered"
-
-
-def check_not_empty(loaded: Load) -> None:
-    """Stop a night without a single row: it would build, check and predict for nothing.
-
-    Raises:
-        MandjeError: nothing is loaded (exit code NIGHT_STOPPED).
-    """
-    if loaded.rows:
-        return
-    refused = newest_first(Refusal(**one) for one in loaded.refusals)
-    found = [f"{len(refused)} refused, newest: {one.as_error()}" for one in refused[:1]]
-    raise MandjeError(
-        "no delivered row is loaded, so there is nothing to build from",
-        found=found[0] if found else "no refused delivery either",
-        expected="at least one delivery with a row that is kept",
-        next_step="put sound files into exports/<source>/<YYYY-MM-DD>/ and run the night again",
-        exit_code=ExitCode.NIGHT_STOPPED,
-    )
 
 
 def check_not_gone(shop: Shop, plans: Sequence[SourcePlan], run_date: date) -> None:

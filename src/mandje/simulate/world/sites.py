@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# Site of the rows over all sites.
+ALL_SITES = "(all)"
+
 
 @dataclass(frozen=True, slots=True)
 class SiteOfWorld:

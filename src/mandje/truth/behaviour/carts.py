@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from mandje.simulate.truth_files import ALL_SITES
 from mandje.simulate.visits.truth.carts import STATES
-from mandje.simulate.world.sites import SITES
+from mandje.simulate.world.sites import ALL_SITES, SITES
 from mandje.truth.tables.side_by_side import Pair
 
 _ZONES = " ".join(f"when '{site.name}' then '{site.time_zone}'" for site in SITES)

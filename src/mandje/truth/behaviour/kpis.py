@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mandje.simulate.truth_files import ALL_SITES
 from mandje.simulate.visits.truth.carts import STATES
+from mandje.simulate.world.sites import ALL_SITES
 from mandje.truth.behaviour.visits import PEOPLE
 from mandje.truth.tables.side_by_side import Pair
 

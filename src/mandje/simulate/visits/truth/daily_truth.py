@@ -6,10 +6,9 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from mandje.simulate.truth_files import ALL_SITES
 from mandje.simulate.visits.truth.carts import STATES
 from mandje.simulate.visits.truth.funnel import FUNNEL
-from mandje.simulate.world.sites import SITES
+from mandje.simulate.world.sites import ALL_SITES, SITES
 
 _DAY = ["site", "visit_date"]
 
