@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -19,8 +18,9 @@ from mandje.ingest.read.parsed import REJECTED_SCHEMA
 from mandje.shop.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.raw_views import REJECTED_SQL
+from repository import DBT_PROJECT
 
-PROJECT = Path(__file__).parents[2] / "dbt_project"
+PROJECT = DBT_PROJECT
 MODELS = PROJECT / "models"
 ORIGIN = ("delivery_source", "delivery_date")
 NUMERIC = re.compile(r"^(bigint|integer|double|decimal|hugeint)")

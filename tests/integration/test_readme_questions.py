@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -14,8 +13,9 @@ import pytest
 from demo_shop import LAST, small_demo
 from mandje.publish.query import query_snapshot
 from mandje.shop.settings import Shop
+from repository import ROOT
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+README = (ROOT / "README.md").read_text()
 QUESTIONS = dict(re.findall(r"\*\*(\d+)\. [^\n]+\*\*\n\n```sql\n(.*?)```", README, re.DOTALL))
 STEPS = ("product_view", "add_to_cart", "begin_checkout", "add_shipping", "add_payment", "purchase")
 

@@ -17,8 +17,9 @@ from mandje.night.pipeline import next_night, run_stage
 from mandje.shop.settings import Shop, load_shop
 from mandje.simulate.run import simulate
 from mandje.warehouse.build import Build, build, build_customers
+from repository import DATA
 
-DEMO = Path(__file__).parents[2] / "data" / "demo"
+DEMO = DATA / "demo"
 # Queries on a demo are many and short: the second compiler would never pay.
 ON_SPARK = """
 [engine]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from repository import ROOT
+
 SOURCE = ROOT / "src" / "mandje"
 BASE = {
     *("contracts", "csv_cells", "errors", "findings", "holds", "literals", "machine", "modes", "own_files"),

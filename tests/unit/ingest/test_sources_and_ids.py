@@ -6,8 +6,6 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from parse_support import FEEDS, csv_bytes, good_row
-from store_support import LAST_NIGHT, drop, make_shop, night, picture
 
 from mandje.adapters import adapter_for
 from mandje.contracts.ids import PREFIXED
@@ -21,6 +19,8 @@ from mandje.ingest.store.people import with_known_people
 from mandje.ingest.store.secret_key import secret_key
 from mandje.ingest.values.email_hash import hash_value
 from mandje.shop.settings import Shop, load_shop
+from parse_support import FEEDS, csv_bytes, good_row
+from store_support import LAST_NIGHT, drop, make_shop, night, picture
 
 SITES = """
 name = "small"
