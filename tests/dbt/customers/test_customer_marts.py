@@ -151,7 +151,7 @@ def test_value_tells_what_was_predicted(world: World, table: str) -> None:
 
 def test_no_consent_no_profile(world: World) -> None:
     shown = _rows(world.shop, "FROM marts.customer_profile")
-    path = PROJECT / "models" / "marts" / "customer_profile.yml"
+    path = PROJECT / "models" / "marts" / "customers" / "customer_profile.yml"
     columns = [
         one["name"] for one in yaml.safe_load(path.read_text(encoding="utf-8"))["models"][0]["columns"]
     ]

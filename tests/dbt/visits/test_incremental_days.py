@@ -211,7 +211,7 @@ def test_rows_and_what_they_were_built_from_change_together(
 
 def _project_that_dies_after_its_rows(folder: Path) -> Path:
     shutil.copytree(dbt.PROJECT, folder)
-    macros = folder / "macros" / "incremental.sql"
+    macros = folder / "macros" / "build" / "incremental.sql"
     text = macros.read_text(encoding="utf-8").replace("macro remember_partitions()", "macro replaced()")
     died = "{% macro remember_partitions() %}select error('died'){% endmacro %}"
     macros.write_text(text + died, encoding="utf-8")
