@@ -1,37 +1,130 @@
-{#- What the KPI tables are made of. Counts and sums of a day add up to those of its week or month. Two are not -#}
-{#- shown: selling_session_count, sessions on sites that tell of orders too, and visited_sales_amount, online sales -#}
-{#- on sites that tell of visits too: what is divided must be of the same sites. -#}
-{% macro kpi_counts() %}
-    {{ return([
-        'session_count', 'bounce_count', 'order_session_count', 'new_visitor_count', 'page_view_count', 'order_count',
-        'guest_order_count', 'online_order_count', 'new_customer_count', 'cart_count', 'ordered_cart_count',
-        'recovered_cart_count', 'abandoned_cart_count', 'emptied_cart_count', 'open_cart_count',
-        'selling_session_count'
-    ]) }}
-{% endmacro %}
-{% macro kpi_sums() %}
-    {{ return([
-        'unit_quantity', 'returned_quantity', 'gross_sales_amount', 'discount_amount', 'online_sales_amount',
-        'sales_correction_amount', 'unlinked_sales_correction_amount', 'returned_amount', 'unmatched_returned_amount',
-        'cohort_returned_amount', 'cohort_net_sales_amount', 'shipping_amount', 'shipping_refund_amount',
-        'other_charges_amount', 'charge_refund_amount', 'tax_amount', 'shop_cost_amount', 'bad_debt_amount',
-        'visited_sales_amount'
-    ]) }}
-{% endmacro %}
+{#- Columns that the KPI tables of days, weeks and months have in common, in their order. Each table writes its own -#}
+{#- beside them, and reads kpi_periods(). -#}
 
-{#- Different visitors, customers … of a period, on a site and in the shop: see counted_once. -#}
-{% macro kpi_different() %}{{ return(['visitor', 'customer', 'retained_customer', 'return']) }}{% endmacro %}
+{#- What a period is measured by, with benchmarks and the predicted value of its new customers. -#}
+{% macro kpi_columns() -%}
+    kpis.page_view_count,
+    kpis.page_views_per_session,
+    kpis.session_count,
+    kpis.visitor_count,
+    kpis.new_visitor_count,
+    kpis.bounce_count,
+    kpis.order_session_count,
+    kpis.time_on_site_seconds,
+    kpis.bounce_ratio,
+    kpis.conversion_ratio,
+    kpis.revenue_per_session_amount,
+    kpis.cart_count,
+    kpis.ordered_cart_count,
+    kpis.recovered_cart_count,
+    kpis.abandoned_cart_count,
+    kpis.emptied_cart_count,
+    kpis.open_cart_count,
+    kpis.cart_abandonment_ratio,
+    benchmarks.worldwide_ratio as benchmark_cart_abandonment_ratio,
+    benchmarks.europe_ratio as benchmark_europe_cart_abandonment_ratio,
+    kpis.order_count,
+    kpis.guest_order_count,
+    kpis.online_order_count,
+    kpis.customer_count,
+    kpis.new_customer_count,
+    kpis.returning_customer_count,
+    kpis.unit_quantity,
+    kpis.return_count,
+    kpis.returned_quantity,
+    kpis.gross_sales_amount,
+    kpis.discount_amount,
+    kpis.online_sales_amount,
+    kpis.sales_correction_amount,
+    kpis.returned_amount,
+    kpis.net_sales_amount,
+    kpis.net_sales_by_order_date_amount,
+    kpis.shipping_amount,
+    kpis.shipping_refund_amount,
+    kpis.other_charges_amount,
+    kpis.charge_refund_amount,
+    kpis.tax_amount,
+    kpis.total_sales_amount,
+    kpis.shop_cost_amount,
+    kpis.bad_debt_amount,
+    kpis.cohort_returned_amount,
+    kpis.average_order_value_amount,
+    kpis.average_net_order_value_amount,
+    kpis.return_ratio,
+    kpis.spend_amount,
+    kpis.cpa_amount,
+    case when kpis.order_count is not null then coalesce(valued.valued_new_customer_count, 0) end
+        as valued_new_customer_count,
+    {{ money_quotient('valued.predicted_value_amount', 'valued.valued_new_customer_count') }} as clv_365d_amount
+{%- endmacro %}
 
-{#- Figures that stand beside their own past. -#}
-{% macro kpis_beside_their_past(grain) -%}
-    {%- set retention = [] if grain == 'day' else ['retention_ratio'] -%}
-    {{ return([
-        'page_view_count', 'page_views_per_session', 'session_count', 'visitor_count', 'new_visitor_count',
-        'time_on_site_seconds', 'bounce_ratio', 'conversion_ratio', 'revenue_per_session_amount', 'cart_count',
-        'abandoned_cart_count', 'cart_abandonment_ratio', 'order_count', 'new_customer_count',
-        'returning_customer_count', 'gross_sales_amount', 'returned_amount', 'return_ratio', 'net_sales_amount',
-        'net_sales_by_order_date_amount', 'total_sales_amount', 'average_order_value_amount', 'cpa_amount'
-    ] + retention) }}
+{#- The same figures of the period before and of that of the year before. -#}
+{% macro kpi_columns_before() -%}
+    kpis.previous_page_view_count,
+    kpis.year_before_page_view_count,
+    kpis.previous_page_views_per_session,
+    kpis.year_before_page_views_per_session,
+    kpis.previous_session_count,
+    kpis.year_before_session_count,
+    kpis.previous_visitor_count,
+    kpis.year_before_visitor_count,
+    kpis.previous_new_visitor_count,
+    kpis.year_before_new_visitor_count,
+    kpis.previous_time_on_site_seconds,
+    kpis.year_before_time_on_site_seconds,
+    kpis.previous_bounce_ratio,
+    kpis.year_before_bounce_ratio,
+    kpis.previous_conversion_ratio,
+    kpis.year_before_conversion_ratio,
+    kpis.previous_revenue_per_session_amount,
+    kpis.year_before_revenue_per_session_amount,
+    kpis.previous_cart_count,
+    kpis.year_before_cart_count,
+    kpis.previous_abandoned_cart_count,
+    kpis.year_before_abandoned_cart_count,
+    kpis.previous_cart_abandonment_ratio,
+    kpis.year_before_cart_abandonment_ratio,
+    kpis.previous_order_count,
+    kpis.year_before_order_count,
+    kpis.previous_new_customer_count,
+    kpis.year_before_new_customer_count,
+    kpis.previous_returning_customer_count,
+    kpis.year_before_returning_customer_count,
+    kpis.previous_gross_sales_amount,
+    kpis.year_before_gross_sales_amount,
+    kpis.previous_returned_amount,
+    kpis.year_before_returned_amount,
+    kpis.previous_return_ratio,
+    kpis.year_before_return_ratio,
+    kpis.previous_net_sales_amount,
+    kpis.year_before_net_sales_amount,
+    kpis.previous_net_sales_by_order_date_amount,
+    kpis.year_before_net_sales_by_order_date_amount,
+    kpis.previous_total_sales_amount,
+    kpis.year_before_total_sales_amount,
+    kpis.previous_average_order_value_amount,
+    kpis.year_before_average_order_value_amount,
+    kpis.previous_cpa_amount,
+    kpis.year_before_cpa_amount
+{%- endmacro %}
+
+{#- Periods of one grain, as kpis, with all that stands beside them. -#}
+{% macro kpi_periods(grain) -%}
+from {{ ref('int_kpis_compared') }} as kpis
+cross join {{ ref('int_history_bounded') }} as history
+cross join (
+    select
+        max(case when region = 'worldwide' then value end) as worldwide_ratio,
+        max(case when region = 'Europe' then value end) as europe_ratio
+    from {{ ref('benchmarks') }}
+    where kpi_name = 'cart_abandonment_ratio'
+) as benchmarks
+left join {{ ref('int_new_customers_valued') }} as valued
+    on
+        kpis.grain = valued.grain
+        and kpis.site = valued.site
+        and kpis.period_start_date = valued.period_start_date
+where kpis.grain = '{{ grain }}'
 {%- endmacro %}
 
 {#- Figures that are watched for restatement. -#}
@@ -43,98 +136,3 @@
         'order_session_count', 'cart_count', 'abandoned_cart_count', 'spend_amount'
     ]) }}
 {% endmacro %}
-
-{#- A KPI table: periods of one grain beside the period before and that of the year before, where the history -#}
-{#- holds them whole, with benchmarks and the predicted value of new customers. -#}
-{% macro kpi_table(grain, start_name) -%}
-with kpis as (
-    select * from {{ ref('int_kpis_measured') }}
-    where grain = '{{ grain }}'
-),
-
-valued as (
-    select
-        coalesce(site, '(all)') as site,
-        period_start_date,
-        count(predicted_value_365d_amount) as valued_new_customer_count,
-        cast(sum(predicted_value_365d_amount) as decimal(18, 4)) as predicted_value_amount
-    from (
-        select
-            orders.site,
-            {{ period_start('orders.order_date', grain) }} as period_start_date,
-            predictions.predicted_value_365d_amount
-        from {{ ref('int_orders_identified') }} as orders
-        inner join {{ source('predictions', 'customer_predictions') }} as predictions
-            on orders.person_id = predictions.person_id
-        where orders.is_new_customer
-    ) as new_customers
-    group by grouping sets ((site, period_start_date), (period_start_date))
-),
-
-benchmarks as (
-    select
-        max(case when region = 'worldwide' then value end) as worldwide_ratio,
-        max(case when region = 'Europe' then value end) as europe_ratio
-    from {{ ref('benchmarks') }}
-    where kpi_name = 'cart_abandonment_ratio'
-)
-
-select
-    kpis.site,
-    kpis.period_start_date as {{ start_name }},
-    {% if grain == 'week' -%}
-        {{ iso_year('kpis.period_start_date') }} as iso_year,
-        {{ iso_week('kpis.period_start_date') }} as iso_week,
-    {% endif -%}
-    history.as_of_date,
-    history.history_start_date,
-    {% for name in [
-        'page_view_count', 'page_views_per_session', 'session_count', 'visitor_count', 'new_visitor_count',
-        'bounce_count', 'order_session_count', 'time_on_site_seconds', 'bounce_ratio', 'conversion_ratio',
-        'revenue_per_session_amount', 'cart_count', 'ordered_cart_count', 'recovered_cart_count',
-        'abandoned_cart_count', 'emptied_cart_count', 'open_cart_count', 'cart_abandonment_ratio'
-    ] -%}
-        kpis.{{ name }},
-    {% endfor -%}
-    benchmarks.worldwide_ratio as benchmark_cart_abandonment_ratio,
-    benchmarks.europe_ratio as benchmark_europe_cart_abandonment_ratio,
-    {% for name in [
-        'order_count', 'guest_order_count', 'online_order_count', 'customer_count', 'new_customer_count',
-        'returning_customer_count', 'unit_quantity', 'return_count', 'returned_quantity', 'gross_sales_amount',
-        'discount_amount', 'online_sales_amount', 'sales_correction_amount', 'returned_amount', 'net_sales_amount',
-        'net_sales_by_order_date_amount', 'shipping_amount', 'shipping_refund_amount', 'other_charges_amount',
-        'charge_refund_amount', 'tax_amount', 'total_sales_amount', 'shop_cost_amount', 'bad_debt_amount',
-        'cohort_returned_amount', 'average_order_value_amount', 'average_net_order_value_amount', 'return_ratio',
-        'spend_amount', 'cpa_amount'
-    ] -%}
-        kpis.{{ name }},
-    {% endfor -%}
-    case when kpis.order_count is not null then coalesce(valued.valued_new_customer_count, 0) end
-        as valued_new_customer_count,
-    {{ money_quotient('valued.predicted_value_amount', 'valued.valued_new_customer_count') }} as clv_365d_amount,
-    {% if grain != 'day' -%}
-        kpis.retained_customer_count,
-        kpis.retention_ratio,
-    {% endif -%}
-    {% for name in kpis_beside_their_past(grain) -%}
-        previous.{{ name }} as previous_{{ name }},
-        year_before.{{ name }} as year_before_{{ name }},
-    {% endfor -%}
-    kpis.is_complete,
-    kpis.has_missing_delivery,
-    kpis.is_return_ratio_mature
-from kpis
-cross join {{ ref('int_history_bounded') }} as history
-cross join benchmarks
-left join kpis as previous
-    on
-        kpis.site = previous.site
-        and previous.period_start_date = {{ previous_start('kpis.period_start_date', grain) }}
-        and previous.is_complete
-left join kpis as year_before
-    on
-        kpis.site = year_before.site
-        and year_before.period_start_date = {{ year_before_start('kpis.period_start_date', grain) }}
-        and year_before.is_complete
-left join valued on kpis.site = valued.site and kpis.period_start_date = valued.period_start_date
-{%- endmacro %}

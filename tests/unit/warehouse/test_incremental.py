@@ -91,7 +91,7 @@ def other_sql(shop: Shop, patch: pytest.MonkeyPatch) -> None:
 
 
 def other_macro(shop: Shop, patch: pytest.MonkeyPatch) -> None:
-    _other_project(shop, patch, "macros/blocks/sales/winners.sql")
+    _other_project(shop, patch, "macros/blocks/staging/winners.sql")
 
 
 def _other_project(shop: Shop, patch: pytest.MonkeyPatch, file: str) -> None:

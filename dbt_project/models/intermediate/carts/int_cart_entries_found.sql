@@ -38,28 +38,43 @@ order_rows as (
 )
 
 select
-    {% for name in [
-        'site', 'shopper_id', 'entry_rank', 'entry_id', 'event_type', 'type_number', 'event_at', 'event_us',
-        'event_date', 'customer_id', 'visitor_id', 'session_id', 'device_category', 'product_id', 'quantity',
-        'currency_code', 'value_amount'
-    ] -%}
-        {{ name }},
-    {% endfor -%}
+    site,
+    shopper_id,
+    entry_rank,
+    entry_id,
+    event_type,
+    type_number,
+    event_at,
+    event_us,
+    event_date,
+    customer_id,
+    visitor_id,
+    session_id,
+    device_category,
+    product_id,
+    quantity,
+    currency_code,
+    value_amount,
     case when event_type = 'purchase' then order_id end as order_id
 from events
 union all
 select
     site,
     shopper_id,
-    1,
+    1 as entry_rank,
     order_id as entry_id,
-    'purchase',
-    0,
-    ordered_at,
-    ordered_us,
-    order_date,
-    {% for _ in range(8) -%}
-        null,
-    {% endfor -%}
+    'purchase' as event_type,
+    0 as type_number,
+    ordered_at as event_at,
+    ordered_us as event_us,
+    order_date as event_date,
+    null as customer_id,
+    null as visitor_id,
+    null as session_id,
+    null as device_category,
+    null as product_id,
+    null as quantity,
+    null as currency_code,
+    null as value_amount,
     order_id
 from order_rows

@@ -91,10 +91,7 @@ shoppers as (
 )
 
 select
-    orders.order_id,
-    {% for name in ['site', 'ordered_at', 'ordered_us', 'order_date', 'is_counted', 'is_online_order'] -%}
-        orders.{{ name }},
-    {% endfor -%}
+    orders.*,
     shoppers.shopper_id
 from orders
 inner join shoppers on orders.order_id = shoppers.order_id

@@ -71,17 +71,17 @@ select
     channels.channel,
     spent.click_count,
     spent.impression_count,
-    {% for name, needs in [
-        ('session', 'has_visits'), ('visitor', 'has_visits'), ('order', 'has_orders'),
-        ('new_customer', 'has_orders'), ('first_touch_order', 'has_orders'),
-        ('first_touch_new_customer', 'has_orders')
-    ] -%}
-        {{ if_told('coalesce(' ~ name ~ '_count, 0)', [needs]) }} as {{ name }}_count,
-    {% endfor -%}
-    {% for name in ['net_sales', 'contribution', 'first_touch_net_sales'] -%}
-        {{ if_told('coalesce(' ~ name ~ '_amount, ' ~ zero ~ ')', ['has_order_lines']) }}
-            as {{ name }}_amount,
-    {% endfor -%}
+    {{ if_told('coalesce(session_count, 0)', ['has_visits']) }} as session_count,
+    {{ if_told('coalesce(visitor_count, 0)', ['has_visits']) }} as visitor_count,
+    {{ if_told('coalesce(order_count, 0)', ['has_orders']) }} as order_count,
+    {{ if_told('coalesce(new_customer_count, 0)', ['has_orders']) }} as new_customer_count,
+    {{ if_told('coalesce(first_touch_order_count, 0)', ['has_orders']) }} as first_touch_order_count,
+    {{ if_told('coalesce(first_touch_new_customer_count, 0)', ['has_orders']) }}
+        as first_touch_new_customer_count,
+    {{ if_told('coalesce(net_sales_amount, ' ~ zero ~ ')', ['has_order_lines']) }} as net_sales_amount,
+    {{ if_told('coalesce(contribution_amount, ' ~ zero ~ ')', ['has_order_lines']) }} as contribution_amount,
+    {{ if_told('coalesce(first_touch_net_sales_amount, ' ~ zero ~ ')', ['has_order_lines']) }}
+        as first_touch_net_sales_amount,
     case
         when months.month_start_date >= known.first_month_date then coalesce(spent.spend_amount, {{ zero }})
     end as spend_amount

@@ -33,9 +33,9 @@ told as (
 select
     told.order_id,
     told.session_id,
-    {% for name in ['channel', 'last_non_direct_channel', 'first_touch_channel'] -%}
-        coalesce(sessions.{{ name }}, '(' || told.attributed_by || ')') as {{ name }},
-    {% endfor -%}
+    coalesce(sessions.channel, '(' || told.attributed_by || ')') as channel,
+    coalesce(sessions.last_non_direct_channel, '(' || told.attributed_by || ')') as last_non_direct_channel,
+    coalesce(sessions.first_touch_channel, '(' || told.attributed_by || ')') as first_touch_channel,
     told.attributed_by
 from told
 left join {{ ref('int_sessions_attributed') }} as sessions on told.session_id = sessions.session_id

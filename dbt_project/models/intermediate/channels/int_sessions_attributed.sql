@@ -1,5 +1,6 @@
 -- Sessions of visitors who are neither robots nor the shop's own, each with its customer and channels.
 {% set reach_us = 30 * 86400000000 %}
+{% set in_order = 'order by started_us asc nulls last, session_id asc nulls last' %}
 with shared_sessions as (
     select session_id from {{ ref('int_events_identified') }}
     where
@@ -24,9 +25,10 @@ told as (
         shared_sessions.session_id is not null as has_many_customers,
         coalesce(traffic.source, '(direct)') as source,
         coalesce(traffic.medium, '(none)') as medium,
-        {% for name in ['campaign', 'keyword', 'click_id_type', 'referrer_host'] -%}
-            traffic.{{ name }},
-        {% endfor -%}
+        traffic.campaign,
+        traffic.keyword,
+        traffic.click_id_type,
+        traffic.referrer_host,
         sites_told.has_traffic
     from {{ ref('int_sessions_summed') }} as sessions
     inner join {{ ref('int_events_identified') }} as starts
@@ -55,14 +57,8 @@ channelled as (
 looked_back as (
     select
         *,
-        row_number() over (
-            partition by visitor_id
-            order by started_us asc nulls last, session_id asc nulls last
-        ) = 1 as is_new_visitor,
-        row_number() over (
-            partition by visitor_id, site
-            order by started_us asc nulls last, session_id asc nulls last
-        ) = 1 as is_new_to_site,
+        row_number() over (partition by visitor_id {{ in_order }}) = 1 as is_new_visitor,
+        row_number() over (partition by visitor_id, site {{ in_order }}) = 1 as is_new_to_site,
         first_value(channel) over life as first_touch_channel,
         {{ last_known('known_channel') }} over life as last_channel,
         {{ last_known('case when known_channel is not null then started_us end') }} over life
@@ -70,7 +66,7 @@ looked_back as (
     from channelled
     window life as (
         partition by shopper_id
-        order by started_us asc nulls last, session_id asc nulls last
+        {{ in_order }}
         rows between unbounded preceding and current row
     )
 )

@@ -41,9 +41,10 @@ months as (
         person_id,
         month_start_date,
         count(*) as order_count,
-        {% for name in ['net_sales', 'contribution', 'returned', 'return_handling_cost'] -%}
-            cast(sum({{ name }}_amount) as decimal(18, 4)) as {{ name }}_amount,
-        {% endfor -%}
+        cast(sum(net_sales_amount) as decimal(18, 4)) as net_sales_amount,
+        cast(sum(contribution_amount) as decimal(18, 4)) as contribution_amount,
+        cast(sum(returned_amount) as decimal(18, 4)) as returned_amount,
+        cast(sum(return_handling_cost_amount) as decimal(18, 4)) as return_handling_cost_amount,
         cast(sum(gross_sales_amount - discount_amount) as decimal(18, 4)) as sold_amount,
         count(first_return_date) > 0 as has_return
     from dated

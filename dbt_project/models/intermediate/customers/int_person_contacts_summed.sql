@@ -1,9 +1,9 @@
 -- What customers and the shop said to each other until the end of the as-of day, on the shop's clock.
 with messages as (
     select
-        {% for moment in ['sent', 'opened', 'clicked'] -%}
-            {{ local_day(moment ~ '_at', "'" ~ var('time_zone') ~ "'") }} as {{ moment }}_date,
-        {% endfor -%}
+        {{ local_day('sent_at', "'" ~ var('time_zone') ~ "'") }} as sent_date,
+        {{ local_day('opened_at', "'" ~ var('time_zone') ~ "'") }} as opened_date,
+        {{ local_day('clicked_at', "'" ~ var('time_zone') ~ "'") }} as clicked_date,
         'customer:' || customer_id as person_id
     from {{ ref('stg_messages') }}
 ),

@@ -65,14 +65,12 @@ kept as (
 
 select
     kept.person_id,
-    {% for habit in ['weekday', 'hour'] -%}
-        cast({{ habit }}s.told_value as bigint) as usual_{{ habit }},
-        {{ ratio(habit ~ 's.told_count', habit ~ 's.all_count') }} as usual_{{ habit }}_ratio,
-    {% endfor -%}
+    cast(weekdays.told_value as bigint) as usual_weekday,
+    {{ ratio('weekdays.told_count', 'weekdays.all_count') }} as usual_weekday_ratio,
+    cast(hours.told_value as bigint) as usual_hour,
+    {{ ratio('hours.told_count', 'hours.all_count') }} as usual_hour_ratio,
     kept.median_interval_days as usual_interval_days,
     {{ ratio('kept.near_count', 'kept.interval_count') }} as usual_interval_ratio
 from kept
-{% for habit in ['weekday', 'hour'] -%}
-    left join usual as {{ habit }}s
-        on kept.person_id = {{ habit }}s.person_id and {{ habit }}s.habit = '{{ habit }}'
-{% endfor %}
+left join usual as weekdays on kept.person_id = weekdays.person_id and weekdays.habit = 'weekday'
+left join usual as hours on kept.person_id = hours.person_id and hours.habit = 'hour'

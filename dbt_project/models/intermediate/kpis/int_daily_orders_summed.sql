@@ -36,17 +36,16 @@ select
         {% endfor -%}
     {% endfor -%}
     cast(sum(unit_quantity) as decimal(18, 4)) as unit_quantity,
-    {% for name in ['online_sales', 'visited_sales'] -%}
-        cast(
-            sum(case when sales_channel = 'online' then gross_sales_amount - discount_amount else 0 end)
-            as decimal(18, 4)
-        ) as {{ name }}_amount,
-    {% endfor -%}
-    {% for name in ['gross_sales', 'discount', 'shipping', 'other_charges', 'tax'] -%}
-        cast(sum({{ name }}_amount) as decimal(18, 4)) as {{ name }}_amount,
-    {% endfor -%}
-{% for name in ['returned', 'net_sales'] -%}
-    cast(sum({{ name }}_amount) as decimal(18, 4)) as cohort_{{ name }}_amount{{ ',' if not loop.last }}
-{% endfor %}
+    cast(
+        sum(case when sales_channel = 'online' then gross_sales_amount - discount_amount else 0 end)
+        as decimal(18, 4)
+    ) as online_sales_amount,
+    cast(sum(gross_sales_amount) as decimal(18, 4)) as gross_sales_amount,
+    cast(sum(discount_amount) as decimal(18, 4)) as discount_amount,
+    cast(sum(shipping_amount) as decimal(18, 4)) as shipping_amount,
+    cast(sum(other_charges_amount) as decimal(18, 4)) as other_charges_amount,
+    cast(sum(tax_amount) as decimal(18, 4)) as tax_amount,
+    cast(sum(returned_amount) as decimal(18, 4)) as cohort_returned_amount,
+    cast(sum(net_sales_amount) as decimal(18, 4)) as cohort_net_sales_amount
 from looked_back
 group by site, order_date

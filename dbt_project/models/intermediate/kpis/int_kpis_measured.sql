@@ -1,47 +1,7 @@
 -- All that the KPI tables say of a day, an ISO week or a month, of a site and of all sites, but for the value
 -- of customers, which has to wait for predictions.
 {% set money = 'decimal(18, 4)' %}
-with dated as (
-    {% for grain in grains() -%}
-        select
-            *,
-            '{{ grain }}' as grain,
-            {{ period_start('kpi_date', grain) }} as period_start_date,
-        {% for name in kpi_different() -%}
-            {{ name }}_count_{{ grain }} as {{ name }}_count,
-            shop_{{ name }}_count_{{ grain }} as shop_{{ name }}_count{{ ',' if not loop.last }}
-        {% endfor %}
-        from {{ ref('int_daily_figures_joined') }}
-        {% if not loop.last %}union all
-        {% endif %}
-    {%- endfor %}
-),
-
-summed as (
-    select
-        grain,
-        period_start_date,
-        coalesce(site, '(all)') as kpi_site,
-        {% for name in kpi_different() -%}
-            cast(
-                case
-                    when site is null then sum(shop_{{ name }}_count)
-                    else sum({{ name }}_count)
-                end as bigint
-            ) as {{ name }}_count,
-        {% endfor -%}
-        {% for name in kpi_counts() -%}
-            cast(sum({{ name }}) as bigint) as {{ name }},
-        {% endfor -%}
-        {% for name in kpi_sums() + ['spend_amount'] -%}
-            cast(sum({{ name }}) as {{ money }}) as {{ name }},
-        {% endfor -%}
-        cast(sum(time_on_site_seconds) as decimal(38, 6)) as all_time_on_site_seconds
-    from dated
-    group by grouping sets ((grain, period_start_date, site), (grain, period_start_date))
-),
-
-netted as (
+with netted as (
     select
         *,
         customer_count - new_customer_count as returning_customer_count,
@@ -53,7 +13,7 @@ netted as (
             cohort_net_sales_amount - unmatched_returned_amount - unlinked_sales_correction_amount
             as {{ money }}
         ) as net_sales_by_order_date_amount
-    from summed
+    from {{ ref('int_period_figures_summed') }}
 ),
 
 bounded as (
@@ -66,14 +26,13 @@ bounded as (
     inner join {{ ref('int_periods_judged') }} as periods
         on
             netted.grain = periods.grain
-            and netted.kpi_site = periods.site
+            and netted.site = periods.site
             and netted.period_start_date = periods.period_start_date
     cross join {{ ref('int_history_bounded') }} as history
 )
 
 select
     *,
-    kpi_site as site,
     cast(
         net_sales_amount + tax_amount + shipping_amount - shipping_refund_amount
         + other_charges_amount - charge_refund_amount as {{ money }}
@@ -93,6 +52,6 @@ select
     {{ ratio(
         'retained_customer_count',
         'lag(case when is_complete then customer_count end) over ('
-        ~ 'partition by grain, kpi_site order by period_start_date asc nulls last)'
+        ~ 'partition by grain, site order by period_start_date asc nulls last)'
     ) }} as retention_ratio
 from bounded

@@ -1,6 +1,7 @@
 -- Parts of return lines in the reporting currency, at the rate of their order's day where there is an order
 -- (0 where it does not count), and what the goods that came back had cost: as sold and never more than that,
 -- whatever comes back; by the margin where no order is known.
+{% set zero = number('0') %}
 {% set units_until = 'least(greatest(converted.returned_until, 0), sold.quantity)' %}
 {% set units_before = 'least(greatest(converted.returned_until - converted.quantity, 0), sold.quantity)' %}
 with dated as (
@@ -45,9 +46,7 @@ converted as (
         dated.*,
         dated.refund_amount is null as is_priced_later,
         coalesce(
-            {{ money_product('dated.refund_amount', 'dated.sales_rate') }},
-            priced.paid_amount,
-            {{ number('0') }}
+            {{ money_product('dated.refund_amount', 'dated.sales_rate') }}, priced.paid_amount, {{ zero }}
         ) as returned_amount
     from dated
     left join {{ ref('int_returns_priced') }} as priced
@@ -58,19 +57,29 @@ converted as (
 )
 
 select
-    {% for name in [
-        'return_id', 'line_number', 'part_number', 'named_order_id', 'order_id', 'match_kind', 'customer_id',
-        'person_id', 'site', 'sale_site', 'product_id', 'returned_at', 'return_date', 'order_date', 'reason',
-        'currency_code', 'exchange_rate', 'quantity'
-    ] -%}
-        converted.{{ name }},
-    {% endfor -%}
-    coalesce(converted.refund_amount, {{ number('0') }}) as delivered_refund_amount,
+    converted.return_id,
+    converted.line_number,
+    converted.part_number,
+    converted.named_order_id,
+    converted.order_id,
+    converted.match_kind,
+    converted.customer_id,
+    converted.person_id,
+    converted.site,
+    converted.sale_site,
+    converted.product_id,
+    converted.returned_at,
+    converted.return_date,
+    converted.order_date,
+    converted.reason,
+    converted.currency_code,
+    converted.exchange_rate,
+    converted.quantity,
+    coalesce(converted.refund_amount, {{ zero }}) as delivered_refund_amount,
     converted.handling_cost_amount as delivered_handling_cost_amount,
     converted.returned_amount,
-    coalesce(
-        {{ money_product('converted.handling_cost_amount', 'converted.sales_rate') }}, {{ number('0') }}
-    ) as handling_cost_amount,
+    coalesce({{ money_product('converted.handling_cost_amount', 'converted.sales_rate') }}, {{ zero }})
+        as handling_cost_amount,
     case
         when converted.order_id is null
             then {{ money_product('converted.returned_amount', '1 - ' ~ number(var('margin_ratio'))) }}
@@ -78,7 +87,7 @@ select
             {{ money_quotient(product('sold.cost_of_goods_amount', units_until), 'sold.quantity') }}
             - {{ money_quotient(product('sold.cost_of_goods_amount', units_before), 'sold.quantity') }}
             as decimal(18, 4)
-        ), {{ number('0') }})
+        ), {{ zero }})
     end as cost_of_goods_returned_amount,
     coalesce(sold.is_cost_estimated, true) as is_cost_estimated,
     converted.is_priced_later,

@@ -61,14 +61,18 @@ select
     order_id,
     match_kind,
     quantity,
-{% for name in ['refund', 'handling_cost'] -%}
     cast(
         case
-            when is_last then {{ name }}_amount - coalesce(sum({{ name }}_share) over parts_before, 0)
-            else {{ name }}_share
+            when is_last then refund_amount - coalesce(sum(refund_share) over parts_before, 0)
+            else refund_share
         end as decimal(18, 4)
-    ) as {{ name }}_amount{{ ',' if not loop.last }}
-{% endfor %}
+    ) as refund_amount,
+    cast(
+        case
+            when is_last then handling_cost_amount - coalesce(sum(handling_cost_share) over parts_before, 0)
+            else handling_cost_share
+        end as decimal(18, 4)
+    ) as handling_cost_amount
 from numbered
 window parts_before as (
     partition by return_id, line_number

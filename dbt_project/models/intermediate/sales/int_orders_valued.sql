@@ -1,8 +1,5 @@
 -- Due orders with all that came off them: what the money of a counted order is worth by its own day.
-{% set corrections = [
-    'returned_quantity', 'returned_amount', 'cost_of_goods_returned_amount', 'return_handling_cost_amount',
-    'sales_correction_amount', 'shipping_refund_amount', 'charge_refund_amount'
-] %}
+{% set zero = number('0') %}
 with corrected as (
     select
         orders.order_id,
@@ -23,15 +20,19 @@ with corrected as (
         orders.converted_tax_amount as tax_amount,
         orders.converted_shipping_cost_amount as shipping_cost_amount,
         orders.cost_of_goods_amount,
-        {% for name in corrections -%}
-            coalesce(corrections.{{ name }}, {{ number('0') }}) as {{ name }},
-        {% endfor -%}
+        coalesce(corrections.returned_quantity, {{ zero }}) as returned_quantity,
+        coalesce(corrections.returned_amount, {{ zero }}) as returned_amount,
+        coalesce(corrections.cost_of_goods_returned_amount, {{ zero }}) as cost_of_goods_returned_amount,
+        coalesce(corrections.return_handling_cost_amount, {{ zero }}) as return_handling_cost_amount,
+        coalesce(corrections.sales_correction_amount, {{ zero }}) as sales_correction_amount,
+        coalesce(corrections.shipping_refund_amount, {{ zero }}) as shipping_refund_amount,
+        coalesce(corrections.charge_refund_amount, {{ zero }}) as charge_refund_amount,
         -- The default stands in only for a shop that names no service cost at all.
         case
-            when not orders.is_counted then {{ number('0') }}
+            when not orders.is_counted then {{ zero }}
             when (select count(*) from {{ ref('int_service_contacts_converted') }}) = 0
                 then {{ number(var('service_cost_per_order_amount')) }}
-            else coalesce(corrections.service_cost_amount, {{ number('0') }})
+            else coalesce(corrections.service_cost_amount, {{ zero }})
         end as service_cost_amount,
         corrections.first_return_date
     from {{ ref('int_orders_converted') }} as orders

@@ -19,17 +19,19 @@ with summed as (
         max(case when is_session_start then page_type end) as landing_page_type,
         max(case when is_session_end then page_path end) as exit_page_path,
         max(case when is_session_end then page_type end) as exit_page_type,
-        {% for name in ['device_category', 'country_code'] -%}
-            coalesce(max(case when is_session_start then {{ name }} end), min({{ name }})) as {{ name }},
-        {% endfor -%}
+        coalesce(max(case when is_session_start then device_category end), min(device_category))
+            as device_category,
+        coalesce(max(case when is_session_start then country_code end), min(country_code)) as country_code,
         cast(count(*) as bigint) as event_count,
         cast(count(case when is_page_view then 1 end) as bigint) as page_view_count,
-        {% for name in ['product_view', 'search', 'add_to_cart', 'purchase'] -%}
-            cast(count(case when event_type = '{{ name }}' then 1 end) as bigint) as {{ name }}_count,
-        {% endfor -%}
-        {% for name in ['begin_checkout', 'add_shipping', 'add_payment', 'checkout_error'] -%}
-            count(case when event_type = '{{ name }}' then 1 end) > 0 as has_{{ name }},
-        {% endfor -%}
+        cast(count(case when event_type = 'product_view' then 1 end) as bigint) as product_view_count,
+        cast(count(case when event_type = 'search' then 1 end) as bigint) as search_count,
+        cast(count(case when event_type = 'add_to_cart' then 1 end) as bigint) as add_to_cart_count,
+        cast(count(case when event_type = 'purchase' then 1 end) as bigint) as purchase_count,
+        count(case when event_type = 'begin_checkout' then 1 end) > 0 as has_begin_checkout,
+        count(case when event_type = 'add_shipping' then 1 end) > 0 as has_add_shipping,
+        count(case when event_type = 'add_payment' then 1 end) > 0 as has_add_payment,
+        count(case when event_type = 'checkout_error' then 1 end) > 0 as has_checkout_error,
         count(case when {{ is_shopping_event() }} then 1 end) > 0 as has_shopping_event,
         count(case when is_bot then 1 end) > 0 as has_bot_event,
         count(case when event_us % 60000000 <> 0 then 1 end) > 0 as has_seconds,

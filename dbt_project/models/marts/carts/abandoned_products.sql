@@ -49,9 +49,9 @@ summed as (
         sites.site,
         judged.product_id,
         count(*) as cart_count,
-        {% for state in ['ordered', 'recovered', 'abandoned'] -%}
-            count(case when judged.end_state = '{{ state }}' then 1 end) as {{ state }}_cart_count,
-        {% endfor -%}
+        count(case when judged.end_state = 'ordered' then 1 end) as ordered_cart_count,
+        count(case when judged.end_state = 'recovered' then 1 end) as recovered_cart_count,
+        count(case when judged.end_state = 'abandoned' then 1 end) as abandoned_cart_count,
         sum(case when judged.end_state = 'abandoned' then judged.end_quantity end) as abandoned_quantity,
         sum(case when judged.end_state = 'abandoned' then judged.end_amount end) as abandoned_amount,
         count(case when judged.is_judged then 1 end) as judged_cart_count,
@@ -66,9 +66,10 @@ select
     summed.product_id,
     products.name as product_name,
     products.category,
-    {% for name in ['cart', 'ordered_cart', 'recovered_cart', 'abandoned_cart'] -%}
-        summed.{{ name }}_count,
-    {% endfor -%}
+    summed.cart_count,
+    summed.ordered_cart_count,
+    summed.recovered_cart_count,
+    summed.abandoned_cart_count,
     cast(coalesce(summed.abandoned_quantity, 0) as decimal(18, 4)) as abandoned_quantity,
     cast(coalesce(summed.abandoned_amount, 0) as decimal(18, 4)) as abandoned_amount,
     summed.judged_cart_count,

@@ -30,12 +30,17 @@ select
     carts.order_id,
     carts.ordered_at,
     {{ ratio('carts.ordered_us - carts.first_left_us', '3600000000') }} as hours_to_recovery,
-    {% for name in [
-        'fullest_quantity', 'fullest_amount', 'end_quantity', 'end_amount', 'is_value_complete', 'product_count',
-        'first_device_category', 'last_device_category', 'device_category_count', 'visitor_count', 'session_count'
-    ] -%}
-        carts.{{ name }},
-    {% endfor -%}
+    carts.fullest_quantity,
+    carts.fullest_amount,
+    carts.end_quantity,
+    carts.end_amount,
+    carts.is_value_complete,
+    carts.product_count,
+    carts.first_device_category,
+    carts.last_device_category,
+    carts.device_category_count,
+    carts.visitor_count,
+    carts.session_count,
     sessions.channel
 from {{ ref('int_carts_summed') }} as carts
 inner join clocks on carts.site = clocks.site

@@ -4,9 +4,11 @@ with carts as (
         sites.site,
         carts.opened_date as cart_date,
         count(*) as cart_count,
-        {% for state in ['ordered', 'recovered', 'abandoned', 'emptied', 'open'] -%}
-            count(case when carts.state = '{{ state }}' then 1 end) as {{ state }}_cart_count,
-        {% endfor -%}
+        count(case when carts.state = 'ordered' then 1 end) as ordered_cart_count,
+        count(case when carts.state = 'recovered' then 1 end) as recovered_cart_count,
+        count(case when carts.state = 'abandoned' then 1 end) as abandoned_cart_count,
+        count(case when carts.state = 'emptied' then 1 end) as emptied_cart_count,
+        count(case when carts.state = 'open' then 1 end) as open_cart_count,
         count(
             case when carts.stage <> 'cart' and carts.state not in ('emptied', 'open') then 1 end
         ) as checkout_cart_count,
@@ -44,21 +46,30 @@ cartless as (
 select
     sites.site,
     days.calendar_date as cart_date,
-    {% for name in [
-        'cart', 'ordered_cart', 'recovered_cart', 'abandoned_cart', 'emptied_cart', 'open_cart', 'checkout_cart',
-        'abandoned_checkout_cart', 'unvalued_cart'
-    ] -%}
-        {{ if_told('cast(coalesce(carts.' ~ name ~ '_count, 0) as bigint)', ['has_visits']) }}
-            as {{ name }}_count,
-    {% endfor -%}
+    {{ if_told('cast(coalesce(carts.cart_count, 0) as bigint)', ['has_visits']) }} as cart_count,
+    {{ if_told('cast(coalesce(carts.ordered_cart_count, 0) as bigint)', ['has_visits']) }}
+        as ordered_cart_count,
+    {{ if_told('cast(coalesce(carts.recovered_cart_count, 0) as bigint)', ['has_visits']) }}
+        as recovered_cart_count,
+    {{ if_told('cast(coalesce(carts.abandoned_cart_count, 0) as bigint)', ['has_visits']) }}
+        as abandoned_cart_count,
+    {{ if_told('cast(coalesce(carts.emptied_cart_count, 0) as bigint)', ['has_visits']) }}
+        as emptied_cart_count,
+    {{ if_told('cast(coalesce(carts.open_cart_count, 0) as bigint)', ['has_visits']) }} as open_cart_count,
+    {{ if_told('cast(coalesce(carts.checkout_cart_count, 0) as bigint)', ['has_visits']) }}
+        as checkout_cart_count,
+    {{ if_told('cast(coalesce(carts.abandoned_checkout_cart_count, 0) as bigint)', ['has_visits']) }}
+        as abandoned_checkout_cart_count,
+    {{ if_told('cast(coalesce(carts.unvalued_cart_count, 0) as bigint)', ['has_visits']) }}
+        as unvalued_cart_count,
     cast(
         {{ if_told('coalesce(cartless.order_without_cart_count, 0)', ['has_orders', 'has_visits']) }}
         as bigint
     ) as order_without_cart_count,
-    {% for name in ['abandoned_amount', 'recovered_amount'] -%}
-        {{ if_told('cast(coalesce(carts.' ~ name ~ ', ' ~ zero ~ ') as decimal(18, 4))', ['has_visits']) }}
-            as {{ name }},
-    {% endfor -%}
+    {{ if_told('cast(coalesce(carts.abandoned_amount, ' ~ zero ~ ') as decimal(18, 4))', ['has_visits']) }}
+        as abandoned_amount,
+    {{ if_told('cast(coalesce(carts.recovered_amount, ' ~ zero ~ ') as decimal(18, 4))', ['has_visits']) }}
+        as recovered_amount,
     {{ ratio(
         'carts.abandoned_cart_count',
         'carts.ordered_cart_count + carts.recovered_cart_count + carts.abandoned_cart_count'

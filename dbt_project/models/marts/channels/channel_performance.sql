@@ -18,10 +18,10 @@ with paid_back as (
 
 select
     months.*,
-    {% for touch in ['', 'first_touch_'] -%}
-        {{ money_quotient('spend_amount', touch ~ 'new_customer_count') }} as {{ touch }}cpa_amount,
-        {{ ratio(touch ~ 'net_sales_amount', 'spend_amount') }} as {{ touch }}roas_ratio,
-    {% endfor -%}
+    {{ money_quotient('spend_amount', 'new_customer_count') }} as cpa_amount,
+    {{ ratio('net_sales_amount', 'spend_amount') }} as roas_ratio,
+    {{ money_quotient('spend_amount', 'first_touch_new_customer_count') }} as first_touch_cpa_amount,
+    {{ ratio('first_touch_net_sales_amount', 'spend_amount') }} as first_touch_roas_ratio,
     paid_back.months_to_payback,
     case
         when coalesce(months.spend_amount, 0) <= 0 then 'no_spend'

@@ -1,5 +1,3 @@
-{% set measures = {'recency': 'days_since_last_order desc', 'frequency': 'order_day_count asc',
-    'monetary': 'net_sales_amount asc'} %}
 with persons as (
     select
         customers.person_id,
@@ -21,18 +19,18 @@ with persons as (
 placed as (
     select
         *,
-        {% for name, order in measures.items() -%}
-            rank() over (partition by reason order by {{ order }} nulls last) as {{ name }}_place,
-        {% endfor -%}
+        rank() over (partition by reason order by days_since_last_order desc nulls last) as recency_place,
+        rank() over (partition by reason order by order_day_count asc nulls last) as frequency_place,
+        rank() over (partition by reason order by net_sales_amount asc nulls last) as monetary_place,
         count(*) over (partition by reason) as all_count
     from persons
 ),
 
 scored as (
     select
-        {% for name in measures -%}
-            {{ score(name ~ '_place', 'all_count', 5) }} as {{ name }}_score,
-        {% endfor -%}
+        {{ score('recency_place', 'all_count', 5) }} as recency_score,
+        {{ score('frequency_place', 'all_count', 5) }} as frequency_score,
+        {{ score('monetary_place', 'all_count', 5) }} as monetary_score,
         person_id
     from placed
     where reason is null
@@ -54,9 +52,9 @@ select
     persons.days_since_last_order,
     persons.order_day_count,
     persons.net_sales_amount,
-    {% for name in measures -%}
-        mixed.{{ name }}_score,
-    {% endfor -%}
+    mixed.recency_score,
+    mixed.frequency_score,
+    mixed.monetary_score,
     mixed.loyalty_score
 from persons
 left join mixed on persons.person_id = mixed.person_id

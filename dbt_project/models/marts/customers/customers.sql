@@ -30,11 +30,13 @@ select
     coalesce(orders.unit_quantity, {{ zero }}) as unit_quantity,
     coalesce(orders.gross_sales_amount, {{ zero }}) as gross_sales_amount,
     coalesce(orders.discount_amount, {{ zero }}) as discount_amount,
-    {% for name in ['sales_correction', 'returned'] -%}
-        cast(
-            coalesce(orders.{{ name }}_amount, 0) + coalesce(others.{{ name }}_amount, 0) as decimal(18, 4)
-        ) as {{ name }}_amount,
-    {% endfor -%}
+    cast(
+        coalesce(orders.sales_correction_amount, 0) + coalesce(others.sales_correction_amount, 0)
+        as decimal(18, 4)
+    ) as sales_correction_amount,
+    cast(
+        coalesce(orders.returned_amount, 0) + coalesce(others.returned_amount, 0) as decimal(18, 4)
+    ) as returned_amount,
     cast(
         coalesce(orders.net_sales_amount, 0)
         - coalesce(others.returned_amount, 0) - coalesce(others.sales_correction_amount, 0) as decimal(18, 4)

@@ -1,57 +1,31 @@
-{% set kinds = ['first_order_channel', 'first_touch_channel', 'first_category'] %}
-{% set money = ['net_sales', 'contribution', 'sold', 'returned', 'return_handling_cost'] %}
-{% set cohort = ['site', 'cohort_kind', 'cohort_value', 'cohort_start_date'] %}
+{% set zero = number('0') %}
 with cells as (
-    select
-        coalesce(site, '(all)') as site,
-        case
-            {% for kind in kinds -%}
-                when {{ kind }} is not null then '{{ kind }}'
-            {% endfor -%}
-            else '(all)'
-        end as cohort_kind,
-        coalesce({{ kinds | join(', ') }}, '(all)') as cohort_value,
-        cohort_start_date,
-        month_start_date,
-        -- A row is a person: nobody is counted twice.
-        count(*) as active_customer_count,
-        count(case when is_anonymous then 1 end) as anonymous_customer_count,
-        count(case when has_return then 1 end) as returner_count,
-        count(case when is_first_return then 1 end) as first_return_count,
-        {% for name in money -%}
-            cast(sum({{ name }}_amount) as decimal(18, 4)) as {{ name }}_amount,
-        {% endfor -%}
-        cast(sum(order_count) as bigint) as order_count
-    from {{ ref('int_customer_months_summed') }}
-    group by
-        grouping sets (
-            {% for kind in kinds -%}
-                (cohort_start_date, month_start_date, {{ kind }}),
-                (cohort_start_date, month_start_date, {{ kind }}, site),
-            {% endfor -%}
-            (cohort_start_date, month_start_date),
-            (cohort_start_date, month_start_date, site)
-        )
+    select * from {{ ref('int_cohort_months_summed') }}
 ),
 
 -- In its first month everybody of a cohort is active.
 summed as (
     select
-        cohorts.{{ cohort | join(', cohorts.') }},
+        cohorts.site,
+        cohorts.cohort_kind,
+        cohorts.cohort_value,
+        cohorts.cohort_start_date,
         months.period_start_date as month_start_date,
         cohorts.active_customer_count as customer_count,
         cohorts.anonymous_customer_count,
-        {% for name in money -%}
-            coalesce(cells.{{ name }}_amount, {{ number('0') }}) as {{ name }}_amount,
-        {% endfor -%}
-        {% for name in ['active_customer', 'order', 'returner'] -%}
-            coalesce(cells.{{ name }}_count, 0) as {{ name }}_count,
-        {% endfor -%}
+        coalesce(cells.net_sales_amount, {{ zero }}) as net_sales_amount,
+        coalesce(cells.contribution_amount, {{ zero }}) as contribution_amount,
+        coalesce(cells.sold_amount, {{ zero }}) as sold_amount,
+        coalesce(cells.returned_amount, {{ zero }}) as returned_amount,
+        coalesce(cells.return_handling_cost_amount, {{ zero }}) as return_handling_cost_amount,
+        coalesce(cells.active_customer_count, 0) as active_customer_count,
+        coalesce(cells.order_count, 0) as order_count,
+        coalesce(cells.returner_count, 0) as returner_count,
         cast(sum(coalesce(cells.first_return_count, 0)) over life as bigint) as cumulative_returner_count,
-        {% for name in ['net_sales', 'contribution'] -%}
-            cast(sum(coalesce(cells.{{ name }}_amount, 0)) over life as decimal(18, 4))
-                as cumulative_{{ name }}_amount,
-        {% endfor -%}
+        cast(sum(coalesce(cells.net_sales_amount, 0)) over life as decimal(18, 4))
+            as cumulative_net_sales_amount,
+        cast(sum(coalesce(cells.contribution_amount, 0)) over life as decimal(18, 4))
+            as cumulative_contribution_amount,
         months.is_money_complete as is_complete
     from cells as cohorts
     inner join {{ ref('int_periods_judged') }} as months
@@ -59,35 +33,44 @@ summed as (
     left join cells
         on
             months.period_start_date = cells.month_start_date
-            {%- for name in cohort %}
-                and cohorts.{{ name }} = cells.{{ name }}
-            {%- endfor %}
+            and cohorts.site = cells.site
+            and cohorts.cohort_kind = cells.cohort_kind
+            and cohorts.cohort_value = cells.cohort_value
+            and cohorts.cohort_start_date = cells.cohort_start_date
     where months.grain = 'month' and cohorts.cohort_start_date = cohorts.month_start_date
     window life as (
-        partition by cohorts.{{ cohort | join(', cohorts.') }}
+        partition by cohorts.site, cohorts.cohort_kind, cohorts.cohort_value, cohorts.cohort_start_date
         order by months.period_start_date asc nulls last
         rows between unbounded preceding and current row
     )
 )
 
 select
-    {{ cohort | join(', ') }},
+    site,
+    cohort_kind,
+    cohort_value,
+    cohort_start_date,
     {{ month_diff('cohort_start_date', 'month_start_date') }} as months_since_first_order,
     month_start_date,
     customer_count,
     anonymous_customer_count,
-    {% for name in [
-        'active_customer_count', 'order_count', 'net_sales_amount', 'contribution_amount',
-        'cumulative_net_sales_amount', 'cumulative_contribution_amount', 'sold_amount', 'returned_amount',
-        'return_handling_cost_amount', 'returner_count', 'cumulative_returner_count'
-    ] -%}
-        case when is_complete then {{ name }} end as {{ name }},
-    {% endfor -%}
-    {% for name in ['net_sales', 'contribution'] -%}
-        case
-            when is_complete then {{ money_quotient('cumulative_' ~ name ~ '_amount', 'customer_count') }}
-        end as cumulative_{{ name }}_per_customer_amount,
-    {% endfor -%}
+    case when is_complete then active_customer_count end as active_customer_count,
+    case when is_complete then order_count end as order_count,
+    case when is_complete then net_sales_amount end as net_sales_amount,
+    case when is_complete then contribution_amount end as contribution_amount,
+    case when is_complete then cumulative_net_sales_amount end as cumulative_net_sales_amount,
+    case when is_complete then cumulative_contribution_amount end as cumulative_contribution_amount,
+    case when is_complete then sold_amount end as sold_amount,
+    case when is_complete then returned_amount end as returned_amount,
+    case when is_complete then return_handling_cost_amount end as return_handling_cost_amount,
+    case when is_complete then returner_count end as returner_count,
+    case when is_complete then cumulative_returner_count end as cumulative_returner_count,
+    case
+        when is_complete then {{ money_quotient('cumulative_net_sales_amount', 'customer_count') }}
+    end as cumulative_net_sales_per_customer_amount,
+    case
+        when is_complete then {{ money_quotient('cumulative_contribution_amount', 'customer_count') }}
+    end as cumulative_contribution_per_customer_amount,
     case when is_complete then {{ ratio('active_customer_count', 'customer_count') }} end as retention_ratio,
     case when is_complete then {{ ratio('returned_amount', 'sold_amount') }} end as return_ratio,
     is_complete,

@@ -42,11 +42,9 @@ summed as (
         count(predicted_value_365d_amount) as valued_customer_count,
         count(case when is_new then 1 end) as new_customer_count,
         count(case when is_valued_new then 1 end) as valued_new_customer_count,
-        {% for name in [
-            'historic_net_sales_amount', 'historic_contribution_amount', 'predicted_value_365d_amount'
-        ] -%}
-            cast(sum({{ name }}) as decimal(18, 4)) as {{ name }},
-        {% endfor -%}
+        cast(sum(historic_net_sales_amount) as decimal(18, 4)) as historic_net_sales_amount,
+        cast(sum(historic_contribution_amount) as decimal(18, 4)) as historic_contribution_amount,
+        cast(sum(predicted_value_365d_amount) as decimal(18, 4)) as predicted_value_365d_amount,
         cast(sum(case when is_acquired then historic_contribution_amount else 0 end) as decimal(18, 4))
             as acquired_contribution_amount,
         cast(sum(case when is_valued_new then historic_contribution_amount end) as decimal(18, 4))
@@ -60,26 +58,23 @@ summed as (
 joined as (
     select
         coalesce(summed.channel, spent.channel) as channel,
-        {% for name in [
-            'customer_count', 'valued_customer_count', 'new_customer_count', 'valued_new_customer_count'
-        ] -%}
-            coalesce(summed.{{ name }}, 0) as {{ name }},
-        {% endfor -%}
-        {% for name in [
-            'historic_net_sales_amount', 'historic_contribution_amount', 'acquired_contribution_amount'
-        ] -%}
-            coalesce(summed.{{ name }}, {{ number('0') }}) as {{ name }},
-        {% endfor -%}
+        coalesce(summed.customer_count, 0) as customer_count,
+        coalesce(summed.valued_customer_count, 0) as valued_customer_count,
+        coalesce(summed.new_customer_count, 0) as new_customer_count,
+        coalesce(summed.valued_new_customer_count, 0) as valued_new_customer_count,
+        coalesce(summed.historic_net_sales_amount, {{ number('0') }}) as historic_net_sales_amount,
+        coalesce(summed.historic_contribution_amount, {{ number('0') }}) as historic_contribution_amount,
+        coalesce(summed.acquired_contribution_amount, {{ number('0') }}) as acquired_contribution_amount,
         summed.predicted_value_365d_amount,
-        {% for name in ['acquired_customer_count', 'spend_month_count', 'paid_back_month_count'] -%}
-            coalesce(spent.{{ name }}, 0) as {{ name }},
-        {% endfor -%}
+        coalesce(spent.acquired_customer_count, 0) as acquired_customer_count,
+        coalesce(spent.spend_month_count, 0) as spend_month_count,
+        coalesce(spent.paid_back_month_count, 0) as paid_back_month_count,
         spent.spend_amount,
         {{ money_quotient('spent.spend_amount', 'spent.acquired_customer_count') }} as cpa_amount,
-        {% for when in ['historic', 'predicted'] -%}
-            {{ money_quotient('summed.new_' ~ when, 'summed.valued_new_customer_count') }}
-                as new_customer_{{ when }}_amount,
-        {% endfor -%}
+        {{ money_quotient('summed.new_historic', 'summed.valued_new_customer_count') }}
+            as new_customer_historic_amount,
+        {{ money_quotient('summed.new_predicted', 'summed.valued_new_customer_count') }}
+            as new_customer_predicted_amount,
         {{ money_quotient('summed.new_historic + summed.new_predicted', 'summed.valued_new_customer_count') }}
             as max_acquisition_cost_amount
     from summed

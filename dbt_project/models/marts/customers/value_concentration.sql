@@ -56,10 +56,9 @@ select
     lowest_value_amount,
     value_amount,
     -- Shares of a sum that is not above 0 say nothing.
-    {% for name in ['', 'cumulative_'] -%}
-        case
-            when all_value_amount > 0 then {{ ratio(name ~ 'value_amount', 'all_value_amount') }}
-        end as {{ name }}value_ratio,
-    {% endfor -%}
+    case when all_value_amount > 0 then {{ ratio('value_amount', 'all_value_amount') }} end as value_ratio,
+    case
+        when all_value_amount > 0 then {{ ratio('cumulative_value_amount', 'all_value_amount') }}
+    end as cumulative_value_ratio,
     {{ ratio('cumulative_customer_count', 'all_customer_count') }} as cumulative_customer_ratio
 from run

@@ -42,13 +42,18 @@ joined as (
         coalesce(sold.site, returned.site) as site,
         coalesce(sold.month_start_date, returned.month_start_date) as month_start_date,
         coalesce(sold.product_id, returned.product_id) as product_id,
-        {% for name in [
-            'sold_quantity', 'sold_amount', 'cost_of_goods_amount', 'returned_quantity', 'returned_amount',
-            'cost_of_goods_returned_amount', 'handling_cost_amount', 'unmatched_returned_quantity',
-            'unmatched_returned_amount', 'unmatched_cost_of_goods_returned_amount', 'unmatched_handling_cost_amount'
-        ] -%}
-            coalesce({{ name }}, {{ zero }}) as {{ name }},
-        {% endfor -%}
+        coalesce(sold_quantity, {{ zero }}) as sold_quantity,
+        coalesce(sold_amount, {{ zero }}) as sold_amount,
+        coalesce(cost_of_goods_amount, {{ zero }}) as cost_of_goods_amount,
+        coalesce(returned_quantity, {{ zero }}) as returned_quantity,
+        coalesce(returned_amount, {{ zero }}) as returned_amount,
+        coalesce(cost_of_goods_returned_amount, {{ zero }}) as cost_of_goods_returned_amount,
+        coalesce(handling_cost_amount, {{ zero }}) as handling_cost_amount,
+        coalesce(unmatched_returned_quantity, {{ zero }}) as unmatched_returned_quantity,
+        coalesce(unmatched_returned_amount, {{ zero }}) as unmatched_returned_amount,
+        coalesce(unmatched_cost_of_goods_returned_amount, {{ zero }})
+            as unmatched_cost_of_goods_returned_amount,
+        coalesce(unmatched_handling_cost_amount, {{ zero }}) as unmatched_handling_cost_amount,
         coalesce(return_count, 0) as return_count,
         coalesce(unmatched_return_count, 0) as unmatched_return_count
     from sold

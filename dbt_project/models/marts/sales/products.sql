@@ -1,3 +1,4 @@
+{% set zero = number('0') %}
 with listed as (
     select product_id from {{ ref('stg_products') }}
     union
@@ -39,13 +40,11 @@ select
     sold.last_sold_date,
     products.unit_cost_amount as delivered_unit_cost_amount,
     products.list_price_amount as delivered_list_price_amount,
-    {% for name, needs in [
-        ('sold_quantity', 'has_order_lines'), ('returned_quantity', 'has_returns'),
-        ('gross_sales_amount', 'has_order_lines'), ('discount_amount', 'has_order_lines'),
-        ('returned_amount', 'has_returns')
-    ] -%}
-        {{ if_told('coalesce(' ~ name ~ ', ' ~ number('0') ~ ')', [needs]) }} as {{ name }},
-    {% endfor -%}
+    {{ if_told('coalesce(sold_quantity, ' ~ zero ~ ')', ['has_order_lines']) }} as sold_quantity,
+    {{ if_told('coalesce(returned_quantity, ' ~ zero ~ ')', ['has_returns']) }} as returned_quantity,
+    {{ if_told('coalesce(gross_sales_amount, ' ~ zero ~ ')', ['has_order_lines']) }} as gross_sales_amount,
+    {{ if_told('coalesce(discount_amount, ' ~ zero ~ ')', ['has_order_lines']) }} as discount_amount,
+    {{ if_told('coalesce(returned_amount, ' ~ zero ~ ')', ['has_returns']) }} as returned_amount,
     products.product_id is not null as is_listed
 from listed
 inner join {{ ref('int_sites_told') }} as told on told.site = '(all)'

@@ -36,9 +36,11 @@ summed as (
         coalesce(landed.landing_page_type, '(all)') as landing_page_type,
         coalesce(landed.landing_page_path, '(all)') as landing_page_path,
         periods.is_complete,
-        {% for name in ['session', 'new_visitor', 'engaged_session', 'page_view', 'added_session'] -%}
-            cast(coalesce(sum(landed.{{ name }}_count), 0) as bigint) as {{ name }}_count,
-        {% endfor -%}
+        cast(coalesce(sum(landed.session_count), 0) as bigint) as session_count,
+        cast(coalesce(sum(landed.new_visitor_count), 0) as bigint) as new_visitor_count,
+        cast(coalesce(sum(landed.engaged_session_count), 0) as bigint) as engaged_session_count,
+        cast(coalesce(sum(landed.page_view_count), 0) as bigint) as page_view_count,
+        cast(coalesce(sum(landed.added_session_count), 0) as bigint) as added_session_count,
         {{ orders_of_sessions(
             'sum(landed.order_session_count)', 'sum(landed.order_count)', 'sum(landed.revenue_amount)'
         ) }}

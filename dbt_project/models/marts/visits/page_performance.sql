@@ -45,9 +45,9 @@ summed as (
         coalesce(counted.page_type, '(all)') as page_type,
         coalesce(counted.page_path, '(all)') as page_path,
         periods.is_complete,
-        {% for name in ['page_view', 'landing_session', 'exit_session'] -%}
-            cast(sum(counted.{{ name }}_count) as bigint) as {{ name }}_count,
-        {% endfor -%}
+        cast(sum(counted.page_view_count) as bigint) as page_view_count,
+        cast(sum(counted.landing_session_count) as bigint) as landing_session_count,
+        cast(sum(counted.exit_session_count) as bigint) as exit_session_count,
         cast(
             case
                 when counted.page_path is null then sum(counted.landing_session_count)
@@ -62,13 +62,9 @@ summed as (
             end as bigint
         ) as ordered_later_session_count,
         case
-            {% for state, ordered, selling in [
-                ('is', 'landing_ordered_later', 'landing_selling'),
-                ('is not', 'ordered_later_session', 'selling_session')
-            ] -%}
-                when counted.page_path {{ state }} null
-                    then {{ ratio('sum(' ~ ordered ~ '_count)', 'sum(' ~ selling ~ '_count)') }}
-            {% endfor -%}
+            when counted.page_path is null
+                then {{ ratio('sum(landing_ordered_later_count)', 'sum(landing_selling_count)') }}
+            else {{ ratio('sum(ordered_later_session_count)', 'sum(selling_session_count)') }}
         end as ordered_later_ratio
     from counted
     inner join {{ ref('int_periods_judged') }} as periods

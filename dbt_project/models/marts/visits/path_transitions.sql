@@ -13,19 +13,24 @@ with taken as (
         and not is_session_start
         and session_id not in (select session_id from {{ ref('int_sessions_excluded') }})
     group by all
-    {% for from_page_type, to_page_type in [
-        ("'(start)'", label('landing_page_type')), (label('exit_page_type'), "'(exit)'")
-    ] -%}
-        union all
-        select
-            session_id,
-            site,
-            session_date,
-            {{ from_page_type }},
-            {{ to_page_type }},
-            1
-        from {{ ref('sessions') }}
-    {% endfor -%}
+    union all
+    select
+        session_id,
+        site,
+        session_date,
+        '(start)' as from_page_type,
+        {{ label('landing_page_type') }} as to_page_type,
+        1 as transition_count
+    from {{ ref('sessions') }}
+    union all
+    select
+        session_id,
+        site,
+        session_date,
+        {{ label('exit_page_type') }} as from_page_type,
+        '(exit)' as to_page_type,
+        1 as transition_count
+    from {{ ref('sessions') }}
 ),
 
 ordered_sessions as (

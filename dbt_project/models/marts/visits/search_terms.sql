@@ -71,9 +71,8 @@ summed as (
         periods.site,
         used.search_term,
         periods.is_complete,
-        {% for name in ['search', 'no_click_search'] -%}
-            cast(sum(used.{{ name }}_count) as bigint) as {{ name }}_count,
-        {% endfor -%}
+        cast(sum(used.search_count) as bigint) as search_count,
+        cast(sum(used.no_click_search_count) as bigint) as no_click_search_count,
         cast(count(*) as bigint) as session_count,
         {{ orders_of_sessions(
             'count(bought.session_id)', 'sum(bought.order_count)', 'sum(bought.revenue_amount)'

@@ -2,11 +2,6 @@
 {#- again, with at least one counted order. -#}
 {% macro customer_inputs(by_site) -%}
 {%- set site = 'site,' if by_site else '' -%}
-{%- set sums = [
-    ('order_count', 'bigint'), ('order_cost_amount', 'decimal(18, 4)'), ('sales_order_count', 'bigint'),
-    ('kept_sales_amount', 'decimal(18, 4)'), ('goods_contribution_amount', 'decimal(18, 4)'),
-    ('contribution_square_amount', 'decimal(24, 6)')
-] -%}
 with days as (
     select
         {{ site }}
@@ -28,10 +23,13 @@ money as (
     select
         {{ site }}
         person_id,
-        max(case when is_home then site end) as home_site
-        {%- for name, type in sums %},
-        cast(sum({{ name }}) as {{ type }}) as {{ name }}
-        {%- endfor %}
+        max(case when is_home then site end) as home_site,
+        cast(sum(order_count) as bigint) as order_count,
+        cast(sum(order_cost_amount) as decimal(18, 4)) as order_cost_amount,
+        cast(sum(sales_order_count) as bigint) as sales_order_count,
+        cast(sum(kept_sales_amount) as decimal(18, 4)) as kept_sales_amount,
+        cast(sum(goods_contribution_amount) as decimal(18, 4)) as goods_contribution_amount,
+        cast(sum(contribution_square_amount) as decimal(24, 6)) as contribution_square_amount
     from {{ ref('int_site_persons_summed') }}
     group by {{ site }} person_id
 ),
@@ -42,9 +40,12 @@ dated as (
         {% if not by_site -%}
             money.home_site,
         {% endif -%}
-        {% for name, _ in sums -%}
-            money.{{ name }},
-        {% endfor -%}
+        money.order_count,
+        money.order_cost_amount,
+        money.sales_order_count,
+        money.kept_sales_amount,
+        money.goods_contribution_amount,
+        money.contribution_square_amount,
         persons.customer_id,
         {{ 'min(days.first_order_date) over (partition by days.site)' if by_site else 'history.history_start_date' }}
             as history_start_date,
@@ -76,9 +77,12 @@ select
     spend_days,
     {{ cents_quotient('spend_amount', 'spend_days') }} as mean_spend_amount,
     median_interval_days,
-    {% for name, _ in sums -%}
-        {{ name }},
-    {% endfor -%}
+    order_count,
+    order_cost_amount,
+    sales_order_count,
+    kept_sales_amount,
+    goods_contribution_amount,
+    contribution_square_amount,
     history_start_date,
     {{ day_diff('history_start_date', 'as_of_date') }} + 1 as history_days,
     is_in_fit,

@@ -45,9 +45,12 @@ told as (
 
 select
     coalesce(site, '(all)') as site,
-    {% for name in ['orders', 'order_lines', 'returns', 'visits', 'traffic', 'purchases'] -%}
-        max(case when has_{{ name }} then 1 else 0 end) = 1 as has_{{ name }},
-    {% endfor -%}
+    max(case when has_orders then 1 else 0 end) = 1 as has_orders,
+    max(case when has_order_lines then 1 else 0 end) = 1 as has_order_lines,
+    max(case when has_returns then 1 else 0 end) = 1 as has_returns,
+    max(case when has_visits then 1 else 0 end) = 1 as has_visits,
+    max(case when has_traffic then 1 else 0 end) = 1 as has_traffic,
+    max(case when has_purchases then 1 else 0 end) = 1 as has_purchases,
     count(*) as site_count
 from told
 group by grouping sets ((site), ())

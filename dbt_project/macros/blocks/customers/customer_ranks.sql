@@ -12,20 +12,6 @@
 {#- Up to this age in days a customer is new. -#}
 {% macro young_days() %}90{% endmacro %}
 
-{#- The columns of predictions that tell how sure the expectations of a horizon are, and what will be seen. -#}
-{% macro value_intervals(days) -%}
-    {%- set names = [] -%}
-    {%- for what, kinds in [
-        ('orders_' ~ days ~ 'd', ['expected', 'realised']), ('spend_' ~ days ~ 'd_amount', ['expected', 'realised']),
-        ('predicted_value_' ~ days ~ 'd_amount', ['expected'])
-    ] -%}
-        {%- for kind in kinds -%}
-            {%- do names.extend([what ~ '_' ~ kind ~ '_low', what ~ '_' ~ kind ~ '_high']) -%}
-        {%- endfor -%}
-    {%- endfor -%}
-    {{ return(names) }}
-{%- endmacro %}
-
 {#- Whether a row of `customers` may be profiled: known again, and agreed. -#}
 {% macro may_be_profiled(customers) -%}
     ({{ customers }}.has_profiling_consent and {{ customers }}.person_kind <> 'order')
