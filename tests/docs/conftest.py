@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +11,8 @@ import pytest
 from demo_shop import small_demo
 from mandje.settings import Shop
 from once_per_run import parsed_once, shared_folder
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -26,8 +28,20 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 
 @pytest.fixture(scope="session")
-def place(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that is like the repository, with a built demo of its own."""
+def place(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder that is like the repository, in which data/demo is built; nobody may change the demo."""
     folder = tmp_path_factory.mktemp("typed")
-    shutil.copytree(shop.folder, folder / "data" / "demo", symlinks=True)
-    return folder
+    for path in ROOT.iterdir():
+        if path.name not in {".git", "data"}:
+            (folder / path.name).symlink_to(path)
+    (folder / "data").mkdir()
+    (folder / "data" / "demo").symlink_to(shop.folder)
+    before = _files(shop.folder)
+    yield folder
+    assert _files(shop.folder) == before, "a page's command changed the demo that all tests share"
+
+
+def _files(folder: Path) -> set[tuple[str, str, int]]:
+    """Every file with its size."""
+    names = ((where, name) for where, _, files in os.walk(folder) for name in files)
+    return {(where, name, (Path(where) / name).stat().st_size) for where, name in names}

@@ -1,4 +1,4 @@
-"""The reference says what the code says: pages made from it are as it makes them, the others list all there is."""
+"""The reference says what the code says: made pages are as it makes them, the others list all there is."""
 
 from __future__ import annotations
 
