@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from command_line import told
+from repository import ROOT
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = ROOT / "docs"
 PAGE = (DOCS / "tutorial.md").read_text(encoding="utf-8")
 # Blocks that are left to this test, in the order of the page.
 OWN = re.findall(r"<!-- not run: [^\n]*test_tutorial[^\n]*-->\n```console\n(.*?)```", PAGE, re.DOTALL)
