@@ -42,7 +42,7 @@ NAME, CLOCK, CRON = SHOP.settings.name, SHOP.settings.time_zone, SHOP.settings.s
 IS_SCHEDULED = SHOP.settings.schedule.is_on and os.environ.get("MANDJE_SCHEDULE") != "none"
 MARTS = [
     Asset(name=f"{NAME}.{model.stem}", uri=f"mandje://{NAME}/marts/{model.stem}", group="mandje")
-    for model in sorted((PROJECT / "dbt_project" / "models" / "marts").rglob("*.sql"))
+    for model in sorted(PROJECT.glob("dbt_project/models/marts/**/*.sql"), key=lambda path: path.stem)
 ]
 # These read the files that were delivered; the other stages work in the one DuckDB file, one at a time.
 ON_FILES, LONG = {"discover", "validate", "load"}, {"validate", "build"}
