@@ -74,12 +74,8 @@ GROUPS = {
     "funnel": (
         (
             *("int_funnel_steps_listed", "int_funnel_events_numbered", "int_funnel_groups_numbered"),
-            *(
-                "int_session_steps_timed",
-                "int_visitor_steps_timed",
-                "int_funnel_waits_halved",
-                "daily_funnel",
-            ),
+            *("int_funnel_units_grouped", "int_funnel_steps_timed", "int_funnel_units_counted"),
+            *("int_funnel_waits_halved", "daily_funnel"),
         ),
         (
             *("steps", "step_events", "groups", "session_units", "unit_events", "units", "done"),

@@ -1,28 +1,18 @@
--- Steps that nobody did are left out to keep it quick: then the steps that somebody did follow each other.
-with reached as (
-    select
-        *,
-        lag(unit_count) over funnel as previous_unit_count,
-        coalesce(lag(step_number) over funnel, 0) as previous_step_number
-    from {{ ref('daily_funnel') }}
-    where mode = 'closed' and unit_count > 0
-    window
-        funnel as (
-            partition by session_date, site, channel, device_category, visitor_kind, unit
-            order by step_number asc nulls last
-        )
-)
-
+-- A step that the shop never emits is empty and compares with nothing: hence all earlier steps.
+{% set steps = funnel_steps()[1:] %}
 select
     session_date,
-    site,
-    step
-from reached
-where unit_count > previous_unit_count or step_number <> previous_step_number + 1
-union all
-select
-    session_date,
-    site,
-    step
+    site
 from {{ ref('daily_funnel') }}
-where to_first_ratio > 1
+where
+    {% for unit in ['session', 'visitor'] -%}
+        {% for step in steps -%}
+            {{ step }}_{{ unit }}_count > {{ unit }}_count
+            or closed_{{ step }}_{{ unit }}_count > {{ step }}_{{ unit }}_count
+            {% for earlier in steps[:loop.index0] -%}
+                or closed_{{ step }}_{{ unit }}_count > closed_{{ earlier }}_{{ unit }}_count
+            {% endfor -%}
+            or
+        {% endfor -%}
+    {% endfor -%}
+    session_count < visitor_count

@@ -8,23 +8,24 @@ with sessions as (
     group by site, session_date
 ),
 
-first_steps as (
+rows_of_sites as (
     select
         *,
-        channel = '(all)' and device_category = '(all)' and visitor_kind = '(all)' as is_whole,
-        channel <> '(all)' and device_category <> '(all)' and visitor_kind <> '(all)' as is_finest
+        channel = '(all)' and device_category = '(all)' and visitor_kind = '(all)' as is_whole
     from {{ ref('daily_funnel') }}
-    where site <> '(all)' and step = 'session' and mode = 'closed'
+    where site <> '(all)'
 ),
 
 funnel as (
     select
         site,
         session_date,
-        sum(case when unit = 'sessions' and is_finest then unit_count else 0 end) as finest_session_count,
-        sum(case when unit = 'sessions' and is_whole then unit_count else 0 end) as session_count,
-        sum(case when unit = 'visitors' and is_whole then unit_count else 0 end) as visitor_count
-    from first_steps
+        sum(case when is_whole then session_count end) as session_count,
+        sum(case when is_whole then visitor_count end) as visitor_count,
+        sum(case when channel <> '(all)' then session_count end) as session_count_by_channel,
+        sum(case when device_category <> '(all)' then session_count end) as session_count_by_device,
+        sum(case when visitor_kind <> '(all)' then session_count end) as session_count_by_kind
+    from rows_of_sites
     group by site, session_date
 )
 
@@ -35,5 +36,7 @@ from sessions
 full outer join funnel on sessions.site = funnel.site and sessions.session_date = funnel.session_date
 where
     sessions.session_count is distinct from funnel.session_count
-    or sessions.session_count is distinct from funnel.finest_session_count
     or sessions.visitor_count is distinct from funnel.visitor_count
+    or sessions.session_count is distinct from funnel.session_count_by_channel
+    or sessions.session_count is distinct from funnel.session_count_by_device
+    or sessions.session_count is distinct from funnel.session_count_by_kind

@@ -12,17 +12,16 @@ from typing import Any
 CHECKOUT = ("begin_checkout", "add_shipping", "add_payment")
 STEPS = ("session", "product_view", "add_to_cart", *CHECKOUT, "purchase")
 MICROSECOND = timedelta(microseconds=1)
-WHOLE = ("(all)", "(all)", "(all)")
 
 Row = Mapping[str, Any]
 Moments = list[datetime | None]
 # The day, then site, channel, device and whether the visitor is new.
 Group = tuple[Any, str, str, str, str]
-Figures = tuple[int, float | None, float | None, float | None]
+Figures = dict[str, int | float | None]
 
 
-def funnels(sessions: Iterable[Row], events: Iterable[Row]) -> dict[tuple[Any, ...], Figures]:
-    """Count and three figures by group, mode, unit and step; `events` are those that are not excluded."""
+def funnels(sessions: Iterable[Row], events: Iterable[Row]) -> dict[Group, Figures]:
+    """All columns beside the keys by group; `events` are those that are not excluded."""
     steps_of: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     emitted = {"session"}
     for event in events:
@@ -36,15 +35,13 @@ def funnels(sessions: Iterable[Row], events: Iterable[Row]) -> dict[tuple[Any, .
     for session in sessions:
         own = [(session["started_at"], "session"), *steps_of[session["session_id"]]]
         for group in _groups(session):
-            units[group, "sessions"][session["session_id"]] += own
-            units[group, "visitors"][session["visitor_id"]] += own
-    return {
-        (*group, mode, unit, step): figures
-        for (group, unit), members in units.items()
-        for mode, moments in (("open", _open), ("closed", _closed))
-        for step, figures in _figures(steps, [moments(steps, own) for own in members.values()])
-        if figures[0] or group[2:] == WHOLE
-    }
+            units[group, "session"][session["session_id"]] += own
+            units[group, "visitor"][session["visitor_id"]] += own
+    found: dict[Group, Figures] = defaultdict(_empty)
+    for (group, unit), members in units.items():
+        for prefix, moments in (("", _open), ("closed_", _closed)):
+            found[group] |= _figures(prefix, unit, steps, [moments(steps, own) for own in members.values()])
+    return found
 
 
 def _groups(session: Row) -> Iterator[Group]:
@@ -53,9 +50,9 @@ def _groups(session: Row) -> Iterator[Group]:
         session["device_category"] or "(unknown)",
         "new" if session["is_new_visitor"] else "returning",
     )
-    singles = [tuple(own[i] if i == place else "(all)" for i in range(3)) for place in range(3)]
-    for site, others in product((session["site"], "(all)"), (WHOLE, *singles, own)):
-        yield session["session_date"], site, others[0], others[1], others[2]
+    for site, apart in product((session["site"], "(all)"), (None, 0, 1, 2)):
+        channel, device, kind = (own[place] if place == apart else "(all)" for place in range(3))
+        yield session["session_date"], site, channel, device, kind
 
 
 def _open(steps: list[str], own: list[tuple[datetime, str]]) -> Moments:
@@ -74,22 +71,32 @@ def _closed(steps: list[str], own: list[tuple[datetime, str]]) -> Moments:
     return moments + [None] * (len(steps) - len(moments))
 
 
-def _figures(steps: list[str], units: list[Moments]) -> Iterator[tuple[str, Figures]]:
-    counts = [sum(unit[place] is not None for unit in units) for place in range(len(steps))]
+def _names(prefix: str, step: str, unit: str) -> tuple[str, str]:
+    count = f"{unit}_count" if step == "session" else f"{prefix}{step}_{unit}_count"
+    return count, f"{prefix}{step}_to_next_{unit}_median_seconds"
+
+
+def _empty() -> Figures:
+    """Of steps that are not emitted nothing is known; after the purchase there is no next step."""
+    columns = [
+        name
+        for prefix, step, unit in product(("", "closed_"), STEPS, ("session", "visitor"))
+        for name in _names(prefix, step, unit)
+    ]
+    return {name: None for name in columns if "purchase_to_next" not in name}
+
+
+def _figures(prefix: str, unit: str, steps: list[str], units: list[Moments]) -> Figures:
+    figures: Figures = {}
     for place, step in enumerate(steps):
-        before = counts[place - 1] if place else 0
+        count, seconds = _names(prefix, step, unit)
+        figures[count] = sum(moments[place] is not None for moments in units)
         waits = [
             (later - now) // MICROSECOND
-            for unit in units
-            for now, later in list(pairwise(unit))[place : place + 1]
+            for moments in units
+            for now, later in list(pairwise(moments))[place : place + 1]
             if now is not None and later is not None and later >= now
         ]
-        yield (
-            step,
-            (
-                counts[place],
-                counts[place] / counts[0],
-                counts[place] / before if before else None,
-                median(waits) / 1_000_000 if waits else None,
-            ),
-        )
+        if waits:
+            figures[seconds] = median(waits) / 1_000_000
+    return figures

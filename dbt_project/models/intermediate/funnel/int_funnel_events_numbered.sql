@@ -1,5 +1,5 @@
--- When sessions did each step of the funnel after the first: all moments, but of product views, the bulk,
--- only the first.
+-- When sessions did each step of the funnel: their start, the first product view, every moment of the rarer
+-- steps after it.
 with events as (
     select
         session_id,
@@ -12,11 +12,17 @@ with events as (
 moments as (
     select
         session_id,
-        step,
+        'session' as step,
+        {{ epoch_us('started_at') }} as event_us
+    from {{ ref('sessions') }}
+    union all
+    select
+        session_id,
+        'product_view' as step,
         min(event_us) as event_us
     from events
     where step = 'product_view'
-    group by session_id, step
+    group by session_id
     union all
     select *
     from events

@@ -1,63 +1,66 @@
 -- The median time from a step to the next in every group: of the sorted times the one in the middle, or the
 -- two there. A sort can spill to disk; a median by aggregation would hold all times in memory.
-{% set views = ['session_open', 'session_closed', 'visitor_open', 'visitor_closed'] %}
-with timed as (
-    {{ funnel_units(
-        (funnel_moment('open', 1) ~ ' - ' ~ funnel_moment('open')) ~ ' as open_us, '
-        ~ (funnel_moment('closed', 1) ~ ' - ' ~ funnel_moment('closed')) ~ ' as closed_us'
-    ) }}
-),
-
 -- A time that is the same in both modes stands once.
-waits as (
+with waits as (
     select
-        unit_number,
+        group_number,
         is_session,
         is_visitor,
         step_number,
-        open_us as wait_us,
-        true as is_open,
-        coalesce(open_us = closed_us, false) as is_closed
-    from timed
-    where open_us >= 0
+        open_wait_us as wait_us,
+        open_wait_us,
+        case when closed_wait_us = open_wait_us then closed_wait_us end as closed_wait_us
+    from {{ ref('int_funnel_steps_timed') }}
+    where open_wait_us is not null
     union all
     select
-        unit_number,
+        group_number,
         is_session,
         is_visitor,
         step_number,
-        closed_us,
-        false,
-        true
-    from timed
-    where closed_us <> open_us
+        closed_wait_us as wait_us,
+        null as open_wait_us,
+        closed_wait_us
+    from {{ ref('int_funnel_steps_timed') }}
+    where closed_wait_us is not null and closed_wait_us is distinct from open_wait_us
 ),
 
 cut as (
     select
         groups.group_number,
-        waits.*
+        waits.step_number,
+        waits.wait_us,
+        waits.open_wait_us as session_us,
+        waits.closed_wait_us as closed_session_us,
+        case when waits.is_visitor then waits.open_wait_us end as visitor_us,
+        case when waits.is_visitor then waits.closed_wait_us end as closed_visitor_us
     from waits
-    inner join {{ ref('int_funnel_groups_numbered') }} as groups on waits.unit_number = groups.finest_number
+    inner join {{ ref('int_funnel_groups_numbered') }} as groups
+        on waits.group_number = groups.finest_number
     where waits.is_session
     union all
     select
-        unit_number,
-        *
+        group_number,
+        step_number,
+        wait_us,
+        null as session_us,
+        null as closed_session_us,
+        open_wait_us as visitor_us,
+        closed_wait_us as closed_visitor_us
     from waits
     where not is_session
 ),
 
+-- Twice the place of a time less the number of times is 0 and 2 at the two in the middle, or 1 at the one.
 ranked as (
     select
-        {% for view in views -%}
-            {% set is_seen = 'is_' ~ view | replace('_', ' and is_') -%}
-            case when {{ is_seen }} then wait_us end as {{ view }}_us,
-            2 * count(case when {{ is_seen }} then 1 end) over sorted
-            - count(case when {{ is_seen }} then 1 end) over whole as {{ view }}_place,
-        {% endfor -%}
-        group_number,
-        step_number
+        *,
+        2 * count(session_us) over sorted - count(session_us) over whole as session_place,
+        2 * count(closed_session_us) over sorted - count(closed_session_us) over whole
+            as closed_session_place,
+        2 * count(visitor_us) over sorted - count(visitor_us) over whole as visitor_place,
+        2 * count(closed_visitor_us) over sorted - count(closed_visitor_us) over whole
+            as closed_visitor_place
     from cut
     -- Equal times in any order: those in the middle are the same.
     window
@@ -71,20 +74,25 @@ ranked as (
 
 middle as (
     select
-        {% for view in views -%}
-            case when {{ view }}_place between 0 and 2 then {{ view }}_us end as {{ view }}_us,
-        {% endfor -%}
         group_number,
-        step_number
+        step_number,
+        case when session_place between 0 and 2 then session_us end as session_us,
+        case when closed_session_place between 0 and 2 then closed_session_us end as closed_session_us,
+        case when visitor_place between 0 and 2 then visitor_us end as visitor_us,
+        case when closed_visitor_place between 0 and 2 then closed_visitor_us end as closed_visitor_us
     from ranked
 )
 
 select
-    {% for view in views -%}
-        cast(min({{ view }}_us) + max({{ view }}_us) as double) / cast(2000000 as double)
-            as {{ view }}_seconds,
-    {% endfor -%}
     group_number,
-    step_number
+    step_number,
+    cast(min(session_us) + max(session_us) as double) / cast(2000000 as double)
+        as session_median_seconds,
+    cast(min(closed_session_us) + max(closed_session_us) as double) / cast(2000000 as double)
+        as closed_session_median_seconds,
+    cast(min(visitor_us) + max(visitor_us) as double) / cast(2000000 as double)
+        as visitor_median_seconds,
+    cast(min(closed_visitor_us) + max(closed_visitor_us) as double) / cast(2000000 as double)
+        as closed_visitor_median_seconds
 from middle
 group by group_number, step_number

@@ -72,8 +72,10 @@ def _predictions(con: duckdb.DuckDBPyConnection) -> Iterator[Hold]:
 
 
 def _tables(con: duckdb.DuckDBPyConnection, tables: Collection[str]) -> Iterator[Hold]:
+    """Rows of tables; one that lost columns has a new shape, whose rows are others."""
     for table in sorted(tables):
-        if not _columns(con, table):
+        shown = _columns(con, table)
+        if not shown or shown - _columns(con, table, "current_database()"):
             continue
         before, now = _both(con, "count(*)", table)
         if is_far_below(now, before, TABLE_RATIO):
@@ -117,11 +119,12 @@ def _both(con: duckdb.DuckDBPyConnection, figure: str, source: str) -> tuple[flo
     return before, now
 
 
-def _columns(con: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+def _columns(con: duckdb.DuckDBPyConnection, table: str, database: str = "'before'") -> set[str]:
+    """Names of a table's columns in a database, the snapshot's unless told; none where it lacks the table."""
     schema, name = table.split(".")
     rows = con.execute(
         "SELECT column_name FROM duckdb_columns()"
-        " WHERE database_name = 'before' AND schema_name = ? AND table_name = ?",
+        f" WHERE database_name = {database} AND schema_name = ? AND table_name = ?",
         [schema, name],
     )
     return {column for (column,) in rows.fetchall()}

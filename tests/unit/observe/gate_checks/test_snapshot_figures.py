@@ -73,3 +73,14 @@ def test_days_that_were_shown_and_are_empty_now_are_one_hold(tmp_path: Path) -> 
 def test_small_tables_lose_rows_by_chance(tmp_path: Path) -> None:
     before = make(tmp_path / "before.duckdb", orders=12, predicted=8)
     assert lost(before, make(tmp_path / "tonight.duckdb", orders=5, predicted=2)) == {}
+
+
+def test_rows_of_a_table_of_another_shape_are_others(tmp_path: Path) -> None:
+    before, tonight = make(tmp_path / "before.duckdb"), make(tmp_path / "tonight.duckdb", orders=9)
+    assert set(lost(before, tonight)) == {"table:marts.orders"}
+    with duckdb.connect(tonight) as con:
+        con.execute("ALTER TABLE marts.orders ADD COLUMN site VARCHAR")
+    assert set(lost(before, tonight)) == {"table:marts.orders"}
+    with duckdb.connect(tonight) as con:
+        con.execute("ALTER TABLE marts.orders DROP COLUMN order_id")
+    assert lost(before, tonight) == {}
