@@ -847,7 +847,7 @@ cut as (
     from numbered
     cross join (values (true), (false)) as sites (by_site)
     cross join (values
-        (false, false, false), (true, false, false), (false, true, false), (false, false, true), (true, true, true)
+        (false, false, false), (true, false, false), (false, true, false), (false, false, true)
     ) as cuts (by_channel, by_device, by_kind)
 ),
 named as (
@@ -993,28 +993,54 @@ medians as (
     select group_number, of_visitors, is_closed, step_number, cast(min(wait_us) + max(wait_us) as double) / 2000000 as seconds
     from ranked where 2 * place - places between 0 and 2 group by group_number, of_visitors, is_closed, step_number
 ),
-grid as (
-    select names.*, is_closed, mode, of_visitors, unit, step_number, step
-    from (select distinct group_number, session_date, site, channel, device_category, visitor_kind from groups) as names
-    cross join (values (false, 'open'), (true, 'closed')) as modes (is_closed, mode)
-    cross join (values (false, 'sessions'), (true, 'visitors')) as units (of_visitors, unit)
+names as (
+    select
+        groups.*, is_closed, of_visitors, step_number,
+        if(is_closed, 'closed_', '') || step as done, if(of_visitors, 'visitor', 'session') as unit
+    from (select distinct group_number, session_date, site, channel, device_category, visitor_kind from groups) as groups
+    cross join (values (false), (true)) as modes (is_closed)
+    cross join (values (false), (true)) as units (of_visitors)
     cross join steps
+),
+counts as (
+    from (
+        select
+            names.group_number, session_date, site, channel, device_category, visitor_kind,
+            if(step_number = 1, '', done || '_') || unit || '_count' as name, coalesce(unit_count, 0) as unit_count
+        from names left join counted using (group_number, of_visitors, is_closed, step_number)
+    ) pivot (
+        max(unit_count) for name in (
+            'session_count', 'visitor_count', 'product_view_session_count', 'closed_product_view_session_count',
+            'product_view_visitor_count', 'closed_product_view_visitor_count', 'add_to_cart_session_count',
+            'closed_add_to_cart_session_count', 'add_to_cart_visitor_count', 'closed_add_to_cart_visitor_count',
+            'begin_checkout_session_count', 'closed_begin_checkout_session_count', 'begin_checkout_visitor_count',
+            'closed_begin_checkout_visitor_count', 'add_shipping_session_count', 'closed_add_shipping_session_count',
+            'add_shipping_visitor_count', 'closed_add_shipping_visitor_count', 'add_payment_session_count',
+            'closed_add_payment_session_count', 'add_payment_visitor_count', 'closed_add_payment_visitor_count',
+            'purchase_session_count', 'closed_purchase_session_count', 'purchase_visitor_count',
+            'closed_purchase_visitor_count'
+        )
+    )
+),
+waits as (
+    from (
+        select group_number, done || '_to_next_' || unit || '_median_seconds' as name, seconds
+        from names left join medians using (group_number, of_visitors, is_closed, step_number)
+    ) pivot (
+        max(seconds) for name in (
+            'session_to_next_session_median_seconds', 'closed_session_to_next_session_median_seconds',
+            'session_to_next_visitor_median_seconds', 'closed_session_to_next_visitor_median_seconds',
+            'product_view_to_next_session_median_seconds', 'closed_product_view_to_next_session_median_seconds',
+            'product_view_to_next_visitor_median_seconds', 'closed_product_view_to_next_visitor_median_seconds',
+            'add_to_cart_to_next_session_median_seconds', 'closed_add_to_cart_to_next_session_median_seconds',
+            'add_to_cart_to_next_visitor_median_seconds', 'closed_add_to_cart_to_next_visitor_median_seconds',
+            'begin_checkout_to_next_session_median_seconds', 'closed_begin_checkout_to_next_session_median_seconds',
+            'begin_checkout_to_next_visitor_median_seconds', 'closed_begin_checkout_to_next_visitor_median_seconds',
+            'add_shipping_to_next_session_median_seconds', 'closed_add_shipping_to_next_session_median_seconds',
+            'add_shipping_to_next_visitor_median_seconds', 'closed_add_shipping_to_next_visitor_median_seconds',
+            'add_payment_to_next_session_median_seconds', 'closed_add_payment_to_next_session_median_seconds',
+            'add_payment_to_next_visitor_median_seconds', 'closed_add_payment_to_next_visitor_median_seconds'
+        )
+    )
 )
-select
-    session_date, site, channel, device_category, visitor_kind, mode, unit, step_number, step,
-    coalesce(counted.unit_count, 0) as unit_count,
-    coalesce(counted.unit_count, 0) / first_step.unit_count as to_first_ratio,
-    case when step_number > 1 then coalesce(counted.unit_count, 0) / before.unit_count end as to_previous_ratio,
-    seconds as median_to_next_seconds
-from grid
-left join counted using (group_number, of_visitors, is_closed, step_number)
-left join medians using (group_number, of_visitors, is_closed, step_number)
-left join counted as first_step
-    on grid.group_number = first_step.group_number and grid.of_visitors = first_step.of_visitors
-    and grid.is_closed = first_step.is_closed
-    and first_step.step_number = 1
-left join counted as before
-    on grid.group_number = before.group_number and grid.of_visitors = before.of_visitors
-    and grid.is_closed = before.is_closed
-    and before.step_number = grid.step_number - 1
-where counted.unit_count > 0 or (channel = '(all)' and device_category = '(all)' and visitor_kind = '(all)');
+select * exclude (group_number) from counts inner join waits using (group_number);
