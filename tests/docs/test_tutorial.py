@@ -18,7 +18,8 @@ DOCS = ROOT / "docs"
 PAGE = (DOCS / "tutorial.md").read_text(encoding="utf-8")
 # Blocks that are left to this test, in the order of the page.
 OWN = re.findall(r"<!-- not run: [^\n]*test_tutorial[^\n]*-->\n```console\n(.*?)```", PAGE, re.DOTALL)
-COMMANDS = [line for block in OWN for line in block.splitlines()]
+# A text in quotes may go over several lines.
+COMMANDS = re.findall(r'^(?:[^"\n]|"[^"]*")+$', "".join(OWN), re.MULTILINE)
 NIGHT = COMMANDS.index("mandje night data/corner")
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
