@@ -20,7 +20,14 @@ SOURCE = ROOT / "src" / "mandje"
 # Commands that no night runs; what they say is told on the spot, to who typed it.
 OTHERS = {"cli", "prepare", "simulate", "starter.py", "truth"}
 # Who raises or keeps a message → which argument it is.
-MESSAGES = {"MandjeError": 0, "_Kind": 0, "Trouble": 0, "_group_fault": 1, "refusal": 1}
+MESSAGES = {
+    "DamagedFileError": 0,
+    "MandjeError": 0,
+    "_Kind": 0,
+    "Trouble": 0,
+    "_group_fault": 1,
+    "refusal": 1,
+}
 # Who names the reason of a refusal → which argument it is.
 REASONS = {"FileFault": 1, "Refusal": 3, "Refused": 0, "refusal": 0}
 # Holds whose figure is put together elsewhere: by module, how the runbook names them.
