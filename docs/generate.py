@@ -23,7 +23,7 @@ from typer.testing import CliRunner
 
 from mandje.cli import app
 from mandje.publish.query import query_snapshot
-from mandje.settings import Shop, ShopSettings, load_shop
+from mandje.shop.settings import Shop, ShopSettings, load_shop
 from mandje.starter import init_shop
 
 DOCS = Path(__file__).parent

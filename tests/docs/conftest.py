@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from demo_shop import small_demo
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from once_per_run import parsed_once, shared_folder
-
-ROOT = Path(__file__).parents[2]
+from repository import ROOT
 
 
 @pytest.fixture(scope="session")

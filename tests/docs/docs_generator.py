@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
-from pathlib import Path
 from types import ModuleType
 
-_SCRIPT = Path(__file__).parents[2] / "docs" / "generate.py"
+from repository import ROOT
+
+_SCRIPT = ROOT / "docs" / "generate.py"
 
 
 def _loaded() -> ModuleType:

@@ -6,7 +6,6 @@ import json
 import re
 from collections import Counter, defaultdict
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -16,9 +15,9 @@ from docs_generator import generate
 from demo_shop import LAST
 from mandje.publish.public_contract import read_contract
 from mandje.publish.query import query_snapshot
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
+from repository import ROOT
 
-ROOT = Path(__file__).parents[2]
 COOKBOOK = generate.COOKBOOK.read_text(encoding="utf-8")
 QUESTIONS = dict(re.findall(r"^## (\d+)\. .*?```sql\n(.*?)```", COOKBOOK, re.DOTALL | re.MULTILINE))
 SHOWN = [(one["sql"], one["result"]) for one in generate.QUERY.finditer(COOKBOOK)]

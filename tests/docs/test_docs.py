@@ -25,10 +25,10 @@ from doc_blocks import (
 
 from command_line import mandje
 from mandje.publish.query import query_snapshot
-from mandje.settings import ShopSettings, load_shop
+from mandje.shop.settings import ShopSettings, load_shop
 from mandje.starter import init_shop
+from repository import ROOT
 
-ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 PAGES = [README, *sorted((ROOT / "docs").rglob("*.md"))]
 BY_CI = {line.strip() for line in (ROOT / ".ci" / "run").read_text().splitlines()}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,10 +13,11 @@ from pydantic import BaseModel
 from mandje.errors import ExitCode
 from mandje.publish.public_contract import read_contract
 from mandje.publish.query import query_snapshot
-from mandje.settings import Shop, ShopSettings
+from mandje.shop.settings import Shop, ShopSettings
 from mandje.starter import init_shop
+from repository import ROOT
 
-REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+REFERENCE = ROOT / "docs" / "reference"
 # What every shop says for itself, so that no default can be compared.
 OWN = {"name", "reporting_currency", "time_zone", "sites", "sources"}
 

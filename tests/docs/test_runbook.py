@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from mandje.errors import ExitCode
-from mandje.pipeline import STAGES
+from mandje.night.pipeline import STAGES
+from repository import ROOT
 
-ROOT = Path(__file__).parents[2]
 RUNBOOK = " ".join((ROOT / "docs" / "runbook.md").read_text(encoding="utf-8").split())
 SOURCE = ROOT / "src" / "mandje"
 # Commands that no night runs; what they say is told on the spot, to who typed it.

@@ -8,7 +8,7 @@ from hand_built import FIRST_DAY, OPS
 from mandje.errors import MandjeError
 from mandje.publish.query import query_snapshot
 from mandje.publish.snapshot import publish
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 
 
 def test_before_the_first_publish_there_is_one_clear_line(shop: Shop) -> None:
