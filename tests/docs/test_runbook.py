@@ -6,6 +6,7 @@ import ast
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -19,7 +20,14 @@ SOURCE = ROOT / "src" / "mandje"
 # Commands that no night runs; what they say is told on the spot, to who typed it.
 OTHERS = {"cli", "prepare", "simulate", "starter.py", "truth"}
 # Who raises or keeps a message → which argument it is.
-MESSAGES = {"MandjeError": 0, "_Kind": 0, "Trouble": 0, "_group_fault": 1, "refusal": 1}
+MESSAGES = {
+    "DamagedFileError": 0,
+    "MandjeError": 0,
+    "_Kind": 0,
+    "Trouble": 0,
+    "_group_fault": 1,
+    "refusal": 1,
+}
 # Who names the reason of a refusal → which argument it is.
 REASONS = {"FileFault": 1, "Refusal": 3, "Refused": 0, "refusal": 0}
 # Holds whose figure is put together elsewhere: by module, how the runbook names them.
@@ -113,8 +121,6 @@ def test_every_reason_of_a_refusal_is_told_and_no_other() -> None:
 
 
 def test_every_rule_of_a_row_is_told_and_no_other() -> None:
-    from mandje.ingest.read import csv_records
-
     of_columns = {
         call.args[0].value
         for _, name, call in calls(SOURCE)
@@ -125,7 +131,8 @@ def test_every_rule_of_a_row_is_told_and_no_other() -> None:
         for _, name, call in calls(SOURCE)
         if name == "broken_rows" and isinstance(call.args[1], ast.Constant)
     }
-    assert {*of_columns, *of_lines, *csv_records.FAULTS} == listed("rule")
+    of_csv = {text for node in tables("FAULTS") for one in node.elts for text in texts(one)}
+    assert {*of_columns, *of_lines, *of_csv} == listed("rule")
 
 
 def test_every_hold_is_told_and_no_other() -> None:
@@ -159,23 +166,24 @@ def test_every_warning_of_a_check_is_told() -> None:
         for text in texts(call.args[0])
     }
     kept = {
-        value
-        for path in SOURCE.rglob("*.py")
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
-        for value in _names_of_checks(node)
+        text
+        for table in tables("_CHECKS")
+        for name, value in zip(table.keys, table.values, strict=True)
+        for text in texts(value if isinstance(value, ast.Constant) else name)
     }
     assert len(kept) == 9
     assert lacking(named | kept) == []
 
 
-def _names_of_checks(node: ast.stmt) -> list[str]:
-    """Names in a table `_CHECKS` of a module: its keys where a value is more than a name."""
-    target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
-    value = getattr(node, "value", None)
-    if getattr(target, "id", "") != "_CHECKS" or not isinstance(value, ast.Dict):
-        return []
-    pairs = zip(value.keys, value.values, strict=True)
-    return [text for key, one in pairs for text in texts(one if isinstance(one, ast.Constant) else key)]  # type: ignore[arg-type]
+def tables(name: str) -> list[Any]:
+    """What modules keep under this name."""
+    return [
+        node.value
+        for path in sorted(SOURCE.rglob("*.py"))
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        and getattr(node.targets[0] if isinstance(node, ast.Assign) else node.target, "id", "") == name
+    ]
 
 
 @pytest.mark.parametrize("stage", STAGES)
