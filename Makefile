@@ -46,7 +46,7 @@ down: $(STAMP)  ## stop it cleanly
 	@$(BIN)/mandje down $(SHOP_FOLDER)
 
 # In the order of folders, the long ones first: both processes end together.
-PYTEST = $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder
+PYTEST = $(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder --durations=10
 
 test: $(STAMP)  ## run the tests (under 10 minutes on 2 cores)
 	@echo "== Tests"
@@ -59,7 +59,7 @@ test-spark: $(SPARK_STAMP)  ## build the demo shop on DuckDB and on Spark and co
 	@echo "== The demo shop on both engines"
 	@$(SPARK)/bin/pytest -q -m spark tests/spark
 
-check: $(STAMP)  ## lint, types and SQL style: every pre-commit hook on every file
+check: $(STAMP)  ## lint, types and SQL style: every pre-commit hook (SQL that was clean and has not changed is not linted again)
 	@echo "== ruff, mypy, sqlfluff"
 	@$(BIN)/pre-commit run --all-files --show-diff-on-failure
 

@@ -18,7 +18,7 @@ from mandje.publish.published_folder import read_manifest
 from mandje.shop.settings import Shop, load_shop
 from once_per_run import made_once
 from small_disk import filled, small_disk
-from tiny_shop import FIRST_DAY, drop, make_shop, random_exports
+from tiny_shop import FIRST_DAY, make_shop, random_exports, small_shop
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -99,20 +99,11 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 def _make(folder: Path) -> None:
     """A small shop after a night; then a row and a delivery were refused, and a night stopped."""
-    shop = make_shop(folder)
-    exports = random_exports(5, orders=6, days=2)
-    drop(shop, exports, [(feed, day) for feed, day in exports.deliveries() if day <= LAST])
-    told("night", folder, "--date", LAST)
+    small = small_shop(folder).deliver_all(random_exports(5, orders=6, days=2), until=LAST).night(LAST)
     told("publish", folder, "--rollback", LAST)
-    bad = shop.exports / "order_lines" / str(LAST) / "order_lines.csv"
-    bad.parent.mkdir(exist_ok=True)
-    bad.write_text(BAD_LINE)
-    refused = shop.exports / "returns" / str(LAST) / "returns.csv"
-    refused.parent.mkdir(parents=True)
-    refused.write_text("nothing\n")
-    for stage in ("discover", "validate", "load"):
-        run_stage(folder, LAST, stage)
-    note_stop(shop, LAST, "load", "a line", ExitCode.NIGHT_STOPPED)
+    small.deliver("order_lines", LAST, BAD_LINE).deliver("returns", LAST, "nothing\n")
+    small.stages(LAST, "discover", "validate", "load")
+    note_stop(small.shop, LAST, "load", "a line", ExitCode.NIGHT_STOPPED)
 
 
 def _commands(shop: Shop) -> list[Said]:

@@ -14,7 +14,7 @@ from mandje.errors import ExitCode
 from mandje.publish.published_folder import current_snapshot, read_manifest
 from mandje.shop.settings import Shop, load_shop
 from once_per_run import made_once
-from tiny_shop import FIRST_DAY, drop, make_shop, random_exports
+from tiny_shop import FIRST_DAY, random_exports, small_shop
 
 pytestmark = [pytest.mark.full, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 
@@ -30,9 +30,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 
 def _make(folder: Path) -> None:
-    shop = make_shop(folder / ODD)
-    exports = random_exports(6, orders=6, days=2)
-    drop(shop, exports, [(feed, day) for feed, day in exports.deliveries() if day <= LAST])
+    small = small_shop(folder / ODD).deliver_all(random_exports(6, orders=6, days=2), until=LAST)
     row = {
         "order_id": "o1",
         "line_number": "7",
@@ -41,10 +39,10 @@ def _make(folder: Path) -> None:
         "currency_code": "EUR",
     }
     row |= {"unit_price_amount": "1", "discount_amount": " =1+1"}
-    file = shop.exports / "order_lines" / str(LAST) / FILE
+    file = small.shop.exports / "order_lines" / str(LAST) / FILE
     file.parent.mkdir(exist_ok=True)
     pl.DataFrame([row, row | {"quantity": "-2", "product_id": "@SUM(A1)"}]).write_parquet(file)
-    told("night", shop.folder, "--date", LAST)
+    small.night(LAST)
 
 
 def test_a_night_is_published_from_there(shop: Shop) -> None:

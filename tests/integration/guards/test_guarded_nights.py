@@ -16,7 +16,7 @@ from mandje.observe.records.nights import read_record, write_record
 from mandje.publish.published_folder import current_snapshot
 from mandje.publish.query import query_snapshot
 from mandje.shop.settings import Shop
-from tiny_shop import copy_shop, make_shop, write_csv
+from tiny_shop import copy_shop, small_shop
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
@@ -86,8 +86,7 @@ def test_a_build_that_was_not_compared_is_not_let_through(shop: Shop) -> None:
 
 
 def test_only_delivery_was_refused(tmp_path: Path) -> None:
-    shop = make_shop(tmp_path / "shop")
-    write_csv(shop.exports / "customers" / "2025-01-06" / "customers.csv", [{"a": "1", "b": "2"}])
+    shop = small_shop(tmp_path).deliver("customers", date(2025, 1, 6), "a,b\n1,2\n").shop
     line = told("night", shop.folder, exit_code=ExitCode.NIGHT_STOPPED)
     assert "no delivered row is loaded" in line
     assert "1 refused, newest: delivery customers 2025-01-06" in line

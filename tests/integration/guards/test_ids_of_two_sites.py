@@ -10,8 +10,7 @@ from command_line import mandje, told
 from mandje.errors import ExitCode
 from mandje.publish.published_folder import current_snapshot
 from mandje.publish.query import query_snapshot
-from mandje.shop.settings import load_shop
-from tiny_shop import SHOP_TOML, Exports, drop, line, order, refund
+from tiny_shop import SHOP_TOML, Exports, line, order, refund, small_shop
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 NIGHT = date(2025, 3, 4)
@@ -35,10 +34,7 @@ def _exports() -> Exports:
 
 
 def test_ids_of_two_sites_close_the_gate_until_a_person_lets_them_through(tmp_path: Path) -> None:
-    (tmp_path / "shop.toml").write_text(SHOP_TOML + SITE)
-    shop = load_shop(tmp_path)
-    exports = _exports()
-    drop(shop, exports, exports.deliveries())
+    shop = small_shop(tmp_path, SHOP_TOML + SITE).deliver_all(_exports()).shop
     line_ = told("night", tmp_path, "--date", NIGHT, exit_code=ExitCode.GATE_CLOSED)
     assert "closed for 2 reason(s)" in line_
     assert "order_id=100 (be in orders/2025-03-04/orders.csv line 2, nl in orders/2025-03-03/" in line_

@@ -11,8 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from command_line import told
+from mandje.night.pipeline import run_stage
 from mandje.shop.settings import Shop, load_shop
 
 Row = dict[str, Any]
@@ -57,10 +59,51 @@ class Exports:
         return sorted(self.rows)
 
 
-def make_shop(folder: Path) -> Shop:
+@dataclass(frozen=True)
+class SmallShop:
+    """A shop that a test fills and takes through nights; each step gives it back.
+
+    `shop = small_shop(tmp_path).deliver("orders", day, rows).night(day).shop`
+    """
+
+    shop: Shop
+
+    def deliver(self, source: str, day: date, content: list[Row] | str | bytes) -> Self:
+        """One file: rows as csv, or a text or bytes as they are."""
+        path = self.shop.exports / source / day.isoformat() / f"{source}.csv"
+        if isinstance(content, list):
+            write_csv(path, content)
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return self
+
+    def deliver_all(self, exports: Exports, until: date = date.max) -> Self:
+        """All that is dated up to a day."""
+        drop(self.shop, exports, [one for one in exports.deliveries() if one[1] <= until])
+        return self
+
+    def stages(self, day: date, *names: str) -> Self:
+        """Some stages of a night; their faults are raised."""
+        for name in names:
+            run_stage(self.shop.folder, day, name)
+        return self
+
+    def night(self, day: date) -> Self:
+        """A whole night through the command line, which has to end well."""
+        told("night", self.shop.folder, "--date", day)
+        return self
+
+
+def small_shop(folder: Path, settings: str = SHOP_TOML) -> SmallShop:
+    """One without deliveries."""
+    return SmallShop(make_shop(folder, settings))
+
+
+def make_shop(folder: Path, settings: str = SHOP_TOML) -> Shop:
     """Every tiny shop has the same key: state depends on it."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "shop.toml").write_text(SHOP_TOML)
+    (folder / "shop.toml").write_text(settings, encoding="utf-8")
     shop = load_shop(folder)
     shop.key_file.write_text("5eed" * 16)
     shop.key_file.chmod(0o600)

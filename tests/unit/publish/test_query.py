@@ -1,14 +1,24 @@
-from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hand_built import FIRST_DAY, OPS
+from hand_built import FIRST_DAY, OPS, SHOP_TOML, build_warehouse
 
 from mandje.errors import MandjeError
 from mandje.publish.query import query_snapshot
 from mandje.publish.snapshot import publish
-from mandje.shop.settings import Shop
+from mandje.shop.settings import Shop, load_shop
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """Ten orders, published once for all queries."""
+    folder = tmp_path_factory.mktemp("basket")
+    (folder / "shop.toml").write_text(SHOP_TOML)
+    shop = load_shop(folder)
+    build_warehouse(shop, 10)
+    publish(shop, FIRST_DAY, OPS)
+    return shop
 
 
 def test_before_the_first_publish_there_is_one_clear_line(shop: Shop) -> None:
@@ -16,16 +26,16 @@ def test_before_the_first_publish_there_is_one_clear_line(shop: Shop) -> None:
         query_snapshot(shop, "SELECT 1")
 
 
-def test_queries(shop: Shop, build: Callable[..., None]) -> None:
-    build(10)
-    publish(shop, FIRST_DAY, OPS)
-    assert query_snapshot(shop, "SELECT sum(total_amount) AS s FROM marts.orders").item() == Decimal(
+def test_queries(published: Shop) -> None:
+    assert query_snapshot(published, "SELECT sum(total_amount) AS s FROM marts.orders").item() == Decimal(
         "46.2340"
     )
-    assert query_snapshot(shop, "FROM ops.runs;").rows() == [("a", 1.5)]
-    assert query_snapshot(shop, "SELECT max(ordered_at)::VARCHAR FROM marts.orders").item().endswith("+00")
-    assert query_snapshot(shop, "SHOW ALL TABLES").height == 6
-    assert query_snapshot(shop, "DESCRIBE marts.orders").height > 1
+    assert query_snapshot(published, "FROM ops.runs;").rows() == [("a", 1.5)]
+    assert (
+        query_snapshot(published, "SELECT max(ordered_at)::VARCHAR FROM marts.orders").item().endswith("+00")
+    )
+    assert query_snapshot(published, "SHOW ALL TABLES").height == 6
+    assert query_snapshot(published, "DESCRIBE marts.orders").height > 1
 
 
 @pytest.mark.parametrize(
@@ -65,25 +75,21 @@ def test_queries(shop: Shop, build: Callable[..., None]) -> None:
         ("SELECT 'x'::INTEGER FROM marts.orders", "Could not convert"),
     ],
 )
-def test_a_bad_query_gives_one_line(shop: Shop, build: Callable[..., None], sql: str, said: str) -> None:
-    build(10)
-    publish(shop, FIRST_DAY, OPS)
+def test_a_bad_query_gives_one_line(published: Shop, sql: str, said: str) -> None:
     with pytest.raises(MandjeError, match=said) as caught:
-        query_snapshot(shop, sql)
+        query_snapshot(published, sql)
     assert "\n" not in str(caught.value)
 
 
-def test_nothing_can_be_written_where_readers_look(shop: Shop, build: Callable[..., None]) -> None:
-    build(10)
-    publish(shop, FIRST_DAY, OPS)
-    (snapshot,) = (path for path in shop.published.iterdir() if path.is_dir() and not path.is_symlink())
+def test_nothing_can_be_written_where_readers_look(published: Shop) -> None:
+    (snapshot,) = (path for path in published.published.iterdir() if path.is_dir() and not path.is_symlink())
     before = sorted(snapshot.rglob("*"))
     assert (
-        shop.published.resolve()
-        not in Path(query_snapshot(shop, "SELECT current_setting('temp_directory')").item()).parents
+        published.published.resolve()
+        not in Path(query_snapshot(published, "SELECT current_setting('temp_directory')").item()).parents
     )
     for target in (snapshot / "mandje.duckdb.tmp" / "x.csv", snapshot / "x.csv"):
         for statement in ("COPY (SELECT 1) TO '{}'", "EXPLAIN ANALYZE COPY (SELECT 1) TO '{}'"):
             with pytest.raises(MandjeError, match="can only be read"):
-                query_snapshot(shop, statement.format(target))
+                query_snapshot(published, statement.format(target))
     assert sorted(snapshot.rglob("*")) == before

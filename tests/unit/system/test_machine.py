@@ -17,7 +17,7 @@ from mandje.shop.settings import Shop
 from mandje.system.machine import lies_in_machine, look_before_night, machine_fault, plain_faults
 from plain_user import as_plain_user
 from small_disk import filled, make_read_only, small_disk
-from tiny_shop import drop, make_shop, random_exports
+from tiny_shop import make_shop, random_exports, small_shop
 
 NIGHT = date(2025, 3, 1)
 MIB = 1024**2
@@ -29,10 +29,7 @@ def shop(tmp_path: Path) -> Shop:
 
 
 def _shop_on(disk: Path) -> Shop:
-    shop = make_shop(disk / "shop")
-    exports = random_exports(1, orders=5, days=2)
-    drop(shop, exports, exports.deliveries())
-    return shop
+    return small_shop(disk / "shop").deliver_all(random_exports(1, orders=5, days=2)).shop
 
 
 def _tree(folder: Path) -> list[str]:
