@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mandje.adapters import apart, online_retail_codes, thelook
+from mandje.adapters import online_retail_codes, skipped_rows, thelook
 from mandje.adapters.base import Adapter
 from mandje.adapters.canonical import canonical_adapter
 from mandje.adapters.online_retail import online_retail_adapter
@@ -14,7 +14,7 @@ from mandje.shop.settings import ShopSettings
 
 # What every `skipped:<reason>` destination means, in plain words.
 SKIPPED_REASONS: dict[str, str] = (
-    apart.SKIPPED_REASONS | online_retail_codes.SKIPPED_REASONS | thelook.SKIPPED_REASONS
+    skipped_rows.SKIPPED_REASONS | online_retail_codes.SKIPPED_REASONS | thelook.SKIPPED_REASONS
 )
 
 _MAKERS: dict[str, Callable[[str, ShopSettings], Adapter]] = {

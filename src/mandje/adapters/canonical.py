@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from mandje.adapters.apart import APART, Apart, destination, with_gaps
 from mandje.adapters.base import DERIVED_SCHEMA, Mapped, account
 from mandje.adapters.shape import no_changes, on_clock, with_money
+from mandje.adapters.skipped_rows import APART, Apart, destination, with_gaps
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Table
 from mandje.errors import MandjeError

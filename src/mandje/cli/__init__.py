@@ -23,7 +23,7 @@ try:
         status,
         truth,
         unmake,
-        warned,
+        warnings,
         work,
     )
     from mandje.cli.app import app
@@ -45,7 +45,7 @@ __all__ = [
     "status",
     "truth",
     "unmake",
-    "warned",
+    "warnings",
     "work",
 ]
 

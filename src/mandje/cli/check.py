@@ -18,11 +18,11 @@ from mandje.errors import ExitCode, MandjeError
 from mandje.shop.settings import Shop, load_shop, parse_day
 
 if TYPE_CHECKING:
+    from mandje.ingest.changes import FeedChange
     from mandje.ingest.due.plan import SourcePlan
     from mandje.ingest.exports.deliveries import Delivery
     from mandje.ingest.rules.refusals import Refusal
     from mandje.ingest.trial import Trial
-    from mandje.ingest.would_change import FeedChange
 
 SHOWN_RULES, SHOWN_REFUSALS, SHOWN_DAYS = 8, 5, 7
 # What to do about a row that breaks a rule.
@@ -167,9 +167,9 @@ def _spoken(deliveries: Sequence[Delivery]) -> str:
 
 def _try(shop: Shop, source: str, deliveries: Sequence[Delivery]) -> list[Refusal]:
     """Read them as the night would, and tell what comes of it."""
+    from mandje.ingest.changes import changes
     from mandje.ingest.store.partitions import current_partitions
     from mandje.ingest.trial import trial
-    from mandje.ingest.would_change import changes
 
     with trial(shop, source, deliveries) as tried:
         _say_read(tried)

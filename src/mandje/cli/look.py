@@ -13,7 +13,7 @@ import typer
 from rich.table import Table
 
 from mandje.cli.app import ShopFolder, app
-from mandje.cli.screens.books import show_books
+from mandje.cli.screens.accounts import show_books
 from mandje.cli.screens.terminal import console, print_data, shown_cell, typed
 from mandje.cli.screens.totals import priced_lines, totals_lines
 from mandje.errors import ExitCode

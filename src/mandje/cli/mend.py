@@ -15,7 +15,7 @@ import typer
 
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.screens.terminal import console
-from mandje.cli.warned import verdict_lines
+from mandje.cli.warnings import verdict_lines
 from mandje.errors import ExitCode, MandjeError
 from mandje.night.pipeline import run_stage
 from mandje.observe.records.nights import newest_night, unfinished_night

@@ -14,7 +14,7 @@ from mandje.cli.screens.forecasts import fitted, forecast_lines
 from mandje.cli.screens.last_week import last_week
 from mandje.cli.screens.terminal import near, typed
 from mandje.cli.truth import truth_lines
-from mandje.cli.warned import screen_lines
+from mandje.cli.warnings import screen_lines
 from mandje.ingest.rules.refusals import Refusal, newest_first
 from mandje.ingest.store.quarantine import mended_deliveries
 from mandje.night.audit import Reconciliation, reconciliation

@@ -25,7 +25,7 @@ from mandje.ingest.rules.row_money import row_money, sum_read
 from mandje.ingest.rules.row_rules import TEXT, is_broken, time_limits
 from mandje.ingest.values.convert import read_values
 from mandje.ingest.values.ids import WholeFloats
-from mandje.ingest.values.noted import Noted, count_noted
+from mandje.ingest.values.reading_notes import Noted, count_noted
 from mandje.ingest.values.timestamps import without_offset
 from mandje.system.machine import lies_in_machine
 

@@ -32,7 +32,7 @@ from mandje.ingest.rules.refusals import (
     too_many_rejected,
 )
 from mandje.ingest.store.staging import REJECTED_ROWS, Staging, parquet_writers, schema_faults, split_by_day
-from mandje.ingest.values.noted import NOTED_SCHEMA, nothing_noted
+from mandje.ingest.values.reading_notes import NOTED_SCHEMA, nothing_noted
 
 Refusals = dict[date, Refusal]
 Files = dict[str, list[ExportFile]]

@@ -72,7 +72,7 @@ def load(shop: Shop, run_date: date, _progress: Progress | None) -> object:
 
 def build(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     """Build staging, intermediate and marts, and test them."""
-    from mandje.ingest.accounts.told import told_of_reading
+    from mandje.ingest.accounts.reading_warnings import told_of_reading
     from mandje.ingest.due.rhythm import missing_deliveries
     from mandje.ingest.store.partitions import partitions_until
     from mandje.ingest.store.people import with_known_people

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from mandje.adapters import SKIPPED_REASONS
-from mandje.adapters.apart import NO_VISITOR
+from mandje.adapters.skipped_rows import NO_VISITOR
 from mandje.ingest.accounts.destinations import accounts
 from mandje.ingest.store.partitions import current_partitions
 from mandje.ingest.store.quarantine import refused_deliveries

@@ -10,8 +10,8 @@ import pytest
 from mandje.adapters import adapter_for
 from mandje.contracts.ids import PREFIXED
 from mandje.errors import MandjeError
+from mandje.ingest.accounts.reading_warnings import told_of_reading
 from mandje.ingest.accounts.rejects import rejected_rows
-from mandje.ingest.accounts.told import told_of_reading
 from mandje.ingest.discover import pending
 from mandje.ingest.due.rhythm import sources_of_feeds
 from mandje.ingest.store.partitions import current_partitions

@@ -13,7 +13,7 @@ from mandje.adapters.base import ACCOUNT_SCHEMA, DERIVED_SCHEMA, Mapped
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import POLARS_TYPES, TOTAL, Table
 from mandje.ingest.read.parsed import READ_SCHEMA
-from mandje.ingest.values.noted import nothing_noted
+from mandje.ingest.values.reading_notes import nothing_noted
 
 ROWS_AND_MONEY = ("row_count", "money_amount")
 

@@ -14,7 +14,7 @@ import polars as pl
 
 from mandje.ingest.accounts.batch_totals import BatchTotals
 from mandje.ingest.exports.deliveries import Delivery
-from mandje.ingest.values.noted import NOTED_NAMES
+from mandje.ingest.values.reading_notes import NOTED_NAMES
 from mandje.system.own_files import Json
 
 Rows = dict[date, list[dict[str, Any]]]

@@ -18,7 +18,7 @@ from mandje.ingest.values.addresses import without_addresses
 from mandje.ingest.values.email_hash import read_emails
 from mandje.ingest.values.ids import Decide, read_ids, without_placeholders
 from mandje.ingest.values.merge import merge
-from mandje.ingest.values.noted import Noted
+from mandje.ingest.values.reading_notes import Noted
 from mandje.ingest.values.timestamps import read_dates, read_timestamps, usual_timestamps
 
 # At most 4 places after the point: what DECIMAL(18,4) holds without rounding.

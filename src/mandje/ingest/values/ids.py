@@ -16,7 +16,7 @@ from mandje.contracts.ids import EXACT_FLOATS, SHORT_FLOAT
 from mandje.contracts.types import Column
 from mandje.ingest.values.addresses import AT, hash_addresses, holds_address
 from mandje.ingest.values.merge import merge
-from mandje.ingest.values.noted import Noted
+from mandje.ingest.values.reading_notes import Noted
 
 # Blanks of all alphabets, and characters that print nothing (byte order marks, zero width).
 _BLANK = r"[\s\p{Cc}\p{Cf}]"

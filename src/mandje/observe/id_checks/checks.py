@@ -12,7 +12,7 @@ from mandje.observe.id_checks.id_shares import absurd_shares
 from mandje.observe.id_checks.same_keys import rows_of_one_key
 from mandje.observe.id_checks.shared_addresses import shared_addresses
 from mandje.observe.id_checks.two_sites import IDS, ids_of_two_sites, ids_of_two_sources
-from mandje.observe.set_checks.attached import attached
+from mandje.observe.set_checks.attached_database import attached
 from mandje.shop.settings import Shop
 
 

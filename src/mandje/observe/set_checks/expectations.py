@@ -18,7 +18,7 @@ import duckdb
 
 from mandje.errors import MandjeError
 from mandje.findings.finding import Finding
-from mandje.observe.set_checks.attached import attached
+from mandje.observe.set_checks.attached_database import attached
 from mandje.observe.set_checks.expected import SetCheck, Severity, set_checks
 from mandje.observe.set_checks.failed_checks import finding_of
 from mandje.observe.set_checks.measures import measure_sql

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from mandje.ingest.accounts.told import told_of_reading
+from mandje.ingest.accounts.reading_warnings import told_of_reading
 from mandje.ingest.store.partitions import current_partitions, rejected_paths
 from mandje.shop.settings import Shop
 from store_support import drop, make_shop, night

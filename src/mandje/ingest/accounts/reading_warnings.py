@@ -10,7 +10,7 @@ import polars as pl
 from mandje.findings.finding import Finding
 from mandje.findings.keys import MOST_KEYS
 from mandje.ingest.store.partitions import Partition
-from mandje.ingest.values.noted import Kind
+from mandje.ingest.values.reading_notes import Kind
 
 # The check that each kind is told as, and what is said of it.
 _CHECKS: dict[Kind, str] = {
