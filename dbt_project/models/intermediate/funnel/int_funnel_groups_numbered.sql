@@ -21,16 +21,16 @@ finest as (
     from different
 ),
 
--- Whether a group is of one site, and what else it tells apart.
-cuts as (
+-- By site or for all sites, each: whole, by channel, by device, by new and returning visitors.
+splits as (
     select
         sites.by_site,
         parts.by_part
     from (values (true), (false)) as sites (by_site)
-    cross join (values ('(none)'), ('channel'), ('device'), ('visitors')) as parts (by_part)
+    cross join (values ('whole'), ('channel'), ('device'), ('visitors')) as parts (by_part)
 ),
 
-cut as (
+grouped as (
     select
         finest.finest_number,
         finest.session_date,
@@ -38,16 +38,16 @@ cut as (
         finest.channel as own_channel,
         finest.device_category as own_device_category,
         finest.is_new_visitor,
-        case when cuts.by_site then finest.site else '(all)' end as site,
-        case when cuts.by_part = 'channel' then finest.channel else '(all)' end as channel,
-        case when cuts.by_part = 'device' then finest.device_category else '(all)' end as device_category,
+        case when split.by_site then finest.site else '(all)' end as site,
+        case when split.by_part = 'channel' then finest.channel else '(all)' end as channel,
+        case when split.by_part = 'device' then finest.device_category else '(all)' end as device_category,
         case
-            when cuts.by_part <> 'visitors' then '(all)'
+            when split.by_part <> 'visitors' then '(all)'
             when finest.is_new_visitor then 'new'
             else 'returning'
         end as visitor_kind
     from finest
-    cross join cuts
+    cross join splits as split
 )
 
 select
@@ -57,4 +57,4 @@ select
             session_date asc nulls last, site asc nulls last, channel asc nulls last,
             device_category asc nulls last, visitor_kind asc nulls last
     ) as group_number
-from cut
+from grouped

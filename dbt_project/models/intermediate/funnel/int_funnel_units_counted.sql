@@ -13,7 +13,7 @@ with counted as (
     group by group_number, is_session, step_number
 ),
 
-cut as (
+grouped as (
     select
         groups.group_number,
         counted.step_number,
@@ -44,5 +44,5 @@ select
     cast(sum(closed_session_count) as bigint) as closed_session_count,
     cast(sum(visitor_count) as bigint) as visitor_count,
     cast(sum(closed_visitor_count) as bigint) as closed_visitor_count
-from cut
+from grouped
 group by group_number, step_number

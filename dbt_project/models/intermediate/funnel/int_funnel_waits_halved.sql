@@ -25,7 +25,7 @@ with waits as (
     where closed_wait_us is not null and closed_wait_us is distinct from open_wait_us
 ),
 
-cut as (
+grouped as (
     select
         groups.group_number,
         waits.step_number,
@@ -61,7 +61,7 @@ ranked as (
         2 * count(visitor_us) over sorted - count(visitor_us) over whole as visitor_place,
         2 * count(closed_visitor_us) over sorted - count(closed_visitor_us) over whole
             as closed_visitor_place
-    from cut
+    from grouped
     -- Equal times in any order: those in the middle are the same.
     window
         whole as (partition by group_number, step_number),
