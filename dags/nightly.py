@@ -41,8 +41,8 @@ SHOP = load_shop(Path(os.environ.get("MANDJE_SHOP", PROJECT / "data" / "demo")))
 NAME, CLOCK, CRON = SHOP.settings.name, SHOP.settings.time_zone, SHOP.settings.schedule.cron
 IS_SCHEDULED = SHOP.settings.schedule.is_on and os.environ.get("MANDJE_SCHEDULE") != "none"
 MARTS = [
-    Asset(name=f"{NAME}.{model.stem}", uri=f"mandje://{NAME}/marts/{model.stem}", group="mandje")
-    for model in sorted((PROJECT / "dbt_project" / "models" / "marts").rglob("*.sql"))
+    Asset(name=f"{NAME}.{mart}", uri=f"mandje://{NAME}/marts/{mart}", group="mandje")
+    for mart in sorted(path.stem for path in (PROJECT / "dbt_project" / "models" / "marts").rglob("*.sql"))
 ]
 # These read the files that were delivered; the other stages work in the one DuckDB file, one at a time.
 ON_FILES, LONG = {"discover", "validate", "load"}, {"validate", "build"}
