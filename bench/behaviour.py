@@ -172,7 +172,7 @@ def _built(folder: Path, nights_before: int) -> Result:
 
 def _build_others(shop: Shop, day: date) -> str | None:
     """What the marts read beside events. Returns why incremental models must start anew, if they must."""
-    from mandje.ingest.due.rhythm import missing_deliveries
+    from mandje.ingest.due.delivery_schedule import missing_deliveries
     from mandje.ingest.store.partitions import partitions_until
     from mandje.warehouse.build import LAYERS, dbt_variables, register_partitions
     from mandje.warehouse.incremental import clear_warehouse

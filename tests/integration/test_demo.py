@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from demo_shop import DEMO, LAST, run_nights, small_demo
 from mandje.cli import app
-from mandje.cli.screen import closing_screen
+from mandje.cli.screens.closing_screen import closing_screen
 from mandje.errors import ExitCode, MandjeError
 from mandje.publish.contents import DATABASE
 from mandje.shop.settings import Shop

@@ -16,9 +16,9 @@ from mandje.predict.models.closed_forms import (
     no_order_probability,
     order_count_probability,
 )
-from mandje.predict.models.order_law import count_quantile, exceedance, order_law
+from mandje.predict.models.order_count_distribution import count_quantile, exceedance, order_law
 from mandje.predict.models.parameters import PurchaseParameters, SpendParameters
-from mandje.predict.models.spend_law import spend_quantiles, spend_scale, spend_table
+from mandje.predict.models.spend_distribution import spend_quantiles, spend_scale, spend_table
 from mandje.predict.scores.next_order import next_order_after
 
 BG = PurchaseParameters("BG/NBD", 0.2426, 4.4135, 0.7929, 2.4258)

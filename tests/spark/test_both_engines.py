@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from engines import MARTS, SHOWN, differences, key_of
-from mandje.ingest.due.rhythm import MissingDelivery
+from mandje.ingest.due.delivery_schedule import MissingDelivery
 from mandje.ingest.store.partitions import partitions_until
 from mandje.night.forecast import look_ahead
 from mandje.night.pipeline import next_night, run_stage

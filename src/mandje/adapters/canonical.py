@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from mandje.adapters.base import DERIVED_SCHEMA, Mapped, account
-from mandje.adapters.shape import no_changes, on_clock, with_money
+from mandje.adapters.feed_frames import no_changes, on_clock, with_money
 from mandje.adapters.skipped_rows import APART, Apart, destination, with_gaps
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Table

@@ -21,7 +21,7 @@ import polars as pl
 
 from mandje.adapters import online_retail_codes as codes
 from mandje.adapters.base import Mapped, account
-from mandje.adapters.shape import count_derived, feed_frame, only_site, unknown_source, with_money
+from mandje.adapters.feed_frames import count_derived, feed_frame, only_site, unknown_source, with_money
 from mandje.contracts.types import DECIMAL, Column, MoneyRule, Table
 from mandje.shop.settings import ShopSettings
 

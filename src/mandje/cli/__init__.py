@@ -13,19 +13,8 @@ try:
     import polars as pl
     import pyarrow as pa
 
-    from mandje.cli import (
-        back_test,
-        check,
-        let_through,
-        look,
-        make,
-        mend,
-        status,
-        truth,
-        unmake,
-        warnings,
-        work,
-    )
+    from mandje.cli import back_test, check, look, make, mend, status, truth, unmake, warnings, work
+    from mandje.cli import pass_holds as let_through
     from mandje.cli.app import app
     from mandje.cli.screens.terminal import complain
     from mandje.errors import ExitCode, MandjeError

@@ -242,7 +242,7 @@ def _say_verdict(shop: Shop, refusals: Sequence[Refusal], night: str) -> bool:
 
 def _say_guards(shop: Shop, plans: Sequence[SourcePlan], newest: date) -> bool:
     """What else would stop the night before it reads: deliveries that are gone, or not there yet."""
-    from mandje.ingest.due.guards import check_all_there, check_not_gone
+    from mandje.ingest.due.preflight import check_all_there, check_not_gone
 
     try:
         check_not_gone(shop, plans, newest)

@@ -21,7 +21,7 @@ from mandje.night.pipeline import run_stage
 from mandje.observe.records.nights import newest_night, unfinished_night
 from mandje.shop.settings import Shop, load_shop
 from mandje.system.machine import look_before_night
-from mandje.system.modes import mode_faults
+from mandje.system.permissions import mode_faults
 
 LOCK = Path(__file__).parents[3] / "requirements.lock"
 

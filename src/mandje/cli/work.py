@@ -153,7 +153,7 @@ def _prepare(shop: Shop) -> None:
 
 
 def _close(shop: Shop, dates: list[date]) -> None:
-    from mandje.cli.screen import WIDTH, closing_screen
+    from mandje.cli.screens.closing_screen import WIDTH, closing_screen
 
     lines = closing_screen(shop, dates).splitlines()
     if console.is_terminal:  # elsewhere a line stays a line

@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median_low
 
 from mandje.ingest.due.plan import SourcePlan, plan_night
-from mandje.ingest.due.rhythm import LEAST_GAPS, is_missing, lacking_days
+from mandje.ingest.due.delivery_schedule import LEAST_GAPS, is_missing, lacking_days
 from mandje.ingest.exports.deliveries import delivery_dates, unknown_sources
 from mandje.shop.settings import Shop
 from mandje.shop.sources import Source

@@ -11,7 +11,7 @@ import polars as pl
 
 from mandje.ingest.accounts.ledger import ledgers
 from mandje.ingest.batches import batches
-from mandje.ingest.due.guards import check_not_gone
+from mandje.ingest.due.preflight import check_not_gone
 from mandje.ingest.due.plan import SourcePlan, plan_night
 from mandje.ingest.exports.deliveries import Delivery, check_unchanged
 from mandje.ingest.parse import RowContext

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import duckdb
 
 from mandje.findings.holds import Hold
-from mandje.ingest.due.rhythm import accounted_for, missing_deliveries
+from mandje.ingest.due.delivery_schedule import accounted_for, missing_deliveries
 from mandje.ingest.store.partitions import partitions_until
 from mandje.observe.gate_checks.collapses import Comparison
 from mandje.observe.gate_checks.day_figures import ONE_YEAR, WEEKS, compare_days, untracked_before

@@ -30,7 +30,7 @@ from mandje.observe.records.nights import (
 )
 from mandje.shop.settings import Shop, load_shop
 from mandje.system.machine import look_before_night, plain_faults
-from mandje.system.modes import private_files, settle_modes
+from mandje.system.permissions import private_files, settle_modes
 from mandje.system.own_files import make_folder
 
 Progress = Callable[[str, int, int], None]
@@ -39,7 +39,7 @@ Progress = Callable[[str, int, int], None]
 def discover(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     """List what is new, changed, gone or missing among the deliveries; stop where that is not whole."""
     from mandje.ingest import discover
-    from mandje.ingest.due.guards import check_all_there, check_not_gone
+    from mandje.ingest.due.preflight import check_all_there, check_not_gone
     from mandje.ingest.due.plan import plan_night
     from mandje.ingest.store import secret_key
 
@@ -62,7 +62,7 @@ def validate(shop: Shop, run_date: date, progress: Progress | None) -> object:
 def load(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     """Move what passed into place, set refused deliveries aside; stop where no row is loaded."""
     from mandje.ingest import load
-    from mandje.night.before import note_moves
+    from mandje.night.undo_log import note_moves
 
     note_moves(shop, run_date)
     loaded = load.load(shop, run_date)
@@ -73,7 +73,7 @@ def load(shop: Shop, run_date: date, _progress: Progress | None) -> object:
 def build(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     """Build staging, intermediate and marts, and test them."""
     from mandje.ingest.accounts.reading_warnings import told_of_reading
-    from mandje.ingest.due.rhythm import missing_deliveries
+    from mandje.ingest.due.delivery_schedule import missing_deliveries
     from mandje.ingest.store.partitions import partitions_until
     from mandje.ingest.store.people import with_known_people
     from mandje.observe.records.warning_tables import keep_keys
@@ -89,7 +89,7 @@ def build(shop: Shop, run_date: date, _progress: Progress | None) -> object:
 
 def check(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     """Look at the staged sets as a whole (null shares, keys, references, freshness), and at all ids."""
-    from mandje.ingest.due.rhythm import last_open_days
+    from mandje.ingest.due.delivery_schedule import last_open_days
     from mandje.observe.id_checks.checks import check_ids
     from mandje.observe.records.warning_tables import keep_keys
     from mandje.observe.set_checks.expectations import check_staging
@@ -217,8 +217,8 @@ def run_stage(folder: Path, run_date: date, stage: str, progress: Progress | Non
     Raises:
         MandjeError: whatever a person can mend; another process is working on this shop.
     """
-    from mandje.night.before import note_begin
-    from mandje.night.take_away import settle
+    from mandje.night.undo_log import note_begin
+    from mandje.night.undo import settle
 
     shop = load_shop(folder)
     with private_files(), plain_faults(shop), alone(shop):
@@ -263,7 +263,7 @@ def _run(shop: Shop, run_date: date, stage: str, progress: Progress | None) -> o
 
 def _check_date(shop: Shop, run_date: date) -> None:
     """Refuse a night that a mistyped date or a wrong clock asks for: nothing goes back before it."""
-    from mandje.ingest.due.guards import check_not_ahead
+    from mandje.ingest.due.preflight import check_not_ahead
 
     today = check_clock(shop)
     if run_date >= today:

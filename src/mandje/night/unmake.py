@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mandje.errors import ExitCode, MandjeError
 from mandje.night.pipeline import STAGES, Progress, alone, run_and_record
-from mandje.night.take_away import Unmaking, begin_unmaking, end_unmaking, take_away
+from mandje.night.undo import Unmaking, begin_unmaking, end_unmaking, take_away
 from mandje.shop.settings import Shop, load_shop
 
 

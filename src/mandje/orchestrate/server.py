@@ -18,7 +18,7 @@ from mandje.orchestrate.home import HOST, USER, Home, prepare_home
 from mandje.orchestrate.processes import Started, is_alive, start, stop
 from mandje.orchestrate.rest import DAG, Rest
 from mandje.shop.settings import Shop
-from mandje.system.modes import private_files
+from mandje.system.permissions import private_files
 from mandje.system.own_files import read_own, write_own
 
 COMPONENTS = {

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from mandje.shop.settings import Shop
-from mandje.system.modes import Access, give
+from mandje.system.permissions import Access, give
 from mandje.system.own_files import sync
 
 # Everything under this name in published/ is unfinished, and cleaned by the next publish.

@@ -20,7 +20,7 @@ from mandje.errors import MandjeError
 from mandje.publish.files import PRIVATE
 from mandje.publish.manifest import MANIFEST
 from mandje.shop.settings import Shop
-from mandje.system.modes import private_files, published_access, settle_published
+from mandje.system.permissions import private_files, published_access, settle_published
 from mandje.system.own_files import Json, damaged, make_folder, read_own, remembered, sync, write_own
 
 _MEND_PIN = (

@@ -14,7 +14,7 @@ import polars as pl
 
 from mandje.errors import MandjeError
 from mandje.prepare.write import Progress
-from mandje.simulate.block import BlockRows, make_block, make_whole
+from mandje.simulate.customer_block import BlockRows, make_block, make_whole
 from mandje.simulate.defects.breaker import FeedBreaker
 from mandje.simulate.defects.nights.breaker import NightBreaker, night_plants
 from mandje.simulate.defects.nights.late_days import LateDays

@@ -12,7 +12,7 @@ import pytest
 
 from channel_money_oracle import channel_performance
 from cohort_oracle import monthly_cohorts
-from mandje.ingest.due.rhythm import MissingDelivery
+from mandje.ingest.due.delivery_schedule import MissingDelivery
 from mandje.shop.settings import Shop
 from mandje.warehouse.build import dbt_variables
 from mandje.warehouse.connection import open_warehouse

@@ -15,7 +15,7 @@ import pytest
 
 from command_line import told
 from demo_shop import DEMO
-from mandje.ingest.due.rhythm import accounted_for
+from mandje.ingest.due.delivery_schedule import accounted_for
 from mandje.observe.gate_checks.day_figures import AccountedFor, compare_days
 from mandje.prepare import prepare_exports
 from mandje.shop.settings import Shop, load_shop

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 
 import pytest
 
-from mandje.ingest.due import guards
+from mandje.ingest.due import preflight as guards
 from mandje.ingest.exports import deliveries
 from mandje.observe.records import machine_clock
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from mandje.ingest.due.rhythm import MissingDelivery
+from mandje.ingest.due.delivery_schedule import MissingDelivery
 
 ALL = "(all)"
 MONEY = ("orders", "order_lines", "returns", "adjustments", "service_contacts")

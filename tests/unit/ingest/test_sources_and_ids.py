@@ -13,7 +13,7 @@ from mandje.errors import MandjeError
 from mandje.ingest.accounts.reading_warnings import told_of_reading
 from mandje.ingest.accounts.rejects import rejected_rows
 from mandje.ingest.discover import pending
-from mandje.ingest.due.rhythm import sources_of_feeds
+from mandje.ingest.due.delivery_schedule import sources_of_feeds
 from mandje.ingest.store.partitions import current_partitions
 from mandje.ingest.store.people import with_known_people
 from mandje.ingest.store.secret_key import secret_key

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mandje.ingest.due.rhythm import MissingDelivery
+from mandje.ingest.due.delivery_schedule import MissingDelivery
 from mandje.night import pipeline
 from mandje.warehouse.build import Build
 from tiny_shop import FIRST_DAY, SHOP_TOML, small_shop

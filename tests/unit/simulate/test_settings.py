@@ -9,7 +9,7 @@ import pytest
 
 from mandje.errors import MandjeError
 from mandje.ingest.rules.row_rules import EARLIEST
-from mandje.simulate.block import BlockRows, make_block
+from mandje.simulate.customer_block import BlockRows, make_block
 from mandje.simulate.settings import FILE, SimulationSettings, read_settings
 from mandje.simulate.settings.people import SEGMENTS
 from mandje.simulate.settings.visits import CHANNELS, ChannelName

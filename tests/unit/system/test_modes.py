@@ -15,8 +15,8 @@ import pytest
 from mandje.errors import ExitCode, MandjeError
 from mandje.night.pipeline import run_stage
 from mandje.shop.settings import Shop, load_shop
-from mandje.system import modes
-from mandje.system.modes import mode_faults, settle_modes, settle_published
+from mandje.system import permissions as modes
+from mandje.system.permissions import mode_faults, settle_modes, settle_published
 from plain_user import as_plain_user
 from tiny_shop import SHOP_TOML, make_shop
 

@@ -11,7 +11,7 @@ import pytest
 
 from mandje.contracts.feeds import FEEDS
 from mandje.errors import MandjeError
-from mandje.ingest.due.rhythm import MissingDelivery
+from mandje.ingest.due.delivery_schedule import MissingDelivery
 from mandje.ingest.read.parsed import REJECTED_SCHEMA
 from mandje.shop.settings import Shop
 from mandje.warehouse.build import register_partitions

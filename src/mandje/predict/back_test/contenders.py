@@ -13,7 +13,7 @@ from mandje.predict.back_test.measures import Bin
 from mandje.predict.models.closed_forms import expected_orders, mean_spend, some_order_if_alive
 from mandje.predict.models.holdouts import Cut, Holdout
 from mandje.predict.models.ladder import choose_purchase_model, choose_spend_model
-from mandje.predict.models.order_law import exceedance, order_law
+from mandje.predict.models.order_count_distribution import exceedance, order_law
 from mandje.predict.models.order_model import ORDER_FORMS, OrderForm, OrderModel, fit_form, purchase_form
 from mandje.predict.models.parameters import PurchaseParameters, PurchasePatterns, SpendParameters, Vector
 from mandje.predict.models.rounding import six_digits

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mandje.predict.models.order_law import Places, Table
+from mandje.predict.models.order_count_distribution import Places, Table
 from mandje.predict.models.parameters import Vector
 
 _NEAREST = 1e-12

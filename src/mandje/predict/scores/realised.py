@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mandje.predict.models.order_law import Places, Table, count_quantile, exceedance, order_law
+from mandje.predict.models.order_count_distribution import Places, Table, count_quantile, exceedance, order_law
 from mandje.predict.models.parameters import PurchaseParameters, SpendParameters, Vector
-from mandje.predict.models.spend_law import SpendTable, spend_quantiles, spend_table
+from mandje.predict.models.spend_distribution import SpendTable, spend_quantiles, spend_table
 
 # 80 % of what will be seen lies between, as far as counts let it.
 LOW, HIGH = 0.1, 0.9

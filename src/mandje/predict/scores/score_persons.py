@@ -18,7 +18,7 @@ from mandje.errors import ExitCode, MandjeError
 from mandje.predict.inputs.histories import SHOP, read_scored_histories, read_scored_spend, read_sites
 from mandje.predict.models.closed_forms import mean_spend
 from mandje.predict.models.parameters import Vector
-from mandje.predict.models.spend_law import spend_scale
+from mandje.predict.models.spend_distribution import spend_scale
 from mandje.predict.scores.choice import Choice
 from mandje.predict.scores.columns import TABLES
 from mandje.predict.scores.expectation_error import log_deviations, log_ratio, spend_model_ends

@@ -15,7 +15,7 @@ from mandje.simulate.defects.classes import (
     ROW_FEEDS,
     WEEKLY,
 )
-from mandje.simulate.defects.room import Room
+from mandje.simulate.defects.daily_quota import Room
 from mandje.simulate.world.clock import Clock
 from mandje.simulate.world.world import World
 

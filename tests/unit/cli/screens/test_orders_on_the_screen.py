@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mandje.cli.screen import closing_screen
+from mandje.cli.screens.closing_screen import closing_screen
 from mandje.publish.contents import DATABASE
 from mandje.shop.settings import Shop
 from tiny_shop import make_shop

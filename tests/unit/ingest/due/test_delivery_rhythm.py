@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mandje.ingest.due.rhythm import is_missing, lacking_days, last_open_days, usual_wait
+from mandje.ingest.due.delivery_schedule import is_missing, lacking_days, last_open_days, usual_wait
 from mandje.shop.settings import Source, load_shop
 from tiny_shop import SHOP_TOML
 

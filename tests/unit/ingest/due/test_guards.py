@@ -11,7 +11,7 @@ import pytest
 from ingest_clock import set_clock
 from mandje.errors import ExitCode, MandjeError
 from mandje.findings.holds import keep_passes
-from mandje.ingest.due import guards
+from mandje.ingest.due import preflight as guards
 from mandje.ingest.due.plan import plan_night
 from mandje.ingest.store.partitions import current_of
 from mandje.shop.settings import Shop

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from mandje.adapters.base import Mapped, account
-from mandje.adapters.shape import count_derived, feed_frame, with_money
+from mandje.adapters.feed_frames import count_derived, feed_frame, with_money
 from mandje.contracts.types import Column, MoneyRule, Table
 from mandje.errors import ExitCode
 from mandje.ingest import batches, reader

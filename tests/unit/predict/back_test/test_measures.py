@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mandje.predict.back_test import measures
 from mandje.predict.models.closed_forms import alive_probability
-from mandje.predict.models.order_law import exceedance, order_law
+from mandje.predict.models.order_count_distribution import exceedance, order_law
 from mandje.predict.models.parameters import PurchaseParameters
 
 RANDOM = np.random.default_rng(4)

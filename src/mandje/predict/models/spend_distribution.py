@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import betainc, betaincinv, expit, logit
 
-from mandje.predict.models.order_law import Places, Table, first_at_most
+from mandje.predict.models.order_count_distribution import Places, Table, first_at_most
 from mandje.predict.models.parameters import SpendParameters, Vector
 
 _POINTS = 160

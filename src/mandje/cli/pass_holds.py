@@ -56,7 +56,7 @@ def _held(shop: Shop) -> list[tuple[date, Hold]]:
 
 
 def _gone(shop: Shop, run_date: date) -> list[Hold]:
-    from mandje.ingest.due.guards import gone_en_masse
+    from mandje.ingest.due.preflight import gone_en_masse
     from mandje.ingest.due.plan import plan_night
 
     return gone_en_masse(shop, plan_night(shop, run_date))

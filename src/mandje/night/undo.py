@@ -16,7 +16,7 @@ from pathlib import Path
 from mandje.errors import MandjeError
 from mandje.ingest.forget import forget, forget_all, loaded_after
 from mandje.ingest.store.staging import Staging
-from mandje.night.before import Before, forget_before, newest_moved, read_before
+from mandje.night.undo_log import Before, forget_before, newest_moved, read_before
 from mandje.observe.records.judgements import forget_judgement
 from mandje.observe.records.nights import (
     Record,
