@@ -17,7 +17,7 @@ import pytest
 
 from command_line import told
 from mandje.errors import ExitCode, MandjeError
-from mandje.night import audit
+from mandje.night import gate_inputs
 from mandje.night.pipeline import STAGES, run_stage
 from mandje.night.unmake import unmake_night
 from mandje.observe.records.nights import newest_begun, nights, unmaking
@@ -240,7 +240,7 @@ def test_killed_while_it_builds_it_goes_on(twin: Twin, next_run: Shop, tmp_path:
 def held(shop: Shop, day: date) -> None:
     """Run a night whose gate closes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(audit, "judge", lambda *_: Gate(passed=False, reasons=("planted; mend it",)))
+        patch.setattr(gate_inputs, "judge", lambda *_: Gate(passed=False, reasons=("planted; mend it",)))
         with pytest.raises(MandjeError, match="planted"):
             run_night(shop, day)
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from mandje.adapters import online_retail_codes, skipped_rows, thelook
 from mandje.adapters.base import Adapter
 from mandje.adapters.canonical import canonical_adapter
-from mandje.adapters.online_retail import online_retail_adapter
 from mandje.adapters.feed_frames import no_changes
 from mandje.adapters.id_rules import with_ids
+from mandje.adapters.online_retail import online_retail_adapter
 from mandje.shop.settings import ShopSettings
 
 # What every `skipped:<reason>` destination means, in plain words.

@@ -19,7 +19,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from mandje.adapters.base import Mapped, account
-from mandje.adapters.feed_frames import count_derived, feed_frame, on_clock, only_site, unknown_source, with_money
+from mandje.adapters.feed_frames import (
+    count_derived,
+    feed_frame,
+    on_clock,
+    only_site,
+    unknown_source,
+    with_money,
+)
 from mandje.adapters.thelook_tables import EVENTS, ORDERS, PRODUCTS, USERS, order_items
 from mandje.contracts.types import DECIMAL, Table
 from mandje.shop.settings import ShopSettings

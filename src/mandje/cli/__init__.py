@@ -13,8 +13,22 @@ try:
     import polars as pl
     import pyarrow as pa
 
-    from mandje.cli import back_test, check, look, make, mend, status, truth, unmake, warnings, work
-    from mandje.cli import pass_holds as let_through
+    from mandje.cli import (
+        back_test,
+        check,
+        doctor,
+        make_shop,
+        pass_holds,
+        publish,
+        query,
+        reconcile,
+        rejects,
+        run,
+        status,
+        truth,
+        unmake,
+        warnings,
+    )
     from mandje.cli.app import app
     from mandje.cli.screens.terminal import complain
     from mandje.errors import ExitCode, MandjeError
@@ -26,16 +40,19 @@ __all__ = [
     "app",
     "back_test",
     "check",
-    "let_through",
-    "look",
+    "doctor",
     "main",
-    "make",
-    "mend",
+    "make_shop",
+    "pass_holds",
+    "publish",
+    "query",
+    "reconcile",
+    "rejects",
+    "run",
     "status",
     "truth",
     "unmake",
     "warnings",
-    "work",
 ]
 
 

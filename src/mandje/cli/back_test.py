@@ -9,7 +9,7 @@ import polars as pl
 import typer
 
 from mandje.cli.app import app
-from mandje.cli.look import Format, FormatOption, show
+from mandje.cli.screens.frames import Format, FormatOption, show
 from mandje.cli.screens.terminal import console
 from mandje.errors import MandjeError
 from mandje.predict.back_test.scoreboard import Scoreboard, read_orders, score_cut

@@ -11,7 +11,7 @@ from mandje.cli.app import ShopFolder, app
 from mandje.cli.screens.terminal import console
 from mandje.errors import MandjeError
 from mandje.findings.holds import Hold, keep_passes, not_passed
-from mandje.night.audit import holds_of
+from mandje.night.gate_inputs import holds_of
 from mandje.observe.records.nights import last_record, stopped_night
 from mandje.shop.settings import Shop, load_shop
 
@@ -56,8 +56,8 @@ def _held(shop: Shop) -> list[tuple[date, Hold]]:
 
 
 def _gone(shop: Shop, run_date: date) -> list[Hold]:
-    from mandje.ingest.due.preflight import gone_en_masse
     from mandje.ingest.due.plan import plan_night
+    from mandje.ingest.due.preflight import gone_en_masse
 
     return gone_en_masse(shop, plan_night(shop, run_date))
 

@@ -73,7 +73,7 @@ def status(
 
 
 def _shop_lines(shop: Shop) -> Iterator[_Line]:
-    from mandje.cli.warnings import status_line
+    from mandje.cli.screens.warning_lines import status_line
     from mandje.publish.published_folder import current_snapshot, read_pin
 
     snapshot, pin = current_snapshot(shop), read_pin(shop)

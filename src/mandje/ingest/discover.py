@@ -8,8 +8,8 @@ from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median_low
 
-from mandje.ingest.due.plan import SourcePlan, plan_night
 from mandje.ingest.due.delivery_schedule import LEAST_GAPS, is_missing, lacking_days
+from mandje.ingest.due.plan import SourcePlan, plan_night
 from mandje.ingest.exports.deliveries import delivery_dates, unknown_sources
 from mandje.shop.settings import Shop
 from mandje.shop.sources import Source

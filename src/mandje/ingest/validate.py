@@ -11,8 +11,8 @@ import polars as pl
 
 from mandje.ingest.accounts.ledger import ledgers
 from mandje.ingest.batches import batches
-from mandje.ingest.due.preflight import check_not_gone
 from mandje.ingest.due.plan import SourcePlan, plan_night
+from mandje.ingest.due.preflight import check_not_gone
 from mandje.ingest.exports.deliveries import Delivery, check_unchanged
 from mandje.ingest.parse import RowContext
 from mandje.ingest.reader import Reader, ReadResult

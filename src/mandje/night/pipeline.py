@@ -30,8 +30,8 @@ from mandje.observe.records.nights import (
 )
 from mandje.shop.settings import Shop, load_shop
 from mandje.system.machine import look_before_night, plain_faults
-from mandje.system.permissions import private_files, settle_modes
 from mandje.system.own_files import make_folder
+from mandje.system.permissions import private_files, settle_modes
 
 Progress = Callable[[str, int, int], None]
 
@@ -39,8 +39,8 @@ Progress = Callable[[str, int, int], None]
 def discover(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     """List what is new, changed, gone or missing among the deliveries; stop where that is not whole."""
     from mandje.ingest import discover
-    from mandje.ingest.due.preflight import check_all_there, check_not_gone
     from mandje.ingest.due.plan import plan_night
+    from mandje.ingest.due.preflight import check_all_there, check_not_gone
     from mandje.ingest.store import secret_key
 
     plans = plan_night(shop, run_date)
@@ -129,7 +129,7 @@ def build_customers(shop: Shop, run_date: date, _progress: Progress | None) -> o
 
 def gate(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     """Judge the night; a closed gate ends it, and yesterday's snapshot stays."""
-    from mandje.night.audit import judge
+    from mandje.night.gate_inputs import judge
 
     verdict = judge(shop, run_date, as_of_date(shop, run_date))
     if not verdict.passed:
@@ -146,7 +146,7 @@ def gate(shop: Shop, run_date: date, _progress: Progress | None) -> object:
 
 def publish(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     """Copy what the gate let through to a snapshot and send readers to it."""
-    from mandje.night.audit import ops_tables
+    from mandje.night.ops_tables import ops_tables
     from mandje.publish.snapshot import publish
 
     as_of = as_of_date(shop, run_date)
@@ -217,8 +217,8 @@ def run_stage(folder: Path, run_date: date, stage: str, progress: Progress | Non
     Raises:
         MandjeError: whatever a person can mend; another process is working on this shop.
     """
-    from mandje.night.undo_log import note_begin
     from mandje.night.undo import settle
+    from mandje.night.undo_log import note_begin
 
     shop = load_shop(folder)
     with private_files(), plain_faults(shop), alone(shop):

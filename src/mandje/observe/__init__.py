@@ -1,1 +1,1 @@
-"""What is known about the nights themselves: records of stages, checks of sets, the closing screen."""
+"""What is known of nights: records of stages, checks of sets and ids, tonight beside the past."""

@@ -18,8 +18,8 @@ from mandje.orchestrate.home import HOST, USER, Home, prepare_home
 from mandje.orchestrate.processes import Started, is_alive, start, stop
 from mandje.orchestrate.rest import DAG, Rest
 from mandje.shop.settings import Shop
-from mandje.system.permissions import private_files
 from mandje.system.own_files import read_own, write_own
+from mandje.system.permissions import private_files
 
 COMPONENTS = {
     "api-server": ["api-server"],

@@ -6,8 +6,8 @@ import hashlib
 from pathlib import Path
 
 from mandje.shop.settings import Shop
-from mandje.system.permissions import Access, give
 from mandje.system.own_files import sync
+from mandje.system.permissions import Access, give
 
 # Everything under this name in published/ is unfinished, and cleaned by the next publish.
 PRIVATE = ".private-"

@@ -20,8 +20,8 @@ from mandje.errors import MandjeError
 from mandje.publish.files import PRIVATE
 from mandje.publish.manifest import MANIFEST
 from mandje.shop.settings import Shop
-from mandje.system.permissions import private_files, published_access, settle_published
 from mandje.system.own_files import Json, damaged, make_folder, read_own, remembered, sync, write_own
+from mandje.system.permissions import private_files, published_access, settle_published
 
 _MEND_PIN = (
     "remove it ({file}), then name the rollback again by `mandje publish SHOP --rollback SNAPSHOT`; "

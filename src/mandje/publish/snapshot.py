@@ -21,8 +21,8 @@ from mandje.publish.source import bring_to_rest, open_source
 from mandje.publish.tables import PublicTable, public_tables
 from mandje.shop.settings import Shop
 from mandje.system.literals import text_literal
-from mandje.system.permissions import published_access
 from mandje.system.own_files import sync, write_own
+from mandje.system.permissions import published_access
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import polars as pl
 
 from mandje.errors import MandjeError
 from mandje.ingest.accounts.rejects import rejected_rows
-from mandje.night.audit import Reconciliation
+from mandje.night.reconciliation import Reconciliation
 from mandje.observe.records.nights import newest_night
 from mandje.shop.settings import Shop
 from mandje.simulate.defects.nights.classes import last_night

@@ -10,8 +10,8 @@ import polars as pl
 import pytest
 
 from command_line import mandje, told
-from mandje.cli.look import Format, show_first
 from mandje.cli.screens.accounts import show_section
+from mandje.cli.screens.frames import Format, show_first
 from mandje.cli.screens.terminal import console
 from mandje.contracts.feeds import FEEDS
 from mandje.errors import ExitCode, MandjeError

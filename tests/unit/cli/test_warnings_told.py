@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mandje.cli.warnings import screen_lines, status_line, verdict_lines
+from mandje.cli.screens.warning_lines import screen_lines, status_line, verdict_lines
 from mandje.findings.finding import Finding
 from mandje.observe.records.nights import write_record
 from mandje.observe.records.warning_tables import keep_keys

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from mandje.errors import MandjeError
-from mandje.night.undo_log import note_begin, note_moves, read_before
 from mandje.night.pipeline import STAGES, due_nights
 from mandje.night.undo import Unmaking, begin_unmaking, end_unmaking, take_away
+from mandje.night.undo_log import note_begin, note_moves, read_before
 from mandje.observe.records.nights import (
     begin_night,
     end_nights,

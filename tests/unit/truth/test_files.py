@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 from shop_of_days import frames, make_true_shop, write_truth
 
-from mandje.cli.truth import truth_lines
+from mandje.cli.screens.truth_lines import truth_lines
 from mandje.errors import MandjeError
-from mandje.night.audit import Reconciliation
+from mandje.night.reconciliation import Reconciliation
 from mandje.shop.settings import Shop
 from mandje.truth.tables.columns import COLUMNS
 from mandje.truth.tables.files import load_truth

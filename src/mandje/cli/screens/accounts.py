@@ -12,7 +12,7 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.table import Table
 
 from mandje.cli.screens.terminal import console, wrapped
-from mandje.night.audit import Reconciliation
+from mandje.night.reconciliation import Reconciliation
 
 _ANY_WIDTH = 1000
 

@@ -13,11 +13,11 @@ import polars as pl
 from mandje.cli.screens.forecasts import fitted, forecast_lines
 from mandje.cli.screens.last_week import last_week
 from mandje.cli.screens.terminal import near, typed
-from mandje.cli.truth import truth_lines
-from mandje.cli.warnings import screen_lines
+from mandje.cli.screens.truth_lines import truth_lines
+from mandje.cli.screens.warning_lines import screen_lines
 from mandje.ingest.rules.refusals import Refusal, newest_first
 from mandje.ingest.store.quarantine import mended_deliveries
-from mandje.night.audit import Reconciliation, reconciliation
+from mandje.night.reconciliation import Reconciliation, reconciliation
 from mandje.observe.records.nights import Record, last_record
 from mandje.publish.published_folder import current_snapshot
 from mandje.publish.query import query_snapshot

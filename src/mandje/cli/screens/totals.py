@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import polars as pl
 
 from mandje.errors import MandjeError
-from mandje.night.audit import Reconciliation
+from mandje.night.reconciliation import Reconciliation
 from mandje.publish.query import query_snapshot
 from mandje.shop.settings import Shop
 

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from mandje.errors import ExitCode, MandjeError
 from mandje.findings.holds import Hold, not_passed
-from mandje.ingest.due.plan import SourcePlan
 from mandje.ingest.due.delivery_schedule import DAY, WEEK, is_missing, is_open
+from mandje.ingest.due.plan import SourcePlan
 from mandje.ingest.exports.deliveries import list_source
 from mandje.shop.settings import Shop
 

@@ -10,7 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mandje.predict.models.order_count_distribution import Places, Table, count_quantile, exceedance, order_law
+from mandje.predict.models.order_count_distribution import (
+    Places,
+    Table,
+    count_quantile,
+    exceedance,
+    order_law,
+)
 from mandje.predict.models.parameters import PurchaseParameters, SpendParameters, Vector
 from mandje.predict.models.spend_distribution import SpendTable, spend_quantiles, spend_table
 

@@ -9,11 +9,11 @@ import polars as pl
 
 from mandje.simulate.visits.behaviour.browsing import anonymous_count, plan_browsing
 from mandje.simulate.visits.behaviour.calendar import first_moment
+from mandje.simulate.visits.behaviour.edge_cases import plan_specials
 from mandje.simulate.visits.behaviour.journeys import Buyers, find_buyers, plan_journeys
 from mandje.simulate.visits.behaviour.one_moment import at_one_moment
 from mandje.simulate.visits.behaviour.pages import make_pages
 from mandje.simulate.visits.behaviour.plan import BOTS, countries, first_devices
-from mandje.simulate.visits.behaviour.edge_cases import plan_specials
 from mandje.simulate.visits.behaviour.steps import ADD, CHECKOUT_ERROR, PURCHASE, make_steps
 from mandje.simulate.visits.behaviour.times import keep_apart, step_times
 from mandje.simulate.visits.behaviour.traffic import channel_of, draw_origins, is_paid, told

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from rich.table import Table
 
-from mandje.cli.look import Format, show
+from mandje.cli.screens.frames import Format, show
 from mandje.cli.screens.terminal import complain, console, print_data, shown, shown_cell, typed
 from mandje.ingest.exports.deliveries import shown as file_shown
 

@@ -10,7 +10,7 @@ import pytest
 
 from mandje.cli.screens import totals
 from mandje.cli.screens.totals import priced_lines, totals_lines
-from mandje.night.audit import Reconciliation
+from mandje.night.reconciliation import Reconciliation
 from mandje.warehouse.order_totals import TOTALS_SCHEMA
 from mandje.warehouse.outcomes import OUTCOME_SCHEMA
 

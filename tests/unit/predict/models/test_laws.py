@@ -7,7 +7,12 @@ import pytest
 from scipy.optimize import brentq
 from scipy.special import betainc
 
-from mandje.predict.models.order_count_distribution import count_quantile, exceedance, first_at_most, order_law
+from mandje.predict.models.order_count_distribution import (
+    count_quantile,
+    exceedance,
+    first_at_most,
+    order_law,
+)
 from mandje.predict.models.parameters import PurchaseParameters, SpendParameters
 from mandje.predict.models.spend_distribution import spend_quantiles, spend_table
 from mandje.predict.scores.realised import Futures, Pairs, realised_scores

@@ -8,9 +8,9 @@ from itertools import combinations, pairwise
 import polars as pl
 
 from mandje.errors import MandjeError
-from mandje.simulate.defects.redelivered import may_join
 from mandje.simulate.defects.nights.classes import LATE
 from mandje.simulate.defects.plan import WHOLE_DAYS
+from mandje.simulate.defects.redelivered import may_join
 from mandje.simulate.world.world import World
 
 

@@ -1,14 +1,14 @@
-"""Commands that do the work: init, prepare, run, night, up, down."""
+"""Commands that run nights: night here, run through Airflow, up and down."""
 
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mandje.cli.app import ShopFolder, app
+from mandje.cli.make_shop import make_exports
 from mandje.cli.screens.terminal import console, near, progress_bar, reporter, wrapped
 from mandje.errors import MandjeError
 from mandje.night.pipeline import STAGES, due_nights, next_night, run_stage
@@ -16,24 +16,6 @@ from mandje.observe.records.machine_clock import check_clock
 from mandje.orchestrate.nights import NightResult, run_nights
 from mandje.orchestrate.nights import Progress as NightProgress
 from mandje.shop.settings import Shop, load_shop, parse_day
-
-
-@app.command()
-def init(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder for the shop.")],
-) -> None:
-    """Make a new shop: a commented shop.toml and empty example files for every feed."""
-    from mandje.starter import init_shop
-
-    init_shop(folder)
-    console.print(f"A shop stands in {folder}. Next: read {folder / 'shop.toml'}, drop files into")
-    console.print(f"{folder / 'exports'}/<feed>/<YYYY-MM-DD>/, then `mandje night {folder}`.")
-
-
-@app.command()
-def prepare(folder: ShopFolder) -> None:
-    """Make a sample shop's exports from its shipped source, day by day; the second time, do nothing."""
-    _prepare(load_shop(folder))
 
 
 @app.command()
@@ -63,7 +45,7 @@ def night(
 def run(folder: ShopFolder) -> None:
     """Run the nights that are due through Airflow: history as one night, then the last three one by one."""
     shop = load_shop(folder)
-    _make_exports(shop)
+    make_exports(shop)
     check_clock(shop)
     dates = due_nights(shop)
     if dates:
@@ -128,28 +110,6 @@ def _raise_if_failed(result: NightResult) -> None:
             f"night {result.run_date} failed at {result.failed_stage}: {result.fault}",
             exit_code=result.exit_code,
         )
-
-
-def _make_exports(shop: Shop) -> None:
-    """Of a sample shop from its shipped input, of a simulated shop from its settings; of another, nothing."""
-    from mandje.cli.make import simulate_shop
-    from mandje.prepare import has_source
-    from mandje.simulate.settings import FILE
-
-    if has_source(shop):
-        _prepare(shop)
-    elif (shop.folder / FILE).is_file():
-        simulate_shop(shop.folder)
-
-
-def _prepare(shop: Shop) -> None:
-    from mandje.prepare import prepare_exports
-
-    console.print(f"== Exports of {shop.settings.name}")
-    with progress_bar() as progress:
-        task = progress.add_task("deliveries", total=None)
-        prepared = prepare_exports(shop, reporter(progress, task, "deliveries"))
-    console.print(f"  {prepared}")
 
 
 def _close(shop: Shop, dates: list[date]) -> None:

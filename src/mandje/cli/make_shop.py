@@ -1,4 +1,4 @@
-"""The command that makes a shop up: simulate."""
+"""Commands that make a shop: init, prepare, simulate."""
 
 from __future__ import annotations
 
@@ -11,13 +11,52 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from mandje.cli.app import app
+from mandje.cli.app import ShopFolder, app
 from mandje.cli.screens.terminal import console, near, progress_bar, reporter, typed
 from mandje.errors import MandjeError
+from mandje.shop.settings import Shop, load_shop
 from mandje.simulate.settings import FILE, SimulationSettings, read_settings
 from mandje.simulate.shop_files import SHOP_FILE, checked, make_shop
 from mandje.simulate.truth_files import SUMMARY, TRUTH
 from mandje.simulate.world.sites import SITES
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder for the shop.")],
+) -> None:
+    """Make a new shop: a commented shop.toml and empty example files for every feed."""
+    from mandje.starter import init_shop
+
+    init_shop(folder)
+    console.print(f"A shop stands in {folder}. Next: read {folder / 'shop.toml'}, drop files into")
+    console.print(f"{folder / 'exports'}/<feed>/<YYYY-MM-DD>/, then `mandje night {folder}`.")
+
+
+@app.command()
+def prepare(folder: ShopFolder) -> None:
+    """Make a sample shop's exports from its shipped source, day by day; the second time, do nothing."""
+    _prepare(load_shop(folder))
+
+
+def make_exports(shop: Shop) -> None:
+    """Of a sample shop from its shipped input, of a simulated shop from its settings; of another, nothing."""
+    from mandje.prepare import has_source
+
+    if has_source(shop):
+        _prepare(shop)
+    elif (shop.folder / FILE).is_file():
+        simulate_shop(shop.folder)
+
+
+def _prepare(shop: Shop) -> None:
+    from mandje.prepare import prepare_exports
+
+    console.print(f"== Exports of {shop.settings.name}")
+    with progress_bar() as progress:
+        task = progress.add_task("deliveries", total=None)
+        prepared = prepare_exports(shop, reporter(progress, task, "deliveries"))
+    console.print(f"  {prepared}")
 
 
 @app.command()

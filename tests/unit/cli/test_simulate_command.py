@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from mandje.cli import app, main, make
+from mandje.cli import app, main, make_shop
 from mandje.errors import MandjeError
 
 SMALL = ["--customers", "40", "--days", "30"]
@@ -30,7 +30,7 @@ def _fault(*arguments: str) -> MandjeError:
 @pytest.fixture
 def nothing_made(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     made: list[Path] = []
-    monkeypatch.setattr(make, "simulate_shop", made.append)
+    monkeypatch.setattr(make_shop, "simulate_shop", made.append)
     return made
 
 
@@ -124,7 +124,7 @@ def test_ctrl_c_says_how_to_go_on(
     def stop(_folder: Path) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(make, "simulate_shop", stop)
+    monkeypatch.setattr(make_shop, "simulate_shop", stop)
     monkeypatch.setattr(sys, "argv", ["mandje", "simulate", str(tmp_path), *SMALL])
     with pytest.raises(SystemExit) as end:
         main()

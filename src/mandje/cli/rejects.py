@@ -1,0 +1,59 @@
+"""The command `rejects`: which rows and deliveries were refused, and their original lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mandje.cli.app import ShopFolder, app
+from mandje.cli.screens.frames import Format, FormatOption, show_first
+from mandje.cli.screens.terminal import console
+from mandje.shop.settings import Shop, load_shop
+
+
+@app.command()
+def rejects(
+    folder: ShopFolder,
+    format_: FormatOption = Format.TABLE,
+    limit: Annotated[int, typer.Option(min=1, help="Rows to show as a table.")] = 50,
+    export: Annotated[
+        Path | None,
+        typer.Option(help="Write the original lines to this new file (mode 600: may hold personal data)."),
+    ] = None,
+    unseal: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="With --export: a refused delivery's folder in the quarantine."),
+    ] = None,
+) -> None:
+    """List refused rows and deliveries: file, line, column, value, rule and reason."""
+    from mandje.ingest.accounts.rejects import rejected_rows
+    from mandje.ingest.rules.refusals import newest_first
+    from mandje.ingest.store.quarantine import refused_deliveries
+
+    if unseal is not None and export is None:
+        raise typer.BadParameter("--unseal goes with --export FOLDER, a new folder for the files")
+    shop = load_shop(folder)
+    if export is not None:
+        _export(shop, export, unseal)
+        return
+    rows = rejected_rows(shop)
+    show_first(rows, format_, limit)
+    if format_ is Format.TABLE:
+        console.print(f"{rows.height:,} refused row(s)")
+        for refusal in newest_first(refused_deliveries(shop)):
+            console.print(f"refused: {refusal.as_error()}", style="yellow", markup=False)
+
+
+def _export(shop: Shop, target: Path, sealed: Path | None) -> None:
+    from mandje.ingest.accounts.rejects import export_rejects
+    from mandje.ingest.store.quarantine import unseal_delivery
+
+    if sealed is not None:
+        console.print(f"{len(unseal_delivery(shop, sealed, target))} file(s) written to {target}")
+    else:
+        exported = export_rejects(shop, target)
+        console.print(f"{exported.rows} line(s) written to {target}")
+        for note in exported.notes:
+            console.print(f"without original lines: {note}", style="yellow")
