@@ -154,6 +154,7 @@ def _validate(
     # It logs hundreds of lines about itself while it is imported.
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     import great_expectations as gx
+    from great_expectations.data_context.data_context.context_factory import set_context
     from great_expectations.data_context.types import base
     from tqdm import tqdm
 
@@ -172,8 +173,13 @@ def _validate(
     tables: dict[str, list[SetCheck]] = {}
     for check in checks:
         tables.setdefault(_MEASURES if check.name in measured else f"feed_{check.feed}", []).append(check)
-    for table, own in tables.items():
-        yield from zip(own, _outcomes(source, table, own), strict=True)
+    try:
+        for table, own in tables.items():
+            yield from zip(own, _outcomes(source, table, own), strict=True)
+    finally:
+        # It would keep the last context, and by it the database, until the process ends.
+        source.get_execution_engine().close()
+        set_context(None)
 
 
 def _outcomes(source: SQLDatasource, table: str, checks: Sequence[SetCheck]) -> list[Any]:
