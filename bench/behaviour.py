@@ -75,7 +75,7 @@ GROUPS = {
         (
             *("int_funnel_steps_listed", "int_funnel_events_numbered", "int_funnel_groups_numbered"),
             *("int_funnel_units_grouped", "int_funnel_steps_timed", "int_funnel_units_counted"),
-            *("int_funnel_waits_halved", "daily_funnel"),
+            *("int_funnel_medians_found", "daily_funnel"),
         ),
         (
             *("steps", "step_events", "groups", "session_units", "unit_events", "units", "done"),

@@ -530,7 +530,7 @@ rated as (
         priced.*,
         case when price_currency_code = getvariable('currency') then 1 else rates.rate end as rate
     from priced
-    left join built.intermediate.int_exchange_rates_spread as rates
+    left join built.intermediate.int_exchange_rates_filled as rates
         on opened_date = calendar_date and price_currency_code = from_currency and to_currency = getvariable('currency')
 ),
 valued as (

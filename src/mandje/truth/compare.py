@@ -64,7 +64,7 @@ class Comparison:
 
     @property
     def differences(self) -> pl.DataFrame:
-        """Every figure that differs (see `truth.cells`)."""
+        """Every figure that differs (see `truth.tables.cells`)."""
         return pl.concat([part.differences for part in self.parts])
 
     @property

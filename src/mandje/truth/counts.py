@@ -25,7 +25,7 @@ _REJECTED = "rejected:"
 def compare_row_outcomes(shop: Shop, truth: Truth, rejected: pl.DataFrame) -> tuple[Compared, pl.DataFrame]:
     """Rows per feed, delivery date and outcome, as `int_row_outcomes` names them, or rejected:<rule>.
 
-    `rejected`: the shop's rejected rows (see `ingest.rejects`).
+    `rejected`: the shop's rejected rows (see `ingest.accounts.rejects`).
 
     Returns:
         What came of it, and all cells (see `compare_counts`).

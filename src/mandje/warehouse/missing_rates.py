@@ -20,7 +20,7 @@ _SHOWN = 12
 _MISSING = """
     SELECT needed.currency_code, needed.rate_date
     FROM intermediate.int_rates_needed AS needed
-    LEFT JOIN intermediate.int_exchange_rates_spread AS rates
+    LEFT JOIN intermediate.int_exchange_rates_filled AS rates
         ON needed.rate_date = rates.calendar_date AND needed.currency_code = rates.from_currency
             AND rates.to_currency = $reporting
     WHERE needed.currency_code <> $reporting AND rates.rate IS NULL

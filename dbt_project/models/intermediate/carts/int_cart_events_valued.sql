@@ -8,7 +8,7 @@ with rated as (
             else rates.rate
         end as rate
     from {{ ref('int_cart_events_priced') }} as priced
-    left join {{ ref('int_exchange_rates_spread') }} as rates
+    left join {{ ref('int_exchange_rates_filled') }} as rates
         on
             priced.opened_date = rates.calendar_date
             and priced.price_currency_code = rates.from_currency

@@ -10,7 +10,7 @@ with found as (
             else rates.rate
         end as rate
     from {{ ref('int_rates_needed') }} as needed
-    left join {{ ref('int_exchange_rates_spread') }} as rates
+    left join {{ ref('int_exchange_rates_filled') }} as rates
         on
             needed.rate_date = rates.calendar_date
             and needed.currency_code = rates.from_currency

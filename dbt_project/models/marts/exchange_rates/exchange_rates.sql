@@ -5,4 +5,4 @@ select
     rate_date as quoted_date,
     rate_age_days,
     rate as exchange_rate
-from {{ ref('int_exchange_rates_spread') }}
+from {{ ref('int_exchange_rates_filled') }}

@@ -26,7 +26,7 @@ stepped as (
     cross join {{ ref('int_funnel_steps_listed') }} as steps
     left join {{ ref('int_funnel_units_counted') }} as counts
         on groups.group_number = counts.group_number and steps.step_number = counts.step_number
-    left join {{ ref('int_funnel_waits_halved') }} as waits
+    left join {{ ref('int_funnel_medians_found') }} as waits
         on groups.group_number = waits.group_number and steps.step_number = waits.step_number
 )
 

@@ -24,7 +24,7 @@ def ledgers(deliveries: Sequence[Delivery], counted: BatchTotals, rules: str) ->
     """The ledger of each accepted delivery of a batch; money as decimal text with four places.
 
     `read`: table, currency, rows, money. `destinations`: table, destination, currency, rows, money.
-    `derived` and `feeds`: feed, rows. `noted`: table, column, kind, rows (see `ingest.noted`).
+    `derived` and `feeds`: feed, rows. `noted`: table, column, kind, rows (see `ingest.values.reading_notes`).
     """
     sums = {
         "read": _by_day(_account_rows(counted.read)),

@@ -51,7 +51,7 @@ _LEDGER = {
 class Current:
     """What Mandje made of a delivery's present bytes: accepted or refused, and under which rules.
 
-    `rules` is the fingerprint of all that decides besides the bytes (see `ingest.rules_fingerprint`).
+    `rules` is the fingerprint of all that decides besides the bytes (see `ingest.store.rules_fingerprint`).
     """
 
     sha256: str
@@ -89,7 +89,7 @@ class Partition:
 
     @property
     def ledger(self) -> Json:
-        """What the delivery itself decides (see `ingest.ledger`).
+        """What the delivery itself decides (see `ingest.accounts.ledger`).
 
         Raises:
             DamagedFileError: it is damaged, or not there.

@@ -51,7 +51,7 @@ class Truth:
         return {name: group["defects"] for name, group in groups.items()} | {"nights": settings["nights"]}
 
     def file(self, name: str) -> Path:
-        """A file of the truth that has the columns of `truth.tables`.
+        """A file of the truth that has the columns of `truth.tables.columns`.
 
         Raises:
             MandjeError: it is not there or damaged, or lacks a column.
@@ -67,7 +67,7 @@ class Truth:
         return path
 
     def frame(self, name: str) -> pl.DataFrame:
-        """The columns of `truth.tables` of a file of the truth.
+        """The columns of `truth.tables.columns` of a file of the truth.
 
         Raises:
             MandjeError: it is not there or damaged, lacks a column, or has two rows of one key.
