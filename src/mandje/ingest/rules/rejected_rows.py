@@ -19,8 +19,8 @@ ADDRESS = rf"[^\s@](?:{AT})[^\s@]"
 def rejected_rows(rows: pl.DataFrame, broken: pl.DataFrame, table: Table, email_key: bytes) -> pl.DataFrame:
     """REJECTED_SCHEMA for rows that break at least one rule.
 
-    `rows`: the frame that `row_rules.is_broken` reads, with the columns of `row_money.row_money`; `broken`: for each
-    row a Boolean per contract column.
+    `rows`: the frame that `row_rules.is_broken` reads, with the columns of `row_money.row_money`; `broken`:
+    for each row a Boolean per contract column.
     """
     nth = [pl.when(pl.col(name)).then(place) for place, name in enumerate(table.names)]
     first = broken.select(pl.coalesce(nth)).to_series()

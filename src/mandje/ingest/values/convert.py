@@ -1,4 +1,4 @@
-"""Text to typed columns, strictly: what cannot be read exactly becomes null and is explained by `ingest.rules`.
+"""Text to typed columns, strictly: what cannot be read exactly becomes null, which `ingest.rules` explains.
 
 Each type has a form that most values take, read in all columns at once; values in another form are read by
 a second, slower pass over those rows alone.
