@@ -1,7 +1,8 @@
 """Refused deliveries: `quarantine/<source>/<delivery date>/<sha256-12>/` keeps bytes and reason.
 
 The bytes lie in `sealed/` (see `ingest.store.seal`), since they may hold personal data; `refusal.json`
-tells why; `rejected.parquet` lists the rows where too many were rejected. The folder stays when the delivery is mended.
+tells why; `rejected.parquet` lists the rows where too many were rejected. The folder stays when the
+delivery is mended.
 """
 
 from __future__ import annotations
