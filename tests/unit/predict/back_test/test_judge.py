@@ -90,7 +90,7 @@ def usual() -> Judgement:
     return judge_forms(shop_warehouse(ORDERS), AS_OF, 90)
 
 
-@pytest.mark.parametrize("night", [date(2025, 6, 1), date(2025, 6, 17)])
+@pytest.mark.parametrize("night", [pytest.param(date(2025, 6, 1), marks=pytest.mark.full), date(2025, 6, 17)])
 def test_every_night_of_a_month_judges_alike(night: date) -> None:
     judged = judge_forms(shop_warehouse(ORDERS, night), night, 90)
     assert judged == usual()
