@@ -124,7 +124,7 @@ def _stages(shop: Shop) -> list[str]:
 # Read by the same lines as another of the list.
 ALIKE = {f"ops/nights/*/{stage}.json" for stage in ("build", "predict", "build_customers")}
 ALIKE |= {"ops/unfinished/*", "published/current.json", "warehouse/build.json", "raw/.hashes.json"}
-# Each in one way, all ways in turn; `tests/unit/test_own_files.py` has every way for one file.
+# Each in one way, all ways in turn; `tests/unit/system/test_own_files.py` has every way for one file.
 SOME = [
     (pattern, list(DAMAGES)[(5 * number) % len(DAMAGES)])
     for number, pattern in enumerate(FILES)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from command_line import told
+from killed_process import ENOUGH, run_mortal
 from mandje.errors import ExitCode, MandjeError
 from mandje.night import gate_inputs
 from mandje.night.pipeline import STAGES, run_stage
@@ -25,8 +26,7 @@ from mandje.publish.gate import Gate
 from mandje.shop.settings import Shop
 from mandje.warehouse import build
 from mandje.warehouse.dbt import run_dbt
-from mortal_child import ENOUGH, run_mortal
-from shop_picture import Picture, assert_equal, on_disk, picture
+from shop_state import Picture, assert_equal, on_disk, picture
 from tiny_shop import Exports, copy_shop, drop, make_shop, random_exports
 
 FIRST = date(2025, 2, 17)

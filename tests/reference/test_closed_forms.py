@@ -16,7 +16,11 @@ from mandje.predict.models.closed_forms import (
     no_order_probability,
     order_count_probability,
 )
-from mandje.predict.models.order_count_distribution import count_quantile, exceedance, order_law
+from mandje.predict.models.order_count_distribution import (
+    count_quantile,
+    exceedance,
+    order_count_distribution,
+)
 from mandje.predict.models.parameters import PurchaseParameters, SpendParameters
 from mandje.predict.models.spend_distribution import spend_quantiles, spend_scale, spend_table
 from mandje.predict.scores.next_order import next_order_after
@@ -100,7 +104,7 @@ def test_quantiles_of_next_order_and_count(
     times = [next_order_after(model, one(x), one(age), horizon, level)[0] for level in LEVELS]
     assert tuple(round(time, 3) for time in times) == next_order
     weight = alive_probability(model, one(x), one(t_x), one(age))
-    beyond = exceedance(order_law(model, one(x), one(age), horizon, most=7 * int(horizon)))
+    beyond = exceedance(order_count_distribution(model, one(x), one(age), horizon, most=7 * int(horizon)))
     first = np.zeros(1, dtype=np.intp)
     assert tuple(count_quantile(beyond, first, weight, level)[0] for level in LEVELS) == count
 
@@ -110,7 +114,7 @@ def test_the_table_of_counts_is_the_closed_form(
     row: tuple[PurchaseParameters, float, float, float, float],
 ) -> None:
     model, x, _, age, horizon = row[:5]
-    law = order_law(model, one(x), one(age), horizon, most=400)[0]
+    law = order_count_distribution(model, one(x), one(age), horizon, most=400)[0]
     exact = [order_count_probability(model, n, one(x), one(age), horizon)[0] for n in range(len(law) - 1)]
     np.testing.assert_allclose(law[:-1], exact, rtol=1e-9, atol=1e-13)
     assert law.sum() == pytest.approx(1, abs=1e-12)

@@ -19,7 +19,7 @@ from histories import AS_OF, order_days, shop_warehouse
 from mandje.predict.back_test.contenders import forecast_holdout
 from mandje.predict.inputs.cuts import read_holdout
 from mandje.predict.models.holdouts import Holdout
-from mandje.predict.models.order_count_distribution import order_law
+from mandje.predict.models.order_count_distribution import order_count_distribution
 from mandje.predict.models.order_model import OrderModel
 from mandje.predict.models.purchase_model import fit_bg_nbd
 from mandje.predict.models.spend_distribution import spend_scale
@@ -68,7 +68,7 @@ def seen(name: str, days: int) -> Seen:
     pairs = Pairs(places[:, 0].copy(), places[:, 1].copy(), row)
     weight = model.weight(known.frequency, known.recency, known.age)
     told = realised_scores(model.purchase, spend, Futures(pairs, holdout.spend_days, weight), [days])
-    law = order_law(model.purchase, pairs.x, pairs.age, days, days)
+    law = order_count_distribution(model.purchase, pairs.x, pairs.age, days, days)
     scale = spend_scale(spend, holdout.spend_days, holdout.mean_spend)
     return Seen(holdout, model, weight, weight * (1 - law[row, 0]), told, scale, law, row)
 

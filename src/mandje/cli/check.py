@@ -157,7 +157,7 @@ def _check_due(shop: Shop, source: str | None) -> bool:
     if len(refusals) > SHOWN_REFUSALS:
         _say(f"and {len(refusals) - SHOWN_REFUSALS} more refused deliveries")
     is_accepted = _say_verdict(shop, refusals, "the night")
-    return _say_guards(shop, plans, dates[-1]) and is_accepted
+    return _say_preflight(shop, plans, dates[-1]) and is_accepted
 
 
 def _spoken(deliveries: Sequence[Delivery]) -> str:
@@ -240,7 +240,7 @@ def _say_verdict(shop: Shop, refusals: Sequence[Refusal], night: str) -> bool:
     return False
 
 
-def _say_guards(shop: Shop, plans: Sequence[SourcePlan], newest: date) -> bool:
+def _say_preflight(shop: Shop, plans: Sequence[SourcePlan], newest: date) -> bool:
     """What else would stop the night before it reads: deliveries that are gone, or not there yet."""
     from mandje.ingest.due.preflight import check_all_there, check_not_gone
 

@@ -10,8 +10,8 @@ import typer
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.screens.terminal import console, progress_bar, reporter
 from mandje.night.pipeline import due_nights
-from mandje.night.undo import Unmaking
 from mandje.night.unmake import unmake_night
+from mandje.night.unmake_steps import Unmaking
 from mandje.observe.records.nights import stopped_nights, unfinished_night
 from mandje.shop.settings import Shop, load_shop, parse_day
 

@@ -6,14 +6,13 @@ checks of severity hold, holds of ids and figures that no person let through, ac
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import date
 from typing import Any
 
 import polars as pl
 
 from mandje.errors import MandjeError
-from mandje.findings.holds import Hold, Pass, holds_from, not_passed
+from mandje.findings.holds import Hold, holds_from, not_passed
 from mandje.ingest.rules.refusals import told_refusals
 from mandje.ingest.store.partitions import partitions_until
 from mandje.ingest.store.secret_key import secret_key
@@ -94,6 +93,3 @@ def _key_fault(shop: Shop) -> str | None:
     except MandjeError as fault:
         return str(fault)
     return None
-
-
-_PASS_SCHEMA = dict.fromkeys((field.name for field in fields(Pass)), pl.String())

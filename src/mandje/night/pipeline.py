@@ -62,7 +62,7 @@ def validate(shop: Shop, run_date: date, progress: Progress | None) -> object:
 def load(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     """Move what passed into place, set refused deliveries aside; stop where no row is loaded."""
     from mandje.ingest import load
-    from mandje.night.undo_log import note_moves
+    from mandje.night.unmake_log import note_moves
 
     note_moves(shop, run_date)
     loaded = load.load(shop, run_date)
@@ -217,8 +217,8 @@ def run_stage(folder: Path, run_date: date, stage: str, progress: Progress | Non
     Raises:
         MandjeError: whatever a person can mend; another process is working on this shop.
     """
-    from mandje.night.undo import settle
-    from mandje.night.undo_log import note_begin
+    from mandje.night.unmake_log import note_begin
+    from mandje.night.unmake_steps import settle
 
     shop = load_shop(folder)
     with private_files(), plain_faults(shop), alone(shop):

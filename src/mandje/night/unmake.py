@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mandje.errors import ExitCode, MandjeError
 from mandje.night.pipeline import STAGES, Progress, alone, run_and_record
-from mandje.night.undo import Unmaking, begin_unmaking, end_unmaking, take_away
+from mandje.night.unmake_steps import Unmaking, begin_unmaking, end_unmaking, unmake_newest
 from mandje.shop.settings import Shop, load_shop
 
 
@@ -25,7 +25,7 @@ def unmake_night(
     shop = load_shop(folder)
     with alone(shop):
         plan = begin_unmaking(shop, night, STAGES[STAGES.index("build") :])
-        take_away(shop, plan)
+        unmake_newest(shop, plan)
         fault = _stand_again(shop, plan, progress)
         end_unmaking(shop, plan, stands=fault is None)
     return plan, fault

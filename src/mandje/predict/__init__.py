@@ -1,1 +1,1 @@
-"""What customers will do: inputs from the warehouse, models, closed forms, scores."""
+"""What customers will do: inputs from the warehouse, models, scores, back-tests."""

@@ -13,7 +13,7 @@ from mandje.findings.holds import Hold
 
 @dataclass(frozen=True, slots=True)
 class GateInputs:
-    """All that the gate looks at, gathered by the pipeline from the night's records.
+    """All that the gate looks at, gathered by `night.gate_inputs` from the night's records.
 
     `build_marker` is the content of `warehouse/build.json` (None where there is none), with `is_current`:
     nothing was loaded since; `missing_stages` are stages without a record of this night; the sequences of

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 from pydantic import (
     Field,
@@ -143,10 +142,6 @@ class Shop:
     def key_file(self) -> Path:
         """The secret key of the e-mail hash, mode 600."""
         return self.folder / "secret.key"
-
-    def site_time_zone(self, site: str) -> ZoneInfo:
-        """The clock of a site."""
-        return ZoneInfo(self.settings.sites[site].time_zone)
 
 
 def load_shop(folder: Path) -> Shop:

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 
 import pytest
 
-from mandje.ingest.due import preflight as guards
+from mandje.ingest.due import preflight
 from mandje.ingest.exports import deliveries
 from mandje.observe.records import machine_clock
 
@@ -19,5 +19,5 @@ def set_clock(patch: pytest.MonkeyPatch, moment: datetime) -> None:
         def now(cls, tz: tzinfo | None = None) -> datetime:
             return moment.astimezone(tz)
 
-    for module in (deliveries, guards, machine_clock):
+    for module in (deliveries, preflight, machine_clock):
         patch.setattr(module, "datetime", WrongClock)

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from killed_process import run_mortal
 from mandje.ingest import batches
 from mandje.ingest.load import load
 from mandje.ingest.store import partitions
 from mandje.shop.settings import Shop
-from mortal_child import run_mortal
 from store_support import LAST_NIGHT, adjustments, drop, lines, make_shop, night, picture, stopped_night
 
 FIRST_DAY = date(2025, 1, 1)

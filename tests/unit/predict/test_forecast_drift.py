@@ -56,9 +56,6 @@ def test_the_newest_outcome_is_told_in_words() -> None:
     assert watch([]).told is None
 
 
-MOVED = "BG/NBD's r went from 0.3 (2025-04-30) to 0.4: customers behave otherwise than a month ago"
-
-
 def fit(r: float, error: float | None = 0.02, model: str | None = "BG/NBD") -> dict[str, object]:
     return {
         "as_of_date": "2025-04-30",

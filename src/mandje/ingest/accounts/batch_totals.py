@@ -1,6 +1,6 @@
 """Sums of a batch of deliveries: what was read, where it went, and what stands in the feeds.
 
-Everything is summed in columns, per delivery. `agreement` says whether the three agree.
+Everything is summed in columns, per delivery. `batch_balance` says whether the three agree.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ FEED_SUM_SCHEMA: dict[str, pl.DataType] = {
 
 @dataclass(frozen=True, slots=True)
 class BatchTotals:
-    """Sums of some deliveries; totals of chunks add up to that of the whole.
+    """Sums of some deliveries; totals of chunks add up to those of the whole.
 
     `read` READ_SCHEMA, `rejected` REJECTED_SUM_SCHEMA, `routed` ACCOUNT_SCHEMA, `derived` DERIVED_SCHEMA,
     `feeds` FEED_SUM_SCHEMA, `noted` NOTED_SCHEMA; all money with 38 digits.
@@ -84,7 +84,7 @@ def batch_totals(
 
 
 def add_up(totals: list[BatchTotals]) -> BatchTotals:
-    """The totals of many chunks of the same deliveries."""
+    """The totals of deliveries, added up from those of their chunks."""
     if len(totals) == 1:
         return totals[0]
     return BatchTotals(

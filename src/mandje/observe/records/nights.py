@@ -112,7 +112,7 @@ def newest_begun(shop: Shop) -> date | None:
 
 
 def unmaking(shop: Shop) -> Record | None:
-    """The night that is being unmade, while that has not ended: see `mandje.night.undo.Unmaking`."""
+    """The night that is being unmade, while that has not ended: see `mandje.night.unmake_steps.Unmaking`."""
     return read_own(shop.ops / "unmaking" / "plan.json", _PLAN, _MEND_PLAN)
 
 

@@ -13,7 +13,7 @@ from mandje.predict.back_test.measures import Bin
 from mandje.predict.models.closed_forms import expected_orders, mean_spend, some_order_if_alive
 from mandje.predict.models.holdouts import Cut, Holdout
 from mandje.predict.models.ladder import choose_purchase_model, choose_spend_model
-from mandje.predict.models.order_count_distribution import exceedance, order_law
+from mandje.predict.models.order_count_distribution import exceedance, order_count_distribution
 from mandje.predict.models.order_model import ORDER_FORMS, OrderForm, OrderModel, fit_form, purchase_form
 from mandje.predict.models.parameters import PurchaseParameters, PurchasePatterns, SpendParameters, Vector
 from mandje.predict.models.rounding import six_digits
@@ -119,7 +119,9 @@ def forecast_holdout(model: OrderModel, holdout: Holdout) -> Forecast:
     x, age = pairs[:, 0].copy(), pairs[:, 1].copy()
     orders = expected_orders(model.purchase, x, age, [holdout.horizon])[0][row]
     some_order = alive * some_order_if_alive(model.purchase, x, age, holdout.horizon)[row]
-    beyond = exceedance(order_law(model.purchase, x, age, holdout.horizon, holdout.most_orders))
+    beyond = exceedance(
+        order_count_distribution(model.purchase, x, age, holdout.horizon, holdout.most_orders)
+    )
     pit = measures.pit_inside(beyond, row, alive, holdout.orders)
     return Forecast(some_order, alive * orders, pit)
 

@@ -20,7 +20,9 @@ Places = NDArray[np.intp]
 _END = 1e-7
 
 
-def order_law(model: PurchaseParameters, x: Vector, age: Vector, horizon: float, most: int) -> Table:
+def order_count_distribution(
+    model: PurchaseParameters, x: Vector, age: Vector, horizon: float, most: int
+) -> Table:
     """P(exactly n order days in the horizon | alive), one row per history, one column per n from 0 up.
 
     Args:

@@ -15,7 +15,7 @@ from mandje.predict.models.order_count_distribution import (
     Table,
     count_quantile,
     exceedance,
-    order_law,
+    order_count_distribution,
 )
 from mandje.predict.models.parameters import PurchaseParameters, SpendParameters, Vector
 from mandje.predict.models.spend_distribution import SpendTable, spend_quantiles, spend_table
@@ -66,7 +66,7 @@ def realised_scores(
         horizons: days.
     """
     pairs, weight = known.pairs, known.weight
-    laws = {days: order_law(model, pairs.x, pairs.age, days, days) for days in horizons}
+    laws = {days: order_count_distribution(model, pairs.x, pairs.age, days, days) for days in horizons}
     scores = {}
     for days, law in laws.items():
         scores[f"one_order_{days}d"] = weight * law[pairs.row, 1]

@@ -9,7 +9,7 @@ import polars as pl
 
 from mandje.simulate.visits.behaviour.browsing import anonymous_count, plan_browsing
 from mandje.simulate.visits.behaviour.calendar import first_moment
-from mandje.simulate.visits.behaviour.edge_cases import plan_specials
+from mandje.simulate.visits.behaviour.edge_cases import plan_edge_cases
 from mandje.simulate.visits.behaviour.journeys import Buyers, find_buyers, plan_journeys
 from mandje.simulate.visits.behaviour.one_moment import at_one_moment
 from mandje.simulate.visits.behaviour.pages import make_pages
@@ -91,7 +91,7 @@ def _planned(
         [
             plan_journeys(world, block, buyers),
             plan_browsing(world, block, people, buyers, first_device),
-            plan_specials(world, block, anonymous),
+            plan_edge_cases(world, block, anonymous),
         ]
     ).join(buyers.orders.select("order", "total"), on="order", how="left", maintain_order="left")
 

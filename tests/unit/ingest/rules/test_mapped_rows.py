@@ -109,7 +109,6 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Shop]
 GOOD = "s3,2025-01-06T10:00:00Z,nl,p1,5,\n"
 WITHOUT_SKU = "s4,2025-01-06T10:00:00Z,nl,,5,\n"
 ELSEWHERE = "s5,2025-01-06T10:00:00Z,de,p1,5,\n"
-NO_UNITS = {"quantity": pl.when(pl.col("sku") == "p9").then(0).otherwise(1)}
 
 
 GAIN = pl.when(pl.col("sku") == "p9").then(-1).otherwise(None)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mandje.predict.back_test import measures
 from mandje.predict.models.closed_forms import alive_probability
-from mandje.predict.models.order_count_distribution import exceedance, order_law
+from mandje.predict.models.order_count_distribution import exceedance, order_count_distribution
 from mandje.predict.models.parameters import PurchaseParameters
 
 RANDOM = np.random.default_rng(4)
@@ -102,7 +102,7 @@ def test_pit_of_what_the_model_itself_says_is_80_percent(form: str) -> None:
     model = PurchaseParameters(form, 0.6, 60, 0.8, 2.5)  # type: ignore[arg-type]
     x, t_x, age = np.array([0.0, 1, 6, 40]), np.array([0.0, 3, 200, 395]), np.array([200.0, 400, 250, 400])
     alive = alive_probability(model, x, t_x, age)
-    law = order_law(model, x, age, 90, 90)
+    law = order_count_distribution(model, x, age, 90, 90)
     share = np.zeros(4)
     for count in range(law.shape[1]):
         likely = alive * law[:, count] + (1 - alive) * (count == 0)

@@ -15,8 +15,6 @@ from mandje.ingest.values.email_hash import read_emails
 from mandje.simulate.deliver.broken_file import REFUSALS, BrokenFile
 from mandje.simulate.deliver.write import ENDINGS, write_file
 
-TEXT_FEEDS = [feed for feed, ending in ENDINGS.items() if ending.startswith(".csv")]
-
 
 def _one(folder: Path, feed: str) -> Parsed:
     (result,) = parsed(folder, feed)
@@ -90,10 +88,6 @@ def test_a_broken_file_is_refused_for_what_it_is(feed: str, breakage: Any, tmp_p
 def test_half_a_packed_file_is_refused(feed: str, size: int, tmp_path: Path) -> None:
     write_file(tmp_path, feed, BrokenFile("", delivered(feed, size), "truncated"))
     assert _faults(tmp_path, feed) == [REFUSALS["truncated"]]
-
-
-def _rows(part: Parsed | FileFault) -> int:
-    return 0 if isinstance(part, FileFault) else part.read["row_count"].sum()
 
 
 def _faults(folder: Path, feed: str) -> list[str]:

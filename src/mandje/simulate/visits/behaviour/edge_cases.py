@@ -31,7 +31,7 @@ _CLEAR_OF_END = 30 * HOUR
 _IN_2000 = 946_684_800 * SECOND
 
 
-def plan_specials(world: World, block: Block, first_visitor: int) -> pl.DataFrame:
+def plan_edge_cases(world: World, block: Block, first_visitor: int) -> pl.DataFrame:
     """The block's share of all of them, each by a visitor of its own from number `first_visitor` on."""
     visits = pl.concat(list(_parts(world, block)))
     size = visits.height

@@ -26,7 +26,7 @@ from mandje.system.own_files import read_own, remove_own, write_own
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class UnmakeLog:
     """Deliveries are named `<source>/<delivery date>`, days are ISO text.
 
     Attributes:
@@ -59,18 +59,18 @@ _SHAPE = {"has_moved": bool, "late": [str], "changed": [str], "gone": [str]}
 _MEND = "restore {file} from your backup, or remove it: that night can then be unmade less exactly"
 
 
-def read_before(shop: Shop, night: date) -> Before | None:
+def read_unmake_log(shop: Shop, night: date) -> UnmakeLog | None:
     """What stood before a night; None for a night of a version that did not note it."""
     content = read_own(_path(shop, night), _SHAPE, _MEND)
     if content is None:
         return None
     fields: Record = {name: tuple(one) if isinstance(one, list) else one for name, one in content.items()}
-    return Before(**fields)
+    return UnmakeLog(**fields)
 
 
 def note_begin(shop: Shop, night: date) -> None:
     """Note what stands as a night begins, before it is noted as unfinished itself."""
-    known = read_before(shop, night) or Before()
+    known = read_unmake_log(shop, night) or UnmakeLog()
     own, newest = night.isoformat(), newest_name(shop)
     stopped = {record["run_date"]: record for record in (*known.stopped, *stopped_nights(shop))}
     earlier = [one.name for one in snapshots(shop) if one.as_of_date < night]
@@ -86,7 +86,7 @@ def note_begin(shop: Shop, night: date) -> None:
 
 def note_moves(shop: Shop, night: date) -> None:
     """Note what a night is about to load, before the first of it moves: a killed load is remembered too."""
-    known, now = read_before(shop, night) or Before(), moves(shop)
+    known, now = read_unmake_log(shop, night) or UnmakeLog(), moves(shop)
     last = newest_moved(shop, night)
     new = [*now.new, *_taken_over(shop, night)]
     late = _joined(known.late, (one for one in new if last is not None and _day(one) <= last))
@@ -121,14 +121,14 @@ def _taken_over(shop: Shop, night: date) -> list[str]:
     """Late deliveries of newer nights that this one would have loaded, were they not there already."""
     taken: list[str] = []
     for later in (day for day in nights(shop) if day > night):
-        known = read_before(shop, later)
+        known = read_unmake_log(shop, later)
         if known is not None:
             taken += [one for one in known.late if _day(one) <= night]
             write_own(_path(shop, later), _overtaken(known, night))
     return taken
 
 
-def _overtaken(known: Before, night: date) -> Before:
+def _overtaken(known: UnmakeLog, night: date) -> UnmakeLog:
     return replace(
         known,
         is_overtaken=True,
@@ -141,7 +141,7 @@ def _overtaken(known: Before, night: date) -> Before:
 
 
 def _has_moved(shop: Shop, night: date) -> bool:
-    known = read_before(shop, night)
+    known = read_unmake_log(shop, night)
     return known is not None and known.has_moved
 
 

@@ -11,7 +11,7 @@ import pytest
 from ingest_clock import set_clock
 from mandje.errors import ExitCode, MandjeError
 from mandje.findings.holds import keep_passes
-from mandje.ingest.due import preflight as guards
+from mandje.ingest.due import preflight
 from mandje.ingest.due.plan import plan_night
 from mandje.ingest.store.partitions import current_of
 from mandje.shop.settings import Shop
@@ -40,7 +40,7 @@ def stop_of(guard: Callable[[], None]) -> MandjeError | None:
 
 
 def all_there(shop: Shop, day: date) -> None:
-    guards.check_all_there(shop, plan_night(shop, day), day)
+    preflight.check_all_there(shop, plan_night(shop, day), day)
 
 
 def test_the_newest_day_is_waited_for(tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_a_night_far_past_the_newest_delivery_stops(
     tmp_path: Path, settings: str, stopped_from: int | None
 ) -> None:
     shop = shop_with(tmp_path, settings)
-    stops = [stop_of(lambda day=day: guards.check_not_ahead(shop, day)) for day in DAYS]
+    stops = [stop_of(lambda day=day: preflight.check_not_ahead(shop, day)) for day in DAYS]
     stopped = [number for number, stop in enumerate(stops) if stop]
     assert stopped == ([] if stopped_from is None else list(range(stopped_from, len(DAYS))))
     assert {stop.exit_code for stop in stops if stop} <= {ExitCode.NIGHT_STOPPED}
@@ -153,7 +153,7 @@ def test_a_person_lets_exactly_this_loss_through(tmp_path: Path) -> None:
     shop = shop_with(tmp_path, SHOP_TOML)
     night(shop)
     shutil.rmtree(shop.exports / "order_lines")
-    held = guards.gone_en_masse(shop, plan_night(shop, LAST_NIGHT))
+    held = preflight.gone_en_masse(shop, plan_night(shop, LAST_NIGHT))
     keep_passes(shop, LAST_NIGHT, held, "the till was sold")
     shutil.rmtree(shop.exports / "adjustments")
     with pytest.raises(MandjeError, match="adjustments") as stop:
@@ -187,7 +187,7 @@ def test_another_loss_of_the_same_size_is_another_question(tmp_path: Path) -> No
     night(shop)
     for day in DAYS[:8]:
         shutil.rmtree(shop.exports / "adjustments" / day.isoformat())
-    keep_passes(shop, LAST_NIGHT, guards.gone_en_masse(shop, plan_night(shop, LAST_NIGHT)), "old ones")
+    keep_passes(shop, LAST_NIGHT, preflight.gone_en_masse(shop, plan_night(shop, LAST_NIGHT)), "old ones")
     drop(shop, "adjustments", DAYS[0], adjustments(DAYS[0], 1, label=f"a{DAYS[0]}"))
     shutil.rmtree(shop.exports / "adjustments" / DAYS[20].isoformat())
     with pytest.raises(MandjeError, match="8 of 30 loaded deliveries of adjustments"):
@@ -208,5 +208,5 @@ def test_a_month_that_is_gone_does_not_hide_in_many_years(tmp_path: Path) -> Non
 
 def test_a_weekly_source_may_be_quiet_for_its_week(tmp_path: Path) -> None:
     shop = shop_with(tmp_path, DAILY.replace('"daily"', '"weekly"'))
-    stops = [stop_of(lambda day=day: guards.check_not_ahead(shop, day)) for day in DAYS]
+    stops = [stop_of(lambda day=day: preflight.check_not_ahead(shop, day)) for day in DAYS]
     assert [number for number, stop in enumerate(stops) if stop] == list(range(19, len(DAYS)))

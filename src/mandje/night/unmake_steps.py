@@ -16,7 +16,7 @@ from pathlib import Path
 from mandje.errors import MandjeError
 from mandje.ingest.forget import forget, forget_all, loaded_after
 from mandje.ingest.store.staging import Staging
-from mandje.night.undo_log import Before, forget_before, newest_moved, read_before
+from mandje.night.unmake_log import UnmakeLog, forget_before, newest_moved, read_unmake_log
 from mandje.observe.records.judgements import forget_judgement
 from mandje.observe.records.nights import (
     Record,
@@ -109,7 +109,7 @@ def begin_unmaking(shop: Shop, night: date, stages: Collection[str]) -> Unmaking
     return plan
 
 
-def take_away(shop: Shop, plan: Unmaking) -> None:
+def unmake_newest(shop: Shop, plan: Unmaking) -> None:
     """Remove what the night left; a second time changes nothing. Readers move before their snapshot goes."""
     if plan.stages or plan.stand is None:
         close_gate(shop)
@@ -155,13 +155,13 @@ def settle(shop: Shop) -> None:
     known = unmaking(shop)
     if known:
         plan = Unmaking(**known)
-        take_away(shop, plan)
+        unmake_newest(shop, plan)
         end_unmaking(shop, plan, stands=not plan.stages)
 
 
 def _plan(shop: Shop, night: date, stages: list[str]) -> Unmaking:
-    before = read_before(shop, night)
-    noted = before or Before()
+    before = read_unmake_log(shop, night)
+    noted = before or UnmakeLog()
     others = [day for day in nights(shop) if day != night]
     stand = max((day for day in others if read_record(shop, day, "load")), default=None)
     last = newest_moved(shop, night)
@@ -197,7 +197,7 @@ def _stages(shop: Shop, stand: date | None, stages: list[str], *, has_ended: boo
     return [stage for stage in stages[: stages.index("gate")] if read_record(shop, stand, stage)]
 
 
-def _newest_snapshot(shop: Shop, night: date, noted: Before) -> str | None:
+def _newest_snapshot(shop: Shop, night: date, noted: UnmakeLog) -> str | None:
     """Where readers were before, or were sent since; at least the newest that is left."""
     left = [one.name for one in snapshots(shop) if one.as_of_date < night]
     chosen = (name for name in (newest_name(shop), noted.newest_snapshot) if name in left)

@@ -11,8 +11,8 @@ import pytest
 
 from mandje.errors import MandjeError
 from mandje.night.pipeline import STAGES, due_nights
-from mandje.night.undo import Unmaking, begin_unmaking, end_unmaking, take_away
-from mandje.night.undo_log import note_begin, note_moves, read_before
+from mandje.night.unmake_log import note_begin, note_moves, read_unmake_log
+from mandje.night.unmake_steps import Unmaking, begin_unmaking, end_unmaking, unmake_newest
 from mandje.observe.records.nights import (
     begin_night,
     end_nights,
@@ -78,7 +78,7 @@ def plan(shop: Shop, night: date) -> Unmaking:
 def unmake(shop: Shop, night: date) -> Unmaking:
     """All but building again."""
     done = plan(shop, night)
-    take_away(shop, done)
+    unmake_newest(shop, done)
     end_unmaking(shop, done, stands=True)
     return done
 
@@ -174,8 +174,8 @@ def test_from_the_plan_on_the_night_never_ran(shop: Shop) -> None:
     assert plan(shop, SECOND) == done
     with pytest.raises(MandjeError, match="another night is being unmade"):
         plan(shop, FIRST)
-    take_away(shop, done)
+    unmake_newest(shop, done)
     end_unmaking(shop, done, stands=True)
-    assert read_before(shop, SECOND) is None
+    assert read_unmake_log(shop, SECOND) is None
     with pytest.raises(MandjeError, match="only the newest night"):
         plan(shop, SECOND)

@@ -15,7 +15,7 @@ import pytest
 from mandje.errors import ExitCode, MandjeError
 from mandje.night.pipeline import run_stage
 from mandje.shop.settings import Shop, load_shop
-from mandje.system import permissions as modes
+from mandje.system import permissions
 from mandje.system.permissions import mode_faults, settle_modes, settle_published
 from plain_user import as_plain_user
 from tiny_shop import SHOP_TOML, make_shop
@@ -93,8 +93,10 @@ def test_what_a_stage_makes_is_for_the_owner_and_the_umask_is_given_back(tmp_pat
 def test_a_folder_that_is_closed_already_is_not_walked(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     settle_modes(shop)
     walked: list[Path] = []
-    below: Callable[..., Iterator[Path]] = modes._below
-    monkeypatch.setattr(modes, "_below", lambda folder, **how: walked.append(folder) or below(folder, **how))
+    below: Callable[..., Iterator[Path]] = permissions._below
+    monkeypatch.setattr(
+        permissions, "_below", lambda folder, **how: walked.append(folder) or below(folder, **how)
+    )
     settle_modes(shop)
     assert walked == [shop.published]
 

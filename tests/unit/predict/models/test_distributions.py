@@ -11,7 +11,7 @@ from mandje.predict.models.order_count_distribution import (
     count_quantile,
     exceedance,
     first_at_most,
-    order_law,
+    order_count_distribution,
 )
 from mandje.predict.models.parameters import PurchaseParameters, SpendParameters
 from mandje.predict.models.spend_distribution import spend_quantiles, spend_table
@@ -25,14 +25,14 @@ EVERY = np.arange(len(X))
 
 @pytest.mark.parametrize("days", [1, 30, 90, 365])
 def test_a_law_sums_to_one_and_ends_with_the_days(days: int) -> None:
-    law = order_law(MODEL, X, AGE, days, days)
+    law = order_count_distribution(MODEL, X, AGE, days, days)
     np.testing.assert_allclose(law.sum(axis=1), 1, atol=1e-12)
     assert (law >= 0).all()
     assert law.shape[1] <= days + 1
 
 
 def test_quantiles_by_their_definition() -> None:
-    law = order_law(MODEL, X, AGE, 90, 90)
+    law = order_count_distribution(MODEL, X, AGE, 90, 90)
     for weight in (0.0, 0.02, 0.4, 1.0):
         below = 1 - weight + weight * np.cumsum(law, axis=1)
         for level in (0.1, 0.5, 0.9):
@@ -51,7 +51,7 @@ def test_the_first_column_at_most_a_limit() -> None:
 @pytest.mark.parametrize("days", [30, 365])
 def test_spend_quantiles_by_their_definition(days: int) -> None:
     """F(s) = P(Y = 0) + sum of P(Y = n) I(s / (s + scale); p n, q + p x), solved for s."""
-    law = order_law(MODEL, X, AGE, days, days)
+    law = order_count_distribution(MODEL, X, AGE, days, days)
     for row, weight in [(0, 1.0), (2, 0.3), (3, 0.9), (4, 0.97), (5, 0.2)]:
         known = min(X[row], 7)
         table = spend_table(SPEND, known, law.shape[1] - 1)
