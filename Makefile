@@ -10,7 +10,7 @@ export PYTHONPATH :=
 export DO_NOT_TRACK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-spark run up down test test-full test-spark check format lock bench clean
+.PHONY: help install install-spark run up down test test-full test-spark check format docs lock bench clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -70,6 +70,9 @@ format: $(STAMP)  ## put code and SQL into house style
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 	@$(BIN)/sqlfluff fix --disable-progress-bar dbt_project
+
+docs: $(STAMP)  ## write the pages of docs/ that follow from the code
+	@$(BIN)/python docs/generate.py
 
 LOCK = $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import duckdb
 
-    from mandje.settings import Shop
+    from mandje.shop.settings import Shop
     from mandje.warehouse.dbt import NodeResult
 
 FOLDER = Path(".bench")
@@ -74,12 +74,8 @@ GROUPS = {
     "funnel": (
         (
             *("int_funnel_steps_listed", "int_funnel_events_numbered", "int_funnel_groups_numbered"),
-            *(
-                "int_session_steps_timed",
-                "int_visitor_steps_timed",
-                "int_funnel_waits_halved",
-                "daily_funnel",
-            ),
+            *("int_funnel_units_grouped", "int_funnel_steps_timed", "int_funnel_units_counted"),
+            *("int_funnel_waits_halved", "daily_funnel"),
         ),
         (
             *("steps", "step_events", "groups", "session_units", "unit_events", "units", "done"),
@@ -141,8 +137,8 @@ def _in_own_process(measure: str, folder: Path) -> Result:
 
 def _prepare(folder: Path) -> Result:
     """Simulate the shop and load all its deliveries."""
-    from mandje.pipeline import run_stage
-    from mandje.settings import load_shop
+    from mandje.night.pipeline import run_stage
+    from mandje.shop.settings import load_shop
     from mandje.simulate.run import simulate
 
     simulated = simulate(folder)
@@ -163,7 +159,7 @@ def _night(folder: Path) -> Result:
 
 
 def _built(folder: Path, nights_before: int) -> Result:
-    from mandje.settings import load_shop
+    from mandje.shop.settings import load_shop
 
     shop = load_shop(folder)
     day = _newest(shop) - timedelta(days=nights_before)
@@ -176,8 +172,8 @@ def _built(folder: Path, nights_before: int) -> Result:
 
 def _build_others(shop: Shop, day: date) -> str | None:
     """What the marts read beside events. Returns why incremental models must start anew, if they must."""
-    from mandje.ingest.partitions import partitions_until
-    from mandje.ingest.rhythm import missing_deliveries
+    from mandje.ingest.due.rhythm import missing_deliveries
+    from mandje.ingest.store.partitions import partitions_until
     from mandje.warehouse.build import LAYERS, dbt_variables, register_partitions
     from mandje.warehouse.incremental import clear_warehouse
 
@@ -202,7 +198,7 @@ def _by_hand(folder: Path) -> Result:
     """Run the script beside what dbt built; every mart must be the same."""
     import duckdb
 
-    from mandje.settings import load_shop
+    from mandje.shop.settings import load_shop
     from mandje.warehouse.connection import engine_config
 
     shop = load_shop(folder)
@@ -264,7 +260,7 @@ def _measured(began: float, began_cpu: float, seconds: dict[str, float]) -> Resu
 
 
 def _newest(shop: Shop) -> date:
-    from mandje.ingest.deliveries import delivery_dates
+    from mandje.ingest.exports.deliveries import delivery_dates
 
     return delivery_dates(shop)[-1]
 

@@ -106,7 +106,7 @@ def _plain(export: Path) -> tuple[int, int]:
 def _validated(export: Path) -> tuple[int, int]:
     """What a night does up to the load: hash, parse, map, account, write."""
     from mandje.ingest.validate import validate
-    from mandje.settings import load_shop
+    from mandje.shop.settings import load_shop
 
     shop = load_shop(export.parents[3])
     for written in (shop.raw, shop.ops):

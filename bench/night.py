@@ -10,11 +10,11 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
-from mandje.ingest.deliveries import delivery_dates
+from mandje.ingest.exports.deliveries import delivery_dates
+from mandje.night.pipeline import STAGES, run_stage
 from mandje.orchestrate.nights import NightResult, run_nights
-from mandje.pipeline import STAGES, run_stage
 from mandje.prepare import prepare_exports
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 
 ROOT = Path(__file__).parents[1]
 AIM_SECONDS = 40

@@ -138,8 +138,8 @@ def _mandje() -> dict[str, float]:
     import duckdb
 
     from mandje.predict.fit import fit_and_score
-    from mandje.predict.tables import TABLES
-    from mandje.settings import Shop, ShopSettings
+    from mandje.predict.scores.columns import TABLES
+    from mandje.shop.settings import Shop, ShopSettings
 
     began = time.perf_counter()
     con = duckdb.connect(str(FOLDER / "predicted.duckdb"), config={"memory_limit": "3GiB"})

@@ -30,11 +30,11 @@ from zoneinfo import ZoneInfo
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param, chain, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from mandje import pipeline
 from mandje.errors import MandjeError
-from mandje.observe.warnings import night_warnings
-from mandje.run_date import run_date
-from mandje.settings import load_shop
+from mandje.night import pipeline
+from mandje.observe.records.warnings import night_warnings
+from mandje.shop.run_date import run_date
+from mandje.shop.settings import load_shop
 
 PROJECT = Path(__file__).resolve().parents[1]
 SHOP = load_shop(Path(os.environ.get("MANDJE_SHOP", PROJECT / "data" / "demo")))
@@ -42,7 +42,7 @@ NAME, CLOCK, CRON = SHOP.settings.name, SHOP.settings.time_zone, SHOP.settings.s
 IS_SCHEDULED = SHOP.settings.schedule.is_on and os.environ.get("MANDJE_SCHEDULE") != "none"
 MARTS = [
     Asset(name=f"{NAME}.{model.stem}", uri=f"mandje://{NAME}/marts/{model.stem}", group="mandje")
-    for model in sorted((PROJECT / "dbt_project" / "models" / "marts").rglob("*.sql"))
+    for model in sorted(PROJECT.glob("dbt_project/models/marts/**/*.sql"), key=lambda path: path.stem)
 ]
 # These read the files that were delivered; the other stages work in the one DuckDB file, one at a time.
 ON_FILES, LONG = {"discover", "validate", "load"}, {"validate", "build"}

@@ -5,7 +5,7 @@ Run `python dbt_project/public_contract.py`. The version rises where a column is
 # ruff: noqa: INP001  a script, no package
 
 from mandje.predict.journal import JOURNALS
-from mandje.predict.tables import TABLES
+from mandje.predict.scores.columns import TABLES
 from mandje.publish.public_contract import documented_tables, record_contract
 
 

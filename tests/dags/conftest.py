@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from repository import DAGS
 from tiny_shop import SHOP_TOML
 
-DAGS = Path(__file__).resolve().parents[2] / "dags"
 LoadDags = Callable[[], dict[str, Any]]
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from mandje import pipeline
 from mandje.errors import MandjeError
-from mandje.observe.nights import write_record
-from mandje.settings import load_shop
+from mandje.night import pipeline
+from mandje.observe.records.nights import write_record
+from mandje.shop.settings import load_shop
+from repository import DAGS
 from tiny_shop import SHOP_TOML
 
-DAGS = Path(__file__).resolve().parents[2] / "dags"
 LoadDags = Callable[[], dict[str, Any]]
 Ran = list[tuple[str, str, str]]
 Record = dict[str, Any]

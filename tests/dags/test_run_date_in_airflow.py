@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mandje.run_date import run_date
+from mandje.shop.run_date import run_date
 
 Timetable = Any
 ZONES = ["Europe/Amsterdam", "America/Los_Angeles", "Pacific/Auckland", "UTC"]

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from mandje.contracts.feeds import FEEDS
-from mandje.ingest.rhythm import MissingDelivery
-from mandje.settings import Shop, load_shop
+from mandje.ingest.due.rhythm import MissingDelivery
+from mandje.shop.settings import Shop, load_shop
 from mandje.warehouse.build import dbt_variables, register_partitions
 from mandje.warehouse.dbt import run_dbt
 from no_predictions import predict_nothing

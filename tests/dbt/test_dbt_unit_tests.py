@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 import yaml
 
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse.build import dbt_variables
 from mandje.warehouse.dbt import NodeResult, run_dbt
+from repository import DBT_PROJECT
 from tiny_shop import copy_shop
 
-MODELS = Path(__file__).parents[2] / "dbt_project" / "models"
+MODELS = DBT_PROJECT / "models"
 
 
 def _declared() -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -15,12 +14,13 @@ import yaml
 
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DELIVERY_COLUMNS, SQL_TYPES
-from mandje.ingest.parsed import REJECTED_SCHEMA
-from mandje.settings import Shop
+from mandje.ingest.read.parsed import REJECTED_SCHEMA
+from mandje.shop.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.raw_views import REJECTED_SQL
+from repository import DBT_PROJECT
 
-PROJECT = Path(__file__).parents[2] / "dbt_project"
+PROJECT = DBT_PROJECT
 MODELS = PROJECT / "models"
 ORIGIN = ("delivery_source", "delivery_date")
 NUMERIC = re.compile(r"^(bigint|integer|double|decimal|hugeint)")
@@ -125,8 +125,10 @@ def test_numbers_name_their_unit(model: str, built: dict[str, Columns]) -> None:
 @pytest.fixture(scope="module")
 def feeds() -> dict[str, dict[str, Any]]:
     """The macro `feeds()`, rendered for DuckDB."""
-    macros = "".join(path.read_text(encoding="utf-8") for path in sorted((PROJECT / "macros").glob("*.sql")))
-    template = jinja2.Environment(autoescape=False, extensions=["jinja2.ext.do"]).from_string(macros)  # noqa: S701  SQL, not HTML
+    paths = sorted((PROJECT / "macros").rglob("*.sql"))
+    # Jinja alone does not know dbt's materializations.
+    texts = [path.read_text(encoding="utf-8") for path in paths if path.stem != "duckdb_table"]
+    template = jinja2.Environment(autoescape=False, extensions=["jinja2.ext.do"]).from_string("".join(texts))  # noqa: S701  SQL, not HTML
 
     class Adapter:
         def dispatch(self, name: str, _package: str) -> Any:

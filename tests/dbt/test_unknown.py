@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse.build import dbt_variables
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import run_dbt

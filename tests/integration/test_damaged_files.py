@@ -12,10 +12,10 @@ import pytest
 
 from command_line import Said, mandje, told
 from mandje.errors import ExitCode, MandjeError
-from mandje.observe.nights import note_stop
-from mandje.pipeline import STAGES, run_stage
-from mandje.publish.shelf import read_manifest
-from mandje.settings import Shop, load_shop
+from mandje.night.pipeline import STAGES, run_stage
+from mandje.observe.records.nights import note_stop
+from mandje.publish.published_folder import read_manifest
+from mandje.shop.settings import Shop, load_shop
 from once_per_run import made_once
 from small_disk import filled, small_disk
 from tiny_shop import FIRST_DAY, make_shop, random_exports, small_shop

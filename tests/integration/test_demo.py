@@ -22,7 +22,7 @@ from mandje.cli import app
 from mandje.cli.screen import closing_screen
 from mandje.errors import ExitCode, MandjeError
 from mandje.publish.contents import DATABASE
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.simulate.settings import SimulationSettings, read_settings
 from mandje.simulate.shop_files import shop_toml
 from mandje.simulate.truth_files import TruthWriter

@@ -19,10 +19,10 @@ import pytest
 
 from command_line import mandje, told
 from mandje.errors import ExitCode, MandjeError
-from mandje.observe.nights import newest_night
-from mandje.pipeline import run_stage
-from mandje.publish.shelf import current_snapshot
-from mandje.settings import Shop
+from mandje.night.pipeline import run_stage
+from mandje.observe.records.nights import newest_night
+from mandje.publish.published_folder import current_snapshot
+from mandje.shop.settings import Shop
 from tiny_shop import Exports, copy_shop, drop, random_exports, small_shop
 
 LAST = date(2025, 3, 31)

@@ -11,8 +11,8 @@ import pytest
 
 from command_line import mandje, told
 from mandje.errors import ExitCode
-from mandje.publish.shelf import current_snapshot, read_manifest
-from mandje.settings import Shop, load_shop
+from mandje.publish.published_folder import current_snapshot, read_manifest
+from mandje.shop.settings import Shop, load_shop
 from once_per_run import made_once
 from tiny_shop import FIRST_DAY, random_exports, small_shop
 

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from mandje.publish.snapshot import publish
-from mandje.settings import load_shop
+from mandje.shop.settings import load_shop
 
 pytestmark = pytest.mark.full
 

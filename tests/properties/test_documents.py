@@ -17,9 +17,9 @@ from typing import Any
 
 import pytest
 
-from mandje.ingest.partitions import partitions_until
-from mandje.pipeline import run_stage
-from mandje.settings import Shop, load_shop
+from mandje.ingest.store.partitions import partitions_until
+from mandje.night.pipeline import run_stage
+from mandje.shop.settings import Shop, load_shop
 from mandje.warehouse.build import dbt_variables, register_partitions
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import run_dbt

@@ -14,7 +14,7 @@ import pytest
 from event_schedule import FIRST_DAY, WORLD_DAYS, World, write_partitions
 from mandje.publish.content_hash import VOLATILE, content_hash
 from mandje.publish.tables import public_tables
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse.build import AFTER_PREDICTIONS, dbt_variables, register_partitions
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import run_dbt

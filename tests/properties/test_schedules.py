@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from mandje.pipeline import run_stage
+from mandje.night.pipeline import run_stage
 from mandje.publish.content_hash import VOLATILE, content_hash
 from mandje.publish.tables import public_tables
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse import build
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import run_dbt

@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 
 from command_line import told
-from mandje import evidence
 from mandje.errors import ExitCode, MandjeError
-from mandje.observe.nights import newest_begun, nights, unmaking
-from mandje.pipeline import STAGES, run_stage
+from mandje.night import audit
+from mandje.night.pipeline import STAGES, run_stage
+from mandje.night.unmake import unmake_night
+from mandje.observe.records.nights import newest_begun, nights, unmaking
 from mandje.publish.gate import Gate
-from mandje.settings import Shop
-from mandje.unmake import unmake_night
+from mandje.shop.settings import Shop
 from mandje.warehouse import build
 from mandje.warehouse.dbt import run_dbt
 from mortal_child import ENOUGH, run_mortal
@@ -157,7 +157,7 @@ def test_only_the_newest_night_is_unmade(shop: Shop, twin: Twin) -> None:
 
 
 CHILD = """
-from mandje import unmake
+from mandje.night import unmake
 
 be_mortal()
 unmake.run_and_record = lambda *told: None
@@ -240,7 +240,7 @@ def test_killed_while_it_builds_it_goes_on(twin: Twin, next_run: Shop, tmp_path:
 def held(shop: Shop, day: date) -> None:
     """Run a night whose gate closes."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evidence, "judge", lambda *_: Gate(passed=False, reasons=("planted; mend it",)))
+        patch.setattr(audit, "judge", lambda *_: Gate(passed=False, reasons=("planted; mend it",)))
         with pytest.raises(MandjeError, match="planted"):
             run_night(shop, day)
 

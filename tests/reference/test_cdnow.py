@@ -8,16 +8,16 @@ import pytest
 from numpy.typing import NDArray
 
 import cdnow
-from mandje.predict.closed_forms import (
+from mandje.predict.models.closed_forms import (
     alive_probability,
     expected_orders,
     mean_spend,
     no_order_probability,
     order_count_probability,
 )
-from mandje.predict.parameters import PurchaseParameters
-from mandje.predict.purchase_model import PurchaseFit, fit_bg_nbd, fit_mbg_nbd
-from mandje.predict.spend_model import SpendFit, fit_gamma_gamma, frequency_spend_correlation
+from mandje.predict.models.parameters import PurchaseParameters
+from mandje.predict.models.purchase_model import PurchaseFit, fit_bg_nbd, fit_mbg_nbd
+from mandje.predict.models.spend_model import SpendFit, fit_gamma_gamma, frequency_spend_correlation
 
 AS_PRINTED_IN_2005 = PurchaseParameters("BG/NBD", 0.243, 4.414, 0.793, 2.426)
 HOLDOUT_WEEKS = 39

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mandje.predict.closed_forms import (
+from mandje.predict.models.closed_forms import (
     alive_probability,
     expected_orders,
     mean_spend,
@@ -16,10 +16,10 @@ from mandje.predict.closed_forms import (
     no_order_probability,
     order_count_probability,
 )
-from mandje.predict.next_order import next_order_after
-from mandje.predict.order_law import count_quantile, exceedance, order_law
-from mandje.predict.parameters import PurchaseParameters, SpendParameters
-from mandje.predict.spend_law import spend_quantiles, spend_scale, spend_table
+from mandje.predict.models.order_law import count_quantile, exceedance, order_law
+from mandje.predict.models.parameters import PurchaseParameters, SpendParameters
+from mandje.predict.models.spend_law import spend_quantiles, spend_scale, spend_table
+from mandje.predict.scores.next_order import next_order_after
 
 BG = PurchaseParameters("BG/NBD", 0.2426, 4.4135, 0.7929, 2.4258)
 MBG = PurchaseParameters("MBG/NBD", 0.525, 6.183, 0.891, 1.614)

@@ -16,15 +16,15 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from histories import AS_OF, order_days, shop_warehouse
-from mandje.predict.back_test import forecast_holdout
-from mandje.predict.cuts import read_holdout
-from mandje.predict.holdouts import Holdout
-from mandje.predict.order_law import order_law
-from mandje.predict.order_model import OrderModel
-from mandje.predict.purchase_model import fit_bg_nbd
-from mandje.predict.realised import Futures, Pairs, realised_scores
-from mandje.predict.spend_law import spend_scale
-from mandje.predict.spend_model import fit_gamma_gamma
+from mandje.predict.back_test.contenders import forecast_holdout
+from mandje.predict.inputs.cuts import read_holdout
+from mandje.predict.models.holdouts import Holdout
+from mandje.predict.models.order_law import order_law
+from mandje.predict.models.order_model import OrderModel
+from mandje.predict.models.purchase_model import fit_bg_nbd
+from mandje.predict.models.spend_law import spend_scale
+from mandje.predict.models.spend_model import fit_gamma_gamma
+from mandje.predict.scores.realised import Futures, Pairs, realised_scores
 
 Column = NDArray[np.float64]
 SHOPS = {

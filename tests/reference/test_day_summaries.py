@@ -23,9 +23,9 @@ import polars as pl
 import pytest
 
 from drawn_customers import DAYS, LOYAL, OCCASIONAL, REGULAR, Vector, shop_purchases
-from mandje.predict.closed_forms import alive_probability, expected_orders, no_order_probability
-from mandje.predict.parameters import PurchaseParameters, PurchasePatterns
-from mandje.predict.purchase_model import fit_bg_nbd
+from mandje.predict.models.closed_forms import alive_probability, expected_orders, no_order_probability
+from mandje.predict.models.parameters import PurchaseParameters, PurchasePatterns
+from mandje.predict.models.purchase_model import fit_bg_nbd
 from mandje.simulate.settings.people import Segment
 
 HORIZON = 90

@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from drawn_customers import REGULAR, Drawn, Vector, draw, histories, process_end, shop_purchases
-from mandje.predict import purchase_model, spend_model
-from mandje.predict.maximum_likelihood import Loss, hessian_at
-from mandje.predict.parameters import PurchasePatterns, SpendPatterns
-from mandje.predict.purchase_model import fit_bg_nbd
-from mandje.predict.spend_model import fit_gamma_gamma
-from mandje.simulate.clock import DAY
+from mandje.predict.models import purchase_model, spend_model
+from mandje.predict.models.maximum_likelihood import Loss, hessian_at
+from mandje.predict.models.parameters import PurchasePatterns, SpendPatterns
+from mandje.predict.models.purchase_model import fit_bg_nbd
+from mandje.predict.models.spend_model import fit_gamma_gamma
+from mandje.simulate.world.clock import DAY
 
 # Chi-square's 0.999 quantiles: 4 and 3 degrees of freedom.
 PURCHASE_LIMIT, SPEND_LIMIT = 18.47, 16.27

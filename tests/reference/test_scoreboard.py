@@ -11,13 +11,13 @@ import polars as pl
 import pytest
 
 import cdnow
-from mandje.predict import measures
-from mandje.predict.back_test import BackTest, Scores, back_test, cross_test
-from mandje.predict.champion import choose_champion
-from mandje.predict.closed_forms import some_order_if_alive
-from mandje.predict.holdouts import Cut, Holdout, inner_history_days
-from mandje.predict.order_model import OrderChoice, fit_form
-from mandje.predict.parameters import PurchasePatterns
+from mandje.predict.back_test import measures
+from mandje.predict.back_test.champion import choose_champion
+from mandje.predict.back_test.contenders import BackTest, Scores, back_test, cross_test
+from mandje.predict.models.closed_forms import some_order_if_alive
+from mandje.predict.models.holdouts import Cut, Holdout, inner_history_days
+from mandje.predict.models.order_model import OrderChoice, fit_form
+from mandje.predict.models.parameters import PurchasePatterns
 
 SETS = {"sample": cdnow.sample_days, "others": cdnow.other_days}
 

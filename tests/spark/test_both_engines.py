@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 
 from engines import MARTS, SHOWN, differences, key_of
-from mandje.ingest.partitions import partitions_until
-from mandje.ingest.rhythm import MissingDelivery
-from mandje.outlook import look_ahead
-from mandje.pipeline import next_night, run_stage
-from mandje.settings import Shop, load_shop
+from mandje.ingest.due.rhythm import MissingDelivery
+from mandje.ingest.store.partitions import partitions_until
+from mandje.night.forecast import look_ahead
+from mandje.night.pipeline import next_night, run_stage
+from mandje.shop.settings import Shop, load_shop
 from mandje.simulate.run import simulate
 from mandje.warehouse.build import Build, build, build_customers
+from repository import DATA
 
-DEMO = Path(__file__).parents[2] / "data" / "demo"
+DEMO = DATA / "demo"
 # Queries on a demo are many and short: the second compiler would never pay.
 ON_SPARK = """
 [engine]
@@ -82,7 +83,7 @@ def on_spark(loaded: tuple[Shop, date], tmp_path_factory: pytest.TempPathFactory
     return _built(loaded, tmp_path_factory.mktemp("engines") / "spark", ON_SPARK)
 
 
-@pytest.mark.parametrize("mart", sorted(path.stem for path in MARTS.glob("*.yml")))
+@pytest.mark.parametrize("mart", sorted(MARTS))
 def test_a_mart_is_the_same_on_both(on_duckdb: Built, on_spark: Built, mart: str) -> None:
     _same(on_duckdb, on_spark, f"marts.{mart}", key_of(mart))
 

@@ -4,72 +4,46 @@ from __future__ import annotations
 
 import ast
 import subprocess
+from collections import Counter
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-SOURCE = ROOT / "src" / "mandje"
-BASE = {
-    *("contracts", "csv_cells", "errors", "findings", "holds", "literals", "machine", "modes", "own_files"),
-    *("run_date", "settings", "shop_sections", "source_settings"),
-}
-STAGE_PACKAGES = {"ingest", "warehouse", "predict", "publish", "observe"}
+from repository import ROOT
 
-# Package or module of mandje → what it may import besides itself.
+SOURCE = ROOT / "src" / "mandje"
+STAGE_PACKAGES = {"ingest", "warehouse", "predict", "publish", "observe"}
+BASE = {"errors", "contracts", "shop", "system", "findings"}
+
+# Package or module of mandje → what it may import besides itself. The order is the order of the flow.
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "contracts": {"errors"},
-    "findings": set(),
-    "closed_days": set(),
-    "csv_cells": set(),
-    "literals": set(),
-    "source_settings": {"errors", "contracts", "closed_days"},
-    "shop_sections": {"contracts", "source_settings"},
-    "settings": {"errors", "contracts", "shop_sections", "source_settings"},
-    "run_date": {"errors", "settings"},
-    "own_files": {"errors"},
-    "holds": {"errors", "settings", "own_files"},
-    "modes": {"errors", "settings", "own_files"},
-    "machine": {"errors", "settings", "own_files", "modes"},
+    "shop": {"errors", "contracts"},
+    "system": {"errors", "shop"},
+    "findings": {"errors", "shop", "system"},
     "adapters": BASE,
     "ingest": BASE | {"adapters"},
     "warehouse": BASE,
+    "observe": BASE,
     "predict": BASE,
     "publish": BASE,
-    "observe": BASE,
+    "night": BASE | STAGE_PACKAGES,
     "prepare": BASE,
     "starter": BASE,
     "simulate": BASE | {"prepare"},
-    "comparison": BASE | STAGE_PACKAGES,
-    "evidence": BASE | STAGE_PACKAGES,
-    "outlook": BASE | STAGE_PACKAGES,
-    "before": BASE | STAGE_PACKAGES,
-    "take_away": BASE | STAGE_PACKAGES | {"before"},
-    "truth": BASE | STAGE_PACKAGES | {"evidence", "simulate"},
-    "pipeline": BASE | STAGE_PACKAGES | {"before", "comparison", "evidence", "outlook", "take_away"},
-    "unmake": BASE | {"pipeline", "take_away"},
-    "orchestrate": BASE | {"pipeline", "observe"},
-    "__main__": {"cli"},
+    "truth": BASE | STAGE_PACKAGES | {"night", "simulate"},
+    "orchestrate": BASE | {"night", "observe"},
     "cli": BASE
     | STAGE_PACKAGES
-    | {
-        "adapters",
-        "evidence",
-        "pipeline",
-        "orchestrate",
-        "prepare",
-        "starter",
-        "simulate",
-        "take_away",
-        "truth",
-        "unmake",
-    },
+    | {"adapters", "night", "orchestrate", "prepare", "simulate", "starter", "truth"},
+    "__main__": {"cli"},
 }
 # Heavy libraries → the only modules that may import them.
 ONLY_IN = {
-    "great_expectations": {"observe/expectations.py"},
-    "lifetimes": {"predict/purchase_model.py", "predict/spend_model.py"},
+    "great_expectations": {"observe/set_checks/expectations.py"},
+    "lifetimes": {"predict/models/purchase_model.py", "predict/models/spend_model.py"},
     "dbt": {"warehouse/dbt.py"},
     "pyspark": {"warehouse/spark.py"},
     "airflow": set(),
@@ -77,6 +51,7 @@ ONLY_IN = {
 # Put together, so that this file does not find itself.
 LEFT_OVERS = ["".join(parts) for parts in (("TO", "DO"), ("FIX", "ME"), ("/ro", "ot/"), ("/wo", "rk/"))]
 MODULES = sorted(SOURCE.rglob("*.py"))
+MOST_FILES_IN_A_ROOM = 15
 
 
 def _imports(path: Path) -> set[str]:
@@ -111,6 +86,61 @@ def test_a_forbidden_import_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     planted.write_text("from mandje.ingest import load\n")
     monkeypatch.setattr(f"{__name__}.SOURCE", tmp_path)
     assert _forbidden(planted) == {"ingest"}
+
+
+def _room(path: Path) -> str:
+    return str(path.parent.relative_to(SOURCE))
+
+
+def _rooms_imported(path: Path) -> set[str]:
+    """Folders of the modules that a module imports, but for its own."""
+    found = {SOURCE.joinpath(*name.split(".")[1:]) for name in _imports(path) if name.startswith("mandje.")}
+    return {_room(one.with_suffix(".py")) for one in found if one.with_suffix(".py").exists()} - {_room(path)}
+
+
+def _order_of_rooms(modules: list[Path]) -> list[str]:
+    imported: dict[str, set[str]] = {}
+    for path in modules:
+        imported.setdefault(_room(path), set()).update(_rooms_imported(path))
+    return list(TopologicalSorter(imported).static_order())
+
+
+def test_rooms_import_in_one_direction() -> None:
+    order = _order_of_rooms(MODULES)
+    assert (
+        order.index("ingest/read")
+        < order.index("ingest/store")
+        < order.index("ingest")
+        < order.index("night")
+    )
+
+
+def test_a_circle_of_rooms_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(f"{__name__}.SOURCE", tmp_path)
+    for name, other in (("read/one", "store.two"), ("store/two", "read.one")):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / f"{name}.py").write_text(f"from mandje.{other} import anything\n")
+    with pytest.raises(CycleError):
+        _order_of_rooms(sorted(tmp_path.rglob("*.py")))
+
+
+def test_unit_tests_mirror_the_rooms() -> None:
+    unit = ROOT / "tests" / "unit"
+    rooms = {path.relative_to(unit).parent for path in unit.rglob("test_*.py")} - {Path()}
+    assert rooms
+    assert {str(room) for room in rooms if not (SOURCE / room).is_dir()} == set()
+
+
+def _crowded(files: list[Path], most: int) -> dict[str, int]:
+    folders = Counter(str(path.parent) for path in files if path.name not in ("__init__.py", "conftest.py"))
+    return {folder: count for folder, count in folders.items() if count > most}
+
+
+@pytest.mark.parametrize("pattern", ["src/**/*.py", "tests/**/*.py", "dbt_project/**/*.sql"])
+def test_rooms_are_not_crowded(pattern: str) -> None:
+    files = [path.relative_to(ROOT) for path in ROOT.glob(pattern)]
+    assert _crowded(files, MOST_FILES_IN_A_ROOM) == {}
+    assert _crowded(files, 5) != {}
 
 
 @pytest.mark.parametrize("library", ONLY_IN)

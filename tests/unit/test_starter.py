@@ -7,7 +7,7 @@ import pytest
 from mandje.adapters import adapter_for
 from mandje.contracts.feeds import FEEDS
 from mandje.errors import MandjeError
-from mandje.settings import ShopSettings, load_shop
+from mandje.shop.settings import ShopSettings, load_shop
 from mandje.starter import init_shop
 
 

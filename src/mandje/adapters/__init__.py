@@ -10,7 +10,7 @@ from mandje.adapters.canonical import canonical_adapter
 from mandje.adapters.online_retail import online_retail_adapter
 from mandje.adapters.shape import no_changes
 from mandje.adapters.with_ids import with_ids
-from mandje.settings import ShopSettings
+from mandje.shop.settings import ShopSettings
 
 # What every `skipped:<reason>` destination means, in plain words.
 SKIPPED_REASONS: dict[str, str] = (

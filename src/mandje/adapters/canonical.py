@@ -13,7 +13,7 @@ from mandje.adapters.shape import no_changes, on_clock, with_money
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Table
 from mandje.errors import MandjeError
-from mandje.settings import ShopSettings
+from mandje.shop.settings import ShopSettings
 
 # Feeds whose rows are lines of a document, so that a source may tell only some of them.
 LISTING_CHANGES = ("order_lines", "returns")

@@ -23,7 +23,7 @@ from mandje.adapters import online_retail_codes as codes
 from mandje.adapters.base import Mapped, account
 from mandje.adapters.shape import count_derived, feed_frame, only_site, unknown_source, with_money
 from mandje.contracts.types import DECIMAL, Column, MoneyRule, Table
-from mandje.settings import ShopSettings
+from mandje.shop.settings import ShopSettings
 
 INVOICE = ("delivery_date", "InvoiceNo")
 ZERO = pl.lit(0).cast(DECIMAL)

@@ -11,7 +11,7 @@ from mandje.adapters.base import DERIVED_SCHEMA
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DECIMAL, DELIVERY_COLUMNS, Table
 from mandje.errors import MandjeError
-from mandje.settings import ShopSettings
+from mandje.shop.settings import ShopSettings
 
 
 def feed_frame(feed: str, rows: pl.DataFrame, values: Mapping[str, pl.Expr]) -> pl.DataFrame:

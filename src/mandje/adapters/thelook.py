@@ -22,7 +22,7 @@ from mandje.adapters.base import Mapped, account
 from mandje.adapters.shape import count_derived, feed_frame, on_clock, only_site, unknown_source, with_money
 from mandje.adapters.thelook_tables import EVENTS, ORDERS, PRODUCTS, USERS, order_items
 from mandje.contracts.types import DECIMAL, Table
-from mandje.settings import ShopSettings
+from mandje.shop.settings import ShopSettings
 
 STATUSES = {
     "Complete": "fulfilled",

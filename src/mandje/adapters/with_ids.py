@@ -12,7 +12,7 @@ from mandje.contracts.feeds import FEEDS
 from mandje.contracts.ids import PREFIXED, IdRules
 from mandje.contracts.types import Table
 from mandje.errors import MandjeError
-from mandje.settings import ShopSettings
+from mandje.shop.settings import ShopSettings
 
 _NO_SITE = pl.lit(None, pl.String)
 

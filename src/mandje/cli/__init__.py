@@ -27,9 +27,9 @@ try:
         work,
     )
     from mandje.cli.app import app
-    from mandje.cli.terminal import complain
+    from mandje.cli.screens.terminal import complain
     from mandje.errors import ExitCode, MandjeError
-    from mandje.machine import machine_fault
+    from mandje.system.machine import machine_fault
 except KeyboardInterrupt:
     sys.exit(_STOPPED)
 

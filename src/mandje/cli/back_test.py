@@ -10,10 +10,10 @@ import typer
 
 from mandje.cli.app import app
 from mandje.cli.look import Format, FormatOption, show
-from mandje.cli.terminal import console
+from mandje.cli.screens.terminal import console
 from mandje.errors import MandjeError
-from mandje.predict.scoreboard import Scoreboard, read_orders, score_cut
-from mandje.settings import load_shop, parse_day
+from mandje.predict.back_test.scoreboard import Scoreboard, read_orders, score_cut
+from mandje.shop.settings import load_shop, parse_day
 from mandje.warehouse.connection import open_warehouse
 
 _USUAL_HORIZON = 90

@@ -13,14 +13,14 @@ import typer
 
 from mandje.adapters import adapter_for
 from mandje.cli.app import ShopFolder, app
-from mandje.cli.terminal import console, near, typed, wrapped
+from mandje.cli.screens.terminal import console, near, typed, wrapped
 from mandje.errors import ExitCode, MandjeError
-from mandje.settings import Shop, load_shop, parse_day
+from mandje.shop.settings import Shop, load_shop, parse_day
 
 if TYPE_CHECKING:
-    from mandje.ingest.deliveries import Delivery
-    from mandje.ingest.plan import SourcePlan
-    from mandje.ingest.refusals import Refusal
+    from mandje.ingest.due.plan import SourcePlan
+    from mandje.ingest.exports.deliveries import Delivery
+    from mandje.ingest.rules.refusals import Refusal
     from mandje.ingest.trial import Trial
     from mandje.ingest.would_change import FeedChange
 
@@ -126,7 +126,7 @@ def _check_file(shop: Shop, file: Path, source: str | None, day: date | None) ->
 
 def _place_in_exports(shop: Shop, file: Path) -> tuple[str | None, date | None]:
     """Source and day of a file that lies in the exports already."""
-    from mandje.ingest.deliveries import delivery_day
+    from mandje.ingest.exports.deliveries import delivery_day
 
     place = file.absolute()
     if not place.is_relative_to(shop.exports):
@@ -136,8 +136,8 @@ def _place_in_exports(shop: Shop, file: Path) -> tuple[str | None, date | None]:
 
 
 def _check_due(shop: Shop, source: str | None) -> bool:
-    from mandje.ingest.deliveries import delivery_dates
-    from mandje.ingest.plan import plan_night
+    from mandje.ingest.due.plan import plan_night
+    from mandje.ingest.exports.deliveries import delivery_dates
 
     dates = delivery_dates(shop)
     plans = plan_night(shop, dates[-1], keep_hashes=False) if dates else []
@@ -167,7 +167,7 @@ def _spoken(deliveries: Sequence[Delivery]) -> str:
 
 def _try(shop: Shop, source: str, deliveries: Sequence[Delivery]) -> list[Refusal]:
     """Read them as the night would, and tell what comes of it."""
-    from mandje.ingest.partitions import current_partitions
+    from mandje.ingest.store.partitions import current_partitions
     from mandje.ingest.trial import trial
     from mandje.ingest.would_change import changes
 
@@ -242,7 +242,7 @@ def _say_verdict(shop: Shop, refusals: Sequence[Refusal], night: str) -> bool:
 
 def _say_guards(shop: Shop, plans: Sequence[SourcePlan], newest: date) -> bool:
     """What else would stop the night before it reads: deliveries that are gone, or not there yet."""
-    from mandje.ingest.guards import check_all_there, check_not_gone
+    from mandje.ingest.due.guards import check_all_there, check_not_gone
 
     try:
         check_not_gone(shop, plans, newest)

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from mandje.cli.app import ShopFolder, app
-from mandje.cli.terminal import console
+from mandje.cli.screens.terminal import console
 from mandje.errors import MandjeError
-from mandje.evidence import holds_of
-from mandje.holds import Hold, keep_passes, not_passed
-from mandje.observe.nights import last_record, stopped_night
-from mandje.settings import Shop, load_shop
+from mandje.findings.holds import Hold, keep_passes, not_passed
+from mandje.night.audit import holds_of
+from mandje.observe.records.nights import last_record, stopped_night
+from mandje.shop.settings import Shop, load_shop
 
 
 @app.command("pass")
@@ -56,8 +56,8 @@ def _held(shop: Shop) -> list[tuple[date, Hold]]:
 
 
 def _gone(shop: Shop, run_date: date) -> list[Hold]:
-    from mandje.ingest.guards import gone_en_masse
-    from mandje.ingest.plan import plan_night
+    from mandje.ingest.due.guards import gone_en_masse
+    from mandje.ingest.due.plan import plan_night
 
     return gone_en_masse(shop, plan_night(shop, run_date))
 

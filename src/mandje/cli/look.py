@@ -13,13 +13,13 @@ import typer
 from rich.table import Table
 
 from mandje.cli.app import ShopFolder, app
-from mandje.cli.books import show_books
-from mandje.cli.terminal import console, print_data, shown_cell, typed
-from mandje.cli.totals import priced_lines, totals_lines
-from mandje.csv_cells import write_csv
+from mandje.cli.screens.books import show_books
+from mandje.cli.screens.terminal import console, print_data, shown_cell, typed
+from mandje.cli.screens.totals import priced_lines, totals_lines
 from mandje.errors import ExitCode
-from mandje.evidence import Reconciliation
-from mandje.settings import Shop, load_shop
+from mandje.night.audit import Reconciliation
+from mandje.shop.settings import Shop, load_shop
+from mandje.system.csv_cells import write_csv
 
 if TYPE_CHECKING:
     pass
@@ -39,7 +39,7 @@ FormatOption = Annotated[Format, typer.Option("--format", help="table, csv or js
 @app.command()
 def reconcile(folder: ShopFolder, format_: FormatOption = Format.TABLE) -> None:
     """Show where every delivered row and cent went, and the difference to what was delivered (must be 0)."""
-    from mandje.evidence import reconciliation
+    from mandje.night.audit import reconciliation
 
     shop = load_shop(folder)
     result = reconciliation(shop)
@@ -79,9 +79,9 @@ def rejects(
     ] = None,
 ) -> None:
     """List refused rows and deliveries: file, line, column, value, rule and reason."""
-    from mandje.ingest.quarantine import refused_deliveries
-    from mandje.ingest.refusals import newest_first
-    from mandje.ingest.rejects import rejected_rows
+    from mandje.ingest.accounts.rejects import rejected_rows
+    from mandje.ingest.rules.refusals import newest_first
+    from mandje.ingest.store.quarantine import refused_deliveries
 
     if unseal is not None and export is None:
         raise typer.BadParameter("--unseal goes with --export FOLDER, a new folder for the files")
@@ -98,8 +98,8 @@ def rejects(
 
 
 def _export(shop: Shop, target: Path, sealed: Path | None) -> None:
-    from mandje.ingest.quarantine import unseal_delivery
-    from mandje.ingest.rejects import export_rejects
+    from mandje.ingest.accounts.rejects import export_rejects
+    from mandje.ingest.store.quarantine import unseal_delivery
 
     if sealed is not None:
         console.print(f"{len(unseal_delivery(shop, sealed, target))} file(s) written to {target}")

@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 import typer
 
 from mandje.cli.app import app
-from mandje.cli.terminal import console, near, progress_bar, reporter, typed
+from mandje.cli.screens.terminal import console, near, progress_bar, reporter, typed
 from mandje.errors import MandjeError
 from mandje.simulate.settings import FILE, SimulationSettings, read_settings
 from mandje.simulate.shop_files import SHOP_FILE, checked, make_shop
-from mandje.simulate.sites import SITES
 from mandje.simulate.truth_files import SUMMARY, TRUTH
+from mandje.simulate.world.sites import SITES
 
 
 @app.command()

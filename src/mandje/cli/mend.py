@@ -14,14 +14,14 @@ from typing import Annotated
 import typer
 
 from mandje.cli.app import ShopFolder, app
-from mandje.cli.terminal import console
+from mandje.cli.screens.terminal import console
 from mandje.cli.warned import verdict_lines
 from mandje.errors import ExitCode, MandjeError
-from mandje.machine import look_before_night
-from mandje.modes import mode_faults
-from mandje.observe.nights import newest_night, unfinished_night
-from mandje.pipeline import run_stage
-from mandje.settings import Shop, load_shop
+from mandje.night.pipeline import run_stage
+from mandje.observe.records.nights import newest_night, unfinished_night
+from mandje.shop.settings import Shop, load_shop
+from mandje.system.machine import look_before_night
+from mandje.system.modes import mode_faults
 
 LOCK = Path(__file__).parents[3] / "requirements.lock"
 
@@ -41,13 +41,13 @@ def publish(
     unpin: Annotated[bool, typer.Option("--unpin", help="End a rollback.")] = False,
 ) -> None:
     """Publish the newest night again, explain a refusal, or go back to an earlier snapshot."""
-    from mandje.publish import shelf
+    from mandje.publish import published_folder
 
     shop = load_shop(folder)
     if rollback is not None:
-        console.print(f"Readers see {shelf.rollback(shop, rollback).name} until `--unpin`.")
+        console.print(f"Readers see {published_folder.rollback(shop, rollback).name} until `--unpin`.")
     elif unpin:
-        console.print(f"Readers see {shelf.unpin(shop).name}.")
+        console.print(f"Readers see {published_folder.unpin(shop).name}.")
     elif check:
         _check(shop)
     else:
@@ -55,7 +55,7 @@ def publish(
 
 
 def _check(shop: Shop) -> None:
-    from mandje.evidence import judge
+    from mandje.night.audit import judge
 
     night = unfinished_night(shop) or _newest(shop)
     as_of_date = max(night, newest_night(shop) or night)
@@ -119,7 +119,7 @@ def _installed(name: str) -> str | None:
 
 
 def _shop(shop: Shop) -> Iterator[Finding]:
-    from mandje.ingest.secret_key import secret_key
+    from mandje.ingest.store.secret_key import secret_key
 
     yield True, f"shop.toml of {shop.settings.name} is valid"
     yield from _places(shop)
@@ -148,7 +148,7 @@ def _places(shop: Shop) -> Iterator[Finding]:
 
 
 def _snapshot(shop: Shop) -> Iterator[Finding]:
-    from mandje.publish.shelf import current_snapshot, read_manifest
+    from mandje.publish.published_folder import current_snapshot, read_manifest
 
     folder = current_snapshot(shop)
     if folder is None:

@@ -10,18 +10,18 @@ from typing import Any
 
 import polars as pl
 
-from mandje.cli.forecasts import fitted, forecast_lines
-from mandje.cli.last_week import last_week
-from mandje.cli.terminal import near, typed
+from mandje.cli.screens.forecasts import fitted, forecast_lines
+from mandje.cli.screens.last_week import last_week
+from mandje.cli.screens.terminal import near, typed
 from mandje.cli.truth import truth_lines
 from mandje.cli.warned import screen_lines
-from mandje.evidence import Reconciliation, reconciliation
-from mandje.ingest.quarantine import mended_deliveries
-from mandje.ingest.refusals import Refusal, newest_first
-from mandje.observe.nights import Record, last_record
+from mandje.ingest.rules.refusals import Refusal, newest_first
+from mandje.ingest.store.quarantine import mended_deliveries
+from mandje.night.audit import Reconciliation, reconciliation
+from mandje.observe.records.nights import Record, last_record
+from mandje.publish.published_folder import current_snapshot
 from mandje.publish.query import query_snapshot
-from mandje.publish.shelf import current_snapshot
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 
 WIDTH = 18
 SHOWN = 10

@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 import typer
 
 from mandje.cli.app import ShopFolder, app
-from mandje.cli.forecasts import forecast_lines
-from mandje.cli.terminal import console, typed, wrapped
+from mandje.cli.screens.forecasts import forecast_lines
+from mandje.cli.screens.terminal import console, typed, wrapped
 from mandje.errors import MandjeError
-from mandje.observe.clock import check_clock
-from mandje.observe.nights import last_record, newest_night, stopped_night, unfinished_night, unmaking
-from mandje.pipeline import due_nights
-from mandje.settings import Shop, load_shop
+from mandje.night.pipeline import due_nights
+from mandje.observe.records.machine_clock import check_clock
+from mandje.observe.records.nights import last_record, newest_night, stopped_night, unfinished_night, unmaking
+from mandje.shop.settings import Shop, load_shop
 
 if TYPE_CHECKING:
     from mandje.ingest.discover import Days, Discovery, SourceDiscovery
@@ -74,7 +74,7 @@ def status(
 
 def _shop_lines(shop: Shop) -> Iterator[_Line]:
     from mandje.cli.warned import status_line
-    from mandje.publish.shelf import current_snapshot, read_pin
+    from mandje.publish.published_folder import current_snapshot, read_pin
 
     snapshot, pin = current_snapshot(shop), read_pin(shop)
     yield _Line("newest night", str(newest_night(shop) or "none yet"))
@@ -112,8 +112,8 @@ def _rebuilt(shop: Shop) -> str:
 
 
 def _delivery_lines(shop: Shop, *, in_full: bool) -> Iterator[_Line]:
-    from mandje.ingest.deliveries import delivery_dates
     from mandje.ingest.discover import discover
+    from mandje.ingest.exports.deliveries import delivery_dates
 
     dates = delivery_dates(shop)
     if not dates:
@@ -164,8 +164,8 @@ def _last(days: Days) -> str:
 
 
 def _refused_lines(shop: Shop, *, in_full: bool) -> Iterator[_Line]:
-    from mandje.ingest.quarantine import mended_deliveries, refused_deliveries
-    from mandje.ingest.refusals import NAMED, newest_first
+    from mandje.ingest.rules.refusals import NAMED, newest_first
+    from mandje.ingest.store.quarantine import mended_deliveries, refused_deliveries
 
     refused = newest_first(refused_deliveries(shop))
     shown = refused if in_full else refused[:NAMED]

@@ -10,15 +10,15 @@ import typer
 
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.look import Format, FormatOption, show
-from mandje.cli.terminal import console
+from mandje.cli.screens.terminal import console
 from mandje.errors import ExitCode, MandjeError
-from mandje.evidence import Reconciliation, reconciliation
-from mandje.settings import Shop, load_shop
+from mandje.night.audit import Reconciliation, reconciliation
+from mandje.shop.settings import Shop, load_shop
 from mandje.truth.classes import fewer_than_set
 from mandje.truth.compare import Comparison, compare
 from mandje.truth.estimates import Estimate, estimates
-from mandje.truth.files import has_truth, load_truth, was_simulated
 from mandje.truth.nights import stands_at
+from mandje.truth.tables.files import has_truth, load_truth, was_simulated
 
 SHOWN = 10
 _UNPUBLISHED = {"held": "is held at the gate", "waits": "waits for deliveries"}

@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from mandje.cli.app import ShopFolder, app
-from mandje.cli.terminal import console, progress_bar, reporter
-from mandje.observe.nights import stopped_nights, unfinished_night
-from mandje.pipeline import due_nights
-from mandje.settings import Shop, load_shop, parse_day
-from mandje.take_away import Unmaking
-from mandje.unmake import unmake_night
+from mandje.cli.screens.terminal import console, progress_bar, reporter
+from mandje.night.pipeline import due_nights
+from mandje.night.take_away import Unmaking
+from mandje.night.unmake import unmake_night
+from mandje.observe.records.nights import stopped_nights, unfinished_night
+from mandje.shop.settings import Shop, load_shop, parse_day
 
 SHOWN = 3
 
@@ -67,7 +67,7 @@ def _stands(shop: Shop, done: Unmaking) -> str:
 
 
 def _readers(shop: Shop) -> str:
-    from mandje.publish.shelf import current_snapshot, read_pin
+    from mandje.publish.published_folder import current_snapshot, read_pin
 
     snapshot = current_snapshot(shop)
     if snapshot is None:

@@ -12,12 +12,12 @@ import typer
 
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.look import Format, FormatOption, show
-from mandje.cli.terminal import console, typed
+from mandje.cli.screens.terminal import console, typed
 from mandje.errors import MandjeError
-from mandje.observe.nights import nights
-from mandje.observe.warning_tables import kept_keys, warning_tables
-from mandje.observe.warnings import NightWarning, night_warnings, warned_night
-from mandje.settings import Shop, load_shop, parse_day
+from mandje.observe.records.nights import nights
+from mandje.observe.records.warning_tables import kept_keys, warning_tables
+from mandje.observe.records.warnings import NightWarning, night_warnings, warned_night
+from mandje.shop.settings import Shop, load_shop, parse_day
 
 # New ones in full on the closing screen (more by name), by name in `status`, all under the gate's verdict.
 _IN_FULL, _BY_NAME, _UNDER_VERDICT = 6, 3, 20

@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 
 from mandje.cli.app import ShopFolder, app
-from mandje.cli.terminal import console, near, progress_bar, reporter, wrapped
+from mandje.cli.screens.terminal import console, near, progress_bar, reporter, wrapped
 from mandje.errors import MandjeError
-from mandje.observe.clock import check_clock
+from mandje.night.pipeline import STAGES, due_nights, next_night, run_stage
+from mandje.observe.records.machine_clock import check_clock
 from mandje.orchestrate.nights import NightResult, run_nights
 from mandje.orchestrate.nights import Progress as NightProgress
-from mandje.pipeline import STAGES, due_nights, next_night, run_stage
-from mandje.settings import Shop, load_shop, parse_day
+from mandje.shop.settings import Shop, load_shop, parse_day
 
 
 @app.command()
@@ -74,7 +74,7 @@ def run(folder: ShopFolder) -> None:
 
 
 def _nothing_due(shop: Shop) -> str:
-    from mandje.ingest.deliveries import delivery_dates
+    from mandje.ingest.exports.deliveries import delivery_dates
 
     if not delivery_dates(shop):
         return (

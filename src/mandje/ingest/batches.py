@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mandje.contracts.types import Table
 from mandje.errors import MandjeError
-from mandje.ingest.deliveries import Delivery, DeliveryFile, shown
-from mandje.ingest.parsed import ExportFile, FileFault
-from mandje.ingest.unreadable import Trouble
+from mandje.ingest.exports.deliveries import Delivery, DeliveryFile, shown
+from mandje.ingest.exports.unreadable import Trouble
+from mandje.ingest.read.parsed import ExportFile, FileFault
 
 BATCH_BYTES = 64 * 2**20
 BATCH_DELIVERIES = 500

@@ -8,11 +8,11 @@ from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median_low
 
-from mandje.ingest.deliveries import delivery_dates, unknown_sources
-from mandje.ingest.plan import SourcePlan, plan_night
-from mandje.ingest.rhythm import LEAST_GAPS, is_missing, lacking_days
-from mandje.settings import Shop
-from mandje.source_settings import Source
+from mandje.ingest.due.plan import SourcePlan, plan_night
+from mandje.ingest.due.rhythm import LEAST_GAPS, is_missing, lacking_days
+from mandje.ingest.exports.deliveries import delivery_dates, unknown_sources
+from mandje.shop.settings import Shop
+from mandje.shop.sources import Source
 
 # So many days are named at each end of a long list.
 SHOWN_DAYS = 3

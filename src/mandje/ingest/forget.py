@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
-from mandje.ingest.deliveries import delivery_day
-from mandje.ingest.partitions import CURRENT
-from mandje.ingest.secret_key import forget_fingerprint
-from mandje.settings import Shop
+from mandje.ingest.exports.deliveries import delivery_day
+from mandje.ingest.store.partitions import CURRENT
+from mandje.ingest.store.secret_key import forget_fingerprint
+from mandje.shop.settings import Shop
 
 
 def loaded_after(shop: Shop, last: date | None) -> set[str]:

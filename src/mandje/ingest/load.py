@@ -14,14 +14,14 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from mandje.errors import MandjeError
-from mandje.ingest.deliveries import delivery_day
-from mandje.ingest.partitions import CURRENT, CURRENT_SHAPE, Current, current_of
-from mandje.ingest.quarantine import refused_in
-from mandje.ingest.refusals import Refusal, newest_first
-from mandje.ingest.staging import FROM_ITS_START, Staging
-from mandje.own_files import Json, read_own
-from mandje.settings import Shop
+from mandje.errors import ExitCode, MandjeError
+from mandje.ingest.exports.deliveries import delivery_day
+from mandje.ingest.rules.refusals import Refusal, newest_first
+from mandje.ingest.store.partitions import CURRENT, CURRENT_SHAPE, Current, current_of
+from mandje.ingest.store.quarantine import refused_in
+from mandje.ingest.store.staging import FROM_ITS_START, Staging
+from mandje.shop.settings import Shop
+from mandje.system.own_files import Json, read_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,3 +170,22 @@ def _stop_if_refused(shop: Shop, refusals: list[Refusal]) -> None:
     if stopping:
         first, *others = newest_first(stopping)
         raise first.as_error(others)
+
+
+def check_not_empty(loaded: Load) -> None:
+    """Stop a night without a single row: it would build, check and predict for nothing.
+
+    Raises:
+        MandjeError: nothing is loaded (exit code NIGHT_STOPPED).
+    """
+    if loaded.rows:
+        return
+    refused = newest_first(Refusal(**one) for one in loaded.refusals)
+    found = [f"{len(refused)} refused, newest: {one.as_error()}" for one in refused[:1]]
+    raise MandjeError(
+        "no delivered row is loaded, so there is nothing to build from",
+        found=found[0] if found else "no refused delivery either",
+        expected="at least one delivery with a row that is kept",
+        next_step="put sound files into exports/<source>/<YYYY-MM-DD>/ and run the night again",
+        exit_code=ExitCode.NIGHT_STOPPED,
+    )

@@ -13,21 +13,21 @@ import polars as pl
 
 from mandje.contracts.types import DELIVERY_COLUMNS, Table
 from mandje.errors import MandjeError
-from mandje.ingest.clock import without_offset
-from mandje.ingest.convert import read_values
-from mandje.ingest.formats import format_of
-from mandje.ingest.ids import WholeFloats
-from mandje.ingest.money import row_money, sum_read
-from mandje.ingest.noted import Noted, count_noted
-from mandje.ingest.parsed import ExportFile, FileFault, Parsed
-from mandje.ingest.read_csv import read_csv
-from mandje.ingest.read_jsonl import read_jsonl
-from mandje.ingest.read_parquet import read_parquet
-from mandje.ingest.rejected import rejected_rows, structural_rows
-from mandje.ingest.rules import TEXT, is_broken, time_limits
-from mandje.ingest.texts import NEXT_STEP, Refused, Texts
-from mandje.ingest.unpacked import MOST_CHUNK_BYTES, MOST_UNPACKED_BYTES, Meter, Unpacked
-from mandje.machine import lies_in_machine
+from mandje.ingest.read.formats import format_of
+from mandje.ingest.read.parsed import ExportFile, FileFault, Parsed
+from mandje.ingest.read.read_csv import read_csv
+from mandje.ingest.read.read_jsonl import read_jsonl
+from mandje.ingest.read.read_parquet import read_parquet
+from mandje.ingest.read.text_rows import NEXT_STEP, Refused, Texts
+from mandje.ingest.read.unpacked import MOST_CHUNK_BYTES, MOST_UNPACKED_BYTES, Meter, Unpacked
+from mandje.ingest.rules.rejected_rows import rejected_rows, structural_rows
+from mandje.ingest.rules.row_money import row_money, sum_read
+from mandje.ingest.rules.row_rules import TEXT, is_broken, time_limits
+from mandje.ingest.values.convert import read_values
+from mandje.ingest.values.ids import WholeFloats
+from mandje.ingest.values.noted import Noted, count_noted
+from mandje.ingest.values.timestamps import without_offset
+from mandje.system.machine import lies_in_machine
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,23 +10,29 @@ import polars as pl
 
 from mandje.adapters.base import Adapter, Mapped
 from mandje.errors import MandjeError
-from mandje.ingest.agreement import check_agreement
+from mandje.ingest.accounts.batch_balance import check_balance
+from mandje.ingest.accounts.batch_totals import BatchTotals, add_up, batch_totals
 from mandje.ingest.batches import BATCH_BYTES, files_by_table, weight
-from mandje.ingest.deliveries import Delivery
-from mandje.ingest.mapped_rows import Source, refuse_mapped
-from mandje.ingest.noted import NOTED_SCHEMA, nothing_noted
+from mandje.ingest.exports.deliveries import Delivery
 from mandje.ingest.parse import RowContext, parse_files
-from mandje.ingest.parsed import READ_SCHEMA, REJECTED_SCHEMA, ExportFile, FileFault, Parsed
-from mandje.ingest.refusals import Refusal, refuse_amounts, refuse_file, refuse_rejected, too_many_rejected
-from mandje.ingest.staging import REJECTED_ROWS, Staging, parquet_writers, schema_faults, split_by_day
-from mandje.ingest.tally import Tally, add_up, tally
-from mandje.ingest.unpacked import (
+from mandje.ingest.read.parsed import READ_SCHEMA, REJECTED_SCHEMA, ExportFile, FileFault, Parsed
+from mandje.ingest.read.unpacked import (
     MOST_IN_BATCH_BYTES,
     MOST_TOGETHER_BYTES,
     MOST_WHOLE_BYTES,
     TooMuchTogether,
     Unpacked,
 )
+from mandje.ingest.rules.mapped_rows import Source, refuse_mapped
+from mandje.ingest.rules.refusals import (
+    Refusal,
+    refuse_amounts,
+    refuse_file,
+    refuse_rejected,
+    too_many_rejected,
+)
+from mandje.ingest.store.staging import REJECTED_ROWS, Staging, parquet_writers, schema_faults, split_by_day
+from mandje.ingest.values.noted import NOTED_SCHEMA, nothing_noted
 
 Refusals = dict[date, Refusal]
 Files = dict[str, list[ExportFile]]
@@ -41,7 +47,7 @@ class ReadResult:
     """
 
     refusals: Refusals
-    counted: Tally
+    counted: BatchTotals
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,7 @@ class Reader:
 
     def _refuse_amounts(self, delivery: Delivery) -> ReadResult:
         self.staging.drop(delivery, keep=())
-        return ReadResult({delivery.delivery_date: refuse_amounts(delivery)}, self._tally_of_nothing())
+        return ReadResult({delivery.delivery_date: refuse_amounts(delivery)}, self._totals_of_nothing())
 
     def read_together(self, deliveries: list[Delivery]) -> ReadResult:
         """Read many deliveries in one pass of columns per table; all their rows are in memory at once.
@@ -103,8 +109,8 @@ class Reader:
         rows = {name: _without(frame, refusals) for name, frame in self._tables(parts).items()}
         mapped = self._map(rows)
         noted = _without(_concat(NOTED_SCHEMA, (part.noted for _, part in parts)), refusals)
-        counted = tally(_without(read, over), _without(rejected, over), noted, mapped)
-        check_agreement(deliveries[0].source, counted, self.adapter.tables)
+        counted = batch_totals(_without(read, over), _without(rejected, over), noted, mapped)
+        check_balance(deliveries[0].source, counted, self.adapter.tables)
         if made := self._refuse_mapped(deliveries, rows, mapped):
             return self._read_without(made, deliveries)
         for day, frames in split_by_day(mapped.feeds).items():
@@ -119,7 +125,7 @@ class Reader:
             MandjeError: the adapter lost or invented rows or money.
         """
         files, faults = files_by_table([delivery], self.adapter.tables)
-        tallies = [self._tally_of_nothing()]
+        totals = [self._totals_of_nothing()]
         made: Refusals = {}
         unpacked = Unpacked(self.context.most_unpacked_bytes)
         with parquet_writers(self.staging.make_folder(delivery)) as writers:
@@ -130,17 +136,17 @@ class Reader:
                 mapped = self._map({name: item.rows})
                 made = made or self._refuse_mapped([delivery], {name: item.rows}, mapped)
                 writers.append(mapped.feeds | {REJECTED_ROWS: item.rejected})
-                tallies.append(tally(item.read, item.rejected, item.noted, mapped))
-        return self._end_of_stream(delivery, faults, made, add_up(tallies))
+                totals.append(batch_totals(item.read, item.rejected, item.noted, mapped))
+        return self._end_of_stream(delivery, faults, made, add_up(totals))
 
     def _read_without(self, made: Refusals, deliveries: list[Delivery]) -> ReadResult:
         """Read anew what is left when the deliveries are out whose mapped rows refuse them."""
         left = [one for one in deliveries if one.delivery_date not in made]
-        result = self.read_together(left) if left else ReadResult({}, self._tally_of_nothing())
+        result = self.read_together(left) if left else ReadResult({}, self._totals_of_nothing())
         return ReadResult(result.refusals | made, result.counted)
 
     def _end_of_stream(
-        self, delivery: Delivery, faults: list[FileFault], made: Refusals, counted: Tally
+        self, delivery: Delivery, faults: list[FileFault], made: Refusals, counted: BatchTotals
     ) -> ReadResult:
         refusals = _refused_files([delivery], faults)
         if refusals:
@@ -148,11 +154,11 @@ class Reader:
         elif refusals := _refused_rows([delivery], counted.read, counted.rejected):
             self.staging.drop(delivery, keep=(REJECTED_ROWS,))
         if refusals:
-            return ReadResult(refusals, self._tally_of_nothing())
-        check_agreement(delivery.source, counted, self.adapter.tables)
+            return ReadResult(refusals, self._totals_of_nothing())
+        check_balance(delivery.source, counted, self.adapter.tables)
         if made:
             self.staging.drop(delivery, keep=())
-            return ReadResult(made, self._tally_of_nothing())
+            return ReadResult(made, self._totals_of_nothing())
         return ReadResult({}, counted)
 
     def _refuse_mapped(self, deliveries: list[Delivery], rows: Tables, mapped: Mapped) -> Refusals:
@@ -188,9 +194,9 @@ class Reader:
             )
         return mapped
 
-    def _tally_of_nothing(self) -> Tally:
+    def _totals_of_nothing(self) -> BatchTotals:
         read, rejected = pl.DataFrame(schema=READ_SCHEMA), pl.DataFrame(schema=REJECTED_SCHEMA)
-        return tally(read, rejected, nothing_noted(), self._map({}))
+        return batch_totals(read, rejected, nothing_noted(), self._map({}))
 
 
 def _concat(schema: dict[str, pl.DataType], frames: Iterable[pl.DataFrame]) -> pl.DataFrame:

@@ -16,15 +16,15 @@ from mandje.adapters import adapter_for
 from mandje.adapters.base import Adapter
 from mandje.errors import MandjeError
 from mandje.ingest.batches import batches
-from mandje.ingest.deliveries import Delivery, DeliveryFile, is_ignored
+from mandje.ingest.exports.deliveries import Delivery, DeliveryFile, is_ignored
+from mandje.ingest.exports.unreadable import not_allowed
 from mandje.ingest.parse import RowContext
-from mandje.ingest.parsed import REJECTED_SCHEMA
+from mandje.ingest.read.parsed import REJECTED_SCHEMA
 from mandje.ingest.reader import Reader
-from mandje.ingest.refusals import Refusal
-from mandje.ingest.secret_key import key_for_trial
-from mandje.ingest.staging import REJECTED_ROWS, Staging
-from mandje.ingest.unreadable import not_allowed
-from mandje.settings import Shop
+from mandje.ingest.rules.refusals import Refusal
+from mandje.ingest.store.secret_key import key_for_trial
+from mandje.ingest.store.staging import REJECTED_ROWS, Staging
+from mandje.shop.settings import Shop
 
 _KEYS = ["table_name", "column_name", "rule"]
 _FIRST = ["delivery_date", "delivery_file", "delivery_line", "reason"]

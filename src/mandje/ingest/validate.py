@@ -9,18 +9,18 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from mandje.ingest.accounts.ledger import ledgers
 from mandje.ingest.batches import batches
-from mandje.ingest.deliveries import Delivery, check_unchanged
-from mandje.ingest.guards import check_not_gone
-from mandje.ingest.ledger import ledgers
+from mandje.ingest.due.guards import check_not_gone
+from mandje.ingest.due.plan import SourcePlan, plan_night
+from mandje.ingest.exports.deliveries import Delivery, check_unchanged
 from mandje.ingest.parse import RowContext
-from mandje.ingest.partitions import Current
-from mandje.ingest.plan import SourcePlan, plan_night
 from mandje.ingest.reader import Reader, ReadResult
-from mandje.ingest.secret_key import secret_key
-from mandje.ingest.staging import Staging
-from mandje.own_files import Json
-from mandje.settings import Shop
+from mandje.ingest.store.partitions import Current
+from mandje.ingest.store.secret_key import secret_key
+from mandje.ingest.store.staging import Staging
+from mandje.shop.settings import Shop
+from mandje.system.own_files import Json
 
 # Called with a text, the deliveries done, and all that are due.
 Progress = Callable[[str, int, int], None]

@@ -17,11 +17,11 @@ import polars as pl
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Table
 from mandje.errors import MandjeError
-from mandje.ingest.partitions import READ_ANEW, Partition, paths_by_feed
+from mandje.ingest.store.partitions import READ_ANEW, Partition, paths_by_feed
 from mandje.ingest.trial import Trial
-from mandje.machine import machine_fault
-from mandje.own_files import first_damaged
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
+from mandje.system.machine import machine_fault
+from mandje.system.own_files import first_damaged
 
 # Rows by what would become of them. `repeated`: a better row of the same key stands beside it; `older`: what
 # is loaded is newer and stays; `leaves`: loaded from a former delivery of the same day, and not in this one;

@@ -20,8 +20,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from mandje.errors import MandjeError
-from mandje.own_files import remembered, replace_file, write_own
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
+from mandje.system.own_files import remembered, replace_file, write_own
 
 HOST = "127.0.0.1"
 USER = "admin"

@@ -17,7 +17,7 @@ import httpx
 from mandje.errors import ExitCode, MandjeError
 from mandje.orchestrate.rest import DAG, Rest, unexpected
 from mandje.orchestrate.server import Say, Server, down, up
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 
 LOOK_SECONDS = 1.0
 ENDED = frozenset({"success", "failed"})

@@ -14,12 +14,12 @@ from typing import Any
 import httpx
 
 from mandje.errors import MandjeError
-from mandje.modes import private_files
 from mandje.orchestrate.home import HOST, USER, Home, prepare_home
 from mandje.orchestrate.processes import Started, is_alive, start, stop
 from mandje.orchestrate.rest import DAG, Rest
-from mandje.own_files import read_own, write_own
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
+from mandje.system.modes import private_files
+from mandje.system.own_files import read_own, write_own
 
 COMPONENTS = {
     "api-server": ["api-server"],

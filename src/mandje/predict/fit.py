@@ -10,15 +10,15 @@ from typing import Any
 
 import duckdb
 
-from mandje.predict.choice import Choice, choose_models
-from mandje.predict.contribution import SiteMoney
-from mandje.predict.inputs import Scope, read_sites
-from mandje.predict.ladder import Rung, SpendChoice
-from mandje.predict.order_model import OrderChoice, OrderForm
-from mandje.predict.rounding import all_six_digits, six_digits
-from mandje.predict.score import write_scores
-from mandje.predict.tables import HORIZONS
-from mandje.settings import Shop
+from mandje.predict.inputs.contribution import SiteMoney
+from mandje.predict.inputs.histories import Scope, read_sites
+from mandje.predict.models.ladder import Rung, SpendChoice
+from mandje.predict.models.order_model import OrderChoice, OrderForm
+from mandje.predict.models.rounding import all_six_digits, six_digits
+from mandje.predict.scores.choice import Choice, choose_models
+from mandje.predict.scores.columns import HORIZONS
+from mandje.predict.scores.score_persons import write_scores
+from mandje.shop.settings import Shop
 
 
 @dataclass(frozen=True)

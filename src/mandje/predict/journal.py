@@ -11,11 +11,11 @@ from pathlib import Path
 
 import duckdb
 
-from mandje.literals import parquet_rows, text_literal
-from mandje.machine import machine_fault
-from mandje.own_files import first_damaged, make_folder, sync
-from mandje.predict.tables import HORIZONS, TABLES, Columns
-from mandje.settings import Shop
+from mandje.predict.scores.columns import HORIZONS, TABLES, Columns
+from mandje.shop.settings import Shop
+from mandje.system.literals import parquet_rows, text_literal
+from mandje.system.machine import machine_fault
+from mandje.system.own_files import first_damaged, make_folder, sync
 
 _MEND = "restore it from your backup, or remove it ({file}): what was predicted that night is then not shown"
 HISTORY = "predictions.customer_predictions_history"

@@ -14,7 +14,7 @@ from mandje.prepare.marker import MARKER, PreparedExports, read_marker, source_d
 from mandje.prepare.online_retail import online_retail_drops
 from mandje.prepare.thelook import thelook_drops
 from mandje.prepare.write import Progress, put_in_place, write_drops
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 
 __all__ = ["PreparedExports", "has_source", "prepare_exports"]
 

@@ -15,8 +15,8 @@ from collections.abc import Collection
 
 import duckdb
 
-from mandje.literals import text_literal
 from mandje.publish.tables import public_tables, quoted
+from mandje.system.literals import text_literal
 
 # Columns that differ between two runs of the same night.
 VOLATILE = frozenset({"run_id", "written_at"})

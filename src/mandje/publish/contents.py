@@ -10,8 +10,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from mandje.literals import text_literal
 from mandje.publish.tables import PublicColumn, PublicTable, quoted
+from mandje.system.literals import text_literal
 
 # DuckDB 1.2 to 1.5 read this; the default of DuckDB 2 they refuse.
 STORAGE_VERSION = "v1.2.0"

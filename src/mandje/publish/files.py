@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from mandje.modes import Access, give
-from mandje.own_files import sync
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
+from mandje.system.modes import Access, give
+from mandje.system.own_files import sync
 
 # Everything under this name in published/ is unfinished, and cleaned by the next publish.
 PRIVATE = ".private-"

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from mandje.holds import Hold
+from mandje.findings.holds import Hold
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class GateInputs:
     """All that the gate looks at, gathered by the pipeline from the night's records.
 
     `build_marker` is the content of `warehouse/build.json` (None where there is none), with `is_current`:
@@ -45,37 +45,37 @@ class Gate:
     told: tuple[str, ...] = ()
 
 
-def gate(evidence: Evidence) -> Gate:
-    """Judge the evidence. Each reason is one line that ends with the next step."""
-    reasons = tuple(line.replace("\n", " ") for line in _reasons(evidence))
-    return Gate(not reasons, reasons, tuple(evidence.holds), tuple(evidence.told))
+def gate(inputs: GateInputs) -> Gate:
+    """Judge the inputs. Each reason is one line that ends with the next step."""
+    reasons = tuple(line.replace("\n", " ") for line in _reasons(inputs))
+    return Gate(not reasons, reasons, tuple(inputs.holds), tuple(inputs.told))
 
 
-def _reasons(evidence: Evidence) -> Iterator[str]:
-    for delivery in evidence.refused_deliveries:
+def _reasons(inputs: GateInputs) -> Iterator[str]:
+    for delivery in inputs.refused_deliveries:
         yield f"{delivery}; put mended files into its folder under exports/, run the night"
-    yield from _build_faults(evidence)
-    if evidence.missing_stages:
-        names = ", ".join(evidence.missing_stages)
+    yield from _build_faults(inputs)
+    if inputs.missing_stages:
+        names = ", ".join(inputs.missing_stages)
         yield f"stages without a record of this night: {names}; run the night again"
-    yield from _checked(evidence)
-    if evidence.kept_rows == 0:
+    yield from _checked(inputs)
+    if inputs.kept_rows == 0:
         yield "no delivered row is kept; `mandje status` shows what was delivered and what was refused"
-    if evidence.key_fault is not None:
-        yield evidence.key_fault
+    if inputs.key_fault is not None:
+        yield inputs.key_fault
 
 
-def _checked(evidence: Evidence) -> Iterator[str]:
-    for test in evidence.failed_tests:
+def _checked(inputs: GateInputs) -> Iterator[str]:
+    for test in inputs.failed_tests:
         yield f"test failed: {test}; see dbt_project/DECISIONS.md for what it protects, {_listed(test)}"
-    for hold in evidence.failed_holds:
+    for hold in inputs.failed_holds:
         yield f"check failed: {hold}; mend or replace what it names and run the night, {_listed(hold)}"
-    for collapsed in evidence.holds:
+    for collapsed in inputs.holds:
         yield (
             f"{collapsed.told}; {collapsed.mend}, or let exactly this through: "
             f"`mandje pass SHOP {shlex.quote(collapsed.figure)} --why TEXT`"
         )
-    for difference in evidence.account_differences:
+    for difference in inputs.account_differences:
         yield f"accounts do not tie: {difference}; `mandje reconcile` shows every destination"
 
 
@@ -84,16 +84,16 @@ def _listed(failed: str) -> str:
     return f"`mandje warnings SHOP {failed.partition(':')[0]}` lists the rows"
 
 
-def _build_faults(evidence: Evidence) -> Iterator[str]:
-    marker = evidence.build_marker
+def _build_faults(inputs: GateInputs) -> Iterator[str]:
+    marker = inputs.build_marker
     if marker is None:
         yield "the warehouse was never built to its end; run the night"
     elif not marker.get("complete"):
         yield "the last build did not end; run the night again"
     elif not marker.get("is_current"):
         yield "deliveries were loaded, changed or withdrawn since the build; run the night again"
-    elif marker.get("as_of_date") != evidence.as_of_date.isoformat():
+    elif marker.get("as_of_date") != inputs.as_of_date.isoformat():
         yield (
-            f"the warehouse stands at {marker.get('as_of_date')}, not at {evidence.as_of_date}; "
+            f"the warehouse stands at {marker.get('as_of_date')}, not at {inputs.as_of_date}; "
             "run the night again"
         )

@@ -10,10 +10,10 @@ from typing import Any
 
 import duckdb
 
-from mandje.literals import text_literal
 from mandje.publish.contents import DATABASE
 from mandje.publish.files import sha256_of
 from mandje.publish.tables import quoted
+from mandje.system.literals import text_literal
 
 MANIFEST = "manifest.json"
 

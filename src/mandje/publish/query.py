@@ -11,12 +11,12 @@ import duckdb
 import polars as pl
 
 from mandje.errors import MandjeError
-from mandje.literals import text_literal
-from mandje.machine import machine_fault
-from mandje.own_files import damaged
 from mandje.publish.contents import DATABASE
-from mandje.publish.shelf import MEND_SNAPSHOT, current_snapshot
-from mandje.settings import Shop
+from mandje.publish.published_folder import MEND_SNAPSHOT, current_snapshot
+from mandje.shop.settings import Shop
+from mandje.system.literals import text_literal
+from mandje.system.machine import machine_fault
+from mandje.system.own_files import damaged
 
 
 def query_snapshot(shop: Shop, sql: str) -> pl.DataFrame:

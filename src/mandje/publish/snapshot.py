@@ -11,10 +11,7 @@ import duckdb
 import polars as pl
 
 from mandje.errors import MandjeError
-from mandje.literals import text_literal
-from mandje.modes import published_access
-from mandje.own_files import sync, write_own
-from mandje.publish import shelf
+from mandje.publish import published_folder
 from mandje.publish.content_hash import snapshot_hash
 from mandje.publish.contents import DATABASE, write_database, write_parquet
 from mandje.publish.files import PRIVATE, seal
@@ -22,7 +19,10 @@ from mandje.publish.manifest import MANIFEST, build_manifest
 from mandje.publish.public_contract import read_contract
 from mandje.publish.source import bring_to_rest, open_source
 from mandje.publish.tables import PublicTable, public_tables
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
+from mandje.system.literals import text_literal
+from mandje.system.modes import published_access
+from mandje.system.own_files import sync, write_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def publish(shop: Shop, as_of_date: date, ops_tables: Mapping[str, pl.DataFrame]
     Raises:
         MandjeError: no warehouse, no public table in it, or another process writes or publishes.
     """
-    with shelf.alone(shop):
+    with published_folder.alone(shop):
         bring_to_rest(shop)
         private = shop.published / f"{PRIVATE}snapshot"
         with open_source(shop, shop.published / f"{PRIVATE}spill") as con:
@@ -67,8 +67,8 @@ def publish(shop: Shop, as_of_date: date, ops_tables: Mapping[str, pl.DataFrame]
             seal(shop, private, published_access(shop))
             private.rename(folder)
             sync(shop.published)
-        shelf.advance(shop, folder.name)
-        return _published(shop, folder, is_new=is_new, removed=shelf.prune(shop))
+        published_folder.advance(shop, folder.name)
+        return _published(shop, folder, is_new=is_new, removed=published_folder.prune(shop))
 
 
 def _write(
@@ -96,8 +96,8 @@ def _existing(tables: tuple[PublicTable, ...]) -> tuple[PublicTable, ...]:
 
 
 def _published(shop: Shop, folder: Path, *, is_new: bool, removed: tuple[str, ...]) -> Published:
-    manifest = shelf.read_manifest(folder)
-    current = shelf.current_snapshot(shop) or folder
+    manifest = published_folder.read_manifest(folder)
+    current = published_folder.current_snapshot(shop) or folder
     return Published(
         folder=folder.name,
         as_of_date=date.fromisoformat(manifest["as_of_date"]),
@@ -115,5 +115,5 @@ def _note(shop: Shop, folder: Path, current: Path, *, is_new: bool) -> str:
     said = f"{folder.name} is new" if is_new else f"nothing changed, {folder.name} stands already"
     if current.name == folder.name:
         return said
-    why = "a rollback is pinned" if shelf.read_pin(shop) else "it is of a newer date"
+    why = "a rollback is pinned" if published_folder.read_pin(shop) else "it is of a newer date"
     return f"{said}; readers stay at {current.name}: {why}"

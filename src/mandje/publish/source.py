@@ -9,9 +9,9 @@ from pathlib import Path
 import duckdb
 
 from mandje.errors import MandjeError
-from mandje.literals import text_literal
-from mandje.machine import machine_fault
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
+from mandje.system.literals import text_literal
+from mandje.system.machine import machine_fault
 
 
 def bring_to_rest(shop: Shop) -> None:

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from mandje.simulate.customers_feed import delivered_customers
-from mandje.simulate.people import make_people
-from mandje.simulate.people_truth import alive_truth, customer_truth, purchase_truth
-from mandje.simulate.products_feed import delivered_products
-from mandje.simulate.purchases import make_purchases
-from mandje.simulate.sales.care import delivered_care
+from mandje.simulate.care.experiment_truth import experiment_sums, experiment_truth
+from mandje.simulate.care.feeds import delivered_care
+from mandje.simulate.people.customers import make_people
+from mandje.simulate.people.customers_feed import delivered_customers
+from mandje.simulate.people.people_truth import alive_truth, customer_truth, purchase_truth
+from mandje.simulate.people.purchases import make_purchases
 from mandje.simulate.sales.daily_truth import add_up, daily_sums
 from mandje.simulate.sales.delivered import delivered_sales
-from mandje.simulate.sales.experiment_truth import experiment_sums, experiment_truth
 from mandje.simulate.sales.make import make_sales
 from mandje.simulate.sales.order_truth import order_truth
 from mandje.simulate.truth_files import (
@@ -30,9 +29,10 @@ from mandje.simulate.truth_files import (
     VISITORS,
 )
 from mandje.simulate.visits.ad_spend import delivered_ad_spend
-from mandje.simulate.visits.daily_truth import add_up_visits, daily_visits
 from mandje.simulate.visits.make import make_visits
-from mandje.simulate.world import Block, World
+from mandje.simulate.visits.truth.daily_truth import add_up_visits, daily_visits
+from mandje.simulate.world.products_feed import delivered_products
+from mandje.simulate.world.world import Block, World
 
 CLICKS = "clicks"
 EXPERIMENT = "experiment"

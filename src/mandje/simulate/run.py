@@ -19,17 +19,17 @@ from mandje.simulate.defects.breaker import FeedBreaker
 from mandje.simulate.defects.nights.breaker import NightBreaker, night_plants
 from mandje.simulate.defects.nights.late_days import LateDays
 from mandje.simulate.defects.other_ids import with_number_ids
-from mandje.simulate.defects.outcomes import OutcomeCounter
 from mandje.simulate.defects.plan import DefectPlan, plan_defects
 from mandje.simulate.deliver.assemble import Written, write_exports
 from mandje.simulate.deliver.render import with_text_ids
 from mandje.simulate.deliver.spill import Spill
 from mandje.simulate.deliver.write import ENDINGS
 from mandje.simulate.marker import EXPORTS, Simulated, put_in_place, read_marker, write_marker
+from mandje.simulate.outcomes import OutcomeCounter
 from mandje.simulate.settings import SimulationSettings, read_settings
 from mandje.simulate.truth_files import DAILY_VISITS, ORDERS, TRUTH, TruthWriter
-from mandje.simulate.visits.daily_truth import visit_ratios
-from mandje.simulate.world import World, make_world
+from mandje.simulate.visits.truth.daily_truth import visit_ratios
+from mandje.simulate.world.world import World, make_world
 
 PRIVATE = ".simulating"
 LOCK = ".simulating.lock"

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from mandje.contracts.feeds import FEEDS
 from mandje.errors import MandjeError
-from mandje.settings import faults_in_words
+from mandje.shop.settings import faults_in_words
 from mandje.simulate.settings import FILE, SimulationSettings, read_settings
 from mandje.simulate.settings.template import simulation_toml
-from mandje.simulate.sites import INTERNAL_HOST, SITES, SiteOfWorld
+from mandje.simulate.world.sites import INTERNAL_HOST, SITES, SiteOfWorld
 
 SHOP_FILE = "shop.toml"
 # A part of those that are written every day, with or without rows.

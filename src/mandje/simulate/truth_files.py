@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mandje.simulate.defects.nights.classes import last_night
+from mandje.simulate.world.sites import ALL_SITES
 
 TRUTH = "truth"
 SUMMARY = "truth.json"
@@ -35,9 +36,6 @@ DAILY_VISITS = "daily_visits"
 ROW_OUTCOMES = "row_outcomes"
 DELIVERY_OUTCOMES = "delivery_outcomes"
 DEFECTS = "defects"
-
-# Site of the rows over all sites.
-ALL_SITES = "(all)"
 
 
 class TruthWriter:

@@ -10,7 +10,7 @@ from mandje.errors import MandjeError
 from mandje.simulate.defects.nights.classes import OF_DAYS, is_of_last_night
 from mandje.simulate.truth_files import DEFECTS, SUMMARY
 from mandje.truth.counts import CELL
-from mandje.truth.files import Truth
+from mandje.truth.tables.files import Truth
 
 _OF_DELIVERIES = pl.col("outcome").str.contains("^(loaded|empty|missing|refused:.*)$")
 _OF_REJECTED = pl.col("outcome").str.starts_with("rejected:")

@@ -11,14 +11,13 @@ from typing import Any
 import polars as pl
 
 from mandje.errors import MandjeError
-from mandje.evidence import Reconciliation
-from mandje.ingest.rejects import rejected_rows
-from mandje.observe.nights import newest_night
-from mandje.settings import Shop
+from mandje.ingest.accounts.rejects import rejected_rows
+from mandje.night.audit import Reconciliation
+from mandje.observe.records.nights import newest_night
+from mandje.shop.settings import Shop
 from mandje.simulate.defects.nights.classes import last_night
 from mandje.simulate.truth_files import DEFECTS
-from mandje.truth.behaviour import compare_behaviour
-from mandje.truth.cells import Compared
+from mandje.truth.behaviour.compare import compare_behaviour
 from mandje.truth.classes import classes, loaded_classes
 from mandje.truth.counts import (
     compare_deliveries,
@@ -28,7 +27,6 @@ from mandje.truth.counts import (
 )
 from mandje.truth.facts import compare_facts
 from mandje.truth.figures import compare_customers, compare_days, compare_orders
-from mandje.truth.files import Truth
 from mandje.truth.nights import (
     NOT_RUN,
     PUBLISHED,
@@ -37,6 +35,8 @@ from mandje.truth.nights import (
     outcome_of_night,
     stands_at,
 )
+from mandje.truth.tables.cells import Compared
+from mandje.truth.tables.files import Truth
 
 
 @dataclass(frozen=True)

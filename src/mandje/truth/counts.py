@@ -7,14 +7,14 @@ from datetime import date
 
 import polars as pl
 
-from mandje.ingest.deliveries import list_source
 from mandje.ingest.discover import days_between
-from mandje.ingest.partitions import current_of
-from mandje.ingest.quarantine import refused_in
-from mandje.settings import Shop
+from mandje.ingest.exports.deliveries import list_source
+from mandje.ingest.store.partitions import current_of
+from mandje.ingest.store.quarantine import refused_in
+from mandje.shop.settings import Shop
 from mandje.simulate.truth_files import DEFECTS, DELIVERY_OUTCOMES, ROW_OUTCOMES
-from mandje.truth.cells import Compared, compare_counts, compare_rows
-from mandje.truth.files import Truth
+from mandje.truth.tables.cells import Compared, compare_counts, compare_rows
+from mandje.truth.tables.files import Truth
 from mandje.warehouse.outcomes import OUTCOME_SCHEMA, read_row_outcomes
 
 CELL = ["feed", "delivery_date", "outcome"]

@@ -8,10 +8,10 @@ from decimal import Decimal
 import polars as pl
 
 from mandje.publish.query import query_snapshot
-from mandje.settings import Shop
-from mandje.simulate.sites import SITES
-from mandje.simulate.truth_files import ALL_SITES, CUSTOMERS, DAILY_KPIS, ORDERS
-from mandje.truth.files import Truth
+from mandje.shop.settings import Shop
+from mandje.simulate.truth_files import CUSTOMERS, DAILY_KPIS, ORDERS
+from mandje.simulate.world.sites import ALL_SITES, SITES
+from mandje.truth.tables.files import Truth
 
 _SCORED = """
     select person_id, alive_probability, no_order_90d_probability, expected_orders_90d,

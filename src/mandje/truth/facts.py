@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import polars as pl
 
 from mandje.publish.query import query_snapshot
-from mandje.settings import Shop
-from mandje.simulate.truth_files import ALL_SITES, ROW_OUTCOMES
-from mandje.truth.cells import Compared, compare_rows
+from mandje.shop.settings import Shop
+from mandje.simulate.truth_files import ROW_OUTCOMES
+from mandje.simulate.world.sites import ALL_SITES
 from mandje.truth.figures import DAY, every_day, with_zeros
-from mandje.truth.files import Truth
-from mandje.truth.tables import DAY_COUNTS
+from mandje.truth.tables.cells import Compared, compare_rows
+from mandje.truth.tables.columns import DAY_COUNTS
+from mandje.truth.tables.files import Truth
 
 _ROWS = """
     select 'order_lines' as feed, count(*) as row_count from marts.order_lines

@@ -7,12 +7,12 @@ from datetime import date
 import polars as pl
 
 from mandje.publish.query import query_snapshot
-from mandje.settings import Shop
-from mandje.simulate.sites import SITES
-from mandje.simulate.truth_files import ALL_SITES, DAILY_KPIS, ORDERS, SESSIONS
-from mandje.truth.cells import Compared, compare_rows
-from mandje.truth.files import Truth
-from mandje.truth.tables import DAY_COUNTS, DAY_SUMS
+from mandje.shop.settings import Shop
+from mandje.simulate.truth_files import DAILY_KPIS, ORDERS, SESSIONS
+from mandje.simulate.world.sites import ALL_SITES, SITES
+from mandje.truth.tables.cells import Compared, compare_rows
+from mandje.truth.tables.columns import DAY_COUNTS, DAY_SUMS
+from mandje.truth.tables.files import Truth
 
 DAY = ["site", "kpi_date"]
 # An order that does not name its customer, and yet is a known customer's: merged by its e-mail address.

@@ -8,11 +8,11 @@ from datetime import date
 import polars as pl
 
 from mandje.errors import ExitCode
-from mandje.ingest.partitions import current_partitions
-from mandje.observe.nights import Record, nights, read_record, stopped_night
+from mandje.ingest.store.partitions import current_partitions
+from mandje.observe.records.nights import Record, nights, read_record, stopped_night
+from mandje.publish.published_folder import current_snapshot
 from mandje.publish.query import query_snapshot
-from mandje.publish.shelf import current_snapshot
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.simulate.defects.nights.classes import (
     HELD,
     LATE,
@@ -22,11 +22,11 @@ from mandje.simulate.defects.nights.classes import (
     is_of_last_night,
     last_night,
 )
-from mandje.simulate.sites import SITES
-from mandje.simulate.truth_files import ALL_SITES, DEFECTS
-from mandje.truth.cells import Compared, compare_rows
+from mandje.simulate.truth_files import DEFECTS
+from mandje.simulate.world.sites import ALL_SITES, SITES
 from mandje.truth.counts import CELL
-from mandje.truth.files import Truth
+from mandje.truth.tables.cells import Compared, compare_rows
+from mandje.truth.tables.files import Truth
 from mandje.warehouse.marker import read_marker
 
 PUBLISHED = "published"

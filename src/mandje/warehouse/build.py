@@ -11,8 +11,8 @@ from pathlib import Path
 
 from mandje.errors import ExitCode, MandjeError
 from mandje.findings.finding import Finding
-from mandje.machine import machine_fault
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
+from mandje.system.machine import machine_fault
 from mandje.warehouse.connection import discard_if_damaged
 from mandje.warehouse.dbt import NodeResult, Variables, dbt_log, run_dbt
 from mandje.warehouse.failed_tests import findings_of_tests

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 import duckdb
 
 from mandje.errors import MandjeError
-from mandje.machine import machine_fault
-from mandje.own_files import make_folder
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
+from mandje.system.machine import machine_fault
+from mandje.system.own_files import make_folder
 
 # What DuckDB says of a file that is not, or no longer, a database that it can read.
 DAMAGE = re.compile(

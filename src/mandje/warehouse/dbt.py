@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from mandje.errors import MandjeError
-from mandje.machine import machine_fault
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
+from mandje.system.machine import machine_fault
 from mandje.warehouse.connection import engine_config
 
 PROJECT = Path(__file__).parents[3] / "dbt_project"
@@ -72,6 +74,13 @@ def run_dbt(shop: Shop, command: str, selection: Sequence[str], variables: Varia
             next_step=f"mend the project; dbt's own log is {dbt_log(shop)}",
         )
     return [_result(result) for result in results]
+
+
+def documented_mart(mart: str, models: Path = PROJECT / "models") -> dict[str, Any]:
+    """What the yml file of a mart says of it and its columns, whatever folder of the marts it stands in."""
+    path = next((models / "marts").rglob(f"{mart}.yml"))
+    model: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["models"][0]
+    return model
 
 
 def dbt_log(shop: Shop) -> Path:

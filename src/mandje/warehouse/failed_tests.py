@@ -10,7 +10,7 @@ import duckdb
 from mandje.errors import MandjeError
 from mandje.findings.finding import Finding
 from mandje.findings.keys import Keys, failing_keys
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import NodeResult
 

@@ -1,8 +1,8 @@
 """Models that live from night to night: what they were built from, and when they must start anew.
 
 Schema `incremental` of the working database says which raw partitions each of them holds, and which days were
-cut anew last (see dbt_project/macros/incremental.sql). What is touched is the difference to the partitions of
-today: that a night was killed somewhere, or never ran, changes nothing in that.
+cut anew last (see dbt_project/macros/build/incremental.sql). What is touched is the difference to the
+partitions of today: that a night was killed somewhere, or never ran, changes nothing in that.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from mandje.contracts.feeds import FEEDS
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse import dbt
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.partition import RawPartition
@@ -113,17 +113,19 @@ def _basis(shop: Shop, variables: dbt.Variables) -> dict[str, str]:
     sites = sorted((name, site.time_zone) for name, site in shop.settings.sites.items())
     parts = {
         "settings": repr((sorted(settled.items()), sites)),
-        "models": "".join(path.read_text(encoding="utf-8") for path in _sources(dbt.PROJECT)),
+        "models": "".join(_sources(dbt.PROJECT)),
         "contract": repr(FEEDS[FEED]),
         "engine": f"{shop.settings.engine.build} {duckdb.__version__}",
     }
     return {part: hashlib.sha256(text.encode()).hexdigest() for part, text in parts.items()}
 
 
-def _sources(project: Path) -> list[Path]:
+def _sources(project: Path) -> list[str]:
+    """SQL of the models and of all macros, in an order that does not depend on their folders."""
     names = {name for _, name in MODELS}
     models = [path for path in (project / "models").rglob("*.sql") if path.stem in names]
-    return [*sorted(models), *sorted((project / "macros").rglob("*.sql"))]
+    macros = (project / "macros").rglob("*.sql")
+    return sorted(path.read_text(encoding="utf-8") for path in [*models, *macros])
 
 
 def _why_anew(connection: duckdb.DuckDBPyConnection, now: Mapping[str, str]) -> str | None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from mandje.own_files import remembered, remove_own, write_own
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
+from mandje.system.own_files import remembered, remove_own, write_own
 
 _SHAPE = {"as_of_date": date.fromisoformat, "raw_digest": str, "complete": bool}
 

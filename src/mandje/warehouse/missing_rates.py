@@ -9,7 +9,7 @@ from itertools import groupby
 import duckdb
 
 from mandje.errors import ExitCode, MandjeError
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 
 MODEL = "int_rates_found"

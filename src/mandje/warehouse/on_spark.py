@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
 
-from mandje.literals import parquet_rows, text_literal
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
+from mandje.system.literals import parquet_rows, text_literal
 from mandje.warehouse.connection import open_warehouse
-from mandje.warehouse.dbt import PROJECT, NodeResult
+from mandje.warehouse.dbt import NodeResult, documented_mart
 from mandje.warehouse.raw_views import RawTable
 from mandje.warehouse.spark import give_raw, give_table, make_schemas, open_spark
 
@@ -98,7 +97,7 @@ def _adopt(connection: duckdb.DuckDBPyConnection, schema: str, name: str, place:
     if schema != MARTS:
         connection.execute(f"CREATE VIEW {schema}.{name} AS {rows}")
         return
-    model = _documented(name)
+    model = documented_mart(name)
     columns = ", ".join(_definition(column) for column in model["columns"])
     connection.execute(f"CREATE TABLE {schema}.{name} ({columns})")
     connection.execute(f"INSERT INTO {schema}.{name} BY NAME {rows}")
@@ -121,12 +120,6 @@ def _relations(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, 
         [schema],
     ).fetchall()
     return dict(rows)
-
-
-def _documented(mart: str) -> dict[str, Any]:
-    content = yaml.safe_load((PROJECT / "models" / MARTS / f"{mart}.yml").read_text(encoding="utf-8"))
-    model: dict[str, Any] = content["models"][0]
-    return model
 
 
 def _definition(column: dict[str, Any]) -> str:

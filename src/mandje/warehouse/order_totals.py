@@ -11,8 +11,8 @@ from pathlib import Path
 
 import polars as pl
 
-from mandje.own_files import DamagedFileError, read_own_parquet, sync
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
+from mandje.system.own_files import DamagedFileError, read_own_parquet, sync
 from mandje.warehouse.connection import open_warehouse
 
 # Of all due orders, in their own currency: total = lines less their discounts + other parts (shipping, other

@@ -9,17 +9,16 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
-import yaml
 
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DELIVERY_COLUMNS, SQL_TYPES
 from mandje.errors import MandjeError
-from mandje.literals import parquet_rows, text_literal
-from mandje.machine import machine_fault
-from mandje.own_files import first_damaged
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
+from mandje.system.literals import parquet_rows, text_literal
+from mandje.system.machine import machine_fault
+from mandje.system.own_files import first_damaged
 from mandje.warehouse.connection import open_warehouse
-from mandje.warehouse.dbt import PROJECT
+from mandje.warehouse.dbt import documented_mart
 from mandje.warehouse.partition import MissingDelivery
 
 # Folder of a published snapshot: its as-of date, and a hash of its content.
@@ -195,6 +194,4 @@ def _published(shop: Shop, as_of_date: date, mart: str) -> list[Path]:
 
 
 def _kpi_columns() -> dict[str, str]:
-    path = PROJECT / "models" / "marts" / "daily_kpis.yml"
-    model = yaml.safe_load(path.read_text(encoding="utf-8"))["models"][0]
-    return {column["name"]: column["data_type"] for column in model["columns"]}
+    return {column["name"]: column["data_type"] for column in documented_mart("daily_kpis")["columns"]}

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mandje.errors import MandjeError
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse.raw_views import RawTable, over_rows
 
 

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import polars as pl
 import pytest
@@ -13,12 +12,12 @@ from mandje.contracts.types import Column, Table
 from mandje.prepare.drop import Drop
 from mandje.prepare.online_retail import online_retail_drops
 from mandje.prepare.thelook import thelook_drops
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
+from repository import DATA
 
 Line = tuple[str, str, int, str]
 MapLines = Callable[..., Mapped]
 LINE = {"InvoiceNo": pl.String, "StockCode": pl.String, "Quantity": pl.Int64, "UnitPrice": pl.String}
-DATA = Path(__file__).parents[3] / "data"
 
 
 def typed(rows: pl.DataFrame, table: Table, source: str, file: str) -> pl.DataFrame:

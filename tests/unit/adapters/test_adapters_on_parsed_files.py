@@ -13,12 +13,12 @@ import pytest
 from mandje.adapters import adapter_for
 from mandje.adapters.base import Mapped
 from mandje.ingest.parse import RowContext, parse_files
-from mandje.ingest.parsed import ExportFile, FileFault, Parsed
+from mandje.ingest.read.parsed import ExportFile, FileFault, Parsed
 from mandje.prepare.drop import Drop
 from mandje.prepare.online_retail import online_retail_drops
 from mandje.prepare.thelook import thelook_drops
 from mandje.prepare.write import write_drops
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 
 Frames = Mapping[str, Mapping[str, pl.DataFrame]]
 DELIVERY = [

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mandje.adapters import SKIPPED_REASONS, adapter_for
 from mandje.adapters.base import ACCOUNT_SCHEMA, DERIVED_SCHEMA, Adapter, Mapped
 from mandje.contracts.feeds import FEEDS
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 
 MapLines = Callable[..., Mapped]
 

@@ -11,7 +11,7 @@ import pytest
 from mandje.adapters import SKIPPED_REASONS, adapter_for
 from mandje.adapters.base import Mapped
 from mandje.contracts.feeds import FEEDS
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 
 Frames = Mapping[str, Mapping[str, pl.DataFrame]]
 

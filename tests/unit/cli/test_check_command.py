@@ -16,11 +16,11 @@ import pytest
 from command_line import mandje, told
 from mandje.errors import ExitCode
 from mandje.ingest.load import load
-from mandje.ingest.partitions import current_partitions
+from mandje.ingest.store.partitions import current_partitions
 from mandje.ingest.trial import lone_delivery, trial
 from mandje.ingest.validate import validate
 from mandje.ingest.would_change import FeedChange, changes
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 
 SHOP_TOML = """
 name = "checked"

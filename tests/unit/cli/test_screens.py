@@ -10,15 +10,15 @@ import polars as pl
 import pytest
 
 from command_line import mandje, told
-from mandje.cli.books import show_section
 from mandje.cli.look import Format, show_first
-from mandje.cli.terminal import console
+from mandje.cli.screens.books import show_section
+from mandje.cli.screens.terminal import console
 from mandje.contracts.feeds import FEEDS
 from mandje.errors import ExitCode, MandjeError
 from mandje.ingest.load import load
 from mandje.ingest.validate import validate
-from mandje.observe.nights import begin_night, note_stop, write_record
-from mandje.settings import Shop, load_shop
+from mandje.observe.records.nights import begin_night, note_stop, write_record
+from mandje.shop.settings import Shop, load_shop
 from mandje.warehouse.order_totals import TOTALS_SCHEMA
 
 FIRST = date(2025, 1, 6)

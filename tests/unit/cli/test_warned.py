@@ -9,9 +9,9 @@ import pytest
 
 from mandje.cli.warned import screen_lines, status_line, verdict_lines
 from mandje.findings.finding import Finding
-from mandje.observe.nights import write_record
-from mandje.observe.warning_tables import keep_keys
-from mandje.settings import Shop
+from mandje.observe.records.nights import write_record
+from mandje.observe.records.warning_tables import keep_keys
+from mandje.shop.settings import Shop
 from tiny_shop import make_shop
 
 FIRST, SECOND = date(2025, 3, 1), date(2025, 3, 2)

@@ -11,7 +11,7 @@ import polars as pl
 
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DECIMAL
-from mandje.source_settings import FeedName
+from mandje.shop.sources import FeedName
 
 RULE = FEEDS["order_lines"].money
 PLACES = Decimal("0.0001")

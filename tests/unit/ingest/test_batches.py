@@ -6,12 +6,12 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from store_support import drop, lines, make_shop
 
 from mandje.contracts.feeds import FEEDS
 from mandje.ingest import batches
-from mandje.ingest.deliveries import Delivery, DeliveryFile
+from mandje.ingest.exports.deliveries import Delivery, DeliveryFile
 from mandje.ingest.validate import validate
+from store_support import drop, lines, make_shop
 
 TABLES = dict.fromkeys(("orders", "order_items", "order_items_old"), FEEDS["orders"])
 

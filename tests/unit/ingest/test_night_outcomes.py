@@ -11,6 +11,17 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+
+from mandje.contracts.feeds import FEEDS
+from mandje.errors import ExitCode, MandjeError
+from mandje.ingest.accounts.rejects import rejected_rows
+from mandje.ingest.discover import discover
+from mandje.ingest.load import load
+from mandje.ingest.rules.refusals import Refusal
+from mandje.ingest.store.partitions import current_partitions
+from mandje.ingest.store.quarantine import refused_deliveries, unseal_delivery
+from mandje.ingest.validate import validate
+from mandje.shop.settings import Shop
 from store_support import (
     LAST_NIGHT,
     LINES_HEADER,
@@ -24,17 +35,6 @@ from store_support import (
     picture,
     stopped_night,
 )
-
-from mandje.contracts.feeds import FEEDS
-from mandje.errors import ExitCode, MandjeError
-from mandje.ingest.discover import discover
-from mandje.ingest.load import load
-from mandje.ingest.partitions import current_partitions
-from mandje.ingest.quarantine import refused_deliveries, unseal_delivery
-from mandje.ingest.refusals import Refusal
-from mandje.ingest.rejects import rejected_rows
-from mandje.ingest.validate import validate
-from mandje.settings import Shop
 
 DAY = date(2025, 1, 6)
 

@@ -8,12 +8,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from store_support import LAST_NIGHT, adjustments, drop, lines, make_shop, night, picture, stopped_night
 
-from mandje.ingest import batches, partitions
+from mandje.ingest import batches
 from mandje.ingest.load import load
-from mandje.settings import Shop
+from mandje.ingest.store import partitions
+from mandje.shop.settings import Shop
 from mortal_child import run_mortal
+from store_support import LAST_NIGHT, adjustments, drop, lines, make_shop, night, picture, stopped_night
 
 FIRST_DAY = date(2025, 1, 1)
 DAYS = [FIRST_DAY + timedelta(days=n) for n in range(6)]
@@ -78,7 +79,7 @@ def test_any_schedule_of_nights_ends_in_the_same_raw_state(
 CHILD = """
 from mandje.ingest.load import load
 from mandje.ingest.validate import validate
-from mandje.settings import load_shop
+from mandje.shop.settings import load_shop
 
 be_mortal()
 shop = load_shop(Path(sys.argv[2]))

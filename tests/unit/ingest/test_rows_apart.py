@@ -9,14 +9,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from store_support import SHOP_TOML, drop, make_shop, night
 
 from mandje.adapters import SKIPPED_REASONS
 from mandje.adapters.apart import NO_VISITOR
-from mandje.ingest.accounts import accounts
-from mandje.ingest.partitions import current_partitions
-from mandje.ingest.quarantine import refused_deliveries
-from mandje.settings import Shop
+from mandje.ingest.accounts.destinations import accounts
+from mandje.ingest.store.partitions import current_partitions
+from mandje.ingest.store.quarantine import refused_deliveries
+from mandje.shop.settings import Shop
+from store_support import SHOP_TOML, drop, make_shop, night
 
 HEADER = ("event_id", "event_at", "visitor_id", "event_type", "site", "page_path", "quantity", "value_amount")
 DAY = "2025-01-06"

@@ -6,21 +6,21 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from parse_support import FEEDS, csv_bytes, good_row
-from store_support import LAST_NIGHT, drop, make_shop, night, picture
 
 from mandje.adapters import adapter_for
 from mandje.contracts.ids import PREFIXED
 from mandje.errors import MandjeError
+from mandje.ingest.accounts.rejects import rejected_rows
+from mandje.ingest.accounts.told import told_of_reading
 from mandje.ingest.discover import pending
-from mandje.ingest.email_hash import hash_value
-from mandje.ingest.partitions import current_partitions
-from mandje.ingest.people import with_known_people
-from mandje.ingest.rejects import rejected_rows
-from mandje.ingest.rhythm import sources_of_feeds
-from mandje.ingest.secret_key import secret_key
-from mandje.ingest.told import told_of_reading
-from mandje.settings import Shop, load_shop
+from mandje.ingest.due.rhythm import sources_of_feeds
+from mandje.ingest.store.partitions import current_partitions
+from mandje.ingest.store.people import with_known_people
+from mandje.ingest.store.secret_key import secret_key
+from mandje.ingest.values.email_hash import hash_value
+from mandje.shop.settings import Shop, load_shop
+from parse_support import FEEDS, csv_bytes, good_row
+from store_support import LAST_NIGHT, drop, make_shop, night, picture
 
 SITES = """
 name = "small"

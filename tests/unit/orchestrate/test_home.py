@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 from mandje.errors import MandjeError
 from mandje.orchestrate import home as home_module
 from mandje.orchestrate.home import Home, prepare_home
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 from tiny_shop import SHOP_TOML
 
 

@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from histories import AS_OF, inputs, shop, simulate, warehouse
 from mandje.errors import MandjeError
-from mandje.own_files import _plain
-from mandje.predict import score
 from mandje.predict.fit import Fit, fit_and_score
-from mandje.predict.tables import TABLES
+from mandje.predict.scores import score_persons
+from mandje.predict.scores.columns import TABLES
+from mandje.system.own_files import _plain
 
 SHOP = shop(
     costs={
@@ -45,13 +45,13 @@ def scored() -> tuple[Fit, pl.DataFrame, pl.DataFrame]:
 
 def plant(monkeypatch: pytest.MonkeyPatch, name: str, value: float) -> None:
     """Let a score have the same value for all."""
-    right = score.score_histories
+    right = score_persons.score_histories
 
     def planted(*arguments: Any) -> dict[str, NDArray[np.float64]]:
         scores = right(*arguments)
         return scores | {name: np.full_like(scores[name], value)}
 
-    monkeypatch.setattr(score, "score_histories", planted)
+    monkeypatch.setattr(score_persons, "score_histories", planted)
 
 
 Scored = tuple[Fit, pl.DataFrame, pl.DataFrame]
@@ -336,7 +336,7 @@ def test_an_impossible_score_never_leaves(monkeypatch: pytest.MonkeyPatch) -> No
 def test_both_tables_change_together(monkeypatch: pytest.MonkeyPatch) -> None:
     con = warehouse(FRESH)
     fit_and_score(con, SHOP, AS_OF)
-    monkeypatch.setattr(score, "VIEWS", (*score.VIEWS, "select no_such_column"))
+    monkeypatch.setattr(score_persons, "VIEWS", (*score_persons.VIEWS, "select no_such_column"))
     with pytest.raises(duckdb.Error):
         fit_and_score(con, SHOP, AS_OF + timedelta(days=1))
     found = con.execute("select distinct as_of_date from predictions.customer_predictions").fetchall()

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import duckdb
 import numpy as np
 import pytest
 
-from mandje.predict.ladder import choose_purchase_model, choose_spend_model
-from mandje.predict.parameters import PurchasePatterns, SpendPatterns
+from mandje.predict.models.ladder import choose_purchase_model, choose_spend_model
+from mandje.predict.models.parameters import PurchasePatterns, SpendPatterns
+from repository import DATA
 
-DATA = Path(__file__).parents[3] / "data"
 ONLINE_RETAIL_DAYS = f"""
 select CustomerID as person, cast(InvoiceDate as date) as day, sum(Quantity * UnitPrice) as spend
 from '{DATA}/online_retail/source/online_retail.parquet'

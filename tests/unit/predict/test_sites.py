@@ -11,7 +11,7 @@ import pytest
 from histories import AS_OF, inputs, shop, simulate, warehouse
 from mandje.predict import fit
 from mandje.predict.fit import Fit, fit_and_score
-from mandje.predict.order_model import OrderForm
+from mandje.predict.models.order_model import OrderForm
 
 FEW = pl.col("person_id") >= "p0001500"
 FIRST = pl.col("person_id") < "p0000700"

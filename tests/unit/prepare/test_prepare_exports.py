@@ -11,9 +11,9 @@ import pytest
 from mandje.errors import MandjeError
 from mandje.prepare import PRIVATE, has_source, prepare_exports, write
 from mandje.prepare.marker import MARKER
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
+from repository import DATA
 
-DATA = Path(__file__).parents[3] / "data"
 DAYS = 5
 
 

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import polars as pl
 import pytest
 
 from mandje.prepare.drop import Drop
 from mandje.prepare.thelook import thelook_drops
+from repository import DATA
 
-SOURCE = Path(__file__).parents[3] / "data" / "thelook" / "source"
+SOURCE = DATA / "thelook" / "source"
 LATER = ("shipped_at", "delivered_at", "returned_at")
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from hand_built import SHOP_TOML, build_warehouse
 
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 
 SHOP_TOML = """
 name = "basket"

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from mandje.publish.gate import Evidence, Gate, gate
+from mandje.publish.gate import Gate, GateInputs, gate
 
 DAY = date(2011, 12, 9)
-CLEAN = Evidence(
+CLEAN = GateInputs(
     as_of_date=DAY,
     build_marker={"as_of_date": "2011-12-09", "complete": True, "is_current": True},
     missing_stages=(),

@@ -12,9 +12,9 @@ import duckdb
 import pytest
 from hand_built import FIRST_DAY, OPS, names
 
-from mandje.publish.shelf import current_snapshot
+from mandje.publish.published_folder import current_snapshot
 from mandje.publish.snapshot import publish
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 
 Build = Callable[..., None]
 NEXT_DAY = FIRST_DAY + timedelta(days=1)
@@ -24,7 +24,7 @@ import os, signal, sys
 from datetime import date
 from pathlib import Path
 from mandje.publish.snapshot import publish
-from mandje.settings import load_shop
+from mandje.shop.settings import load_shop
 
 folder, deadly = Path(sys.argv[1]), int(sys.argv[2])
 count = 0

@@ -13,8 +13,8 @@ from mandje.publish.public_contract import (
     renewed,
 )
 from mandje.publish.tables import DATE_COLUMNS
+from repository import ROOT
 
-ROOT = Path(__file__).parents[3]
 REGENERATE = "run `python dbt_project/public_contract.py` and commit dbt_project/public_contract.json"
 PROMISED = PublicContract(3, {"marts.orders": {"order_id": "VARCHAR", "total_amount": "DECIMAL(18,4)"}})
 

@@ -7,7 +7,7 @@ from hand_built import FIRST_DAY, OPS, SHOP_TOML, build_warehouse
 from mandje.errors import MandjeError
 from mandje.publish.query import query_snapshot
 from mandje.publish.snapshot import publish
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import pytest
 from hand_built import FIRST_DAY, OPS
 
 from mandje.publish.snapshot import publish
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 
 
 def snapshot_of(published: Path) -> Path:

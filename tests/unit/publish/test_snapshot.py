@@ -15,9 +15,9 @@ from hand_built import FIRST_DAY, OPS, names
 
 from mandje.errors import MandjeError
 from mandje.publish.content_hash import snapshot_hash
-from mandje.publish.shelf import current_snapshot, rollback, snapshots, unpin
+from mandje.publish.published_folder import current_snapshot, rollback, snapshots, unpin
 from mandje.publish.snapshot import publish
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 
 Build = Callable[..., None]
 

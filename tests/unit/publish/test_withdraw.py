@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 from hand_built import FIRST_DAY, OPS, names
 
-from mandje.publish.shelf import Pin, current_snapshot, read_pin, rollback, withdraw
+from mandje.publish.published_folder import Pin, current_snapshot, read_pin, rollback, withdraw
 from mandje.publish.snapshot import publish
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 
 Build = Callable[..., None]
 
@@ -84,7 +84,7 @@ def test_readers_leave_before_the_snapshot_goes(
     def refuse(*_: object) -> None:
         raise InterruptedError("killed")
 
-    monkeypatch.setattr("mandje.publish.shelf._remove", refuse)
+    monkeypatch.setattr("mandje.publish.published_folder._remove", refuse)
     with pytest.raises(InterruptedError, match="killed"):
         withdraw(shop, [three[2]], three[1])
     assert readers(shop) == three[1]

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from mandje.simulate.people import make_people
-from mandje.simulate.purchases import make_purchases
+from mandje.simulate.people.customers import make_people
+from mandje.simulate.people.purchases import make_purchases
 from mandje.simulate.settings import SimulationSettings
-from mandje.simulate.world import World, make_world
+from mandje.simulate.world.world import World, make_world
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ import pytest
 
 from mandje.contracts.feeds import FEEDS
 from mandje.errors import MandjeError
-from mandje.simulate import run, world
+from mandje.simulate import run
 from mandje.simulate.run import LOCK, PRIVATE, simulate
+from mandje.simulate.world import world
 
 Damage = Callable[[Path], object]
 SETTINGS = "customers = 220\ndays = 45\n[sales]\nadjustment_ratio = 0.1\n"
@@ -24,7 +25,7 @@ BLOCK = 120
 PROCESS = f"""
 import os, signal, sys
 from pathlib import Path
-from mandje.simulate import world
+from mandje.simulate.world import world
 from mandje.simulate.run import simulate
 world.BLOCK = {BLOCK}
 where, left = sys.argv[2], int(sys.argv[3])

@@ -8,15 +8,15 @@ import polars as pl
 import pytest
 
 from mandje.errors import MandjeError
-from mandje.ingest.rules import EARLIEST
+from mandje.ingest.rules.row_rules import EARLIEST
 from mandje.simulate.block import BlockRows, make_block
 from mandje.simulate.settings import FILE, SimulationSettings, read_settings
 from mandje.simulate.settings.people import SEGMENTS
 from mandje.simulate.settings.visits import CHANNELS, ChannelName
+from mandje.simulate.visits.behaviour.traffic import NAMES
 from mandje.simulate.visits.events import EVENTS_PER_SESSION
 from mandje.simulate.visits.make import SESSIONS_PER_BLOCK
-from mandje.simulate.visits.traffic import NAMES
-from mandje.simulate.world import BLOCK, make_world
+from mandje.simulate.world.world import BLOCK, make_world
 
 DAYS = 60
 

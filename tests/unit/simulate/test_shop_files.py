@@ -8,13 +8,14 @@ import pytest
 
 from mandje.contracts.feeds import FEEDS
 from mandje.errors import MandjeError
-from mandje.settings import load_shop
+from mandje.shop.settings import load_shop
 from mandje.simulate.defects.classes import WRITTEN_DAILY
 from mandje.simulate.settings import FILE, SimulationSettings, read_settings
 from mandje.simulate.settings.template import simulation_toml
 from mandje.simulate.shop_files import make_shop, shop_toml
+from repository import DATA
 
-DEMO = Path(__file__).parents[3] / "data" / "demo" / "shop.toml"
+DEMO = DATA / "demo" / "shop.toml"
 
 
 def test_the_demo_has_the_settings_of_every_simulated_shop() -> None:

@@ -12,10 +12,10 @@ import duckdb
 import polars as pl
 from shop_of_visits import CARTS, DAILY_VISITS, SESSIONS, VISITORS
 
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.simulate.settings import SimulationSettings
 from mandje.simulate.truth_files import TruthWriter
-from mandje.truth.tables import COLUMNS, DAY_COUNTS, DAY_SUMS
+from mandje.truth.tables.columns import COLUMNS, DAY_COUNTS, DAY_SUMS
 from tiny_shop import make_shop
 
 FIRST, LAST = date(2024, 1, 1), date(2024, 1, 3)

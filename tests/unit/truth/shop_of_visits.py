@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 
 from mandje.publish.contents import DATABASE
-from mandje.simulate.visits.carts import STATES
-from mandje.simulate.visits.funnel import FUNNEL
+from mandje.simulate.visits.truth.carts import STATES
+from mandje.simulate.visits.truth.funnel import FUNNEL
 
 DAY = date(2024, 1, 1)
 PENCE = Decimal("11.7000")
@@ -222,32 +222,24 @@ def _groups() -> list[tuple[str, str, str, str, tuple[int, ...], int]]:
                 rows.append(
                     (site, "(all)", "(all)", kind, tuple(map(sum, zip(*steps, strict=True))), visitors)
                 )
-        for (channel, kind), counts in own.items():
-            rows.append((site, channel, "(all)", "(all)", counts, 1))
-            rows.append((site, channel, "mobile", kind, counts, 1))
+        rows += [(site, channel, "(all)", "(all)", counts, 1) for (channel, _), counts in own.items()]
     return rows
 
 
 def _funnel_rows() -> str:
-    lines = []
-    for *group, counts, visitors in _groups():
-        place = ", ".join(f"'{name}'" for name in group)
-        for mode in ("open", "closed"):
-            for number, (step, count) in enumerate(zip(("session", *FUNNEL), counts, strict=True)):
-                before = f"{count} / nullif({counts[number - 1]}, 0)" if number else "null::double"
-                lines.append(
-                    f"({place}, '{mode}', 'sessions', '{step}', {number + 1}, {count}, "
-                    f"{count} / {counts[0]}, {before})"
-                )
-        lines.append(f"({place}, 'open', 'visitors', 'session', 1, {visitors}, 1::double, null::double)")
-    return ", ".join(lines)
+    return ", ".join(
+        str((*group, visitors, counts[0], *(count for count in counts[1:] for _ in ("open", "closed"))))
+        for *group, counts, visitors in _groups()
+    )
 
 
+_FUNNEL_COUNTS = ", ".join(
+    ["visitor_count", "session_count"]
+    + [f"{step}_session_count, closed_{step}_session_count" for step in FUNNEL]
+)
 _FUNNEL = f"""
     create table marts.daily_funnel as
-    select date '2024-01-01' as session_date, * replace (
-        step_number::bigint as step_number, unit_count::bigint as unit_count
-    )
-    from (values {_funnel_rows()}) as rows(site, channel, device_category, visitor_kind, mode, unit, step,
-        step_number, unit_count, to_first_ratio, to_previous_ratio)
+    select date '2024-01-01' as session_date, site, channel, device_category, visitor_kind,
+        columns('_count$')::bigint
+    from (values {_funnel_rows()}) as rows(site, channel, device_category, visitor_kind, {_FUNNEL_COUNTS})
 """

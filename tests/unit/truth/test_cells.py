@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mandje.errors import MandjeError
-from mandje.truth.cells import compare_counts, compare_rows
+from mandje.truth.tables.cells import compare_counts, compare_rows
 
 DAYS = pl.DataFrame(
     {

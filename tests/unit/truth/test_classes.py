@@ -10,8 +10,8 @@ import pytest
 from mandje.errors import MandjeError
 from mandje.truth.classes import classes, fewer_than_set
 from mandje.truth.counts import CELL
-from mandje.truth.files import Truth
-from mandje.truth.tables import COLUMNS
+from mandje.truth.tables.columns import COLUMNS
+from mandje.truth.tables.files import Truth
 
 DAY, NEXT = date(2024, 1, 1), date(2024, 1, 2)
 Planted = tuple[str, str, date, str, int, str | None]

@@ -7,11 +7,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.truth import estimates as module
 from mandje.truth.estimates import estimates
-from mandje.truth.files import Truth
-from mandje.truth.tables import COLUMNS
+from mandje.truth.tables.columns import COLUMNS
+from mandje.truth.tables.files import Truth
 from tiny_shop import make_shop
 
 SCORED = pl.DataFrame(

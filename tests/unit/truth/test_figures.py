@@ -9,12 +9,12 @@ import pytest
 from shop_of_days import frames, make_true_shop, marts, write_truth
 
 from mandje.errors import MandjeError
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.truth import facts, figures
-from mandje.truth.cells import Compared
 from mandje.truth.facts import compare_facts
 from mandje.truth.figures import compare_customers, compare_days, compare_orders
-from mandje.truth.files import load_truth
+from mandje.truth.tables.cells import Compared
+from mandje.truth.tables.files import load_truth
 
 
 @pytest.fixture

@@ -12,10 +12,10 @@ from shop_of_days import frames, make_true_shop, write_truth
 
 from mandje.cli.truth import truth_lines
 from mandje.errors import MandjeError
-from mandje.evidence import Reconciliation
-from mandje.settings import Shop
-from mandje.truth.files import load_truth
-from mandje.truth.tables import COLUMNS
+from mandje.night.audit import Reconciliation
+from mandje.shop.settings import Shop
+from mandje.truth.tables.columns import COLUMNS
+from mandje.truth.tables.files import load_truth
 
 
 @pytest.fixture

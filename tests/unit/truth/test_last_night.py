@@ -11,15 +11,15 @@ from shop_of_days import FIRST, LAST, frames, marts, write_truth
 
 from command_line import told
 from mandje.errors import ExitCode
-from mandje.ingest.partitions import Current
-from mandje.observe.nights import note_stop, write_record
-from mandje.own_files import write_own
-from mandje.settings import Shop
+from mandje.ingest.store.partitions import Current
+from mandje.observe.records.nights import note_stop, write_record
+from mandje.shop.settings import Shop
 from mandje.simulate.settings import SimulationSettings
-from mandje.truth.cells import Compared
-from mandje.truth.files import load_truth
+from mandje.system.own_files import write_own
 from mandje.truth.nights import compare_last_night, compare_late_days
-from mandje.truth.tables import COLUMNS
+from mandje.truth.tables.cells import Compared
+from mandje.truth.tables.columns import COLUMNS
+from mandje.truth.tables.files import load_truth
 from mandje.warehouse.marker import Marker, write_marker
 from tiny_shop import make_shop
 

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse import dbt
 from raw_shop import make_raw_shop
+from repository import DBT_PROJECT
 
-PROJECT = Path(__file__).parents[3] / "dbt_project"
+PROJECT = DBT_PROJECT
 OUTCOMES = """
 select
     'shop' as delivery_source, date '2025-01-30' as delivery_date, 'orders' as feed,

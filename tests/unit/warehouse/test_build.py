@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mandje.errors import ExitCode, MandjeError
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse.build import build, build_customers
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import PROJECT, NodeResult

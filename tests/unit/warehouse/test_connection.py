@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mandje.errors import MandjeError
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse.connection import (
     DamagedWarehouseError,
     discard_if_damaged,

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mandje.contracts.feeds import FEEDS
-from mandje.settings import Shop, load_shop
+from mandje.shop.settings import Shop, load_shop
 from mandje.warehouse import dbt, incremental
 from mandje.warehouse.build import dbt_variables
 from mandje.warehouse.connection import open_warehouse
@@ -87,11 +87,11 @@ def _append(shop: Shop, text: str) -> None:
 
 
 def other_sql(shop: Shop, patch: pytest.MonkeyPatch) -> None:
-    _other_project(shop, patch, "models/intermediate/int_sessions_summed.sql")
+    _other_project(shop, patch, "models/intermediate/visits/int_sessions_summed.sql")
 
 
 def other_macro(shop: Shop, patch: pytest.MonkeyPatch) -> None:
-    _other_project(shop, patch, "macros/winners.sql")
+    _other_project(shop, patch, "macros/blocks/staging/winners.sql")
 
 
 def _other_project(shop: Shop, patch: pytest.MonkeyPatch, file: str) -> None:
@@ -148,7 +148,7 @@ def test_whatever_rows_depend_on_builds_them_anew(
 
 
 def test_a_mart_that_changes_leaves_them_alone(built: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    _other_project(built, monkeypatch, "models/marts/orders.sql")
+    _other_project(built, monkeypatch, "models/marts/sales/orders.sql")
     assert clear(built) is None
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from mandje.settings import Shop
+from mandje.shop.settings import Shop
 from mandje.warehouse.marker import Marker, raw_digest, read_marker, remove_marker, write_marker
 
 

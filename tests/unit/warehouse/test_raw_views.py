@@ -11,9 +11,9 @@ import pytest
 
 from mandje.contracts.feeds import FEEDS
 from mandje.errors import MandjeError
-from mandje.ingest.parsed import REJECTED_SCHEMA
-from mandje.ingest.rhythm import MissingDelivery
-from mandje.settings import Shop
+from mandje.ingest.due.rhythm import MissingDelivery
+from mandje.ingest.read.parsed import REJECTED_SCHEMA
+from mandje.shop.settings import Shop
 from mandje.warehouse.build import register_partitions
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.raw_views import register_raw

@@ -5,11 +5,11 @@ from __future__ import annotations
 import polars as pl
 
 from mandje.errors import MandjeError
-from mandje.simulate.defects.broken_file import DAMAGE, BrokenFile
 from mandje.simulate.defects.classes import JOINED, WRITTEN_DAILY
 from mandje.simulate.defects.held import Held, broken_files, is_fit, may_join
 from mandje.simulate.defects.plan import WHOLE_DAYS, DefectPlan, PlannedDelivery
 from mandje.simulate.defects.row_breaker import RowBreaker, delivered_on
+from mandje.simulate.deliver.broken_file import DAMAGE, BrokenFile
 
 
 class FeedBreaker:

@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from mandje.simulate.defects.broken_file import BROKEN_BYTE, Breakage
+from mandje.simulate.deliver.broken_file import BROKEN_BYTE, Breakage
 
 EXACT_DUPLICATES = "exact_duplicates"
 LATE_EVENTS = "late_events"

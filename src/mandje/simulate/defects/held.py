@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from mandje.contracts.feeds import FEEDS
-from mandje.simulate.defects.broken_file import REFUSALS, BrokenFile, PlantedDelivery
 from mandje.simulate.defects.classes import BREAKAGES, EMPTY, JOINED, MISSING, TWICE
+from mandje.simulate.deliver.broken_file import REFUSALS, BrokenFile, PlantedDelivery
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mandje.simulate.clock import Clock
 from mandje.simulate.defects.classes import (
     DELIVERY_FEEDS,
     JOINED,
@@ -17,7 +16,8 @@ from mandje.simulate.defects.classes import (
     WEEKLY,
 )
 from mandje.simulate.defects.room import Room
-from mandje.simulate.world import World
+from mandje.simulate.world.clock import Clock
+from mandje.simulate.world.world import World
 
 # The last deliveries are whole: what is refused has come again by then.
 WHOLE_DAYS = 7

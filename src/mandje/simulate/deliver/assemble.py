@@ -14,10 +14,10 @@ import numpy as np
 import polars as pl
 
 from mandje.prepare.write import Progress
-from mandje.simulate.clock import Clock
-from mandje.simulate.defects.broken_file import BrokenFile
+from mandje.simulate.deliver.broken_file import BrokenFile
 from mandje.simulate.deliver.spill import DAY, Spill
 from mandje.simulate.deliver.write import write_file
+from mandje.simulate.world.clock import Clock
 
 # Rows of a file stand as they happened; the key breaks ties.
 ROW_ORDER = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from mandje.contracts.feeds import FEEDS
-from mandje.simulate.defects.broken_file import BROKEN_BYTE
+from mandje.simulate.deliver.broken_file import BROKEN_BYTE
 
 _MOMENT = "%Y-%m-%dT%H:%M:%S%.6fZ"
 # Letter and digits of an id: one width, so that texts sort as numbers do.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from mandje.simulate.defects.broken_file import BrokenFile
+from mandje.simulate.deliver.broken_file import BrokenFile
 from mandje.simulate.deliver.render import has_bad_bytes, json_lines, texts, typed, with_bad_bytes
 
 ENDINGS = {

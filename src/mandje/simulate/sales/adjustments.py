@@ -6,10 +6,10 @@ import numpy as np
 import polars as pl
 
 from mandje.contracts.sales import ADJUSTMENT_KINDS
-from mandje.simulate.chance import Integers, happens
-from mandje.simulate.clock import DAY, HOUR
-from mandje.simulate.site_money import at_site
-from mandje.simulate.world import Block, World
+from mandje.simulate.world.chance import Integers, happens
+from mandje.simulate.world.clock import DAY, HOUR
+from mandje.simulate.world.site_money import at_site
+from mandje.simulate.world.world import Block, World
 
 # Kinds that are of no order now and then.
 _COSTS = ("shop_cost", "bad_debt")

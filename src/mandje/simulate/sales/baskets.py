@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from mandje.simulate.catalogue import price_cents
-from mandje.simulate.chance import Integers, happens, pick
-from mandje.simulate.sites import SITES
-from mandje.simulate.world import Block, World
+from mandje.simulate.world.catalogue import price_cents
+from mandje.simulate.world.chance import Integers, happens, pick
+from mandje.simulate.world.sites import SITES
+from mandje.simulate.world.world import Block, World
 
 # Coupons and their percent off the lines' net amount.
 COUPONS = (("WELCOME10", 10), ("SEASON15", 15), ("FRIENDS20", 20))

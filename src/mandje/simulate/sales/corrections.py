@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import polars as pl
 
-from mandje.simulate.chance import Integers
 from mandje.simulate.sales.baskets import stock_shelves
 from mandje.simulate.sales.make import Sales
 from mandje.simulate.sales.orders import with_tax
 from mandje.simulate.sales.planned import CORRECTED
-from mandje.simulate.site_money import at_site
-from mandje.simulate.world import Block, World
+from mandje.simulate.world.chance import Integers
+from mandje.simulate.world.site_money import at_site
+from mandje.simulate.world.world import Block, World
 
 _PRICE_STEP, _SHIPPING_STEP = 250, 295
 _MISTAKES = ("quantity", "price", "shipping")

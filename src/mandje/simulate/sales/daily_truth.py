@@ -16,9 +16,9 @@ import polars as pl
 from mandje.contracts.types import DECIMAL
 from mandje.simulate.sales.make import Sales
 from mandje.simulate.sales.order_truth import with_person
-from mandje.simulate.site_money import site_name
-from mandje.simulate.truth_files import ALL_SITES
-from mandje.simulate.world import World
+from mandje.simulate.world.site_money import site_name
+from mandje.simulate.world.sites import ALL_SITES
+from mandje.simulate.world.world import World
 
 _ALL_CODE = -1
 # Cents times a rate in 1/10000 are in millionths.

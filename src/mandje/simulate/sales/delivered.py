@@ -5,13 +5,13 @@ from __future__ import annotations
 import polars as pl
 
 from mandje.contracts.sales import ORDER_STATUSES
-from mandje.simulate.emails import email
+from mandje.simulate.people.emails import email
 from mandje.simulate.sales.feed_rows import KEPT, as_feed, moment, natural
 from mandje.simulate.sales.make import Sales
 from mandje.simulate.sales.order_versions import header_versions, line_versions
 from mandje.simulate.sales.planned import BEFORE_ORDER, LATE_RETURN
-from mandje.simulate.site_money import currency, money, site_name
-from mandje.simulate.world import Block, World
+from mandje.simulate.world.site_money import currency, money, site_name
+from mandje.simulate.world.world import Block, World
 
 
 def delivered_sales(

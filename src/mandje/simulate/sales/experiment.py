@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from mandje.simulate.chance import happens
 from mandje.simulate.sales.feed_rows import moment, natural, week_of
-from mandje.simulate.world import Block, World
+from mandje.simulate.world.chance import happens
+from mandje.simulate.world.world import Block, World
 
 VARIANTS = ("hold_out", "treatment")
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from mandje.simulate.chance import Integers, happens
-from mandje.simulate.clock import DAY, HOUR
 from mandje.simulate.sales.placing import in_opening_hours
 from mandje.simulate.sales.planned import share_of_block
-from mandje.simulate.sites import SITES
-from mandje.simulate.world import Block, World
+from mandje.simulate.world.chance import Integers, happens
+from mandje.simulate.world.clock import DAY, HOUR
+from mandje.simulate.world.sites import SITES
+from mandje.simulate.world.world import Block, World
 
 # A later cancellation comes up to 20 days after an order that is placed up to 3 days after another; both are
 # delivered well before the end.

@@ -5,9 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from mandje.contracts.types import TIMESTAMP
-from mandje.simulate.chance import Integers
 from mandje.simulate.deliver.render import delivered_names
-from mandje.simulate.world import World
+from mandje.simulate.world.chance import Integers
+from mandje.simulate.world.world import World
 
 KEPT, SUPERSEDED, DUPLICATE = "kept", "superseded", "duplicate"
 # Feeds that come once a week do so on every seventh day.

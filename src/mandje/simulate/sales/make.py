@@ -11,7 +11,7 @@ from mandje.simulate.sales.experiment import assign
 from mandje.simulate.sales.orders import make_orders
 from mandje.simulate.sales.planned import Plan, make_plan
 from mandje.simulate.sales.returns import make_returns
-from mandje.simulate.world import Block, World
+from mandje.simulate.world.world import Block, World
 
 
 @dataclass(frozen=True, slots=True)

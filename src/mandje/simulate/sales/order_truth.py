@@ -6,7 +6,7 @@ import polars as pl
 
 from mandje.simulate.sales.feed_rows import moment
 from mandje.simulate.sales.make import Sales
-from mandje.simulate.site_money import currency, money, site_name
+from mandje.simulate.world.site_money import currency, money, site_name
 
 
 def with_person(people: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:

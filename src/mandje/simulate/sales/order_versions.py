@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import polars as pl
 
-from mandje.simulate.chance import Integers
 from mandje.simulate.sales.corrections import at_first
 from mandje.simulate.sales.feed_rows import DUPLICATE, KEPT, SUPERSEDED
 from mandje.simulate.sales.make import Sales
 from mandje.simulate.sales.planned import BEFORE_ORDER, CANCELLED, STALE
-from mandje.simulate.world import Block, World
+from mandje.simulate.world.chance import Integers
+from mandje.simulate.world.world import Block, World
 
 _FIRST, _CHANGED, _CORRECTED = 1, 2, 3
 

@@ -7,14 +7,14 @@ import polars as pl
 
 from mandje.contracts.sales import SALES_CHANNELS
 from mandje.errors import MandjeError
-from mandje.simulate.chance import Flags, Integers, happens
-from mandje.simulate.clock import DAY, HOUR
-from mandje.simulate.emails import STYLES
+from mandje.simulate.people.emails import STYLES
 from mandje.simulate.sales.baskets import COUPONS, Baskets, fill_baskets
 from mandje.simulate.sales.extras import extra_orders
 from mandje.simulate.sales.placing import own_orders
-from mandje.simulate.site_money import at_site, tax_of
-from mandje.simulate.world import Block, World
+from mandje.simulate.world.chance import Flags, Integers, happens
+from mandje.simulate.world.clock import DAY, HOUR
+from mandje.simulate.world.site_money import at_site, tax_of
+from mandje.simulate.world.world import Block, World
 
 ORDERS_PER_PERSON = 4096
 # Fewer than there are ids: up to two messages follow an order, newsletters come on top, and as many ids.

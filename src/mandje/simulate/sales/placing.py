@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from mandje.simulate.chance import Flags, happens
-from mandje.simulate.clock import DAY, HOUR
-from mandje.simulate.world import Block, World
+from mandje.simulate.world.chance import Flags, happens
+from mandje.simulate.world.clock import DAY, HOUR
+from mandje.simulate.world.world import Block, World
 
 # Stores are open from 9 to 20.
 _OPENS, _CLOSES = 9, 20

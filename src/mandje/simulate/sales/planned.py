@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from mandje.simulate.chance import Flags, Integers
-from mandje.simulate.clock import DAY, HOUR
-from mandje.simulate.world import Block, World
+from mandje.simulate.world.chance import Flags, Integers
+from mandje.simulate.world.clock import DAY, HOUR
+from mandje.simulate.world.world import Block, World
 
 CORRECTED, LINE_LESS = "corrected_orders", "corrected_orders_with_a_line_less"
 CANCELLED, STALE = "cancelled_later", "stale_reexports"

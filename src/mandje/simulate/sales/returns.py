@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from mandje.simulate.chance import Flags, Integers, happens, pick
-from mandje.simulate.clock import DAY, HOUR
 from mandje.simulate.sales.experiment import with_variant
-from mandje.simulate.site_money import at_site
-from mandje.simulate.world import Block, World
+from mandje.simulate.world.chance import Flags, Integers, happens, pick
+from mandje.simulate.world.clock import DAY, HOUR
+from mandje.simulate.world.site_money import at_site
+from mandje.simulate.world.world import Block, World
 
 RETURNS_PER_ORDER = 64
 # Returns are booked between 8 and 19.

@@ -14,7 +14,7 @@ from typing import Annotated, Self
 from pydantic import Field, ValidationError, model_validator
 
 from mandje.errors import MandjeError
-from mandje.settings import faults_in_words
+from mandje.shop.settings import faults_in_words
 from mandje.simulate.settings.base import MOST_DAYS, Count, Strict
 from mandje.simulate.settings.defects import Defects
 from mandje.simulate.settings.nights import Nights

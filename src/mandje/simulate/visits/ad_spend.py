@@ -6,11 +6,11 @@ import numpy as np
 import polars as pl
 
 from mandje.contracts.visits import AD_SPEND
-from mandje.simulate.chance import Integers
-from mandje.simulate.site_money import at_site, currency, money, site_name
-from mandje.simulate.sites import SITES
-from mandje.simulate.visits.traffic import campaigns
-from mandje.simulate.world import World
+from mandje.simulate.visits.behaviour.traffic import campaigns
+from mandje.simulate.world.chance import Integers
+from mandje.simulate.world.site_money import at_site, currency, money, site_name
+from mandje.simulate.world.sites import SITES
+from mandje.simulate.world.world import World
 
 _KEY = ("day", "site", "source", "medium", "campaign")
 # Networks count clicks that never arrive: of 1,000 counted, so many more than visits.

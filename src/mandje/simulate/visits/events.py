@@ -7,15 +7,15 @@ import polars as pl
 
 from mandje.contracts.types import DECIMAL, TIMESTAMP
 from mandje.contracts.visits import EVENT_TYPES, SESSION_EVENTS
-from mandje.simulate.chance import Integers
-from mandje.simulate.clock import DAY
-from mandje.simulate.site_money import money
-from mandje.simulate.sites import INTERNAL_HOST, SITES
-from mandje.simulate.visits.pages import PAGE_TYPES, Pages
-from mandje.simulate.visits.plan import COUNTRIES, DEVICES, Login
-from mandje.simulate.visits.steps import ADD, BEGIN_CHECKOUT, ERRORS, PURCHASE, REMOVE
-from mandje.simulate.visits.traffic import told
-from mandje.simulate.world import World
+from mandje.simulate.visits.behaviour.pages import PAGE_TYPES, Pages
+from mandje.simulate.visits.behaviour.plan import COUNTRIES, DEVICES, Login
+from mandje.simulate.visits.behaviour.steps import ADD, BEGIN_CHECKOUT, ERRORS, PURCHASE, REMOVE
+from mandje.simulate.visits.behaviour.traffic import told
+from mandje.simulate.world.chance import Integers
+from mandje.simulate.world.clock import DAY
+from mandje.simulate.world.site_money import money
+from mandje.simulate.world.sites import INTERNAL_HOST, SITES
+from mandje.simulate.world.world import World
 
 EVENTS_PER_SESSION = 4096
 HOSTS = tuple(f"{site.name}.demo.example" for site in SITES)

@@ -7,22 +7,22 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from mandje.simulate.chance import Integers
-from mandje.simulate.visits.attribution import with_shoppers
-from mandje.simulate.visits.browsing import anonymous_count, plan_browsing
-from mandje.simulate.visits.calendar import first_moment
-from mandje.simulate.visits.carts import cart_truth, shoppers
+from mandje.simulate.visits.behaviour.browsing import anonymous_count, plan_browsing
+from mandje.simulate.visits.behaviour.calendar import first_moment
+from mandje.simulate.visits.behaviour.journeys import Buyers, find_buyers, plan_journeys
+from mandje.simulate.visits.behaviour.one_moment import at_one_moment
+from mandje.simulate.visits.behaviour.pages import make_pages
+from mandje.simulate.visits.behaviour.plan import BOTS, countries, first_devices
+from mandje.simulate.visits.behaviour.specials import plan_specials
+from mandje.simulate.visits.behaviour.steps import ADD, CHECKOUT_ERROR, PURCHASE, make_steps
+from mandje.simulate.visits.behaviour.times import keep_apart, step_times
+from mandje.simulate.visits.behaviour.traffic import channel_of, draw_origins, is_paid, told
 from mandje.simulate.visits.events import UNSEEN, delivered_events, shows_customer
-from mandje.simulate.visits.journeys import Buyers, find_buyers, plan_journeys
-from mandje.simulate.visits.one_moment import at_one_moment
-from mandje.simulate.visits.pages import make_pages
-from mandje.simulate.visits.plan import BOTS, countries, first_devices
-from mandje.simulate.visits.sessions import find_owners, id_text, session_truth, visitor_truth
-from mandje.simulate.visits.specials import plan_specials
-from mandje.simulate.visits.steps import ADD, CHECKOUT_ERROR, PURCHASE, make_steps
-from mandje.simulate.visits.times import keep_apart, step_times
-from mandje.simulate.visits.traffic import channel_of, draw_origins, is_paid, told
-from mandje.simulate.world import Block, World
+from mandje.simulate.visits.truth.attribution import with_shoppers
+from mandje.simulate.visits.truth.carts import cart_truth, shoppers
+from mandje.simulate.visits.truth.sessions import find_owners, id_text, session_truth, visitor_truth
+from mandje.simulate.world.chance import Integers
+from mandje.simulate.world.world import Block, World
 
 SESSIONS_PER_BLOCK = 2**32
 

@@ -15,16 +15,16 @@ import polars as pl
 
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import POLARS_TYPES
-from mandje.settings import Shop, load_shop
-from mandje.simulate.chance import chance
+from mandje.shop.settings import Shop, load_shop
 from mandje.simulate.defects.breaker import FeedBreaker
-from mandje.simulate.defects.broken_file import BrokenFile
-from mandje.simulate.defects.outcomes import OutcomeCounter
 from mandje.simulate.defects.plan import plan_defects
+from mandje.simulate.deliver.broken_file import BrokenFile
 from mandje.simulate.deliver.write import write_file
+from mandje.simulate.outcomes import OutcomeCounter
 from mandje.simulate.settings import SimulationSettings
 from mandje.simulate.settings.defects import Defects
-from mandje.simulate.world import World, make_world
+from mandje.simulate.world.chance import chance
+from mandje.simulate.world.world import World, make_world
 
 DAYS = 110
 FIRST_DAY = date(2024, 2, 1)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import chain
-from pathlib import Path
 
 import pytest
 from planted_shop import DAYS, world
@@ -12,7 +11,8 @@ from mandje.simulate.defects.classes import DELIVERY_FEEDS, ROW_FEEDS
 from mandje.simulate.defects.plan import MOST_ROWS, WHOLE_DAYS, DefectPlan, plan_defects
 from mandje.simulate.settings import read_settings
 from mandje.simulate.settings.defects import Defects
-from mandje.simulate.world import make_world
+from mandje.simulate.world.world import make_world
+from repository import DATA
 
 
 def counts(plan: DefectPlan) -> Counter[str]:
@@ -47,7 +47,7 @@ def test_broken_days_and_days_that_bring_rows_again_are_apart(seed: int) -> None
 
 
 def test_the_demo_has_no_broken_delivery_planned_in_its_last_60_days() -> None:
-    settings = read_settings(Path(__file__).parents[4] / "data" / "demo")
+    settings = read_settings(DATA / "demo")
     planned = chain(*plan_defects(make_world(settings)).deliveries.values())
     assert max(one.day + one.delay for one in planned) < settings.days - 60
 

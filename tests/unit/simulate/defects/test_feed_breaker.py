@@ -8,11 +8,11 @@ from planted_shop import at, frame, world
 
 from mandje.errors import MandjeError
 from mandje.simulate.defects.breaker import FeedBreaker
-from mandje.simulate.defects.broken_file import DAMAGE, BrokenFile
 from mandje.simulate.defects.classes import DAMAGED_ROWS
 from mandje.simulate.defects.damaged_rows import LAST_IDS, damaged_row
 from mandje.simulate.defects.held import is_fit, may_join
 from mandje.simulate.defects.plan import MOST_ROWS, DefectPlan, PlannedDelivery, PlannedRow
+from mandje.simulate.deliver.broken_file import DAMAGE, BrokenFile
 from mandje.simulate.deliver.render import texts
 
 CLOCK = world(days=30).clock

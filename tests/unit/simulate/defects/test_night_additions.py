@@ -13,10 +13,10 @@ from planted_shop import at, frame, world
 from pydantic import ValidationError
 
 from mandje.errors import MandjeError
-from mandje.simulate.defects.broken_file import DAMAGE, BrokenFile
 from mandje.simulate.defects.nights.added import PartialOrders, SoldOrders, TwoSites
+from mandje.simulate.deliver.broken_file import DAMAGE, BrokenFile
 from mandje.simulate.settings import SimulationSettings
-from mandje.simulate.world import World
+from mandje.simulate.world.world import World
 from night_shops import LAST, night_shop, truth_of
 
 DAYS = 40

@@ -13,14 +13,14 @@ from planted_shop import at, frame, world
 
 from mandje.contracts.feeds import FEEDS
 from mandje.errors import MandjeError
-from mandje.simulate.defects.broken_file import DAMAGE, BrokenFile
 from mandje.simulate.defects.classes import WRITTEN_DAILY
 from mandje.simulate.defects.nights.breaker import night_plants
 from mandje.simulate.defects.nights.classes import LastNight, last_night
 from mandje.simulate.defects.nights.late_days import LateDays, may_be_late
 from mandje.simulate.defects.nights.visible import check_less, check_silence, usual_count
 from mandje.simulate.defects.nights.withheld import Late
-from mandje.simulate.defects.outcomes import DEFECTS
+from mandje.simulate.deliver.broken_file import DAMAGE, BrokenFile
+from mandje.simulate.outcomes import DEFECTS
 from mandje.simulate.run import simulate
 from mandje.simulate.settings.nights import Nights
 from night_shops import LAST, night_shop, truth_of

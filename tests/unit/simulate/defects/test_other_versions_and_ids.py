@@ -13,9 +13,9 @@ from winner_rule import outcomes
 
 from mandje.errors import MandjeError
 from mandje.ingest.load import load
-from mandje.ingest.partitions import current_partitions, paths_by_feed
+from mandje.ingest.store.partitions import current_partitions, paths_by_feed
 from mandje.ingest.validate import validate
-from mandje.settings import load_shop
+from mandje.shop.settings import load_shop
 from mandje.simulate.defects.other_ids import PLACEHOLDERS, with_number_ids
 from mandje.simulate.defects.plan import PlannedRow
 from mandje.simulate.marker import settings_digest

@@ -14,14 +14,14 @@ import pytest
 from planted_shop import DAYS, FIRST_DAY, at, deliver, make_shop, shop_feeds, world
 from winner_rule import outcomes
 
+from mandje.ingest.accounts.rejects import rejected_rows
 from mandje.ingest.discover import discover
 from mandje.ingest.load import Load, load
-from mandje.ingest.partitions import current_partitions, paths_by_feed
-from mandje.ingest.rejects import rejected_rows
+from mandje.ingest.store.partitions import current_partitions, paths_by_feed
 from mandje.ingest.validate import validate
-from mandje.settings import Shop
-from mandje.simulate.defects.broken_file import BrokenFile
+from mandje.shop.settings import Shop
 from mandje.simulate.defects.classes import DAMAGED_ROWS, DELIVERY_FEEDS, LATE_EVENTS, MOST_DAYS_LATE
+from mandje.simulate.deliver.broken_file import BrokenFile
 from mandje.simulate.settings.defects import Defects
 
 LAST_DAY = at(DAYS - 1).date()

@@ -13,8 +13,8 @@ import polars as pl
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DECIMAL, TIMESTAMP, Column
 from mandje.ingest.parse import RowContext, parse_files
-from mandje.ingest.parsed import ExportFile, FileFault, Parsed
-from mandje.simulate.defects.broken_file import DAMAGE
+from mandje.ingest.read.parsed import ExportFile, FileFault, Parsed
+from mandje.simulate.deliver.broken_file import DAMAGE
 from mandje.simulate.deliver.write import file_name
 
 DAY = date(2024, 3, 5)

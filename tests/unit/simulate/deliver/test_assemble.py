@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 from deliver_support import delivered
 
-from mandje.simulate.clock import Clock
-from mandje.simulate.defects.broken_file import BrokenFile
 from mandje.simulate.deliver.assemble import ROW_ORDER, Written, write_exports
+from mandje.simulate.deliver.broken_file import BrokenFile
 from mandje.simulate.deliver.spill import Spill
 from mandje.simulate.deliver.write import ENDINGS, file_name
+from mandje.simulate.world.clock import Clock
 
 DAYS = 200
 CLOCK = Clock(date(2024, 1, 1), DAYS, ("Europe/Amsterdam",), "Europe/Amsterdam")

@@ -10,9 +10,9 @@ import pytest
 from deliver_support import delivered, parsed
 
 from mandje.contracts.feeds import FEEDS
-from mandje.ingest.email_hash import read_emails
-from mandje.ingest.parsed import FileFault, Parsed
-from mandje.simulate.defects.broken_file import REFUSALS, BrokenFile
+from mandje.ingest.read.parsed import FileFault, Parsed
+from mandje.ingest.values.email_hash import read_emails
+from mandje.simulate.deliver.broken_file import REFUSALS, BrokenFile
 from mandje.simulate.deliver.write import ENDINGS, write_file
 
 TEXT_FEEDS = [feed for feed, ending in ENDINGS.items() if ending.startswith(".csv")]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from small_shop import Made, make, shop
 
-import mandje.simulate.world
+import mandje.simulate.world.world
 
 
 @pytest.fixture(scope="session", name="made")
@@ -17,6 +17,6 @@ def made_once() -> Made:
 def blocks_made_once() -> list[Made]:
     """A shop of three blocks."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mandje.simulate.world, "BLOCK", 450)
+        patch.setattr(mandje.simulate.world.world, "BLOCK", 450)
         world = shop(seed=4)
         return [make(world, block) for block in world.blocks()]

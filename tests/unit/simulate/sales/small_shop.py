@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from mandje.simulate.people import make_people
-from mandje.simulate.purchases import make_purchases
-from mandje.simulate.sales.care import delivered_care
+from mandje.simulate.care.feeds import delivered_care
+from mandje.simulate.people.customers import make_people
+from mandje.simulate.people.purchases import make_purchases
 from mandje.simulate.sales.delivered import delivered_sales
 from mandje.simulate.sales.make import Sales, make_sales
 from mandje.simulate.settings import SimulationSettings
-from mandje.simulate.world import Block, World, make_world
+from mandje.simulate.world.world import Block, World, make_world
 
 NO_VISITORS = pl.DataFrame(schema={"order": pl.Int64, "visitor": pl.Int64})
 

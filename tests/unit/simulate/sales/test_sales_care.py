@@ -6,11 +6,11 @@ import polars as pl
 import pytest
 from small_shop import Made, make, shop
 
-from mandje.simulate.clock import DAY
+from mandje.simulate.care.experiment_truth import experiment_sums, experiment_truth
 from mandje.simulate.sales.experiment import first_experiment_day, with_variant
-from mandje.simulate.sales.experiment_truth import experiment_sums, experiment_truth
 from mandje.simulate.settings import SimulationSettings
-from mandje.simulate.world import make_world
+from mandje.simulate.world.clock import DAY
+from mandje.simulate.world.world import make_world
 
 
 def test_weekly_feeds_come_on_every_seventh_day_in_the_week_of_their_rows(made: Made) -> None:

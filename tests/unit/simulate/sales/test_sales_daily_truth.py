@@ -11,7 +11,7 @@ import polars as pl
 from small_shop import Made
 
 from mandje.simulate.sales.daily_truth import AMOUNTS, COUNTS, QUANTITIES, add_up, daily_sums
-from mandje.simulate.sites import SITES
+from mandje.simulate.world.sites import SITES
 
 PLACES = Decimal("0.0001")
 _ZERO = Decimal(0)

@@ -6,8 +6,8 @@ from decimal import ROUND_HALF_UP, Decimal
 import polars as pl
 from small_shop import Made
 
-from mandje.simulate.catalogue import price_cents
-from mandje.simulate.sites import SITES
+from mandje.simulate.world.catalogue import price_cents
+from mandje.simulate.world.sites import SITES
 
 CENT = Decimal("0.01")
 

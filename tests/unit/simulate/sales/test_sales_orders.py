@@ -8,8 +8,8 @@ import pytest
 from small_shop import NO_VISITORS, Made, make, shop
 
 from mandje.contracts.feeds import FEEDS
+from mandje.simulate.care.feeds import delivered_care
 from mandje.simulate.deliver.render import delivered_names
-from mandje.simulate.sales.care import delivered_care
 from mandje.simulate.sales.daily_truth import add_up, daily_sums
 from mandje.simulate.sales.delivered import delivered_sales
 from mandje.simulate.sales.make import make_sales

@@ -5,10 +5,10 @@ from collections import defaultdict
 import polars as pl
 from small_shop import Made
 
-from mandje.simulate.clock import DAY, HOUR
 from mandje.simulate.sales.experiment import assign
 from mandje.simulate.sales.orders import make_orders
 from mandje.simulate.sales.returns import make_returns
+from mandje.simulate.world.clock import DAY, HOUR
 
 
 def test_refunds_are_never_more_than_was_paid(made: Made) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from visited_shop import Visited, make, shop
 
-import mandje.simulate.world
+import mandje.simulate.world.world
 
 
 @pytest.fixture(scope="session", name="visited")
@@ -17,6 +17,6 @@ def visited_once() -> Visited:
 def blocks_once() -> list[Visited]:
     """A shop of three blocks."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mandje.simulate.world, "BLOCK", 250)
+        patch.setattr(mandje.simulate.world.world, "BLOCK", 250)
         world = shop(700, seed=6, visits={"defects": {"clock_of_2000": 5}})
         return [make(world, block) for block in world.blocks()]

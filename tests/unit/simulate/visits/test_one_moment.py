@@ -6,9 +6,8 @@ import polars as pl
 import pytest
 from visited_shop import make, shop
 
-from mandje.simulate.visits.make import Visits
-from mandje.simulate.visits.one_moment import ONE_MOMENT, at_one_moment
-from mandje.simulate.visits.steps import (
+from mandje.simulate.visits.behaviour.one_moment import ONE_MOMENT, at_one_moment
+from mandje.simulate.visits.behaviour.steps import (
     ADD,
     ADD_PAYMENT,
     BEGIN_CHECKOUT,
@@ -17,7 +16,8 @@ from mandje.simulate.visits.steps import (
     PURCHASE,
     REMOVE,
 )
-from mandje.simulate.world import World
+from mandje.simulate.visits.make import Visits
+from mandje.simulate.world.world import World
 
 CUSTOMERS, PLANTED = 150, 20
 # In the order in which they happen; purchases carry the order's moment.

@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 from visited_shop import Visited
 
-from mandje.simulate.visits.daily_truth import add_up_visits, daily_visits, visit_ratios
-from mandje.simulate.visits.funnel import FUNNEL
+from mandje.simulate.visits.truth.daily_truth import add_up_visits, daily_visits, visit_ratios
+from mandje.simulate.visits.truth.funnel import FUNNEL
 
 ZONES = {"nl": ZoneInfo("Europe/Amsterdam"), "uk": ZoneInfo("Europe/London")}
 

@@ -11,7 +11,7 @@ from mandje.contracts.types import POLARS_TYPES
 from mandje.contracts.visits import AD_SPEND, EVENT_TYPES, SESSION_EVENTS
 from mandje.simulate.deliver.render import typed
 from mandje.simulate.visits.ad_spend import delivered_ad_spend
-from mandje.simulate.visits.sessions import id_text
+from mandje.simulate.visits.truth.sessions import id_text
 
 ZONES = {"nl": ZoneInfo("Europe/Amsterdam"), "uk": ZoneInfo("Europe/London")}
 KEYS = ["day", "site", "source", "medium", "campaign"]

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from visited_shop import Visited
 
-from mandje.simulate.visits.traffic import ORIGINS, Origin, campaigns
+from mandje.simulate.visits.behaviour.traffic import ORIGINS, Origin, campaigns
 
 PAID = re.compile(r"^(.*cp.*|ppc|retargeting|paid.*)$")
 SHOPS = re.compile(r"^(.*(([^a-df-z]|^)shop|shopping).*)$")

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from mandje.simulate.people import make_people
-from mandje.simulate.purchases import make_purchases
+from mandje.simulate.people.customers import make_people
+from mandje.simulate.people.purchases import make_purchases
 from mandje.simulate.sales.make import Sales, make_sales
 from mandje.simulate.settings import SimulationSettings
 from mandje.simulate.visits.make import Visits, make_visits
-from mandje.simulate.world import Block, World, make_world
+from mandje.simulate.world.world import Block, World, make_world
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from dataclasses import replace
 import polars as pl
 
 from mandje.errors import MandjeError
-from mandje.simulate.defects.broken_file import BrokenFile
 from mandje.simulate.defects.nights.classes import (
     PARTIAL,
     PARTIAL_OUTCOME,
@@ -15,9 +14,10 @@ from mandje.simulate.defects.nights.classes import (
     TWO_SITES_OUTCOME,
     PlantedNight,
 )
+from mandje.simulate.deliver.broken_file import BrokenFile
 from mandje.simulate.deliver.render import with_text_ids
-from mandje.simulate.sites import SITES
-from mandje.simulate.world import World
+from mandje.simulate.world.sites import SITES
+from mandje.simulate.world.world import World
 
 _SOLD = pl.col("status").cast(pl.String).is_in(["paid", "fulfilled"])
 # What nothing was done to, and nothing newer stands for.

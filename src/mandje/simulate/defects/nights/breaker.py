@@ -7,13 +7,13 @@ from collections.abc import Collection, Sequence
 import polars as pl
 
 from mandje.simulate.defects.breaker import FeedBreaker
-from mandje.simulate.defects.broken_file import BrokenFile
 from mandje.simulate.defects.nights.added import PartialOrders, SoldOrders, TwoSites
 from mandje.simulate.defects.nights.classes import ABSENT_FEEDS, VANISHED_FEEDS, PlantedNight
 from mandje.simulate.defects.nights.smaller import LinesOfQuarter, Quarter, Untracked
 from mandje.simulate.defects.nights.withheld import Absent, Late, NightPlant, Vanished
+from mandje.simulate.deliver.broken_file import BrokenFile
 from mandje.simulate.deliver.write import ENDINGS
-from mandje.simulate.world import World
+from mandje.simulate.world.world import World
 
 
 class NightBreaker:

@@ -11,7 +11,7 @@ from mandje.errors import MandjeError
 from mandje.simulate.defects.held import may_join
 from mandje.simulate.defects.nights.classes import LATE
 from mandje.simulate.defects.plan import WHOLE_DAYS
-from mandje.simulate.world import World
+from mandje.simulate.world.world import World
 
 
 class LateDays:

@@ -10,7 +10,6 @@ from typing import Literal
 
 import polars as pl
 
-from mandje.simulate.defects.broken_file import BrokenFile
 from mandje.simulate.defects.nights.classes import (
     QUARTER,
     QUARTER_OUTCOMES,
@@ -19,7 +18,8 @@ from mandje.simulate.defects.nights.classes import (
     untracked_outcome,
 )
 from mandje.simulate.defects.nights.visible import LEAST_EVENTS, check_less, too_small, usual_count
-from mandje.simulate.world import World
+from mandje.simulate.deliver.broken_file import BrokenFile
+from mandje.simulate.world.world import World
 
 _PEOPLE = ~pl.col("is_bot").fill_null(value=False)
 _SOLD = pl.col("status").cast(pl.String).is_in(["paid", "fulfilled"])

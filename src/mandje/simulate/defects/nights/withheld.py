@@ -8,7 +8,6 @@ from typing import Protocol
 import polars as pl
 
 from mandje.errors import MandjeError
-from mandje.simulate.defects.broken_file import BrokenFile
 from mandje.simulate.defects.nights.classes import (
     ABSENT,
     LATE,
@@ -20,6 +19,7 @@ from mandje.simulate.defects.nights.classes import (
 )
 from mandje.simulate.defects.nights.visible import check_silence
 from mandje.simulate.defects.row_breaker import delivered_on
+from mandje.simulate.deliver.broken_file import BrokenFile
 
 
 class NightPlant(Protocol):

@@ -1,1 +1,0 @@
-{{ kpi_table('day', 'kpi_date') }}

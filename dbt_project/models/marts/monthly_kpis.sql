@@ -1,1 +1,0 @@
-{{ kpi_table('month', 'month_start_date') }}

@@ -1,1 +1,0 @@
-{{ kpi_table('week', 'week_start_date') }}

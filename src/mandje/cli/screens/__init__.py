@@ -1,0 +1,1 @@
+"""What commands show to a person: tables, lines and words."""

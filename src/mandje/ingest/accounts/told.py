@@ -1,0 +1,86 @@
+"""What is told of how deliveries were read: placeholders, floats as ids, addresses, times without offset."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+import polars as pl
+
+from mandje.findings.finding import Finding
+from mandje.findings.keys import MOST_KEYS
+from mandje.ingest.store.partitions import Partition
+from mandje.ingest.values.noted import Kind
+
+# The check that each kind is told as, and what is said of it.
+_CHECKS: dict[Kind, str] = {
+    "placeholder": "placeholder_ids",
+    "whole_float": "ids_as_floats",
+    "kept_float": "ids_like_floats",
+    "cut_number": "ids_cut_by_a_tool",
+    "address": "addresses_out_of_place",
+    "no_offset": "times_without_offset",
+}
+_SENTENCES: dict[Kind, str] = {
+    "placeholder": "{count} id(s) or address(es) are a placeholder such as 0 or null (`ids.placeholders` in"
+    " shop.toml) and count as empty: {places}.",
+    "whole_float": "{count} id(s) were written as floats (70001.0) and read as the whole numbers that they"
+    " are: {places}.",
+    "kept_float": "{count} id(s) look like floats (70001.0) beside ids that are no numbers, and are kept"
+    " as they are, so that none of them meets 70001: {places}.",
+    "cut_number": "{count} id(s) look cut by a spreadsheet (1.23457E+12), several may have become one;"
+    " have the source write ids as text: {places}.",
+    "address": "{count} value(s) held an e-mail address where none belongs; ids of them are hashed, in other"
+    " texts (address) stands for them: {places}.",
+    "no_offset": "{count} time(s) name no offset and are read as UTC; say on which clock they are, such as"
+    ' time_zone = "Europe/Amsterdam" (or "UTC") for their source in shop.toml: {places}.',
+}
+_PLACES = 4
+_NOTED = {
+    "source": pl.String(),
+    "delivery_date": pl.String(),
+    "table": pl.String(),
+    "column": pl.String(),
+    "kind": pl.String(),
+    "rows": pl.Int64(),
+}
+
+
+def told_of_reading(partitions: Iterable[Partition]) -> tuple[Finding, ...]:
+    """A finding for each kind of thing that was noted while these deliveries were read."""
+    entries = [
+        {"source": one.source, "delivery_date": one.delivery_date.isoformat(), **entry}
+        for one in partitions
+        for entry in one.ledger.get("noted", ())
+    ]
+    noted = pl.DataFrame(entries, schema=_NOTED)
+    parts = ((kind, noted.filter(pl.col("kind") == kind)) for kind in _CHECKS)
+    return tuple(_finding(kind, part) for kind, part in parts if not part.is_empty())
+
+
+def _finding(kind: Kind, noted: pl.DataFrame) -> Finding:
+    count = int(noted["rows"].sum())
+    newest_first = noted.sort(
+        "delivery_date", "source", "table", "column", descending=[True, False, False, False]
+    )
+    keys = newest_first.head(MOST_KEYS).select(
+        pl.concat_str("source", "delivery_date", separator=" ").alias("delivery"), "column", "rows"
+    )
+    return Finding(
+        check=_CHECKS[kind],
+        origin="delivery",
+        severity="warn",
+        sentence=_SENTENCES[kind].format(count=f"{count:,}", places=_places(noted)),
+        count=count,
+        keys=tuple(json.dumps(key) for key in keys.iter_rows(named=True)),
+        note=f"only the newest {MOST_KEYS:,} are kept" if noted.height > MOST_KEYS else "",
+    )
+
+
+def _places(noted: pl.DataFrame) -> str:
+    """The columns with the most of them, each with its count."""
+    sums = noted.group_by("table", "column").agg(pl.col("rows").sum())
+    most = sums.sort("rows", "table", "column", descending=[True, False, False])
+    named = [f"{table}.{column} ({rows:,})" for table, column, rows in most.head(_PLACES).iter_rows()]
+    more = [f"{most.height - _PLACES} more columns"] if most.height > _PLACES else []
+    return ", ".join([*named, *more])

@@ -1,0 +1,1 @@
+"""What lies in `exports/`: deliveries, their hashes, and what of them cannot be read."""

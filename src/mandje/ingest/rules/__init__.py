@@ -1,0 +1,1 @@
+"""Which rows are rejected and which deliveries refused, and why."""

@@ -1,0 +1,1 @@
+"""Text to typed values: times, money, ids; e-mail addresses become hashes."""

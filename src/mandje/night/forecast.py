@@ -1,0 +1,49 @@
+"""The stage that looks ahead: the month's form, tonight's fit and scores, and what is kept of them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from mandje.observe.records.judgements import judgements, keep_judgement, kept_judgement
+from mandje.observe.records.nights import Record, nights, read_record
+from mandje.predict.back_test.judge import judge_forms
+from mandje.predict.back_test.judgement_key import judgement_key
+from mandje.predict.back_test.tables import show_back_tests
+from mandje.predict.drift import parameter_drift
+from mandje.predict.fit import Fit, fit_and_score
+from mandje.predict.journal import keep_predictions, show_predictions
+from mandje.shop.settings import Shop
+from mandje.warehouse.connection import open_warehouse
+
+
+def look_ahead(shop: Shop, as_of_date: date) -> dict[str, Any]:
+    """Fit with the month's champion, score, journal, and show the back-tests; what the record says of it."""
+    with open_warehouse(shop) as con:
+        judgement = _judgement(con, shop, as_of_date)
+        fit = fit_and_score(con, shop, as_of_date, champion=judgement["champion"])
+        keep_predictions(con, shop, as_of_date)
+        show_predictions(con, shop)
+        show_back_tests(con, judgements(shop))
+    warnings = [*judgement["warnings"], *fit.warnings, *_moved(shop, fit)]
+    told = {"month": judgement["month"], "why": judgement["why"], "reason": judgement["reason"]}
+    return vars(fit) | {"warnings": warnings, "judgement": told}
+
+
+def _judgement(con: duckdb.DuckDBPyConnection, shop: Shop, as_of_date: date) -> Record:
+    """The month's, from its file while that still holds: other nights, in any order, come to the same."""
+    horizon = shop.settings.customers.churn_horizon_days
+    month, key = as_of_date.replace(day=1), judgement_key(con, as_of_date, horizon)
+    kept = kept_judgement(shop, month, key)
+    return kept or keep_judgement(shop, month, key, judge_forms(con, as_of_date, horizon))
+
+
+def _moved(shop: Shop, fit: Fit) -> list[str]:
+    """How tonight's parameters differ from those of the newest night of an earlier month."""
+    month = fit.as_of_date.replace(day=1)
+    records = (read_record(shop, night, "predict") for night in reversed(nights(shop)) if night < month)
+    fits = (record["result"] for record in records if record)
+    then = next((one for one in fits if one["parameters"] and one["as_of_date"] < month.isoformat()), None)
+    return list(parameter_drift(vars(fit), then)) if then else []

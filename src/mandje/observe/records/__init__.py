@@ -1,0 +1,1 @@
+"""Records of nights: what each stage did, what a night must be told of, each month's judgement."""

@@ -1,0 +1,1 @@
+"""Great Expectations on the loaded sets, once per feed and night."""

@@ -1,0 +1,173 @@
+"""Which form forecasts this month, from back-tests on the warehouse; and what must be said about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import partial
+
+import duckdb
+
+from mandje.predict.back_test.champion import Duel, choose_champion, cut_days
+from mandje.predict.back_test.contenders import BackTest, Scores, back_test, cross_test
+from mandje.predict.back_test.measures import Bin
+from mandje.predict.inputs.cuts import read_cut, read_holdout, read_patterns
+from mandje.predict.inputs.histories import INPUTS
+from mandje.predict.inputs.minimum_data import CUSTOMERS, HISTORY_DAYS
+from mandje.predict.models.order_model import ORDER_FORMS, OrderForm
+from mandje.predict.models.parameters import PurchasePatterns
+
+# The last rung of the ladder, seen from a cut.
+_EARLIER_DAYS = 30
+_MOST_PLACES = 8
+_TOO_LITTLE = (
+    f"nothing could be back-tested: no day of the past had {HISTORY_DAYS} days of history, "
+    f"{CUSTOMERS} customers to learn from and enough days after it"
+)
+
+
+@dataclass(frozen=True)
+class TestedCut:
+    """What is kept of one back-test.
+
+    Attributes:
+        cut: last day that the forms knew.
+        horizon_days: length of the holdout after it.
+        customers: in the holdout.
+        is_crossed: learnt and scored on the same holdout, each customer by what others did.
+        scores: by contender, then measure; six digits.
+        faults: by contender that has no scores.
+        tenths: by form: customers in tenths by P(an order), what they were told and what came.
+        bands: by form and churn band: the same of P(no order).
+        warnings: by form, where a baseline is as good or better.
+    """
+
+    cut: date
+    horizon_days: int
+    customers: int
+    is_crossed: bool
+    scores: dict[str, Scores]
+    faults: dict[str, str]
+    tenths: dict[str, dict[int, Bin]]
+    bands: dict[str, dict[str, Bin]]
+    warnings: dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The choice of a month.
+
+    Attributes:
+        month: its first day.
+        champion: the form that forecasts in it.
+        why: the champion, in words.
+        reason: why nothing could be back-tested, or None.
+        duels: how later forms were compared with simpler ones.
+        cuts: the back-tests, newest first.
+        warnings: where a baseline did better than the champion at the newest cut.
+    """
+
+    month: date
+    champion: OrderForm
+    why: str
+    reason: str | None
+    duels: list[Duel]
+    cuts: list[TestedCut]
+    warnings: list[str]
+
+
+def judge_forms(con: duckdb.DuckDBPyConnection, as_of_date: date, horizon_days: int) -> Judgement:
+    """Choose the form of the month of `as_of_date`: the same on every night of it.
+
+    It looks at orders up to the end of the month before. Where that is too short for one cut with its whole
+    horizon, the inner cut decides; where even that is too little, the simplest form forecasts.
+    """
+    first_day = con.execute(f"select min(history_start_date) from {INPUTS}").fetchall()[0][0]
+    month = as_of_date.replace(day=1)
+    tests = dict(_tests(con, as_of_date, first_day, horizon_days)) if first_day else {}
+    crossed = not tests and first_day is not None
+    if crossed:
+        tests = dict(_cross_tests(con, month - timedelta(days=1), first_day, horizon_days))
+    champion, duels = choose_champion(list(tests.values()))
+    cuts = [_kept(cut, test, is_crossed=crossed) for cut, test in tests.items()]
+    reason = None if cuts else _TOO_LITTLE
+    warnings = cuts[0].warnings.get(champion, []) if cuts else []
+    why = reason or _why(champion, duels, len(cuts))
+    return Judgement(month, champion, why, reason, duels, cuts, warnings)
+
+
+def _why(champion: OrderForm, duels: list[Duel], cuts: int) -> str:
+    won = next((duel for duel in duels if duel.wins and duel.challenger == champion), None)
+    if won is None:
+        return f"nothing else forecast surely better, tried on {cuts} day(s) of the past"
+    if won.gain is None:
+        return won.why
+    return (
+        f"it forecast better than {won.holder} on {won.cuts_won} of {cuts} day(s) of the past that both were "
+        f"tried on (log-loss lower by {won.gain:.4f})"
+    )
+
+
+def _tests(
+    con: duckdb.DuckDBPyConnection, as_of_date: date, first_day: date, horizon_days: int
+) -> Iterator[tuple[date, BackTest]]:
+    for day in cut_days(as_of_date, first_day, horizon_days, HISTORY_DAYS):
+        holdout = read_holdout(con, day, horizon_days)
+        if holdout.known.customers >= CUSTOMERS:
+            cut = read_cut(con, holdout.known, day, first_day, horizon_days)
+            yield day, back_test(cut, holdout, _earlier(con, day))
+
+
+def _cross_tests(
+    con: duckdb.DuckDBPyConnection, day: date, first_day: date, horizon_days: int
+) -> Iterator[tuple[date, BackTest]]:
+    if (day - first_day).days + 1 < HISTORY_DAYS:
+        return
+    cut = read_cut(con, read_patterns(con, day), day, first_day, horizon_days)
+    inner = day - timedelta(days=cut.inner.most_orders)
+    if cut.inner.known.customers >= CUSTOMERS:
+        yield inner, cross_test(cut, _earlier(con, inner))
+
+
+def _earlier(con: duckdb.DuckDBPyConnection, day: date) -> Callable[[], PurchasePatterns]:
+    return partial(read_patterns, con, day - timedelta(days=_EARLIER_DAYS))
+
+
+def _kept(cut: date, test: BackTest, *, is_crossed: bool) -> TestedCut:
+    scores = {one.name: one.scores for one in test.contenders if one.fault is None}
+    return TestedCut(
+        cut=cut,
+        horizon_days=test.horizon_days,
+        customers=int(test.weight.sum()),
+        is_crossed=is_crossed,
+        scores=scores,
+        faults={one.name: one.fault for one in test.contenders if one.fault is not None},
+        tenths={one.name: one.tenths for one in test.contenders if one.tenths},
+        bands={one.name: one.bands for one in test.contenders if one.bands},
+        warnings={form: list(against_baselines(form, scores)) for form in ORDER_FORMS},
+    )
+
+
+def against_baselines(form: OrderForm, scores: dict[str, Scores]) -> Iterator[str]:
+    """In words, where a baseline is as good as a form or better.
+
+    Where all did the same, hindsight has no loss at all and is no measure.
+    """
+    model = scores.get(form, {})
+    for baseline, words in (("recency", "who ordered last"), ("frequency", "who ordered most often")):
+        theirs, ours = scores.get(baseline, {}).get("auc"), model.get("auc")
+        if theirs is not None and ours is not None and theirs > ours:
+            better, worse = _apart(theirs, ours, 3)
+            yield f"{words} tells better who will order (AUC {better}) than the model does ({worse})"
+    theirs, ours = scores.get("base_rate", {}).get("log_loss"), model.get("log_loss")
+    if theirs and ours is not None and theirs <= ours:
+        better, worse = _apart(theirs, ours, 4)
+        yield f"one probability for all is as good (log-loss {better}) as the model's ({worse})"
+
+
+def _apart(one: float, other: float, places: int) -> tuple[str, str]:
+    """Two scores with as many places as tell them apart; scores have at most six digits."""
+    while places < _MOST_PLACES and f"{one:.{places}f}" == f"{other:.{places}f}" and one != other:
+        places += 1
+    return f"{one:.{places}f}", f"{other:.{places}f}"

@@ -1,0 +1,106 @@
+"""Reads from the warehouse what was known at a day of the past, and what came after it."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import partial
+
+import duckdb
+import numpy as np
+import polars as pl
+
+from mandje.predict.inputs.histories import SHOP, Scope
+from mandje.predict.models.holdouts import Cut, Holdout, inner_history_days
+from mandje.predict.models.parameters import PurchasePatterns
+
+# One row per distinct history with its future, in one order, so that sums and folds are the same every night.
+# Money is what was known of it: at the cut, and of what came later at the end of the horizon. A mean is
+# rounded to the cent, half up, in whole numbers, as the inputs have it.
+_HOLDOUT = """
+with days as (
+    select
+        person_id,
+        order_date,
+        coalesce(sum(net_sales_amount) filter (known_date <= $cut), 0) as known_amount,
+        sum(net_sales_amount) filter (known_date <= $cut + $horizon) as later_amount
+    from {order_changes}
+    where order_date <= $cut + $horizon
+    group by person_id, order_date
+),
+
+persons as (
+    select
+        inputs.person_id,
+        inputs.is_in_fit,
+        count(*) filter (order_date <= $cut) - 1 as frequency,
+        max(order_date) filter (order_date <= $cut) - inputs.first_order_date as recency_days,
+        $cut - inputs.first_order_date + 1 as age_days,
+        count(*) filter (is_repeat and known_amount > 0) as spend_days,
+        sum(known_amount) filter (is_repeat and known_amount > 0) as spent,
+        count(*) filter (is_repeat and order_date > $cut - $horizon) as recent_orders,
+        count(*) filter (order_date > $cut) as orders,
+        coalesce(sum(later_amount) filter (order_date > $cut), 0) as spend
+    from (
+        select
+            inputs.person_id,
+            inputs.is_in_fit,
+            inputs.first_order_date,
+            days.* exclude (person_id),
+            order_date <= $cut and order_date > inputs.first_order_date as is_repeat
+        from {inputs} as inputs
+        inner join days on inputs.person_id = days.person_id
+        where inputs.has_consent and inputs.first_order_date <= $cut
+    ) as inputs
+    group by inputs.person_id, inputs.is_in_fit, inputs.first_order_date
+)
+
+select
+    frequency, recency_days, age_days, is_in_fit, spend_days,
+    coalesce((cast(spent * 20000 as bigint) + 100 * spend_days) // (200 * spend_days) / 100, 0) as mean_spend,
+    recent_orders, orders, cast(spend as double) as spend, count(*) as weight
+from persons
+group by all order by all
+"""
+
+
+def read_holdout(
+    con: duckdb.DuckDBPyConnection, cut: date, horizon_days: int, scope: Scope = SHOP
+) -> Holdout:
+    """Histories of persons who may be profiled at the end of `cut`, and the horizon after it, in days."""
+    sql = _HOLDOUT.format(inputs=scope.inputs, order_changes=scope.order_changes)
+    frame: pl.DataFrame = con.sql(sql, params={"cut": cut, "horizon": horizon_days}).pl()
+    is_in_fit = frame["is_in_fit"].to_numpy().astype(np.bool_)
+    columns = frame.drop("is_in_fit").cast(pl.Float64)
+    x, t_x, age, spend_days, mean_spend, recent, orders, spend, weight = (each.to_numpy() for each in columns)
+    return Holdout(
+        patterns=PurchasePatterns(x, t_x, age, weight),
+        is_in_fit=is_in_fit,
+        spend_days=spend_days,
+        mean_spend=mean_spend,
+        recent_orders=recent,
+        orders=orders,
+        spend=spend,
+        horizon=float(horizon_days),
+        most_orders=horizon_days,
+    )
+
+
+def read_patterns(con: duckdb.DuckDBPyConnection, day: date, scope: Scope = SHOP) -> PurchasePatterns:
+    """What the models may learn from, as it was at the end of a day of the past."""
+    return read_holdout(con, day, 1, scope).known
+
+
+def read_cut(  # noqa: PLR0913, PLR0917  # where, when, how far, and of whom
+    con: duckdb.DuckDBPyConnection,
+    known: PurchasePatterns,
+    cut: date,
+    first_day: date,
+    horizon_days: int,
+    scope: Scope = SHOP,
+) -> Cut:
+    """What forms may learn from at `cut`: the patterns known then, and the inner cut before it."""
+    history = (cut - first_day).days + 1
+    inner_history = inner_history_days(history, horizon_days)
+    inner_day = first_day + timedelta(days=inner_history - 1)
+    inner = partial(read_holdout, con, inner_day, history - inner_history, scope)
+    return Cut(known, inner, float(horizon_days))

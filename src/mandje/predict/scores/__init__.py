@@ -1,0 +1,1 @@
+"""What each customer is expected to do: the models' answers per history, joined to persons."""

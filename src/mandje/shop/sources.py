@@ -1,0 +1,146 @@
+"""Settings of one source of `shop.toml`, and the kinds of values that all settings are made of."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
+
+from mandje.shop.closed_days import closed_days, closed_texts
+
+Positive = Annotated[int, Field(gt=0)]
+Amount = Annotated[Decimal, Field(ge=0)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+def _known_time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("not a time zone name such as Europe/Amsterdam")
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_known_time_zone)]
+
+
+# Printable, without blanks and @: it must not make an address or a blank of an id.
+_ID_PREFIX = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,31}")
+
+
+class Strict(BaseModel):
+    """A part of `shop.toml`: an unknown key in it is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+# As the contracts name them; written out, since the contracts load what Airflow must not to read a DAG.
+FeedName = Literal[
+    "orders",
+    "order_lines",
+    "returns",
+    "adjustments",
+    "session_events",
+    "customers",
+    "products",
+    "ad_spend",
+    "service_contacts",
+    "messages",
+    "experiment_assignments",
+    "exchange_rates",
+]
+
+AdapterName = Literal["canonical", "online_retail", "thelook"]
+
+# Sources of an adapter (feeds of the canonical one) that hold orders; None: every one. A night without them
+# would publish wrong sales.
+_HOLDS_ORDERS: dict[str, frozenset[str] | None] = {
+    "canonical": frozenset({"orders", "order_lines"}),
+    "online_retail": None,
+    "thelook": frozenset({"orders"}),
+}
+
+# Adapters whose refunds are parts of the order's document: one that its newer version lacks is gone.
+_REFUNDS_IN_ORDERS = frozenset({"online_retail", "thelook"})
+# Adapters whose sources name no total: it is the sum of the lines that come with the header.
+_SUMMED_TOTALS = frozenset({"online_retail", "thelook"})
+
+
+class Source(Strict):
+    """One folder under `exports/`: who reads it, how often it comes, and what its faults do to a night.
+
+    `expected` is its rhythm, but for the days in `closed`. `on_refused`, `on_missing` and `on_gone` say what
+    a refused delivery, a missing one of the night's own day, and loaded deliveries that left en masse do.
+    `documents` says what the lines of an order or a return tell: all of it, so that a line that does not come
+    again is gone, or only what changed.
+    `feed` is the feed that a canonical source holds, its own name unless set. `id_prefix` goes before the ids
+    that two systems may both give out; a table from site to text, where the rows of one source name sites
+    that number alike.
+    """
+
+    adapter: AdapterName
+    on_refused: Literal["stop", "go_on"]
+    expected: Literal["daily", "weekly", "any"] = "any"
+    on_missing: Literal["wait", "stop", "go_on"]
+    closed: Annotated[tuple[str, ...], BeforeValidator(closed_texts)] = ()
+    # The clock of times that come without an offset.
+    time_zone: TimeZone | None = None
+    on_gone: Literal["stop", "go_on"] = "stop"
+    documents: Literal["whole", "changes"] = "whole"
+    feed: FeedName | None = None
+    id_prefix: str | dict[str, str] | None = None
+
+    @field_validator("feed")
+    @classmethod
+    def _feed_is_canonical(cls, feed: str | None, info: ValidationInfo) -> str | None:
+        adapter = info.data.get("adapter", "canonical")
+        if feed is not None and adapter != "canonical":
+            raise ValueError(f"adapter {adapter} makes its own feeds, leave it out")
+        return feed
+
+    @field_validator("id_prefix", mode="before")
+    @classmethod
+    def _prefix_is_text(cls, prefix: object) -> object:
+        texts = prefix.values() if isinstance(prefix, dict) else (prefix,)
+        if not texts or not all(isinstance(text, str) and _ID_PREFIX.fullmatch(text) for text in texts):
+            raise ValueError(
+                'not a text such as "nl-" (letters and digits, then also . _ : / -, at most 32), nor a table'
+                f' such as {{nl = "nl-", be = "be-"}}, found {prefix!r}'
+            )
+        return prefix
+
+    @property
+    def has_refunds_in_orders(self) -> bool:
+        """Whether refunds that name an order are parts of the order's own document."""
+        return self.adapter in _REFUNDS_IN_ORDERS
+
+    @property
+    def has_summed_totals(self) -> bool:
+        """Whether an order's total is the sum of the lines in its delivery: without any it has none."""
+        return self.adapter in _SUMMED_TOTALS
+
+    def is_closed(self, day: date) -> bool:
+        """Whether nothing is due on a day: a weekday or a span of days that `closed` names."""
+        return any(closed.holds(day) for closed in map(closed_days, self.closed))
+
+
+def default_policies(name: str, source: dict[str, object]) -> dict[str, str]:
+    """What holds orders stops the night when refused and is waited for, unless shop.toml says otherwise.
+
+    It is the feeds that a source makes that count, not its name.
+    """
+    names = _HOLDS_ORDERS.get(str(source.get("adapter")), frozenset())
+    if names is None or source.get("feed", name) in names:
+        return {"on_refused": "stop", "on_missing": "wait"}
+    return {"on_refused": "go_on", "on_missing": "go_on"}

@@ -1,0 +1,1 @@
+"""What a simulated shop says to its customers and hears from them."""

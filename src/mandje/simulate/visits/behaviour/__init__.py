@@ -1,0 +1,1 @@
+"""What visitors do: plans of visits, and the steps, times and pages of each."""

@@ -1,0 +1,1 @@
+"""What is true of visits: whose sessions, which channels, which carts, which steps."""

@@ -1,0 +1,1 @@
+"""Visits, carts and funnels of a snapshot beside the truth."""

@@ -1,0 +1,1 @@
+"""Tables beside tables: reading the truth, and finding the cells that differ."""
