@@ -99,6 +99,21 @@ def snapshots(shop: Shop) -> list[Snapshot]:
     )
 
 
+def is_whole(folder: Path) -> bool:
+    """Whether a snapshot is there with its files: a backup may have brought back its manifest alone."""
+    return folder.exists() and all(
+        (folder / file["path"]).is_file() for file in read_manifest(folder)["files"]
+    )
+
+
+def put(shop: Shop, private: Path, folder: Path) -> None:
+    """Put a new snapshot in its place, where nothing stands or what is not whole."""
+    if folder.exists():
+        _remove(shop, folder)
+    private.rename(folder)
+    sync(shop.published)
+
+
 def current_snapshot(shop: Shop) -> Path | None:
     """The folder that readers are sent to, or None before the first publish."""
     link = shop.published / "current"
@@ -184,7 +199,7 @@ def prune(shop: Shop) -> tuple[str, ...]:
     old = known[: -shop.settings.snapshots_to_keep]
     gone = [snapshot for snapshot in old if snapshot.name not in held]
     for snapshot in gone:
-        _remove(shop, snapshot)
+        _remove(shop, snapshot.path)
     return tuple(snapshot.name for snapshot in gone)
 
 
@@ -197,7 +212,7 @@ def withdraw(shop: Shop, names: Collection[str], newest: str | None) -> None:
         _leave(shop, names, newest)
         for snapshot in snapshots(shop):
             if snapshot.name in names:
-                _remove(shop, snapshot)
+                _remove(shop, snapshot.path)
 
 
 def _leave(shop: Shop, names: Collection[str], newest: str | None) -> None:
@@ -214,9 +229,9 @@ def _leave(shop: Shop, names: Collection[str], newest: str | None) -> None:
     sync(shop.published)
 
 
-def _remove(shop: Shop, snapshot: Snapshot) -> None:
-    private = shop.published / f"{PRIVATE}{snapshot.name}"
-    snapshot.path.rename(private)
+def _remove(shop: Shop, folder: Path) -> None:
+    private = shop.published / f"{PRIVATE}{folder.name}"
+    folder.rename(private)
     shutil.rmtree(private)
 
 

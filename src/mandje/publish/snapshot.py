@@ -21,7 +21,7 @@ from mandje.publish.source import bring_to_rest, open_source
 from mandje.publish.tables import PublicTable, public_tables
 from mandje.shop.settings import Shop
 from mandje.system.literals import text_literal
-from mandje.system.own_files import sync, write_own
+from mandje.system.own_files import write_own
 from mandje.system.permissions import published_access
 
 
@@ -60,13 +60,12 @@ def publish(shop: Shop, as_of_date: date, ops_tables: Mapping[str, pl.DataFrame]
         with open_source(shop, shop.published / f"{PRIVATE}spill") as con:
             content_hash = snapshot_hash(con)
             folder = shop.published / f"{as_of_date}-{content_hash[:12]}"
-            is_new = not folder.exists()
+            is_new = not published_folder.is_whole(folder)
             if is_new:
                 _write(con, private, as_of_date, content_hash, ops_tables)
         if is_new:
             seal(shop, private, published_access(shop))
-            private.rename(folder)
-            sync(shop.published)
+            published_folder.put(shop, private, folder)
         published_folder.advance(shop, folder.name)
         return _published(shop, folder, is_new=is_new, removed=published_folder.prune(shop))
 

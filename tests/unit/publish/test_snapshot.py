@@ -2,6 +2,7 @@ import grp
 import hashlib
 import json
 import os
+import shutil
 import stat
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -177,6 +178,20 @@ def test_the_same_content_again_changes_nothing_and_says_so(shop: Shop, build: B
     assert again.folder == first.folder
     assert "nothing changed" in again.note
     assert tree(shop.published) == before
+
+
+def test_a_manifest_that_a_backup_brought_back_alone_is_no_snapshot(shop: Shop, build: Build) -> None:
+    build(10)
+    first = publish(shop, FIRST_DAY, OPS)
+    folder = shop.published / first.folder
+    (folder / "mandje.duckdb").unlink()
+    shutil.rmtree(folder / "parquet")
+    again = publish(shop, FIRST_DAY, OPS)
+    assert again.is_new
+    assert again.folder == first.folder == current_name(shop)
+    with duckdb.connect(folder / "mandje.duckdb", read_only=True) as con:
+        assert snapshot_hash(con) == first.content_hash
+    assert not publish(shop, FIRST_DAY, OPS).is_new
 
 
 def test_current_goes_back_to_content_that_stands_already(shop: Shop, build: Build) -> None:
