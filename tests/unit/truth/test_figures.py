@@ -6,7 +6,6 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from shop_of_days import frames, make_true_shop, marts, write_truth
 
 from mandje.errors import MandjeError
 from mandje.shop.settings import Shop
@@ -15,6 +14,7 @@ from mandje.truth.facts import compare_facts
 from mandje.truth.figures import compare_customers, compare_days, compare_orders
 from mandje.truth.tables.cells import Compared
 from mandje.truth.tables.files import load_truth
+from shop_of_days import frames, make_true_shop, marts, write_truth
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from shop_of_days import FIRST, LAST, frames, marts, write_truth
 
 from command_line import told
 from mandje.errors import ExitCode
@@ -21,6 +20,7 @@ from mandje.truth.tables.cells import Compared
 from mandje.truth.tables.columns import COLUMNS
 from mandje.truth.tables.files import load_truth
 from mandje.warehouse.marker import Marker, write_marker
+from shop_of_days import FIRST, LAST, frames, marts, write_truth
 from tiny_shop import make_shop
 
 MIDDLE = date(2024, 1, 2)

@@ -5,13 +5,13 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from shop_of_days import frames, make_true_shop, write_truth
-from shop_of_visits import publish
 
 from mandje.errors import MandjeError
 from mandje.shop.settings import Shop
 from mandje.truth.behaviour.compare import compare_behaviour
 from mandje.truth.tables.files import load_truth
+from shop_of_days import frames, make_true_shop, write_truth
+from shop_of_visits import publish
 from tiny_shop import copy_shop
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from shop_of_days import frames, make_true_shop, write_truth
 
 from mandje.cli.screens.truth_lines import truth_lines
 from mandje.errors import MandjeError
@@ -16,6 +15,7 @@ from mandje.night.reconciliation import Reconciliation
 from mandje.shop.settings import Shop
 from mandje.truth.tables.columns import COLUMNS
 from mandje.truth.tables.files import load_truth
+from shop_of_days import frames, make_true_shop, write_truth
 
 
 @pytest.fixture
