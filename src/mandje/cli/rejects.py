@@ -17,7 +17,7 @@ from mandje.shop.settings import Shop, load_shop
 def rejects(
     folder: ShopFolder,
     format_: FormatOption = Format.TABLE,
-    limit: Annotated[int, typer.Option(min=1, help="Rows to show as a table.")] = 50,
+    limit: Annotated[int, typer.Option(min=0, help="Rows to show as a table; 0: all.")] = 50,
     export: Annotated[
         Path | None,
         typer.Option(help="Write the original lines to this new file (mode 600: may hold personal data)."),
