@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mandje.ingest.rules.refusals import Refusal
     from mandje.ingest.trial import Trial
 
-SHOWN_RULES, SHOWN_REFUSALS, SHOWN_DAYS = 8, 5, 7
+SHOWN_RULES, SHOWN_REFUSALS, SHOWN_NOT_READ, SHOWN_DAYS = 8, 5, 5, 7
 # What to do about a row that breaks a rule.
 _MEND = {
     "missing": "fill the column, or leave the row out",
@@ -141,6 +141,7 @@ def _check_due(shop: Shop, source: str | None) -> bool:
 
     dates = delivery_dates(shop)
     plans = plan_night(shop, dates[-1], keep_hashes=False) if dates else []
+    _say_not_read(shop)
     chosen = [plan for plan in plans if source in {None, plan.source}]
     if all(plan.is_settled and not plan.refused for plan in chosen):
         _say("nothing is due: no delivery is new or changed")
@@ -158,6 +159,17 @@ def _check_due(shop: Shop, source: str | None) -> bool:
         _say(f"and {len(refusals) - SHOWN_REFUSALS} more refused deliveries")
     is_accepted = _say_verdict(shop, refusals, "the night")
     return _say_preflight(shop, plans, dates[-1]) and is_accepted
+
+
+def _say_not_read(shop: Shop) -> None:
+    """What lies where no delivery is looked for."""
+    from mandje.ingest.exports.deliveries import list_source, unexpected_entries
+
+    found = unexpected_entries(shop, (list_source(shop, source) for source in shop.settings.sources))
+    for entry in found[:SHOWN_NOT_READ]:
+        _say(entry)
+    if len(found) > SHOWN_NOT_READ:
+        _say(f"and {len(found) - SHOWN_NOT_READ} more entries of exports/ that are not read")
 
 
 def _spoken(deliveries: Sequence[Delivery]) -> str:

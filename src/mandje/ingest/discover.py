@@ -10,7 +10,7 @@ from statistics import median_low
 
 from mandje.ingest.due.delivery_schedule import LEAST_GAPS, is_missing, lacking_days
 from mandje.ingest.due.plan import SourcePlan, plan_night
-from mandje.ingest.exports.deliveries import delivery_dates, unknown_sources
+from mandje.ingest.exports.deliveries import delivery_dates, unexpected_entries
 from mandje.shop.settings import Shop
 from mandje.shop.sources import Source
 
@@ -75,7 +75,7 @@ def discover(shop: Shop, run_date: date) -> Discovery:
 
 def discovered(shop: Shop, run_date: date, plans: Sequence[SourcePlan]) -> Discovery:
     """The same from plans of the night that are known already."""
-    unexpected = [*unknown_sources(shop), *(entry for plan in plans for entry in plan.listing.unexpected)]
+    unexpected = unexpected_entries(shop, (plan.listing for plan in plans))
     return Discovery(
         run_date.isoformat(),
         tuple(_discovered(shop, plan, run_date) for plan in plans),

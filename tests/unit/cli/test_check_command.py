@@ -256,6 +256,17 @@ def test_mistakes_are_told(shop: Shop, tmp_path: Path) -> None:
     assert mandje("check", shop.folder, "--date", FIRST).exit_code == ExitCode.USAGE
 
 
+def test_files_in_the_wrong_place_are_told(shop: Shop) -> None:
+    (shop.exports / "ordres" / "2025-01-05").mkdir(parents=True)
+    (shop.exports / "orders").mkdir()
+    (shop.exports / "orders" / "orders.csv").write_text(ORDERS)
+    (shop.exports / "nothing_yet").mkdir()
+    text = told("check", shop.folder)
+    assert "exports/ordres: not read; expected a source named in shop.toml" in text
+    assert "exports/orders/orders.csv: not read; expected a folder named YYYY-MM-DD" in text
+    assert "nothing_yet" not in text
+
+
 def test_a_night_that_would_wait_says_so(shop: Shop) -> None:
     daily = SHOP_TOML.replace("[sources.order_lines]", '[sources.order_lines]\nexpected = "daily"')
     (shop.folder / "shop.toml").write_text(daily)

@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 import stat
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -124,10 +125,15 @@ def list_source(shop: Shop, source: str) -> Listing:
     return Listing(dict(sorted(folders.items())), frozenset(not_over), tuple(sorted(unexpected)))
 
 
-def unknown_sources(shop: Shop) -> list[str]:
-    """Entries of `exports/` that shop.toml does not name as a source."""
-    names = [entry.name for entry in _entries(shop.exports)]
-    unknown = (name for name in names if name not in shop.settings.sources and not is_ignored(name))
+def unexpected_entries(shop: Shop, listings: Iterable[Listing]) -> list[str]:
+    """Entries of `exports/` that nobody reads, in sentences: beside the sources, and in their folders."""
+    return [*_unknown_sources(shop), *(entry for listing in listings for entry in listing.unexpected)]
+
+
+def _unknown_sources(shop: Shop) -> list[str]:
+    """What shop.toml does not name as a source; an empty folder is nothing that anybody misses."""
+    found = (entry for entry in _entries(shop.exports) if entry.name not in shop.settings.sources)
+    unknown = [one.name for one in found if not is_ignored(one.name) and not _is_empty_folder(one)]
     return sorted(_unexpected(f"exports/{name}", "a source named in shop.toml") for name in unknown)
 
 
@@ -231,6 +237,13 @@ def _listed(folder: Path, unexpected: list[str]) -> list[os.DirEntry[str]]:
         not_allowed(fault)
     unexpected.append(_unexpected(f"exports/{folder.name}", "a folder that Mandje's user may list"))
     return []
+
+
+def _is_empty_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir() and not _entries(Path(entry.path))
+    except OSError:  # it may not be listed
+        return False
 
 
 def _entries(folder: Path) -> list[os.DirEntry[str]]:
