@@ -211,12 +211,20 @@ it becomes `(address)`.
 
 def _described(feed: Table) -> str:
     rows = "".join(
-        f"| {_delivered_name(column)} | {column.type} | {column.unit} | {_need(column)} | "
+        f"| {_delivered_name(column)} | {column.type} | {_unit(column)} | {_need(column)} | "
         f"{column.description} |\n"
         for column in feed.columns
     )
     head = "| column | type | unit or allowed values | | meaning |\n|---|---|---|---|---|\n"
     return f"\n## {feed.name}\n\n{feed.description}\n\n{head}{rows}"
+
+
+def _unit(column: Column) -> str:
+    if column.is_email:
+        return f"an address, or as `{column.name}` its hash: {column.unit}"
+    if column.minimum is None:
+        return column.unit
+    return f"{column.unit}, {'above' if column.minimum_exclusive else 'at least'} {column.minimum}"
 
 
 def _need(column: Column) -> str:
