@@ -30,7 +30,8 @@ def init(
 
     init_shop(folder)
     console.print(f"A shop stands in {folder}. Next: read {folder / 'shop.toml'}, drop files into")
-    console.print(f"{folder / 'exports'}/<feed>/<YYYY-MM-DD>/, then `mandje night {folder}`.")
+    console.print(f"{folder / 'exports'}/<source>/<YYYY-MM-DD>/, and ask `mandje check {folder}`.")
+    console.print(f"If they would do: `mandje night {folder}`.")
 
 
 @app.command()
