@@ -217,6 +217,7 @@ def test_a_truth_that_was_changed_is_not_compared(shop: Shop) -> None:
     assert "not compared: truth/sessions.parquet is not what was simulated" in closing_screen(shop, [LAST])
 
 
+@pytest.mark.full
 def test_a_line_that_was_taken_out_of_a_delivery_is_seen_everywhere_it_counts(shop: Shop) -> None:
     path = max((shop.exports / "orders").rglob("orders.csv.gz"))
     lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)

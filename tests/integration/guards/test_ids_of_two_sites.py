@@ -33,6 +33,7 @@ def _exports() -> Exports:
     return exports
 
 
+@pytest.mark.full
 def test_ids_of_two_sites_close_the_gate_until_a_person_lets_them_through(tmp_path: Path) -> None:
     shop = small_shop(tmp_path, SHOP_TOML + SITE).deliver_all(_exports()).shop
     line_ = told("night", tmp_path, "--date", NIGHT, exit_code=ExitCode.GATE_CLOSED)
