@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import gc
+import os
 
 import pytest
+
+# Two processes share two cores: more threads of Polars would only take turns.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
 # dbt and Great Expectations make many small objects and few circles: looking for circles at every 700th new
 # object took a tenth of a build's time.

@@ -93,6 +93,7 @@ def test_only_delivery_was_refused(tmp_path: Path) -> None:
     assert not shop.warehouse.exists()
 
 
+@pytest.mark.full
 def test_a_folder_that_is_not_mounted_and_what_a_person_lets_through(
     after_nights: Shop, tmp_path: Path
 ) -> None:
