@@ -71,7 +71,7 @@ class Column:
     personal: bool = False
     # An address or a hash in this column (delivered under this name or as `email`) becomes an HMAC.
     is_email: bool = False
-    # A text that names: trimmed, without placeholders, whole floats as integers: `ingest.values.ids`.
+    # An id: trimmed, without placeholders, whole floats as integers (`ingest.values.ids`).
     is_id: bool = False
     # The source's own local clock, for a `timestamp` without an offset; None = UTC.
     time_zone: str | None = None

@@ -23,10 +23,10 @@ from mandje.shop.settings import Shop
 from mandje.system.machine import machine_fault
 from mandje.system.own_files import first_damaged
 
-# Rows are new, replaced, same, older, repeated, leaves or dropped, by what would become of them; these move
-# what is loaded. `repeated`: a better row of the same key stands beside it; `older`: what
-# is loaded is newer and stays; `leaves`: loaded from a former delivery of the same day, and not in this one;
-# `dropped`: loaded lines of a document that this version does not hold.
+# Rows by what would become of them: new, replaced, same, older, repeated, leaves, dropped. `repeated`: a
+# better row of the same key stands beside it; `older`: what is loaded is newer and stays; `leaves`: loaded
+# from a former delivery of the same day, and not in this one; `dropped`: loaded lines of a document that this
+# version does not hold. These move what is loaded:
 _MOVING = ("new", "replaced", "leaves", "dropped")
 _Files = Mapping[str, Sequence[Path]]
 
