@@ -17,6 +17,8 @@ from mandje.shop.settings import Shop, ShopSettings
 from mandje.starter import init_shop
 from repository import ROOT
 
+# Of libraries that the night imports.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 REFERENCE = ROOT / "docs" / "reference"
 # What every shop says for itself, so that no default can be compared.
 OWN = {"name", "reporting_currency", "time_zone", "sites", "sources"}
