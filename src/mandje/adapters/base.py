@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 import polars as pl
 
@@ -30,6 +30,33 @@ DERIVED_SCHEMA: dict[str, pl.DataType] = {
 }
 
 
+# Documents that an adapter refuses whole: every row of theirs, in every table, breaks this rule.
+REFUSED_SCHEMA: dict[str, pl.DataType] = {
+    "delivery_date": POLARS_TYPES["date"],
+    "document_id": POLARS_TYPES["text"],  # as in the column that `Table.document` names
+    "rule": POLARS_TYPES["text"],  # "does_not_tie", "no_order", …
+    "reason": POLARS_TYPES["text"],  # plain words: found, expected
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of file that a platform writes, known by its content, whatever the file is called.
+
+    `title` says what it is in words ("WooCommerce orders, JSON of the REST API"). `needed` are names (of the
+    header, or of an object's keys) that it always has and that tell it from all other kinds; `known` are
+    further names that it is known to have: all others are told once. `fixed` holds keys whose value every
+    object has or begins with, where names alone do not tell kinds apart (`id` → `gid://shopify/Order/`).
+    """
+
+    name: str
+    title: str
+    form: Literal["csv", "json"]
+    needed: frozenset[str]
+    known: frozenset[str] = frozenset()
+    fixed: tuple[tuple[str, str], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Mapped:
     """What became of a batch of accepted source rows.
@@ -51,15 +78,53 @@ class Adapter(Protocol):
         """Contracts of the source's files by table name; a file belongs to the table its name starts with."""
 
     @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """Kinds of files that are known by their content; empty where a file's name says its table."""
+
+    @property
+    def made(self) -> Mapping[str, Table]:
+        """Logical tables whose rows `map` makes out of others (the tax of a sale): only counted."""
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """Tables that are read whole before the others, where a delivery is streamed (refunds)."""
+
+    @property
     def feeds(self) -> tuple[str, ...]:
         """Feeds that the source may produce."""
 
     @property
     def maps_rows_alone(self) -> bool:
-        """True where each row maps without looking at others: a delivery can be streamed in chunks."""
+        """True where each row, or document, maps without others: a delivery can be streamed in chunks."""
+
+    def refused(self, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+        """Documents that must not be mapped, in REFUSED_SCHEMA: one whose sums do not tie, say."""
 
     def map(self, tables: Mapping[str, pl.DataFrame]) -> Mapped:
         """Map accepted rows (`Table.polars_schema()`, of one or many deliveries) to feeds, in columns."""
+
+
+class FlatAdapter:
+    """What adapters have in common whose files are known by name, a row of which is a row."""
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """None: names say it."""
+        return ()
+
+    @property
+    def made(self) -> Mapping[str, Table]:
+        """None."""
+        return {}
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """None."""
+        return ()
+
+    def refused(self, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:  # noqa: ARG002 - as in Adapter
+        """None: rows were judged one by one."""
+        return pl.DataFrame(schema=REFUSED_SCHEMA)
 
 
 def account(rows: pl.DataFrame, table: str) -> pl.DataFrame:

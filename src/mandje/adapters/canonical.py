@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from mandje.adapters.base import DERIVED_SCHEMA, Mapped, account
+from mandje.adapters.base import DERIVED_SCHEMA, FlatAdapter, Mapped, account
 from mandje.adapters.feed_frames import no_changes, on_clock, with_money
 from mandje.adapters.skipped_rows import APART, Apart, destination, with_gaps
 from mandje.contracts.feeds import FEEDS
@@ -20,7 +20,7 @@ LISTING_CHANGES = ("order_lines", "returns")
 
 
 @dataclass(frozen=True, slots=True)
-class Canonical:
+class Canonical(FlatAdapter):
     """Rows pass as they are, but for those that are set apart."""
 
     table: Table

@@ -15,9 +15,9 @@ from mandje.shop.settings import ShopSettings
 
 
 def feed_frame(feed: str, rows: pl.DataFrame, values: Mapping[str, pl.Expr]) -> pl.DataFrame:
-    """Rows of a feed in its schema; a column that is not given is null."""
+    """Rows of a feed in its schema; a column that is not given is null, as is the part of a derived row."""
     schema = FEEDS[feed].polars_schema()
-    given = {name: pl.col(name) for name in DELIVERY_COLUMNS} | dict(values)
+    given = {name: pl.col(name) for name in DELIVERY_COLUMNS if name in rows.columns} | dict(values)
     return rows.select(given.get(name, pl.lit(None)).cast(kind).alias(name) for name, kind in schema.items())
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from mandje.adapters.base import Adapter, Mapped
+from mandje.adapters.base import Adapter, Kind, Mapped
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.ids import PREFIXED, IdRules
 from mandje.contracts.types import Table
@@ -28,6 +28,25 @@ class WithIds:
     def tables(self) -> Mapping[str, Table]:
         """The adapter's tables."""
         return {name: replace(table, ids=self.ids) for name, table in self.adapter.tables.items()}
+
+    @property
+    def kinds(self) -> tuple[Kind, ...]:
+        """The adapter's kinds of files."""
+        return self.adapter.kinds
+
+    @property
+    def made(self) -> Mapping[str, Table]:
+        """The adapter's made tables."""
+        return self.adapter.made
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """As the adapter."""
+        return self.adapter.held
+
+    def refused(self, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+        """As the adapter."""
+        return self.adapter.refused(tables)
 
     @property
     def feeds(self) -> tuple[str, ...]:

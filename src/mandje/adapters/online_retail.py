@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from mandje.adapters import online_retail_codes as codes
-from mandje.adapters.base import Mapped, account
+from mandje.adapters.base import FlatAdapter, Mapped, account
 from mandje.adapters.feed_frames import count_derived, feed_frame, only_site, unknown_source, with_money
 from mandje.contracts.types import DECIMAL, Column, MoneyRule, Table
 from mandje.shop.settings import ShopSettings
@@ -57,7 +57,7 @@ def _table(time_zone: str, currency: str) -> Table:
 
 
 @dataclass(frozen=True, slots=True)
-class OnlineRetail:
+class OnlineRetail(FlatAdapter):
     """Maps invoice lines; all lines of an invoice in one delivery are looked at together."""
 
     table: Table

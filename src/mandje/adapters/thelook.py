@@ -18,7 +18,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from mandje.adapters.base import Mapped, account
+from mandje.adapters.base import FlatAdapter, Mapped, account
 from mandje.adapters.feed_frames import (
     count_derived,
     feed_frame,
@@ -56,7 +56,7 @@ Frames = Mapping[str, pl.DataFrame]
 
 
 @dataclass(frozen=True, slots=True)
-class TheLook:
+class TheLook(FlatAdapter):
     """Maps one of the four sources with the function that knows it."""
 
     tables: Mapping[str, Table]

@@ -43,7 +43,23 @@ DELIVERY_COLUMNS: dict[str, ColumnType] = {
     "delivery_sha256": "text",  # first 12 hex digits of the delivery's hash
     "delivery_file": "text",  # file name inside the delivery
     "delivery_line": "integer",  # line in that file (header = 1); row number + 1 for Parquet
+    "delivery_part": "text",  # which part of that line (`line_items[2]`); null where the line is the row
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Where the rows of a logical table lie in documents of one kind of file.
+
+    `kind` names the kind (see `Kind` in `adapters.base`). `path` is the list of a document whose objects are
+    the rows (`line_items`), or empty where the document itself is the row. With `linked_by`, a document is
+    spread over lines: each names its parent's id under that key, and `path` gives the types of the ids from
+    the root to the row (`Order/SalesAgreement/Sale`).
+    """
+
+    kind: str
+    path: str = ""
+    linked_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +94,12 @@ class Column:
     # Round half away from zero to so many decimals first: for numbers that are binary floats, and for values
     # that are told, not booked, and not worth losing a row for.
     round_to: int | None = None
+    # Where the value stands in an object of a document: `billing.email`; `^id` in the object that holds the
+    # row, `^^id` in the one above that; `meta_data[_reason]` in a list of objects with key and value.
+    # Empty: under the column's own name.
+    at: str = ""
+    # Other names that a CSV header may have for it.
+    aliases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +109,8 @@ class Table:
     `ignored` names columns that a file may have and that are never read in (names, addresses). `money` is
     the column, or product of columns less a column, that says what a row is worth: see `MoneyRule`.
     `document` names the column that makes rows one document (`order_id`, `return_id`). `ids` says how the
-    columns with `is_id` are read.
+    columns with `is_id` are read. `part` says where rows lie in documents; None: a line or record is a row.
+    An `open` table may have further columns: they are not read, and named once in the night's record.
     """
 
     name: str
@@ -98,6 +121,8 @@ class Table:
     document: str | None = None
     money: MoneyRule | None = None
     ids: IdRules = PLAIN_IDS
+    part: Part | None = None
+    open: bool = False
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -150,6 +150,8 @@ def _with_delivery(rows: pl.DataFrame, file: ExportFile) -> pl.DataFrame:
         "delivery_sha256": file.sha256,
         "delivery_file": file.path.name,
     }
+    if "delivery_part" not in rows.columns:  # the line is the row
+        rows = rows.with_columns(pl.lit(None, pl.String).alias("delivery_part"))
     return rows.select(*(pl.lit(value).alias(name) for name, value in where.items()), pl.all())
 
 

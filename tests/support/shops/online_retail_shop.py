@@ -37,6 +37,7 @@ def _invoices(table: Table) -> pl.DataFrame:
         pl.lit(SHA).alias("delivery_sha256"),
         pl.lit("invoices.csv").alias("delivery_file"),
         line.over(day).alias("delivery_line"),
+        pl.lit(None, pl.String).alias("delivery_part"),
         pl.col("InvoiceDate").dt.replace_time_zone("Europe/London").dt.convert_time_zone("UTC"),
         pl.col("UnitPrice").round(4),
     )

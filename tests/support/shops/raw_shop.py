@@ -95,6 +95,7 @@ def _filled(table: Table, row: Row, line: int) -> dict[str, Any]:
         "delivery_sha256": SHA,
         "delivery_file": f"{table.name}.csv",
         "delivery_line": line,
+        "delivery_part": None,
     }
     day = row.get("delivery_date", origin["delivery_date"])
     return origin | {column.name: _ordinary(column, day) for column in table.columns} | dict(row)

@@ -36,6 +36,7 @@ def _parsed(table: Table) -> pl.DataFrame:
         pl.lit(SHA).alias("delivery_sha256"),
         pl.lit("events.csv").alias("delivery_file"),
         pl.int_range(2, pl.len() + 2, dtype=pl.Int64).alias("delivery_line"),
+        pl.lit(None, pl.String).alias("delivery_part"),
         moment.dt.replace_time_zone("UTC").alias("created_at"),
         pl.col("user_id").replace("", None),
     )

@@ -28,6 +28,7 @@ def typed(rows: pl.DataFrame, table: Table, source: str, file: str) -> pl.DataFr
         pl.lit("0" * 12).alias("delivery_sha256"),
         pl.lit(file).alias("delivery_file"),
         (pl.int_range(pl.len()).over("delivery_date") + 2).alias("delivery_line"),
+        pl.lit(None, pl.String).alias("delivery_part"),
         *(_typed_column(column).alias(column.name) for column in table.columns),
     )
     return lines.select(pl.col(name).cast(kind) for name, kind in table.polars_schema().items())

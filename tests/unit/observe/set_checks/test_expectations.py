@@ -37,7 +37,7 @@ adapter = "canonical"
 FIRST_DATE, DATES, ROWS_PER_DATE = date(2011, 11, 10), 30, 24
 LAST_DATE = FIRST_DATE + timedelta(days=DATES - 1)
 ON_LAST = f"delivery_date = DATE '{LAST_DATE}'"
-IN_FILE = "'rows.csv' AS delivery_file, rowid + 2 AS delivery_line"
+IN_FILE = "'rows.csv' AS delivery_file, rowid + 2 AS delivery_line, NULL AS delivery_part"
 IDS = {"order_id": "o", "customer_id": "c", "product_id": "p"}
 
 
