@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from mandje.adapters.base import Adapter, Kind
+from mandje.adapters.recognise import kind_of
 from mandje.contracts.types import Table
 from mandje.errors import MandjeError
 from mandje.ingest.exports.deliveries import Delivery, DeliveryFile, shown
 from mandje.ingest.exports.unreadable import Trouble
+from mandje.ingest.read.formats import format_of
 from mandje.ingest.read.parsed import ExportFile, FileFault
+from mandje.ingest.read.text_rows import Refused
 
 BATCH_BYTES = 64 * 2**20
 BATCH_DELIVERIES = 500
@@ -37,19 +41,40 @@ def batches(deliveries: Sequence[Delivery]) -> Iterator[list[Delivery]]:
 
 
 def files_by_table(
-    deliveries: Sequence[Delivery], tables: Mapping[str, Table]
+    deliveries: Sequence[Delivery], adapter: Adapter
 ) -> tuple[dict[str, list[ExportFile]], list[FileFault]]:
-    """Files of each table, and a fault for every file that belongs to none."""
-    files: dict[str, list[ExportFile]] = {name: [] for name in tables}
+    """Files of each table, or of each kind that the adapter knows, and a fault for every other file."""
+    files: dict[str, list[ExportFile]] = {
+        name: [] for name in (*(kind.name for kind in adapter.kinds), *adapter.tables)
+    }
     faults: list[FileFault] = []
     for delivery, file in ((each, file) for each in deliveries for file in each.files):
-        export = _export_file(delivery, file)
-        table = table_of(file.name, tables) if file.is_readable else None
-        if table is None:
-            faults.append(_fault(export, file.trouble, tables))
+        found = _belongs_to(_export_file(delivery, file), file.trouble, adapter)
+        if isinstance(found, FileFault):
+            faults.append(found)
         else:
-            files[table].append(export)
+            files[found].append(_export_file(delivery, file))
     return files, faults
+
+
+def _belongs_to(file: ExportFile, trouble: Trouble | None, adapter: Adapter) -> str | FileFault:
+    if trouble is not None:
+        return FileFault(file, trouble.reason, trouble.error(shown(str(file.path))))
+    if adapter.kinds:
+        return _kind(file, adapter.kinds)
+    return table_of(file.path.name, adapter.tables) or FileFault(
+        file, "unknown_file", _unknown(file, adapter.tables)
+    )
+
+
+def _kind(file: ExportFile, kinds: Sequence[Kind]) -> str | FileFault:
+    """The kind of a file by its content: platforms name files as they like."""
+    try:
+        format_of(file.path)
+    except Refused as refused:
+        return FileFault(file, refused.reason, refused.error)
+    kind = kind_of(file.path, kinds)
+    return FileFault(file, "unknown_file", _of_no_kind(file, kinds)) if kind is None else kind.name
 
 
 def table_of(file_name: str, tables: Mapping[str, Table]) -> str | None:
@@ -70,10 +95,14 @@ def _export_file(delivery: Delivery, file: DeliveryFile) -> ExportFile:
     )
 
 
-def _fault(file: ExportFile, trouble: Trouble | None, tables: Mapping[str, Table]) -> FileFault:
-    if trouble is None:
-        return FileFault(file, "unknown_file", _unknown(file, tables))
-    return FileFault(file, trouble.reason, trouble.error(shown(str(file.path))))
+def _of_no_kind(file: ExportFile, kinds: Sequence[Kind]) -> MandjeError:
+    return MandjeError(
+        "the file is none that its source's adapter reads",
+        file=str(file.path),
+        found=file.path.name,
+        expected=" or ".join(kind.title for kind in kinds),
+        next_step="move it to the source that it belongs to, or take it out, and run the night again",
+    )
 
 
 def _unknown(file: ExportFile, tables: Mapping[str, Table]) -> MandjeError:

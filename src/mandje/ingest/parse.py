@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, groupby
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -24,10 +25,12 @@ from mandje.ingest.rules.rejected_rows import rejected_rows, structural_rows
 from mandje.ingest.rules.row_money import row_money, sum_read
 from mandje.ingest.rules.row_rules import TEXT, is_broken, time_limits
 from mandje.ingest.values.convert import read_values
-from mandje.ingest.values.ids import WholeFloats
+from mandje.ingest.values.ids import Decide, WholeFloats
 from mandje.ingest.values.reading_notes import Noted, count_noted
 from mandje.ingest.values.timestamps import without_offset
 from mandje.system.machine import lies_in_machine
+
+_Part = TypeVar("_Part")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +60,11 @@ def parse_files(
     Raises:
         TooMuchTogether: `unpacked` sets a limit to what is read in one pass.
     """
-    return _ahead(_parse_in_turn(files, table, rules, unpacked or Unpacked(rules.most_unpacked_bytes)))
+    return ahead(_parse_in_turn(files, table, rules, unpacked or Unpacked(rules.most_unpacked_bytes)))
 
 
-def _ahead(parts: Iterator[Parsed | FileFault]) -> Iterator[Parsed | FileFault]:
+def ahead(parts: Iterator[_Part]) -> Iterator[_Part]:
+    """The parts in turn, the next of which is made while the caller works on the one before."""
     with ThreadPoolExecutor(1) as worker:
         coming = worker.submit(next, parts, None)
         while (part := coming.result()) is not None:
@@ -112,7 +116,7 @@ def _texts(
 ) -> Iterator[Texts | FileFault]:
     try:
         for texts in _read(file, table, chunk_rows, unpacked.meter(file)):
-            yield Texts(_with_delivery(texts.rows, file), _with_delivery(texts.broken, file))
+            yield Texts(with_delivery(texts.rows, file), with_delivery(texts.broken, file))
     except Refused as refused:
         yield FileFault(file, refused.reason, refused.error)
     except OSError as fault:
@@ -143,7 +147,8 @@ def _read(file: ExportFile, table: Table, chunk_rows: int, meter: Meter) -> Iter
     return reader(file.path, promised, table, chunk_rows, meter)
 
 
-def _with_delivery(rows: pl.DataFrame, file: ExportFile) -> pl.DataFrame:
+def with_delivery(rows: pl.DataFrame, file: ExportFile) -> pl.DataFrame:
+    """Rows of a file with the columns that say where they came from."""
     where = {
         "delivery_source": file.source,
         "delivery_date": file.delivery_date,
@@ -156,38 +161,43 @@ def _with_delivery(rows: pl.DataFrame, file: ExportFile) -> pl.DataFrame:
 
 
 def _parsed(parts: list[Texts], table: Table, rules: RowContext, floats: WholeFloats) -> Parsed:
-    """Read the types, then apply the rules, to all rows at once."""
     rows = pl.concat([part.rows for part in parts], rechunk=True)
     where = rows.select("delivery_date", "delivery_file")
-    read = read_values(
-        rows,
+    return judged(
+        Texts(rows, pl.concat([part.broken for part in parts])),
         table,
-        rules.email_key,
+        rules,
         lambda column, places: floats.decide(where.filter(places), column),
     )
-    texts, values = read.texts, read.values
-    judged = (
+
+
+def judged(texts: Texts, table: Table, rules: RowContext, decide: Decide) -> Parsed:
+    """Read the types, then apply the rules, to all rows at once; rows carry their delivery columns."""
+    rows = texts.rows
+    read = read_values(rows, table, rules.email_key, decide)
+    told, values = read.texts, read.values
+    typed = (
         rows.select(DELIVERY_COLUMNS.keys())
         .hstack(values)
         .with_columns(
-            *(texts[name].alias(TEXT + name) for name in table.names),
-            *row_money(values, texts, table),
+            *(told[name].alias(TEXT + name) for name in table.names),
+            *row_money(values, told, table),
             time_limits(rows["delivery_date"], rules.time_zone),
         )
     )
-    broken = judged.select(is_broken(column, table) for column in table.columns)
+    broken = typed.select(is_broken(column, table) for column in table.columns)
     is_rejected = broken.select(pl.any_horizontal(pl.all())).to_series()
-    structural = structural_rows(pl.concat([part.broken for part in parts]), table)
-    refused = rejected_rows(judged.filter(is_rejected), broken.filter(is_rejected), table, rules.email_key)
+    structural = structural_rows(texts.broken, table)
+    refused = rejected_rows(typed.filter(is_rejected), broken.filter(is_rejected), table, rules.email_key)
     rejected = pl.concat([structural, refused]).sort(
-        "delivery_source", "delivery_date", "delivery_file", "delivery_line"
+        "delivery_source", "delivery_date", "delivery_file", "delivery_line", "delivery_part"
     )
     return Parsed(
-        rows=judged.select(table.polars_schema().keys()).filter(~is_rejected),
+        rows=typed.select(table.polars_schema().keys()).filter(~is_rejected),
         rejected=rejected,
-        read=sum_read(judged, structural, table),
+        read=sum_read(typed, structural, table),
         noted=count_noted(
-            (*read.noted, *_without_offset(texts, values, table)), rows["delivery_date"], table.name
+            (*read.noted, *_without_offset(told, values, table)), rows["delivery_date"], table.name
         ),
     )
 

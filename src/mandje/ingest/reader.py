@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import polars as pl
 
 from mandje.adapters.base import Adapter, Mapped
+from mandje.contracts.types import Table
 from mandje.errors import MandjeError
 from mandje.ingest.accounts.batch_balance import check_balance
 from mandje.ingest.accounts.batch_totals import BatchTotals, add_up, batch_totals
 from mandje.ingest.batches import BATCH_BYTES, files_by_table, weight
 from mandje.ingest.exports.deliveries import Delivery
-from mandje.ingest.parse import RowContext, parse_files
-from mandje.ingest.read.parsed import READ_SCHEMA, REJECTED_SCHEMA, ExportFile, FileFault, Parsed
+from mandje.ingest.held_rows import HeldRows
+from mandje.ingest.parse import RowContext
+from mandje.ingest.read.parsed import READ_SCHEMA, REJECTED_SCHEMA, FileFault, Parsed
 from mandje.ingest.read.unpacked import (
     MOST_IN_BATCH_BYTES,
     MOST_TOGETHER_BYTES,
@@ -31,11 +33,12 @@ from mandje.ingest.rules.refusals import (
     refuse_rejected,
     too_many_rejected,
 )
+from mandje.ingest.rules.refused_documents import refuse_documents
 from mandje.ingest.store.staging import REJECTED_ROWS, Staging, parquet_writers, schema_faults, split_by_day
+from mandje.ingest.table_chunks import Chunk, Files, table_chunks
 from mandje.ingest.values.reading_notes import NOTED_SCHEMA, nothing_noted
 
 Refusals = dict[date, Refusal]
-Files = dict[str, list[ExportFile]]
 Tables = dict[str, pl.DataFrame]
 
 
@@ -48,6 +51,26 @@ class ReadResult:
 
     refusals: Refusals
     counted: BatchTotals
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A chunk of a stream: rows to map, and what was read and rejected on the way to them."""
+
+    rows: Tables
+    read: pl.DataFrame
+    rejected: pl.DataFrame
+    noted: pl.DataFrame
+
+    @classmethod
+    def of(cls, chunk: Chunk, rows: Tables) -> _Step:
+        parts = chunk.values()
+        return cls(
+            rows,
+            _concat(READ_SCHEMA, (part.read for part in parts)),
+            _concat(REJECTED_SCHEMA, (part.rejected for part in parts)),
+            _concat(NOTED_SCHEMA, (part.noted for part in parts)),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,21 +119,24 @@ class Reader:
         Raises:
             MandjeError: the adapter lost or invented rows or money.
         """
-        files, faults = files_by_table(deliveries, self.adapter.tables)
-        chunks = list(self._chunks(files, self._together()))
-        faults += [item for _, item in chunks if isinstance(item, FileFault)]
+        files, faults = files_by_table(deliveries, self.adapter)
+        chunks = list(table_chunks(files, self.adapter, self.context, self._together()))
+        faults += [item for item in chunks if isinstance(item, FileFault)]
         refusals = _refused_files(deliveries, faults)
-        parts = [(name, item) for name, item in chunks if isinstance(item, Parsed)]
-        rejected = _without(_concat(REJECTED_SCHEMA, (part.rejected for _, part in parts)), refusals)
+        parts = [part for chunk in chunks if not isinstance(chunk, FileFault) for part in chunk.items()]
+        rows = {name: _without(frame, refusals) for name, frame in self._tables(parts).items()}
+        rows, untied = refuse_documents(rows, self.adapter.refused(rows), self.adapter.tables)
+        broken = _concat(REJECTED_SCHEMA, (*(part.rejected for _, part in parts), untied))
+        rejected = _without(broken, refusals)
         read = _without(_concat(READ_SCHEMA, (part.read for _, part in parts)), refusals)
         over = _refused_rows(deliveries, read, rejected)
         staged = split_by_day({REJECTED_ROWS: rejected})
         refusals |= over
-        rows = {name: _without(frame, refusals) for name, frame in self._tables(parts).items()}
+        rows = {name: _without(frame, refusals) for name, frame in rows.items()}
         mapped = self._map(rows)
         noted = _without(_concat(NOTED_SCHEMA, (part.noted for _, part in parts)), refusals)
-        counted = batch_totals(_without(read, over), _without(rejected, over), noted, mapped)
-        check_balance(deliveries[0].source, counted, self.adapter.tables)
+        counted = self._totals(_without(read, over), _without(rejected, over), noted, mapped)
+        check_balance(deliveries[0].source, counted, self._all_tables)
         if made := self._refuse_mapped(deliveries, rows, mapped):
             return self._read_without(made, deliveries)
         for day, frames in split_by_day(mapped.feeds).items():
@@ -124,20 +150,40 @@ class Reader:
         Raises:
             MandjeError: the adapter lost or invented rows or money.
         """
-        files, faults = files_by_table([delivery], self.adapter.tables)
+        files, faults = files_by_table([delivery], self.adapter)
         totals = [self._totals_of_nothing()]
         made: Refusals = {}
         unpacked = Unpacked(self.context.most_unpacked_bytes)
         with parquet_writers(self.staging.make_folder(delivery)) as writers:
-            for name, item in () if faults else self._chunks(files, unpacked):
+            for item in () if faults else self._whole_documents(files, unpacked):
                 if isinstance(item, FileFault):
                     faults.append(item)
                     break
-                mapped = self._map({name: item.rows})
-                made = made or self._refuse_mapped([delivery], {name: item.rows}, mapped)
-                writers.append(mapped.feeds | {REJECTED_ROWS: item.rejected})
-                totals.append(batch_totals(item.read, item.rejected, item.noted, mapped))
+                rows, rejected = item.rows, item.rejected
+                rows, untied = refuse_documents(rows, self.adapter.refused(rows), self.adapter.tables)
+                mapped = self._map(rows)
+                made = made or self._refuse_mapped([delivery], rows, mapped)
+                rejected = pl.concat([rejected, untied])
+                writers.append(mapped.feeds | {REJECTED_ROWS: rejected})
+                totals.append(self._totals(item.read, rejected, item.noted, mapped))
         return self._end_of_stream(delivery, faults, made, add_up(totals))
+
+    def _whole_documents(self, files: Files, unpacked: Unpacked) -> Iterator[_Step | FileFault]:
+        """Chunks as they can be mapped: rows that the adapter holds come with their document, or last."""
+        held = HeldRows(self.adapter.tables)
+        for chunk in table_chunks(files, self.adapter, self.context, unpacked):
+            if isinstance(chunk, FileFault):
+                yield chunk
+                continue
+            rows = {name: part.rows for name, part in chunk.items()}
+            if rows.keys() <= set(self.adapter.held):
+                held.add(rows)
+                rows = {}
+            elif self.adapter.held:
+                rows |= held.take(rows)
+            yield _Step.of(chunk, rows)
+        if rest := held.rest():
+            yield _Step.of({}, rest)
 
     def _read_without(self, made: Refusals, deliveries: list[Delivery]) -> ReadResult:
         """Read anew what is left when the deliveries are out whose mapped rows refuse them."""
@@ -155,7 +201,7 @@ class Reader:
             self.staging.drop(delivery, keep=(REJECTED_ROWS,))
         if refusals:
             return ReadResult(refusals, self._totals_of_nothing())
-        check_balance(delivery.source, counted, self.adapter.tables)
+        check_balance(delivery.source, counted, self._all_tables)
         if made:
             self.staging.drop(delivery, keep=())
             return ReadResult(made, self._totals_of_nothing())
@@ -171,13 +217,18 @@ class Reader:
             return Unpacked(most, MOST_TOGETHER_BYTES, MOST_IN_BATCH_BYTES)
         return Unpacked(min(most, MOST_WHOLE_BYTES), None, MOST_WHOLE_BYTES)
 
-    def _chunks(self, files: Files, unpacked: Unpacked) -> Iterator[tuple[str, Parsed | FileFault]]:
-        for name, table in self.adapter.tables.items():
-            if files[name]:
-                for item in parse_files(files[name], table, self.context, unpacked):
-                    yield name, item
+    @property
+    def _all_tables(self) -> dict[str, Table]:
+        return {**self.adapter.tables, **self.adapter.made}
 
-    def _tables(self, parts: list[tuple[str, Parsed]]) -> Tables:
+    def _totals(
+        self, read: pl.DataFrame, rejected: pl.DataFrame, noted: pl.DataFrame, mapped: Mapped
+    ) -> BatchTotals:
+        """Totals of a chunk; rows of tables that the adapter made were read where they were made."""
+        made = mapped.accounts.filter(pl.col("table_name").is_in(list(self.adapter.made)))
+        return batch_totals(pl.concat([read, made.select(read.columns)]), rejected, noted, mapped)
+
+    def _tables(self, parts: Sequence[tuple[str, Parsed]]) -> Tables:
         return {
             name: _concat(table.polars_schema(), (part.rows for of, part in parts if of == name))
             for name, table in self.adapter.tables.items()
@@ -196,7 +247,7 @@ class Reader:
 
     def _totals_of_nothing(self) -> BatchTotals:
         read, rejected = pl.DataFrame(schema=READ_SCHEMA), pl.DataFrame(schema=REJECTED_SCHEMA)
-        return batch_totals(read, rejected, nothing_noted(), self._map({}))
+        return self._totals(read, rejected, nothing_noted(), self._map({}))
 
 
 def _concat(schema: dict[str, pl.DataType], frames: Iterable[pl.DataFrame]) -> pl.DataFrame:

@@ -74,20 +74,31 @@ def _routed_rows(routed: pl.DataFrame, counted: BatchTotals) -> pl.DataFrame:
 
 
 def _money(routed: pl.DataFrame, counted: BatchTotals) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Money routed and money found: of rows that are not derived, and of charges on derived orders."""
+    """Money routed and money found.
+
+    Of rows that are not derived, of charges that rows of their own tell, and of all on derived orders.
+    """
+    told = routed.filter("has_money")
     priced = [name for name, table in FEEDS.items() if table.money is not None]
-    known = routed.filter("has_money")["feed"].unique().to_list()
-    compared = pl.col("feed").is_in([name for name in priced if name in known]) & (
-        pl.col("is_derived") == IS_CHARGE
-    )
+    known = told.filter(~IS_CHARGE)["feed"].unique().to_list()
+    is_row = ~IS_CHARGE & ~pl.col("is_derived") & pl.col("feed").is_in([n for n in priced if n in known])
+    charges = told.filter(IS_CHARGE)["destination"].unique().to_list()
+    compared = is_row | IS_CHARGE & (pl.col("is_derived") | pl.col("destination").is_in(charges))
     found = _mark_derived(counted.feeds, counted)
-    return _only_money(routed.filter(compared & pl.col("has_money"))), _only_money(found.filter(compared))
+    return _only_money(told.filter(compared)), _only_money(found.filter(compared))
 
 
 def _derived_totals(routed: pl.DataFrame, counted: BatchTotals) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Money of all that makes an order, and totals of orders, on days whose orders are derived."""
+    """Money of all that makes an order, and totals of orders, on days whose headers tell no total.
+
+    They are derived, or come without money beside charges that rows of their own tell.
+    """
+    orders = routed.filter(pl.col("feed") == "orders")
     derived = counted.derived.filter((pl.col("feed") == "orders") & (pl.col("row_count") > 0))
-    is_derived = pl.col("delivery_date").is_in(derived["delivery_date"].to_list())
+    days = derived["delivery_date"].to_list()
+    if not orders.filter(IS_CHARGE & ~pl.col("is_derived")).is_empty():
+        days += orders.filter(~IS_CHARGE & ~pl.col("has_money"))["delivery_date"].to_list()
+    is_derived = pl.col("delivery_date").is_in(days)
     sources = routed.filter(is_derived & pl.col("feed").is_in(["orders", "order_lines"]))
     totals = counted.feeds.filter(is_derived & (pl.col("destination") == "orders"))
     return _only_money(sources.with_columns(destination=pl.lit("orders"))), _only_money(totals)

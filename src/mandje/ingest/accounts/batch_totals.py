@@ -16,6 +16,8 @@ from mandje.ingest.read.parsed import READ_SCHEMA
 from mandje.ingest.values.reading_notes import nothing_noted
 
 ROWS_AND_MONEY = ("row_count", "money_amount")
+# Feeds whose amounts are positive when the shop gives money back.
+GIVING_BACK = ("returns", "adjustments")
 
 # One row per delivery and place where rejected rows broke a rule, with the first of them.
 REJECTED_SUM_SCHEMA: dict[str, pl.DataType] = {
@@ -129,18 +131,22 @@ def _charge_sums(feed: str, rows: pl.DataFrame, column: str) -> pl.DataFrame:
         pl.lit(f"{feed}:{column}").alias("destination"),
         pl.col("currency_code"),
         pl.lit(0, pl.Int64).alias("row_count"),
-        # A discount is what the source takes off.
-        (pl.col(column).fill_null(0).cast(TOTAL) * (-1 if column == "discount_amount" else 1)).alias(
-            "money_amount"
-        ),
+        (pl.col(column).fill_null(0).cast(TOTAL) * charge_sign(feed, column)).alias("money_amount"),
     )
 
 
 def charge_columns(feed: str) -> list[str]:
     """Amounts of a feed that a source row may be routed to by name, as in `orders:shipping_amount`."""
-    if feed != "orders":
-        return []
-    return [name for name in FEEDS[feed].names if name.endswith("_amount") and name != "total_amount"]
+    names = FEEDS[feed].names
+    if feed in GIVING_BACK:
+        return [name for name in names if name == "tax_amount"]
+    amounts = [name for name in names if name.endswith("_amount") and name != "total_amount"]
+    return amounts if feed == "orders" else []
+
+
+def charge_sign(feed: str, column: str) -> int:
+    """How a source signs such an amount: a discount, and what goes back, is taken off."""
+    return -1 if column == "discount_amount" or feed in GIVING_BACK else 1
 
 
 def _currency(table: Table) -> pl.Expr:

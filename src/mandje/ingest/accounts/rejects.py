@@ -11,9 +11,9 @@ import pyarrow as pa
 
 from mandje.contracts.types import DELIVERY_COLUMNS
 from mandje.errors import MandjeError
+from mandje.ingest.accounts.originals import original_rows
 from mandje.ingest.exports.deliveries import read_delivery, shown
 from mandje.ingest.exports.file_hashes import FileHashes
-from mandje.ingest.read.originals import original_rows
 from mandje.ingest.read.parsed import REJECTED_SCHEMA, ExportFile
 from mandje.ingest.read.text_rows import Refused
 from mandje.ingest.store.partitions import READ_ANEW, Partition, current_partitions, rejected_paths

@@ -11,7 +11,7 @@ from typing import BinaryIO, Literal, cast
 
 from mandje.ingest.read.text_rows import refusal
 
-Kind = Literal["csv", "jsonl", "parquet"]
+Kind = Literal["csv", "jsonl", "json", "parquet"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,8 @@ FORMATS = {
     ".csv.gz": Format("csv", gzipped=True),
     ".jsonl": Format("jsonl"),
     ".jsonl.gz": Format("jsonl", gzipped=True),
+    ".json": Format("json"),
+    ".json.gz": Format("json", gzipped=True),
     ".parquet": Format("parquet"),
 }
 GZIP, PARQUET = b"\x1f\x8b", b"PAR1"

@@ -66,7 +66,7 @@ def read_jsonl(path: Path, promised: Format, table: Table, chunk_rows: int, mete
 
 
 def _block(block: bytes, table: Table, path: Path, line: int) -> Texts:
-    lines, broken = _decodable_lines(block, line)
+    lines, broken = decodable_lines(block, line)
     is_flat = lines["text"].str.contains(FLAT_OBJECT)
     flat = lines
     if not is_flat.all():
@@ -87,7 +87,7 @@ def _block(block: bytes, table: Table, path: Path, line: int) -> Texts:
     return Texts(texts.rows, pl.concat([*broken, texts.broken]))
 
 
-def _decodable_lines(block: bytes, line: int) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
+def decodable_lines(block: bytes, line: int) -> tuple[pl.DataFrame, list[pl.DataFrame]]:
     """Lines that are UTF-8 and not blank (`line`, `text`), and the broken rows of the others."""
     array = as_array(block)
     ends = merged(places_of(array, NEWLINE) + 1, np.array([array.size]))

@@ -42,13 +42,13 @@ def _rejected(rows: pl.DataFrame, column: Column, table: Table, email_key: bytes
         pl.lit(column.name).alias("column_name"),
         pl.col(CURRENCY).alias("currency_code"),
         pl.col(MONEY).alias("money_amount"),
-        _document(table).alias("document_id"),
+        document_id(table).alias("document_id"),
     )
     reason = pl.format("found {}, expected {}", "found", "expected").alias("reason")
     return said.rechunk().with_columns(reason).select(REJECTED_SCHEMA.keys())
 
 
-def _document(table: Table) -> pl.Expr:
+def document_id(table: Table) -> pl.Expr:
     """The document that a row belongs to, as the feeds name it; null where there is none, or no sound id."""
     if table.document is None:
         return pl.lit(None, pl.String)

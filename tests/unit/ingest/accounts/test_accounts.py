@@ -14,7 +14,7 @@ import polars as pl
 import pytest
 
 from mandje.adapters import adapter_for
-from mandje.adapters.base import Adapter, Mapped
+from mandje.adapters.base import Adapter, FlatAdapter, Mapped
 from mandje.contracts.types import Table
 from mandje.errors import MandjeError
 from mandje.ingest import reader, validate
@@ -118,7 +118,7 @@ def test_a_recount_finds_a_lost_row_and_a_lost_cent(shop: Shop, fault: pl.Expr) 
 
 
 @dataclass(frozen=True)
-class Careless:
+class Careless(FlatAdapter):
     """A canonical adapter whose rows are spoilt after they were counted."""
 
     sound: Adapter

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from mandje.adapters.base import Mapped, account
+from mandje.adapters.base import FlatAdapter, Mapped, account
 from mandje.adapters.feed_frames import count_derived, feed_frame, with_money
 from mandje.contracts.types import Column, MoneyRule, Table
 from mandje.errors import ExitCode
@@ -57,10 +57,10 @@ def _slips(*, is_keyed: bool) -> Table:
 
 
 @dataclass(frozen=True)
-class Till:
-    """Makes a return of every slip; what is spoilt in `made` is the adapter's own fault."""
+class Till(FlatAdapter):
+    """Makes a return of every slip; what is in `spoilt` is the adapter's own fault."""
 
-    made: Mapping[str, pl.Expr]
+    spoilt: Mapping[str, pl.Expr]
     is_keyed: bool = True
     is_derived: bool = False
     maps_rows_alone: bool = True
@@ -83,7 +83,7 @@ class Till:
             "currency_code": pl.lit("EUR"),
             "refund_amount": pl.col("money"),
         }
-        feeds = {"returns": feed_frame("returns", slips, values | dict(self.made))}
+        feeds = {"returns": feed_frame("returns", slips, values | dict(self.spoilt))}
         destination = pl.lit("skipped:twin" if self.is_derived else "returns")
         derived = count_derived(feeds, ("returns",) if self.is_derived else ())
         return Mapped(

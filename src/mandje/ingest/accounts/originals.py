@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+from mandje.ingest.documents.lines import document_lines
 from mandje.ingest.read.byte_slices import NEWLINE, as_array, places_of
 from mandje.ingest.read.chunks import cut_lines, read_blocks
 from mandje.ingest.read.formats import Format, format_of
@@ -28,12 +29,19 @@ def original_rows(file: ExportFile, lines: Sequence[int], most_unpacked_bytes: i
     """
     promised, meter = format_of(file.path), Unpacked(most_unpacked_bytes).meter(file)
     is_parquet = promised.kind == "parquet"
-    found = dict(
-        read_originals(file.path, lines, meter)
-        if is_parquet
-        else _text_lines(file.path, promised, lines, meter)
-    )
+    if is_parquet:
+        found = dict(read_originals(file.path, lines, meter))
+    elif promised.kind == "json":
+        found = dict(_objects(file.path, promised, meter))
+    else:
+        found = dict(_text_lines(file.path, promised, lines, meter))
     return pl.Series([found.get(line) for line in lines], dtype=pl.String)
+
+
+def _objects(path: Path, promised: Format, meter: Meter) -> Iterator[tuple[int, str]]:
+    """Number and text of each object of a JSON array."""
+    for block in document_lines(path, promised, meter):
+        yield from block.lines.iter_rows()
 
 
 def _text_lines(

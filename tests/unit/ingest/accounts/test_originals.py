@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from mandje.ingest.accounts.originals import original_rows
 from mandje.ingest.accounts.rejects import export_rejects
-from mandje.ingest.read.originals import original_rows
 from mandje.ingest.read.parsed import ExportFile
 from mandje.shop.settings import Shop
 from store_support import drop, lines, make_shop, night
@@ -103,7 +103,7 @@ def test_any_spelling_of_a_name(shop: Shop, tmp_path: Path, name: str) -> None:
 
 
 def test_lines_are_counted_as_the_reader_counts_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mandje.ingest.read.originals.CHUNK_ROWS", 1)
+    monkeypatch.setattr("mandje.ingest.accounts.originals.CHUNK_ROWS", 1)
     path = tmp_path / "x.csv"
     content = ["\ufeffhead", *(f"line {n} {'x' * (n % 700)}" for n in range(2, 400)), "", "last"]
     path.write_bytes("\r\n".join(content).encode())

@@ -1,0 +1,73 @@
+"""Documents of a JSON file, each as a line of text: JSON lines as they stand, an array taken apart."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from mandje.ingest.read.chunks import BOM, cut_lines, read_blocks
+from mandje.ingest.read.formats import Format, wrong_format
+from mandje.ingest.read.read_jsonl import decodable_lines
+from mandje.ingest.read.text_rows import no_broken_rows
+from mandje.ingest.read.unpacked import Meter
+
+_BLOCK_ROWS = 250_000
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """`lines`: `line` (of the file, or number in an array) and `text`; `broken`: BROKEN_SCHEMA."""
+
+    lines: pl.DataFrame
+    broken: pl.DataFrame
+
+
+def document_lines(path: Path, promised: Format, meter: Meter) -> Iterator[Lines]:
+    """The documents of a file in blocks of lines.
+
+    Raises:
+        Refused: the file cannot be read, or a `.json` file holds neither an array nor objects.
+    """
+    blocks = read_blocks(path, promised, _BLOCK_ROWS, cut_lines, meter)
+    if promised.kind == "json":
+        yield from _of_one_text(path, b"".join(blocks))
+        return
+    line = 1
+    for block in blocks:
+        yield _lines(block, line)
+        line += block.count(b"\n")
+
+
+def _lines(block: bytes, line: int) -> Lines:
+    lines, broken = decodable_lines(block, line)
+    return Lines(lines, pl.concat([no_broken_rows(), *broken]))
+
+
+def _of_one_text(path: Path, content: bytes) -> Iterator[Lines]:
+    """Objects of an array, one object, or lines of objects that somebody called `.json`."""
+    text = content.removeprefix(BOM).strip()
+    if text.startswith(b"{") and _is_object(text.split(b"\n", 1)[0]):
+        yield _lines(text, 1)
+        return
+    try:
+        written = text.decode()
+        query = "SELECT unnest(from_json(?, '[\"JSON\"]'))::VARCHAR AS text"
+        array = written if written.startswith("[") else f"[{written}]"
+        with duckdb.connect() as connection:
+            found = pl.DataFrame(connection.sql(query, params=[array]).to_arrow_table())
+    except (UnicodeDecodeError, duckdb.Error):
+        raise wrong_format(path, "text that is no JSON", "a JSON array, or JSON lines") from None
+    numbers = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).alias("line")
+    yield Lines(found.select(numbers, pl.col("text").fill_null("null")), no_broken_rows())
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return False

@@ -1,0 +1,155 @@
+"""Lines of JSON, one document each, unpacked into the rows of logical tables by DuckDB: values as text.
+
+DuckDB reads a number as a binary float where it has a fraction: amounts below 10^11 with four places survive
+that exactly, and a longer one has so many digits that it breaks the rule of precision.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import duckdb
+import polars as pl
+
+from mandje.adapters.base import Kind
+from mandje.contracts.types import Table
+from mandje.ingest.documents.linked import TYPE_SQL, linked_sql, types_of
+from mandje.ingest.documents.paths import first_lists, list_steps, path_of, shape_of, value_sql
+from mandje.ingest.read.text_rows import broken_rows, no_broken_rows
+
+_BATCH_ROWS = 8192
+KEYS_LOOKED_AT = 1000
+_NO_OBJECT = "found a line that is no JSON object, expected one object per line"
+_NO_LIST = "found something else than a list, expected a list of objects"
+
+
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """Rows by table: `place` (row of the lines given), `delivery_part`, then the contract's columns as text.
+
+    `broken`: lines of which nothing was read, as `place` and BROKEN_SCHEMA. `unknown_keys`: `place` of a
+    line of the delivery, `column_name` and `row_count` of keys that the kind is not known to have, in the
+    first KEYS_LOOKED_AT lines of files.
+    """
+
+    rows: Mapping[str, pl.DataFrame]
+    broken: pl.DataFrame
+    unknown_keys: pl.DataFrame
+
+
+def unpack(lines: pl.DataFrame, kind: Kind, tables: Sequence[Table]) -> Unpacked:
+    """Unpack documents of one kind.
+
+    `lines` has `delivery_date`, `delivery_line` and `text`; `tables` are all that belong to the kind, and the
+    first has a row for each document.
+    """
+    with duckdb.connect() as connection:
+        connection.register("given", _arrow(lines))
+        connection.execute(
+            """
+            CREATE TEMP TABLE documents AS
+            SELECT *, CASE WHEN text LIKE '{%' THEN try(from_json(text, ?)) END AS doc FROM given
+            """,
+            [shape_of(tables)],
+        )
+        broken = _broken(connection, lines, tables)
+        rows = {table.name: _rows(connection, table) for table in tables}
+        return Unpacked(rows, broken, _unknown_keys(connection, kind, tables))
+
+
+def _arrow(lines: pl.DataFrame) -> object:
+    """The lines in small batches, which DuckDB reads with all its threads."""
+    numbered = lines.select(
+        pl.int_range(pl.len(), dtype=pl.Int64).alias("place"),
+        pl.col("delivery_line").alias("line"),
+        pl.col("delivery_date").alias("delivery"),
+        "text",
+    )
+    table = numbered.to_arrow()
+    return type(table).from_batches(table.to_batches(max_chunksize=_BATCH_ROWS), schema=table.schema)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame:
+    is_linked = table.part is not None and table.part.linked_by is not None
+    query = linked_sql(table) if is_linked else _nested_sql(table)
+    rows = pl.DataFrame(connection.sql(query).to_arrow_table()).cast(
+        dict.fromkeys(("delivery_part", *table.names), pl.String)
+    )
+    return rows if rows["place"].is_sorted() else rows.sort("place", maintain_order=True)
+
+
+def _nested_sql(table: Table) -> str:
+    """Rows of a table; `o0` is the document, `o1` an object in its list."""
+    steps = list_steps(table)
+    parts = [f"'{name}[' || (i{depth} - 1) || ']'" for depth, name in enumerate(steps, start=1)]
+    part = " || '.' || ".join(parts) or "NULL"
+    values = [
+        f'{value_sql(f"o{len(steps) - path_of(column).above}", column)} AS "{column.name}"'
+        for column in table.columns
+    ]
+    source = "SELECT place, doc AS o0 FROM documents WHERE doc IS NOT NULL"
+    for depth, name in enumerate(steps, start=1):
+        source = f"""
+            SELECT *, unnest(o{depth - 1}."{name}") AS o{depth},
+                generate_subscripts(o{depth - 1}."{name}", 1) AS i{depth}
+            FROM ({source})
+        """
+    return f"SELECT place, {part} AS delivery_part, {', '.join(values)} FROM ({source})"
+
+
+def _broken(
+    connection: duckdb.DuckDBPyConnection, lines: pl.DataFrame, tables: Sequence[Table]
+) -> pl.DataFrame:
+    """Lines that are no document, or of no type that is read, or with something else in a list's place."""
+    frames = [_broken_lines(connection, lines, "doc IS NULL", "json", _NO_OBJECT, None)]
+    if types := types_of(tables):
+        is_other = f"doc IS NOT NULL AND coalesce({TYPE_SQL.format('doc')}, '') NOT IN ({_texts(types)})"
+        expected = f"found a line of another type, expected an id of {', '.join(types)}"
+        frames.append(_broken_lines(connection, lines, is_other, "allowed", expected, "id"))
+    for name in first_lists(tables):
+        kind = f"json_type(text, '$.\"{name}\"')"
+        is_other = f"doc.\"{name}\" IS NULL AND doc IS NOT NULL AND coalesce({kind}, 'NULL') <> 'NULL'"
+        frames.append(_broken_lines(connection, lines, is_other, "type", _NO_LIST, name))
+    frames = [frame for frame in frames if frame.height]
+    if not frames:
+        return no_broken_rows().with_columns(place=pl.lit(0, pl.Int64))
+    connection.execute("UPDATE documents SET doc = NULL WHERE place IN (SELECT unnest(?))", [_places(frames)])
+    return pl.concat(frames).unique("place", keep="first", maintain_order=True)
+
+
+def _broken_lines(  # noqa: PLR0913, PLR0917 - the parts of one sentence
+    connection: duckdb.DuckDBPyConnection,
+    lines: pl.DataFrame,
+    where: str,
+    rule: str,
+    reason: str,
+    column: str | None,
+) -> pl.DataFrame:
+    found = connection.execute(f"SELECT place FROM documents WHERE {where} ORDER BY place").fetchall()
+    places = pl.Series("place", [place for (place,) in found], dtype=pl.Int64)
+    return broken_rows(lines["delivery_line"].gather(places).to_list(), rule, reason, column).with_columns(
+        places
+    )
+
+
+def _unknown_keys(connection: duckdb.DuckDBPyConnection, kind: Kind, tables: Sequence[Table]) -> pl.DataFrame:
+    read = {path_of(column).steps[0][0] for table in tables for column in table.columns}
+    query = f"""
+        SELECT min(place) AS place, key AS column_name, count(*) AS row_count
+        FROM (
+            SELECT place, delivery, unnest(json_keys(text)) AS key
+            FROM documents WHERE doc IS NOT NULL AND line <= {KEYS_LOOKED_AT}
+        )
+        WHERE NOT list_contains(?, key) GROUP BY delivery, key ORDER BY ALL
+    """
+    known = sorted({*read, *kind.needed, *kind.known, *first_lists(tables)})
+    return pl.DataFrame(connection.sql(query, params=[known]).to_arrow_table())
+
+
+def _texts(words: Sequence[str]) -> str:
+    return ", ".join(f"'{word}'" for word in words)
+
+
+def _places(frames: Sequence[pl.DataFrame]) -> list[int]:
+    return [place for frame in frames for place in frame["place"].to_list()]

@@ -1,0 +1,64 @@
+"""Files of a source as rows of its tables, chunk by chunk, however the files are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from mandje.adapters.base import Adapter, Kind
+from mandje.contracts.types import Table
+from mandje.ingest.parse import RowContext, parse_files
+from mandje.ingest.parse_documents import parse_documents
+from mandje.ingest.read.parsed import ExportFile, FileFault, Parsed
+from mandje.ingest.read.unpacked import Unpacked
+
+Files = dict[str, list[ExportFile]]
+Chunk = dict[str, Parsed]
+
+
+def table_chunks(
+    files: Files, adapter: Adapter, context: RowContext, unpacked: Unpacked
+) -> Iterator[Chunk | FileFault]:
+    """Rows of all files, by table; those of tables that the adapter holds come first.
+
+    `files` are named by table or, where the adapter knows kinds of files, by kind.
+
+    Raises:
+        TooMuchTogether: `unpacked` sets a limit to what is read in one pass.
+    """
+    for kind in sorted(adapter.kinds, key=lambda one: not _is_held(adapter, one)):
+        if files.get(kind.name):
+            yield from _of_kind(files[kind.name], kind, adapter, context, unpacked)
+    if adapter.kinds:
+        return
+    for name, table in adapter.tables.items():
+        if files[name]:
+            yield from _rows(files[name], table, context, unpacked)
+
+
+def tables_of(adapter: Adapter, kind: Kind) -> list[Table]:
+    """Tables that a kind of files is unpacked into; the first has a row for each document or record."""
+    own = [
+        table for table in adapter.tables.values() if table.part is not None and table.part.kind == kind.name
+    ]
+    return sorted(own, key=lambda table: len(table.part.path) if table.part is not None else 0)
+
+
+def _is_held(adapter: Adapter, kind: Kind) -> bool:
+    return all(table.name in adapter.held for table in tables_of(adapter, kind))
+
+
+def _of_kind(
+    files: list[ExportFile], kind: Kind, adapter: Adapter, context: RowContext, unpacked: Unpacked
+) -> Iterator[Chunk | FileFault]:
+    tables = tables_of(adapter, kind)
+    if kind.form == "csv":
+        yield from _rows(files, tables[0], context, unpacked)
+    else:
+        yield from parse_documents(files, kind, tables, context, unpacked)
+
+
+def _rows(
+    files: list[ExportFile], table: Table, context: RowContext, unpacked: Unpacked
+) -> Iterator[Chunk | FileFault]:
+    for item in parse_files(files, table, context, unpacked):
+        yield item if isinstance(item, FileFault) else {table.name: item}
