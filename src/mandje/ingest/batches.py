@@ -13,6 +13,7 @@ from mandje.ingest.exports.unreadable import Trouble
 from mandje.ingest.read.formats import format_of
 from mandje.ingest.read.parsed import ExportFile, FileFault
 from mandje.ingest.read.text_rows import Refused
+from mandje.ingest.table_chunks import is_held
 
 BATCH_BYTES = 64 * 2**20
 BATCH_DELIVERIES = 500
@@ -61,20 +62,28 @@ def _belongs_to(file: ExportFile, trouble: Trouble | None, adapter: Adapter) -> 
     if trouble is not None:
         return FileFault(file, trouble.reason, trouble.error(shown(str(file.path))))
     if adapter.kinds:
-        return _kind(file, adapter.kinds)
+        return _kind(file, adapter)
     return table_of(file.path.name, adapter.tables) or FileFault(
         file, "unknown_file", _unknown(file, adapter.tables)
     )
 
 
-def _kind(file: ExportFile, kinds: Sequence[Kind]) -> str | FileFault:
+def _kind(file: ExportFile, adapter: Adapter) -> str | FileFault:
     """The kind of a file by its content: platforms name files as they like."""
     try:
         format_of(file.path)
     except Refused as refused:
+        if refused.reason == "empty_file" and (held := _held_by_name(file, adapter)):
+            return held
         return FileFault(file, refused.reason, refused.error)
-    kind = kind_of(file.path, kinds)
-    return FileFault(file, "unknown_file", _of_no_kind(file, kinds)) if kind is None else kind.name
+    kind = kind_of(file.path, adapter.kinds)
+    return FileFault(file, "unknown_file", _of_no_kind(file, adapter.kinds)) if kind is None else kind.name
+
+
+def _held_by_name(file: ExportFile, adapter: Adapter) -> str | None:
+    """The kind of a file without a byte, by its name, where no row is nothing odd: nobody asked money back."""
+    kinds = [kind.name for kind in adapter.kinds if is_held(adapter, kind)]
+    return next((kind for kind in kinds if file.path.name.startswith(kind)), None)
 
 
 def table_of(file_name: str, tables: Mapping[str, Table]) -> str | None:

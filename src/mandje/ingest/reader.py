@@ -224,9 +224,19 @@ class Reader:
     def _totals(
         self, read: pl.DataFrame, rejected: pl.DataFrame, noted: pl.DataFrame, mapped: Mapped
     ) -> BatchTotals:
-        """Totals of a chunk; rows of tables that the adapter made were read where they were made."""
-        made = mapped.accounts.filter(pl.col("table_name").is_in(list(self.adapter.made)))
-        return batch_totals(pl.concat([read, made.select(read.columns)]), rejected, noted, mapped)
+        """Totals of a chunk.
+
+        Rows of tables that the adapter made were read where they were made, and rows that do not tell their
+        currency in the one that their document gives them.
+        """
+        routed = mapped.accounts.select(read.columns)
+        made = routed.filter(pl.col("table_name").is_in(list(self.adapter.made)))
+        found = routed.filter(pl.col("table_name").is_in(_silent_on_currency(self.adapter)))
+        told = found.filter(pl.col("currency_code").is_not_null())
+        untold = told.with_columns(
+            -pl.col("row_count", "money_amount"), currency_code=pl.lit(None, pl.String)
+        )
+        return batch_totals(pl.concat([read, made, told, untold]), rejected, noted, mapped)
 
     def _tables(self, parts: Sequence[tuple[str, Parsed]]) -> Tables:
         return {
@@ -248,6 +258,16 @@ class Reader:
     def _totals_of_nothing(self) -> BatchTotals:
         read, rejected = pl.DataFrame(schema=READ_SCHEMA), pl.DataFrame(schema=REJECTED_SCHEMA)
         return self._totals(read, rejected, nothing_noted(), self._map({}))
+
+
+def _silent_on_currency(adapter: Adapter) -> list[str]:
+    """Tables with money whose rows may lack its currency."""
+    return [
+        name
+        for name, table in adapter.tables.items()
+        if table.money is not None
+        and any(column.name == table.money.currency and column.nullable for column in table.columns)
+    ]
 
 
 def _concat(schema: dict[str, pl.DataType], frames: Iterable[pl.DataFrame]) -> pl.DataFrame:

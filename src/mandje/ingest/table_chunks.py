@@ -25,7 +25,7 @@ def table_chunks(
     Raises:
         TooMuchTogether: `unpacked` sets a limit to what is read in one pass.
     """
-    for kind in sorted(adapter.kinds, key=lambda one: not _is_held(adapter, one)):
+    for kind in sorted(adapter.kinds, key=lambda one: not is_held(adapter, one)):
         if files.get(kind.name):
             yield from _of_kind(files[kind.name], kind, adapter, context, unpacked)
     if adapter.kinds:
@@ -43,7 +43,8 @@ def tables_of(adapter: Adapter, kind: Kind) -> list[Table]:
     return sorted(own, key=lambda table: len(table.part.path) if table.part is not None else 0)
 
 
-def _is_held(adapter: Adapter, kind: Kind) -> bool:
+def is_held(adapter: Adapter, kind: Kind) -> bool:
+    """Whether the rows of a kind of files wait for their documents (see `Adapter.held`)."""
     return all(table.name in adapter.held for table in tables_of(adapter, kind))
 
 

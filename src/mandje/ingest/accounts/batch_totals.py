@@ -76,7 +76,9 @@ def batch_totals(
 ) -> BatchTotals:
     """Sum up a chunk: what parsing gave (see `Parsed`), and what the adapter made of the accepted rows."""
     return BatchTotals(
-        read=summed(read.select(list(READ_SCHEMA))),
+        read=summed(read.select(list(READ_SCHEMA))).filter(
+            (pl.col("row_count") != 0) | (pl.col("money_amount") != 0)
+        ),
         rejected=_rejected_sums(rejected),
         routed=summed(mapped.accounts.select(list(ACCOUNT_SCHEMA))),
         derived=summed(mapped.derived.select(list(DERIVED_SCHEMA))),
