@@ -81,7 +81,7 @@ def _kind(file: ExportFile, adapter: Adapter) -> str | FileFault:
 
 
 def _held_by_name(file: ExportFile, adapter: Adapter) -> str | None:
-    """The kind of a file without a byte, by its name, where no row is nothing odd: nobody asked money back."""
+    """The kind of a file without a byte, by its name, where no row is nothing odd: no refund that day."""
     kinds = [kind.name for kind in adapter.kinds if is_held(adapter, kind)]
     return next((kind for kind in kinds if file.path.name.startswith(kind)), None)
 

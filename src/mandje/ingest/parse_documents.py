@@ -71,6 +71,8 @@ def _in_turn(
 
 
 def _lines(file: ExportFile, unpacked: Unpacked) -> Iterator[tuple[pl.DataFrame, pl.DataFrame] | FileFault]:
+    if not file.path.stat().st_size:
+        return  # a file that may be empty: see `batches`
     try:
         for block in document_lines(file.path, format_of(file.path), unpacked.meter(file)):
             lines = block.lines.rename({"line": "delivery_line"})

@@ -76,9 +76,7 @@ def batch_totals(
 ) -> BatchTotals:
     """Sum up a chunk: what parsing gave (see `Parsed`), and what the adapter made of the accepted rows."""
     return BatchTotals(
-        read=summed(read.select(list(READ_SCHEMA))).filter(
-            (pl.col("row_count") != 0) | (pl.col("money_amount") != 0)
-        ),
+        read=_of_something(read.select(list(READ_SCHEMA))),
         rejected=_rejected_sums(rejected),
         routed=summed(mapped.accounts.select(list(ACCOUNT_SCHEMA))),
         derived=summed(mapped.derived.select(list(DERIVED_SCHEMA))),
@@ -92,7 +90,7 @@ def add_up(totals: list[BatchTotals]) -> BatchTotals:
     if len(totals) == 1:
         return totals[0]
     return BatchTotals(
-        read=summed(pl.concat([each.read for each in totals])),
+        read=_of_something(pl.concat([each.read for each in totals])),
         rejected=_first_rejected(pl.concat([each.rejected for each in totals])),
         routed=summed(pl.concat([each.routed for each in totals])),
         derived=summed(pl.concat([each.derived for each in totals])),
@@ -109,6 +107,11 @@ def summed(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col(name).cast(TOTAL).sum() if name == "money_amount" else pl.col(name).sum() for name in sums
     ]
     return frame.group_by(keys).agg(total).sort(keys, nulls_last=True).select(frame.columns)
+
+
+def _of_something(read: pl.DataFrame) -> pl.DataFrame:
+    """Rows and money added up; what was moved to another currency leaves nothing behind."""
+    return summed(read).filter((pl.col("row_count") != 0) | (pl.col("money_amount") != 0))
 
 
 def feed_sums(feed: str, rows: pl.DataFrame) -> pl.DataFrame:
