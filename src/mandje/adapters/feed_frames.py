@@ -12,6 +12,7 @@ from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DECIMAL, DELIVERY_COLUMNS, Table
 from mandje.errors import MandjeError
 from mandje.shop.settings import ShopSettings
+from mandje.shop.sources import ALL
 
 
 def feed_frame(feed: str, rows: pl.DataFrame, values: Mapping[str, pl.Expr]) -> pl.DataFrame:
@@ -73,6 +74,25 @@ def only_site(settings: ShopSettings, adapter: str) -> str:
             next_step="keep one [sites.<name>]",
         )
     return sites[0]
+
+
+def site_of(settings: ShopSettings, source_name: str) -> str:
+    """The site of all rows of a source that does not name sites: what `sites` says, or the shop's only one.
+
+    Raises:
+        MandjeError: shop.toml has several sites and does not say which.
+    """
+    sites = list(settings.sites)
+    told = settings.sources[source_name].sites.get(ALL)
+    if told is None and len(sites) != 1:
+        raise MandjeError(
+            f"shop.toml does not say of which site the rows of source {source_name} are",
+            file="shop.toml",
+            found=f"the sites {', '.join(sites)}",
+            expected=f"sites in [sources.{source_name}]",
+            next_step=f'add sites = {{"{ALL}" = "{sites[0]}"}}, for example, to [sources.{source_name}]',
+        )
+    return told or sites[0]
 
 
 def unknown_source(adapter: str, source: str, known: Iterable[str]) -> MandjeError:

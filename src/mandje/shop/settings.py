@@ -87,12 +87,13 @@ class ShopSettings(Strict):
 
     @field_validator("sources")
     @classmethod
-    def _prefixes_name_sites(cls, sources: dict[str, Source], info: ValidationInfo) -> dict[str, Source]:
+    def _only_known_sites(cls, sources: dict[str, Source], info: ValidationInfo) -> dict[str, Source]:
         sites = info.data.get("sites", {})
         for name, source in sources.items():
-            named = source.id_prefix if isinstance(source.id_prefix, dict) else {}
-            if unknown := sorted(set(named) - set(sites)):
-                raise ValueError(f"{name}.id_prefix names {', '.join(unknown)}, which [sites] has not")
+            prefixed = source.id_prefix if isinstance(source.id_prefix, dict) else {}
+            for setting, named in (("id_prefix", prefixed), ("sites", source.sites.values())):
+                if unknown := sorted(set(named) - set(sites)):
+                    raise ValueError(f"{name}.{setting} names {', '.join(unknown)}, which [sites] has not")
         return sources
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from importlib.metadata import EntryPoint, entry_points
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
@@ -61,20 +62,41 @@ FeedName = Literal[
     "exchange_rates",
 ]
 
-AdapterName = Literal["canonical", "online_retail", "thelook"]
+OrderStatus = Literal["pending", "paid", "fulfilled", "cancelled", "failed", "test"]
 
-# Sources of an adapter (feeds of the canonical one) that hold orders; None: every one. A night without them
-# would publish wrong sales.
-_HOLDS_ORDERS: dict[str, frozenset[str] | None] = {
+BUILT_IN = ("canonical", "online_retail", "thelook", "woocommerce", "shopify")
+# Packages may bring adapters of their own: entry points of this group, by the name that shop.toml gives.
+ADAPTER_GROUP = "mandje.adapters"
+
+
+def installed_adapters() -> dict[str, EntryPoint]:
+    """Adapters that other installed packages bring; nothing of them is loaded."""
+    return {one.name: one for one in entry_points(group=ADAPTER_GROUP) if one.name not in BUILT_IN}
+
+
+def _known_adapter(name: str) -> str:
+    if name not in BUILT_IN and name not in (installed := installed_adapters()):
+        raise ValueError(f"no adapter has this name, there are {', '.join([*BUILT_IN, *sorted(installed)])}")
+    return name
+
+
+AdapterName = Annotated[str, AfterValidator(_known_adapter)]
+
+# Sources of an adapter (feeds of the canonical one) that hold orders; of any other adapter, every one may. A
+# night without them would publish wrong sales.
+_HOLDS_ORDERS: dict[str, frozenset[str]] = {
     "canonical": frozenset({"orders", "order_lines"}),
-    "online_retail": None,
     "thelook": frozenset({"orders"}),
 }
 
 # Adapters whose refunds are parts of the order's document: one that its newer version lacks is gone.
-_REFUNDS_IN_ORDERS = frozenset({"online_retail", "thelook"})
+_REFUNDS_IN_ORDERS = frozenset({"online_retail", "thelook", "woocommerce", "shopify"})
 # Adapters whose sources name no total: it is the sum of the lines that come with the header.
-_SUMMED_TOTALS = frozenset({"online_retail", "thelook"})
+_SUMMED_TOTALS = frozenset({"online_retail", "thelook", "shopify"})
+# Adapters of sources whose sites and states are settled: `sites` and `statuses` would say nothing to them.
+_SETTLED = frozenset({"canonical", "online_retail", "thelook"})
+# In `sites`: all rows, or those that no other name fits.
+ALL = "*"
 
 
 class Source(Strict):
@@ -86,7 +108,8 @@ class Source(Strict):
     again is gone, or only what changed.
     `feed` is the feed that a canonical source holds, its own name unless set. `id_prefix` goes before the ids
     that two systems may both give out; a table from site to text, where the rows of one source name sites
-    that number alike.
+    that number alike. `sites` says which of the shop's sites a platform's store (its id, or its currency) is,
+    `*` all of them; `statuses` what its own states of an order mean.
     """
 
     adapter: AdapterName
@@ -100,6 +123,8 @@ class Source(Strict):
     documents: Literal["whole", "changes"] = "whole"
     feed: FeedName | None = None
     id_prefix: str | dict[str, str] | None = None
+    sites: dict[str, Name] = Field(default_factory=dict)
+    statuses: dict[str, OrderStatus] = Field(default_factory=dict)
 
     @field_validator("feed")
     @classmethod
@@ -108,6 +133,14 @@ class Source(Strict):
         if feed is not None and adapter != "canonical":
             raise ValueError(f"adapter {adapter} makes its own feeds, leave it out")
         return feed
+
+    @field_validator("sites", "statuses")
+    @classmethod
+    def _is_read(cls, given: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        adapter = info.data.get("adapter")
+        if given and adapter in _SETTLED:
+            raise ValueError(f"adapter {adapter} does not read it, leave it out")
+        return given
 
     @field_validator("id_prefix", mode="before")
     @classmethod
@@ -140,7 +173,7 @@ def default_policies(name: str, source: dict[str, object]) -> dict[str, str]:
 
     It is the feeds that a source makes that count, not its name.
     """
-    names = _HOLDS_ORDERS.get(str(source.get("adapter")), frozenset())
+    names = _HOLDS_ORDERS.get(str(source.get("adapter")))
     if names is None or source.get("feed", name) in names:
         return {"on_refused": "stop", "on_missing": "wait"}
     return {"on_refused": "go_on", "on_missing": "go_on"}

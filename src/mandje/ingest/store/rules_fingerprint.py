@@ -12,12 +12,15 @@ from mandje.shop.settings import Shop
 
 
 def rules_fingerprint(shop: Shop, source: str, adapter: Adapter) -> str:
-    """12 hex digits over contracts, adapter, sites, clocks, key and Mandje's version."""
+    """12 hex digits over contracts, adapter and its options, sites, clocks, key and Mandje's version."""
     settings = shop.settings
+    own = settings.sources[source]
     parts = (
         version("mandje"),
         known_fingerprint(shop),
-        settings.sources[source].adapter,
+        own.adapter,
+        sorted(own.sites.items()),
+        sorted(own.statuses.items()),
         settings.time_zone,
         settings.reporting_currency,
         settings.most_unpacked_bytes,
