@@ -75,6 +75,26 @@ def only_site(settings: ShopSettings, adapter: str) -> str:
     return sites[0]
 
 
+def site_of(settings: ShopSettings, source: str) -> str:
+    """The site of a source whose rows name none: the shop's only one, or `sites["*"]` of the source.
+
+    Raises:
+        MandjeError: the shop has several sites and the source does not say which one is its own.
+    """
+    named: Mapping[str, str] = getattr(settings.sources[source], "sites", {})
+    if "*" in named:
+        return named["*"]
+    sites = list(settings.sites)
+    if len(sites) == 1:
+        return sites[0]
+    raise MandjeError(
+        f"the files of source {source} name no site, and the shop has several",
+        file="shop.toml",
+        found=", ".join(sites),
+        next_step=f'add sites = {{"*" = "{sites[0]}"}} (or another of them) to [sources.{source}]',
+    )
+
+
 def unknown_source(adapter: str, source: str, known: Iterable[str]) -> MandjeError:
     """The error for a source that an adapter cannot read."""
     return MandjeError(
