@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mandje.adapters import online_retail_codes, skipped_rows, thelook
+from mandje.adapters import online_retail_codes, shopify, skipped_rows, thelook
 from mandje.adapters.base import Adapter, Kind
 from mandje.adapters.canonical import canonical_adapter
 from mandje.adapters.feed_frames import no_changes
@@ -23,16 +23,20 @@ Maker = Callable[[str, ShopSettings], Adapter]
 
 # What every `skipped:<reason>` destination means, in plain words.
 SKIPPED_REASONS: dict[str, str] = (
-    skipped_rows.SKIPPED_REASONS | online_retail_codes.SKIPPED_REASONS | thelook.SKIPPED_REASONS
+    skipped_rows.SKIPPED_REASONS
+    | online_retail_codes.SKIPPED_REASONS
+    | thelook.SKIPPED_REASONS
+    | shopify.SKIPPED_REASONS
 )
 
 _MAKERS: dict[str, Maker] = {
     "canonical": canonical_adapter,
     "online_retail": online_retail_adapter,
     "thelook": thelook.thelook_adapter,
+    "shopify": shopify.shopify_adapter,
 }
 # Kinds of files of the adapters that know theirs by content.
-_KINDS: dict[str, tuple[Kind, ...]] = {}
+_KINDS: dict[str, tuple[Kind, ...]] = {"shopify": shopify.KINDS}
 
 
 def adapter_for(source_name: str, settings: ShopSettings) -> Adapter:
