@@ -215,7 +215,7 @@ it becomes `(address)`.
 
 def _described(feed: Table) -> str:
     rows = "".join(
-        f"| {_delivered_name(column)} | {column.type} | {_unit(column)} | {_need(column)} | "
+        f"| {_delivered_name(column)} | {column.type} | {_unit(column)} | {_need(column, feed)} | "
         f"{column.description} |\n"
         for column in feed.columns
     )
@@ -231,7 +231,10 @@ def _unit(column: Column) -> str:
     return f"{column.unit}, {'above' if column.minimum_exclusive else 'at least'} {column.minimum}"
 
 
-def _need(column: Column) -> str:
+def _need(column: Column, feed: Table) -> str:
+    others = [name for group in feed.one_of if column.name in group for name in group if name != column.name]
+    if others:
+        return f"this or {' or '.join(others)}"
     return "key" if column.key else "may be empty" if column.nullable else "needed"
 
 

@@ -15,7 +15,7 @@
             'key': ['order_id', 'line_number'],
             'versions': 'stg_order_versions', 'winner': 'is_line_winner', 'document': 'order_id',
             'changes': true,
-            'money': money_product('quantity', 'unit_price_amount') ~ ' - discount_amount',
+            'money': line_gross() ~ ' - discount_amount',
         },
         'returns': {
             'key': ['return_id', 'line_number'],

@@ -77,12 +77,22 @@ ORDER_LINES = Table(
             minimum_exclusive=True,
         ),
         CURRENCY,
-        money_column("unit_price_amount", "Price of one unit before discounts."),
+        money_column(
+            "unit_price_amount",
+            "Price of one unit before discounts; not needed with gross_amount.",
+            nullable=True,
+        ),
+        money_column(
+            "gross_amount",
+            "Price of the whole line before discounts; where given it wins over quantity × unit price.",
+            nullable=True,
+        ),
         money_column("discount_amount", "Discount on the whole line."),
         money_column("unit_cost_amount", "What one unit cost the shop.", nullable=True),
     ),
     document="order_id",
-    money=MoneyRule(("quantity", "unit_price_amount"), less="discount_amount"),
+    money=MoneyRule(("quantity", "unit_price_amount"), less="discount_amount", instead="gross_amount"),
+    one_of=(("unit_price_amount", "gross_amount"),),
 )
 
 RETURNS = Table(

@@ -110,6 +110,7 @@ class Table:
     the column, or product of columns less a column, that says what a row is worth: see `MoneyRule`.
     `document` names the column that makes rows one document (`order_id`, `return_id`). `ids` says how the
     columns with `is_id` are read. `part` says where rows lie in documents; None: a line or record is a row.
+    Of each group of `one_of`, all nullable, a row needs one value (else `missing`) and a file one column.
     An `open` table may have further columns: they are not read, and named once in the night's record.
     """
 
@@ -120,6 +121,7 @@ class Table:
     optional: bool = False
     document: str | None = None
     money: MoneyRule | None = None
+    one_of: tuple[tuple[str, ...], ...] = ()
     ids: IdRules = PLAIN_IDS
     part: Part | None = None
     open: bool = False
@@ -149,13 +151,20 @@ class Table:
 class MoneyRule:
     """What a row is worth: the rounded product of `factors`, less `less`, in the currency of `currency`.
 
-    `sign` is −1 where a positive amount is money that the shop gives back.
+    Where the column `instead` has a value, it stands in place of the product. `sign` is −1 where a positive
+    amount is money that the shop gives back.
     """
 
     factors: tuple[str, ...]
     less: str | None = None
+    instead: str | None = None
     sign: int = 1
     currency: str = "currency_code"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of all columns that it reads amounts from."""
+        return (*self.factors, *(name for name in (self.less, self.instead) if name is not None))
 
     def polars(self) -> pl.Expr:
         """The amount of a row as DECIMAL(18,4), rounded half away from zero; null counts as 0."""
@@ -165,6 +174,8 @@ class MoneyRule:
             # A cast alone would round half to even.
             product = amount.cast(_PRODUCT) * factor.cast(_PRODUCT)
             amount = product.round(4, mode="half_away_from_zero")
+        if self.instead is not None:
+            amount = pl.coalesce(self.instead, amount)
         amount = amount.fill_null(0)
         if self.less is not None:
             amount = amount - pl.col(self.less).fill_null(0)
@@ -178,5 +189,6 @@ class MoneyRule:
             # DuckDB computes a product of two DECIMAL(18,4) in 18 digits; one digit more makes it 37.
             factors = " * ".join([f"CAST({first} AS DECIMAL(19,4))", *others])
             product = f"CAST({factors} AS DECIMAL(18,4))"
+        given = product if self.instead is None else f"{self.instead}, {product}"
         less = f" - COALESCE({self.less}, 0)" if self.less is not None else ""
-        return f"CAST({self.sign} * (COALESCE({product}, 0){less}) AS DECIMAL(18,4))"
+        return f"CAST({self.sign} * (COALESCE({given}, 0){less}) AS DECIMAL(18,4))"

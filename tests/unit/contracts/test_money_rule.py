@@ -14,6 +14,7 @@ from mandje.contracts.types import DECIMAL
 from mandje.shop.sources import FeedName
 
 RULE = FEEDS["order_lines"].money
+RULE_COLUMNS = ("quantity", "unit_price_amount", "gross_amount", "discount_amount")
 PLACES = Decimal("0.0001")
 
 
@@ -32,13 +33,35 @@ def test_products_are_exact_and_rounded_half_away_from_zero() -> None:
     ]
     rows = [[Decimal(cell) for cell in row] for row in halves + large + drawn]
     names = ("quantity", "unit_price_amount", "discount_amount")
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, DECIMAL), orient="row")
+    frame = _lines(pl.DataFrame(rows, schema=dict.fromkeys(names, DECIMAL), orient="row"))
     expected = [(q * p).quantize(PLACES, ROUND_HALF_UP) - less for q, p, less in rows]
     assert frame.select(RULE.polars()).to_series().to_list() == expected
+    assert _by_sql(frame) == expected
+
+
+def test_the_price_of_a_whole_line_wins() -> None:
+    """3 books of 19.95 with 21 % tax are 49.46 without it; 16.4867 times 3 is 49.4601."""
+    rows = [
+        (Decimal(3), None, Decimal("49.46"), Decimal(0)),
+        (Decimal(3), Decimal("16.4867"), Decimal("49.46"), Decimal(5)),
+        (Decimal(3), Decimal("16.4867"), Decimal(0), Decimal(0)),
+        (Decimal(3), Decimal("16.4867"), None, Decimal(0)),
+        (Decimal(3), None, None, Decimal(1)),
+    ]
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(RULE_COLUMNS, DECIMAL), orient="row")
+    expected = [Decimal(text) for text in ("49.46", "44.46", "0", "49.4601", "-1")]
+    assert frame.select(RULE.polars()).to_series().to_list() == expected
+    assert _by_sql(frame) == expected
+
+
+def _lines(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns(pl.lit(None, DECIMAL).alias("gross_amount"))
+
+
+def _by_sql(rows: pl.DataFrame) -> list[Decimal]:
     with duckdb.connect() as connection:
-        connection.register("rows", frame.to_arrow())
-        found = [money for (money,) in connection.execute(f"SELECT {RULE.sql()} FROM rows").fetchall()]
-    assert found == expected
+        connection.register("rows", rows.to_arrow())
+        return [money for (money,) in connection.execute(f"SELECT {RULE.sql()} FROM rows").fetchall()]
 
 
 def test_a_missing_part_counts_as_nothing() -> None:
@@ -50,7 +73,7 @@ def test_a_missing_part_counts_as_nothing() -> None:
         },
         schema=dict.fromkeys(("quantity", "unit_price_amount", "discount_amount"), DECIMAL),
     )
-    assert frame.select(RULE.polars()).to_series().to_list() == [Decimal(0), Decimal(6)]
+    assert _lines(frame).select(RULE.polars()).to_series().to_list() == [Decimal(0), Decimal(6)]
 
 
 def test_settings_name_the_feeds_that_there_are() -> None:

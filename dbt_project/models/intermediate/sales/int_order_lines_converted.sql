@@ -11,7 +11,7 @@ with dated as (
         orders.currency_code as order_currency_code,
         order_rates.rate as order_exchange_rate,
         case when orders.is_counted then rates.rate else 0 end as sales_rate,
-        {{ money_product('lines.quantity', 'lines.unit_price_amount') }} as delivered_gross_sales_amount,
+        {{ line_gross('lines.') }} as delivered_gross_sales_amount,
         {{ money_product('lines.quantity', 'lines.unit_cost_amount') }} as delivered_cost_amount
     from {{ ref('stg_order_lines') }} as lines
     inner join {{ ref('int_orders_identified') }} as orders on lines.order_id = orders.order_id
@@ -31,7 +31,8 @@ select
     currency_code,
     exchange_rate,
     quantity,
-    unit_price_amount as delivered_unit_price_amount,
+    coalesce(unit_price_amount, {{ money_quotient('gross_amount', 'quantity') }})
+        as delivered_unit_price_amount,
     delivered_gross_sales_amount,
     discount_amount as delivered_discount_amount,
     {{ in_order_currency('delivered_gross_sales_amount') }} as order_currency_gross_sales_amount,

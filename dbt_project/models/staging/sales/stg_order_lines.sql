@@ -34,6 +34,7 @@ select
     quantity,
     currency_code,
     unit_price_amount,
+    gross_amount,
     discount_amount,
     unit_cost_amount,
     delivery_source,

@@ -28,6 +28,7 @@ def match_header(found: Sequence[str], table: Table, path: Path) -> dict[str, in
     _refuse_other_separator(found, table, path)
     matched = match_names(found, table, path, line=1)
     missing = [name for name in required(table) if name not in matched]
+    missing += [" or ".join(group) for group in table.one_of if matched.keys().isdisjoint(group)]
     if missing:
         names = [name for name in found if name in known(table)]
         shown = ", ".join(names) if names else f"{len(found)} fields, none of them a column of {table.name}"
@@ -93,8 +94,11 @@ def required(table: Table) -> list[str]:
 def expected(table: Table) -> str:
     """The columns of a contract in words."""
     must = required(table)
-    may = [name for name in table.names if name not in must]
-    return ", ".join(must) + (f"; and perhaps {', '.join(may)}" if may else "")
+    one_of = "".join(f"; {' or '.join(group)}" for group in table.one_of)
+    may = [
+        name for name in table.names if name not in must and not any(name in group for group in table.one_of)
+    ]
+    return ", ".join(must) + one_of + (f"; and perhaps {', '.join(may)}" if may else "")
 
 
 def _refuse(  # noqa: PLR0913, PLR0917 - the parts of one sentence

@@ -17,7 +17,7 @@ from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DELIVERY_COLUMNS, POLARS_TYPES, Table
 from mandje.ingest.exports.deliveries import Delivery, shown
 from mandje.ingest.rules.refusals import Refusal
-from mandje.ingest.rules.row_rules import checks_of_value
+from mandje.ingest.rules.row_rules import checks_of_value, one_of_expected
 
 Frames = Mapping[str, pl.DataFrame]
 
@@ -83,6 +83,9 @@ def _of_values(feed: str, rows: pl.DataFrame, source: Source) -> Iterator[_Fault
         known = replace(column, allowed=source.sites) if column.name == "site" else column
         for check in checks_of_value(known):
             yield _Fault(feed, column.name, check.expected, rows.filter(check.broken))
+    for group in FEEDS[feed].one_of:
+        is_missing = pl.all_horizontal(pl.col(name).is_null() for name in group)
+        yield _Fault(feed, group[0], one_of_expected(group), rows.filter(is_missing))
 
 
 def _of_keys(feed: str, rows: pl.DataFrame, source: Source, *, is_derived: bool) -> Iterator[_Fault]:

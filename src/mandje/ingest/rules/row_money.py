@@ -25,8 +25,8 @@ def row_money(values: pl.DataFrame, texts: pl.DataFrame, table: Table) -> pl.Dat
         return values.select(*(_per_row(value, name) for name, value in NO_MONEY.items()))
     is_too_much = values.select((_estimate(rule) >= MOST_WORTH).fill_null(value=False).alias(IS_TOO_MUCH))
     if is_too_much.to_series().any():
-        parts = [name for name in (*rule.factors, rule.less) if name is not None]
-        values = values.with_columns(pl.when(~is_too_much.to_series()).then(pl.col(name)) for name in parts)
+        fits = ~is_too_much.to_series()
+        values = values.with_columns(pl.when(fits).then(pl.col(name)) for name in rule.columns)
     is_column = rule.currency in table.names
     currency = texts[rule.currency].alias(CURRENCY) if is_column else _per_row(rule.currency, CURRENCY)
     return values.select(currency, rule.polars().alias(MONEY), is_too_much.to_series())
@@ -37,6 +37,8 @@ def _estimate(rule: MoneyRule) -> pl.Expr:
     product = amounts[0]
     for amount in amounts[1:]:
         product = product * amount
+    if rule.instead is not None:
+        product = pl.coalesce(pl.col(rule.instead).cast(pl.Float64).abs(), product)
     less = pl.lit(0.0) if rule.less is None else pl.col(rule.less).cast(pl.Float64).abs().fill_null(0)
     return product.fill_null(0) + less
 

@@ -99,6 +99,7 @@ def checks_of_value(column: Column) -> Iterator[Check]:
 def _value_checks(column: Column, table: Table) -> Iterator[Check]:
     value = pl.col(column.name)
     yield from checks_of_value(column)
+    yield from (_all_missing(group) for group in table.one_of if group[0] == column.name)
     if table.money is not None and column.name == table.money.factors[0]:
         yield Check("range", f"a row worth less than {MOST_WORTH}", pl.col(IS_TOO_MUCH))
     if column.type == "timestamp":
@@ -106,6 +107,17 @@ def _value_checks(column: Column, table: Table) -> Iterator[Check]:
         yield _impossible(early | (value >= pl.col(TIME_LIMIT)))
     if column.type == "date":
         yield _impossible((value < EARLIEST) | (value > pl.col("delivery_date") + pl.duration(days=1)))
+
+
+def _all_missing(group: tuple[str, ...]) -> Check:
+    return Check(
+        "missing", one_of_expected(group), pl.all_horizontal(pl.col(TEXT + name).is_null() for name in group)
+    )
+
+
+def one_of_expected(group: tuple[str, ...]) -> str:
+    """In words, what a row without a value in any column of a group should have had in the first."""
+    return f"a value here or in {' or '.join(group[1:])}"
 
 
 def _impossible(broken: pl.Expr) -> Check:

@@ -13,6 +13,10 @@ from mandje.simulate.sales.planned import BEFORE_ORDER, LATE_RETURN
 from mandje.simulate.world.site_money import currency, money, site_name
 from mandje.simulate.world.world import Block, World
 
+# Lines of some products tell what all their units cost, some of them that alone.
+_PRODUCT_KINDS = 8
+_WITH_GROSS, _GROSS_ALONE = (0, 1), 1
+
 
 def delivered_sales(
     world: World, block: Block, sales: Sales, order_visitors: pl.DataFrame
@@ -59,6 +63,7 @@ def _orders(world: World, versions: pl.DataFrame, order_visitors: pl.DataFrame) 
 
 
 def _lines(world: World, versions: pl.DataFrame) -> pl.DataFrame:
+    kind = pl.col("product") % _PRODUCT_KINDS
     rows = versions.select(
         pl.col("order").alias("order_id"),
         "line_number",
@@ -66,7 +71,10 @@ def _lines(world: World, versions: pl.DataFrame) -> pl.DataFrame:
         pl.col("product").alias("product_id"),
         "quantity",
         currency(pl.col("site")).alias("currency_code"),
-        money(pl.col("unit_price")).alias("unit_price_amount"),
+        pl.when(kind != _GROSS_ALONE).then(money(pl.col("unit_price"))).alias("unit_price_amount"),
+        pl.when(kind.is_in(_WITH_GROSS))
+        .then(money(pl.col("quantity") * pl.col("unit_price")))
+        .alias("gross_amount"),
         money(pl.col("line_discount")).alias("discount_amount"),
         money(pl.col("unit_cost")).alias("unit_cost_amount"),
         "delivery_day",

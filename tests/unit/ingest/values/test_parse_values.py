@@ -173,6 +173,8 @@ def _column_of_too_much_worth(table: Table, read: dict[str, Read]) -> str | None
     if table.money is None:
         return None
     factors = [_amount(read[name]) for name in table.money.factors]
+    if table.money.instead and isinstance(read[table.money.instead][0], Decimal):
+        factors = [_amount(read[table.money.instead])]
     less = _amount(read[table.money.less]) if table.money.less else Decimal(0)
     return table.money.factors[0] if abs(prod(factors)) + abs(less) >= 10**12 else None
 
@@ -189,6 +191,9 @@ def _second_reading(data: bytes, table: Table) -> tuple[list[tuple[object, ...]]
             read["email_hash"] = (
                 read["customer_id"] if read["email_hash"] == (None, None) else read["email_hash"]
             )
+        for group in table.one_of:
+            if all(not (row[name] or "").strip() for name in group):
+                read[group[0]] = (None, "missing")
         if (rich := _column_of_too_much_worth(table, read)) and read[rich][1] is None:
             read[rich] = (None, "range")
         broken = next(((name, rule) for name, (_, rule) in read.items() if rule is not None), None)

@@ -75,7 +75,7 @@ def test_no_number_is_nothing_in_parquet(tmp_path: Path) -> None:
     """NaN in a column of floats: empty, or missing where something is needed."""
     nothing = pa.array([float("nan"), 2.5, None])
     columns = {name: pa.array([value] * 3) for name, value in good_row(LINES).items()}
-    for name, left, rules in (("unit_cost_amount", 3, []), ("unit_price_amount", 1, ["missing"] * 2)):
+    for name, left, rules in (("unit_cost_amount", 3, []), ("discount_amount", 1, ["missing"] * 2)):
         lines = columns | {"line_number": pa.array([1, 2, 3]), name: nothing}
         pq.write_table(pa.table(lines), tmp_path / f"{name}.parquet")
         outcome = parse([export_file(tmp_path / f"{name}.parquet")], LINES)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 import polars as pl
 
@@ -38,3 +40,10 @@ def make(world: World, block: Block) -> Made:
 
 def shop(seed: int, customers: int = 1200, days: int = 420) -> World:
     return make_world(SimulationSettings(seed=seed, customers=customers, days=days))
+
+
+def delivered_gross(line: dict[str, Any]) -> Decimal:
+    """What a delivered line is worth before discounts: as it tells, else by its unit price."""
+    if line["gross_amount"] is not None:
+        return Decimal(line["gross_amount"])
+    return Decimal(line["quantity"] * line["unit_price_amount"])

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
-from small_shop import Made
+from small_shop import Made, delivered_gross
 
 from mandje.simulate.sales.daily_truth import AMOUNTS, COUNTS, QUANTITIES, add_up, daily_sums
 from mandje.simulate.world.sites import SITES
@@ -106,7 +106,7 @@ def _add_lines(made: Made, ledger: Ledger, orders: dict[int, dict[str, Any]]) ->
         if (order := orders.get(line["order_id"])) is None:
             continue
         site, day = order["site"], order["day"]
-        gross = ledger.converted(line["quantity"] * line["unit_price_amount"], site, day)
+        gross = ledger.converted(delivered_gross(line), site, day)
         discount = ledger.converted(line["discount_amount"], site, day)
         ledger.add(site, day, unit_quantity=Decimal(line["quantity"]), gross_sales_amount=gross)
         ledger.add(site, day, discount_amount=discount, by_date=gross - discount)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
-from small_shop import Made
+from small_shop import Made, delivered_gross
 
 from mandje.simulate.world.catalogue import price_cents
 from mandje.simulate.world.sites import SITES
@@ -31,7 +31,7 @@ def test_delivered_versions_tie_too(made: Made) -> None:
     for line in (
         made.feeds["order_lines"].unique(["order_id", "line_number", "updated_at"]).iter_rows(named=True)
     ):
-        amount = line["quantity"] * line["unit_price_amount"] - line["discount_amount"]
+        amount = delivered_gross(line) - line["discount_amount"]
         versions[line["order_id"]][line["updated_at"]] += amount
     for order in made.feeds["orders"].iter_rows(named=True):
         known = versions[order["order_id"]]

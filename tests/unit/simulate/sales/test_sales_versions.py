@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from small_shop import Made
+from small_shop import Made, delivered_gross
 
 from mandje.contracts.feeds import FEEDS
 
@@ -86,10 +86,21 @@ def test_what_is_kept_is_what_was_sold(made: Made) -> None:
     assert (kept["total_amount"] * 100).cast(pl.Int64).equals(orders["total"].alias("total_amount"))
     lines = made.feeds["order_lines"].filter(pl.col("outcome") == "kept").sort("order_id", "line_number")
     assert lines["product_id"].equals(made.sales.lines["product"].alias("product_id"))
-    assert (lines["unit_price_amount"] * 100).cast(pl.Int64).to_list() == made.sales.lines[
-        "unit_price"
-    ].to_list()
     assert lines["quantity"].equals(made.sales.lines["quantity"])
+    sold = made.sales.lines.select(pl.col("quantity") * pl.col("unit_price")).to_series()
+    assert [100 * delivered_gross(line) for line in lines.iter_rows(named=True)] == sold.to_list()
+
+
+def test_some_lines_tell_what_all_their_units_cost_and_some_that_alone(made: Made) -> None:
+    lines = made.feeds["order_lines"]
+    told = lines.select(pl.col("unit_price_amount", "gross_amount").is_not_null()).unique()
+    assert sorted(told.rows()) == [(False, True), (True, False), (True, True)]
+    both = lines.drop_nulls(["unit_price_amount", "gross_amount"]).filter(pl.col("quantity") > 1)
+    assert both.height
+    assert all(
+        line["gross_amount"] == line["quantity"] * line["unit_price_amount"]
+        for line in both.iter_rows(named=True)
+    )
 
 
 def _instances(parts: list[Made], defect: str) -> int:
