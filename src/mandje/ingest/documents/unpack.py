@@ -16,7 +16,7 @@ from mandje.adapters.base import Kind
 from mandje.contracts.types import Table
 from mandje.ingest.documents.linked import TYPE_SQL, linked_sql, types_of
 from mandje.ingest.documents.paths import first_lists, list_steps, path_of, shape_of, value_sql
-from mandje.ingest.read.text_rows import broken_rows, no_broken_rows
+from mandje.ingest.read.text_rows import broken_rows
 
 _BATCH_ROWS = 8192
 KEYS_LOOKED_AT = 1000
@@ -47,9 +47,11 @@ def unpack(lines: pl.DataFrame, kind: Kind, tables: Sequence[Table]) -> Unpacked
     with duckdb.connect() as connection:
         connection.register("given", _arrow(lines))
         connection.execute(
-            """
-            CREATE TEMP TABLE documents AS
-            SELECT *, CASE WHEN text LIKE '{%' THEN try(from_json(text, ?)) END AS doc FROM given
+            f"""
+            CREATE TEMP TABLE documents AS SELECT
+                * EXCLUDE (text),
+                CASE WHEN text LIKE '{{%' THEN try(from_json(text, ?)) END AS doc
+            FROM given
             """,
             [shape_of(tables)],
         )
@@ -102,35 +104,42 @@ def _broken(
     connection: duckdb.DuckDBPyConnection, lines: pl.DataFrame, tables: Sequence[Table]
 ) -> pl.DataFrame:
     """Lines that are no document, or of no type that is read, or with something else in a list's place."""
-    frames = [_broken_lines(connection, lines, "doc IS NULL", "json", _NO_OBJECT, None)]
+    frames = [_told(lines, _places(connection, "doc IS NULL"), "json", _NO_OBJECT)]
     if types := types_of(tables):
         is_other = f"doc IS NOT NULL AND coalesce({TYPE_SQL.format('doc')}, '') NOT IN ({_texts(types)})"
         expected = f"found a line of another type, expected an id of {', '.join(types)}"
-        frames.append(_broken_lines(connection, lines, is_other, "allowed", expected, "id"))
+        frames.append(_told(lines, _places(connection, is_other), "allowed", expected, "id"))
     for name in first_lists(tables):
-        kind = f"json_type(text, '$.\"{name}\"')"
-        is_other = f"doc.\"{name}\" IS NULL AND doc IS NOT NULL AND coalesce({kind}, 'NULL') <> 'NULL'"
-        frames.append(_broken_lines(connection, lines, is_other, "type", _NO_LIST, name))
-    frames = [frame for frame in frames if frame.height]
-    if not frames:
-        return no_broken_rows().with_columns(place=pl.lit(0, pl.Int64))
-    connection.execute("UPDATE documents SET doc = NULL WHERE place IN (SELECT unnest(?))", [_places(frames)])
-    return pl.concat(frames).unique("place", keep="first", maintain_order=True)
+        without = _places(connection, f'doc IS NOT NULL AND doc."{name}" IS NULL')
+        others = _with_something_else(lines, without, name)
+        frames.append(_told(lines, others, "type", _NO_LIST, name))
+    broken = pl.concat(frames).unique("place", keep="first", maintain_order=True)
+    if broken.height:
+        connection.execute(
+            "UPDATE documents SET doc = NULL WHERE place IN (SELECT unnest(?))", [broken["place"].to_list()]
+        )
+    return broken
 
 
-def _broken_lines(  # noqa: PLR0913, PLR0917 - the parts of one sentence
-    connection: duckdb.DuckDBPyConnection,
-    lines: pl.DataFrame,
-    where: str,
-    rule: str,
-    reason: str,
-    column: str | None,
-) -> pl.DataFrame:
+def _places(connection: duckdb.DuckDBPyConnection, where: str) -> list[int]:
     found = connection.execute(f"SELECT place FROM documents WHERE {where} ORDER BY place").fetchall()
-    places = pl.Series("place", [place for (place,) in found], dtype=pl.Int64)
-    return broken_rows(lines["delivery_line"].gather(places).to_list(), rule, reason, column).with_columns(
-        places
-    )
+    return [place for (place,) in found]
+
+
+def _with_something_else(lines: pl.DataFrame, places: list[int], name: str) -> list[int]:
+    """Those of some documents without a list of this name that have another value under it."""
+    if not places:
+        return []
+    found = lines["text"].gather(places).str.json_path_match(f"$['{name}']")
+    return [place for place, value in zip(places, found, strict=True) if value not in {None, "null"}]
+
+
+def _told(
+    lines: pl.DataFrame, places: list[int], rule: str, reason: str, column: str | None = None
+) -> pl.DataFrame:
+    numbers = lines["delivery_line"].gather(places).to_list()
+    rows = broken_rows(numbers, rule, reason, column)
+    return rows.with_columns(pl.Series("place", places, dtype=pl.Int64))
 
 
 def _unknown_keys(connection: duckdb.DuckDBPyConnection, kind: Kind, tables: Sequence[Table]) -> pl.DataFrame:
@@ -138,8 +147,8 @@ def _unknown_keys(connection: duckdb.DuckDBPyConnection, kind: Kind, tables: Seq
     query = f"""
         SELECT min(place) AS place, key AS column_name, count(*) AS row_count
         FROM (
-            SELECT place, delivery, unnest(json_keys(text)) AS key
-            FROM documents WHERE doc IS NOT NULL AND line <= {KEYS_LOOKED_AT}
+            SELECT place, delivery, unnest(try(json_keys(text))) AS key
+            FROM given WHERE text LIKE '{{%' AND line <= {KEYS_LOOKED_AT}
         )
         WHERE NOT list_contains(?, key) GROUP BY delivery, key ORDER BY ALL
     """
@@ -149,7 +158,3 @@ def _unknown_keys(connection: duckdb.DuckDBPyConnection, kind: Kind, tables: Seq
 
 def _texts(words: Sequence[str]) -> str:
     return ", ".join(f"'{word}'" for word in words)
-
-
-def _places(frames: Sequence[pl.DataFrame]) -> list[int]:
-    return [place for frame in frames for place in frame["place"].to_list()]
