@@ -1,9 +1,10 @@
-"""Shopify: orders, sales and customers as its bulk operations write them."""
+"""Shopify: what its bulk operations write, and the orders export of its admin."""
 
 from __future__ import annotations
 
-from mandje.adapters.shopify.adapter import shopify_adapter
-from mandje.adapters.shopify.bulk_tables import KINDS
-from mandje.adapters.shopify.sales import SKIPPED_REASONS
+from mandje.adapters.shopify import csv_feeds, sales
+from mandje.adapters.shopify.adapter import KINDS, shopify_adapter
+
+SKIPPED_REASONS: dict[str, str] = sales.SKIPPED_REASONS | csv_feeds.SKIPPED_REASONS
 
 __all__ = ["KINDS", "SKIPPED_REASONS", "shopify_adapter"]

@@ -1,4 +1,7 @@
-"""The adapter of Shopify: files of bulk operations, in any mixture."""
+"""The adapter of Shopify: files of bulk operations, and orders exports of the admin, in any mixture.
+
+The export tells less; it is for shops that cannot run bulk operations.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,15 @@ import polars as pl
 from mandje.adapters.base import Kind, Mapped
 from mandje.adapters.feed_frames import site_of
 from mandje.adapters.shopify.bulk import map_bulk
-from mandje.adapters.shopify.bulk_tables import AGREEMENTS, CUSTOMERS, KINDS, ORDERS, SALES, SALES_TAX
+from mandje.adapters.shopify.bulk_tables import AGREEMENTS, BULK_KINDS, CUSTOMERS, ORDERS, SALES, SALES_TAX
+from mandje.adapters.shopify.csv_feeds import map_csv
+from mandje.adapters.shopify.csv_tables import CSV_KIND, LINES, MADE
+from mandje.adapters.shopify.csv_ties import refused_documents
 from mandje.adapters.shopify.ties import refused_orders
 from mandje.contracts.types import Table
 from mandje.shop.settings import ShopSettings
+
+KINDS = (*BULK_KINDS, CSV_KIND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +38,25 @@ class Shopify:
 
     @property
     def made(self) -> Mapping[str, Table]:
-        """The tax in sales."""
-        return {SALES_TAX.name: SALES_TAX}
+        """The tax in sales, and what the export tells of an order as a whole."""
+        return {SALES_TAX.name: SALES_TAX} | MADE
 
     def refused(self, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         """Orders with a sale that nobody knows, or whose sums do not tie."""
         given = self._given(tables)
-        return refused_orders(given["orders"], given["agreements"], given["sales"])
+        orders = refused_orders(given["orders"], given["agreements"], given["sales"])
+        return pl.concat([orders, refused_documents(given[LINES.name])])
 
     def map(self, tables: Mapping[str, pl.DataFrame]) -> Mapped:
         """Map what was given; a table that is not there has no rows."""
-        return map_bulk(self._given(tables), self.site, self.statuses)
+        given = self._given(tables)
+        bulk = map_bulk(given, self.site, self.statuses)
+        exported = map_csv(given[LINES.name], self.site, self.statuses)
+        return Mapped(
+            bulk.feeds | {feed: pl.concat([bulk.feeds[feed], rows]) for feed, rows in exported.feeds.items()},
+            pl.concat([bulk.accounts, exported.accounts]),
+            bulk.derived,
+        )
 
     def _given(self, tables: Mapping[str, pl.DataFrame]) -> Mapping[str, pl.DataFrame]:
         empty = {name: pl.DataFrame(schema=table.polars_schema()) for name, table in self.tables.items()}
@@ -53,6 +69,6 @@ def shopify_adapter(source_name: str, settings: ShopSettings) -> Shopify:
     Raises:
         MandjeError: shop.toml does not tell the source's site.
     """
-    tables = {table.name: table for table in (ORDERS, AGREEMENTS, SALES, CUSTOMERS)}
+    tables = {table.name: table for table in (ORDERS, AGREEMENTS, SALES, CUSTOMERS, LINES)}
     statuses = settings.sources[source_name].statuses
     return Shopify(tables, site_of(settings, source_name), statuses)

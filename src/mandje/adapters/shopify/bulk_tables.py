@@ -161,7 +161,7 @@ def _kind(name: str, title: str, type_of_id: str, *needed: str) -> Kind:
 
 _ORDERS = "Shopify orders with their agreements and sales, JSON lines of a bulk operation"
 # Any line of a file of orders may be the first one, so three kinds of lines tell the one kind of file.
-KINDS = (
+BULK_KINDS = (
     _kind("orders", _ORDERS, "Order", "createdAt", "totalPriceSet"),
     _kind("orders", _ORDERS, "SalesAgreement", "happenedAt", LINK),
     _kind("orders", _ORDERS, "Sale", "lineType", "actionType", LINK),

@@ -47,10 +47,10 @@ def unpack(lines: pl.DataFrame, kind: Kind, tables: Sequence[Table]) -> Unpacked
     with duckdb.connect() as connection:
         connection.register("given", _arrow(lines))
         connection.execute(
-            f"""
+            """
             CREATE TEMP TABLE documents AS SELECT
                 * EXCLUDE (text),
-                CASE WHEN text LIKE '{{%' THEN try(from_json(text, ?)) END AS doc
+                CASE WHEN text LIKE '{%' THEN try(from_json(text, ?)) END AS doc
             FROM given
             """,
             [shape_of(tables)],

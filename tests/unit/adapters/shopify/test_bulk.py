@@ -10,8 +10,8 @@ import polars as pl
 
 from mandje.adapters.base import ACCOUNT_SCHEMA, Mapped
 from mandje.adapters.id_rules import WithIds
-from mandje.adapters.shopify import SKIPPED_REASONS
 from mandje.adapters.shopify.adapter import Shopify
+from mandje.adapters.shopify.sales import SKIPPED_REASONS
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.ids import IdRules
 from shopify_bulk import DESTINATIONS, Line, money, order, plant_orders

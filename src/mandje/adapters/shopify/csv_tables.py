@@ -1,0 +1,102 @@
+"""Contracts of the orders export that Shopify's admin writes as CSV, and of the rows made out of it.
+
+A line of the file is a line of an order. What is told of the order itself (`Subtotal`, `Id`, …) stands on
+its first line only.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from mandje.adapters.base import Kind
+from mandje.contracts.types import Column, MoneyRule, Part, Table
+
+ZERO = Decimal(0)
+
+
+def _text(name: str, description: str, *aliases: str) -> Column:
+    return Column(name, "text", "text", description, nullable=True, aliases=aliases)
+
+
+def _time(name: str, description: str, *aliases: str) -> Column:
+    return Column(name, "timestamp", "time with offset", description, nullable=True, aliases=aliases)
+
+
+def _money(name: str, description: str, *, nullable: bool = True) -> Column:
+    return Column(name, "decimal", "money, Currency", description, nullable=nullable, minimum=ZERO)
+
+
+LINES = Table(
+    "lines",
+    "One row per line of an order; the first line of an order has what is told of the order too.",
+    (
+        Column("Name", "text", "text", "Number of the order; the only one on all of its lines."),
+        Column("Id", "text", "id", "Order.", nullable=True, is_id=True, pattern="^[0-9]+$"),
+        Column("Email", "text", "address", "E-mail: hashed.", nullable=True, personal=True, is_email=True),
+        _time("Created at", "When the order was placed."),
+        _time("Cancelled at", "When it was cancelled.", "Canceled at"),
+        _text("Financial Status", "How far it is paid."),
+        _text("Fulfillment Status", "How far it is sent."),
+        _text("Payment Method", "How it was paid; bogus in a test."),
+        _text("Source", "Where it was placed."),
+        _text("Discount Code", "Code used."),
+        Column("Currency", "text", "ISO 4217 code", "Of all amounts.", nullable=True, pattern="^[A-Z]{3}$"),
+        _money("Subtotal", "Goods and gift cards after discounts; only on the first line of an order."),
+        _money("Shipping", "Shipping."),
+        _money("Taxes", "Tax on the whole order."),
+        _money("Duties", "Duties."),
+        _money("Total", "What the customer was asked to pay."),
+        _money("Discount Amount", "Discount on the order."),
+        _money("Refunded Amount", "Given back until now, with tax."),
+        Column("Lineitem quantity", "integer", "units", "Units.", minimum=ZERO),
+        Column("Lineitem name", "text", "text", "Name of the product, or Tip, or Gift card …"),
+        _money("Lineitem price", "Price of one unit.", nullable=False),
+        _money("Lineitem discount", "Discount on the line."),
+        Column("Lineitem sku", "text", "id", "The shop's own code.", nullable=True, is_id=True),
+        Column("Lineitem taxable", "boolean", "true or false", "Whether tax is on it.", nullable=True),
+    ),
+    document="Name",
+    part=Part("orders_csv"),
+    open=True,
+)
+
+
+def _made(name: str, description: str) -> Table:
+    return Table(
+        name,
+        description,
+        (
+            Column("Id", "text", "id", "Order.", key=True, is_id=True),
+            Column("Currency", "text", "ISO 4217 code", "Of the amount."),
+            Column("amount", "decimal", "money, Currency", "As Shopify signs it; negative = given back."),
+        ),
+        money=MoneyRule(("amount",), currency="Currency"),
+    )
+
+
+# No line tells its own currency, tax or share of a discount: its money is worked out per order, so it is
+# rows made in `map` that carry it, and an order as a whole.
+MADE: dict[str, Table] = {
+    table.name: table
+    for table in (
+        _made("headers", "One row per order: what the customer was asked to pay, with tax."),
+        _made("charges", "One row per line that is a tip or a gift card."),
+        _made("shipping", "One row per order with shipping: without tax."),
+        _made("duties", "One row per order with duties."),
+        _made("taxes", "One row per order with tax."),
+        _made("refunds", "One row per order of which money was given back: without tax."),
+        _made("refund_taxes", "One row per order of which money was given back: the tax in it."),
+    )
+}
+
+CSV_KIND = Kind(
+    "orders_csv",
+    "Shopify orders export of the admin, CSV",
+    "csv",
+    frozenset(
+        {
+            *("Name", "Id", "Financial Status", "Currency", "Subtotal", "Taxes", "Total", "Created at"),
+            *("Lineitem quantity", "Lineitem name", "Lineitem price", "Lineitem sku"),
+        }
+    ),
+)
