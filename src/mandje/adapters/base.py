@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import polars as pl
@@ -62,12 +62,15 @@ class Mapped:
     """What became of a batch of accepted source rows.
 
     `feeds` holds a frame per feed produced, in exactly `FEEDS[feed].polars_schema()`; `accounts` has
-    ACCOUNT_SCHEMA and its counts add up to the source rows given; `derived` has DERIVED_SCHEMA.
+    ACCOUNT_SCHEMA and its counts add up to the source rows given; `derived` has DERIVED_SCHEMA. `made` are
+    accounts, too, of further logical rows that the adapter made out of those given: the tax in a sale, what a
+    refund gives back beyond its lines.
     """
 
     feeds: dict[str, pl.DataFrame]
     accounts: pl.DataFrame
     derived: pl.DataFrame
+    made: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ACCOUNT_SCHEMA))
 
 
 class Adapter(Protocol):
@@ -80,10 +83,6 @@ class Adapter(Protocol):
     @property
     def kinds(self) -> tuple[Kind, ...]:
         """Kinds of files that are known by their content; empty where a file's name says its table."""
-
-    @property
-    def made(self) -> Mapping[str, Table]:
-        """Logical tables whose rows `map` makes out of others (the tax of a sale): only counted."""
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -111,11 +110,6 @@ class FlatAdapter:
     def kinds(self) -> tuple[Kind, ...]:
         """None: names say it."""
         return ()
-
-    @property
-    def made(self) -> Mapping[str, Table]:
-        """None."""
-        return {}
 
     @property
     def held(self) -> tuple[str, ...]:

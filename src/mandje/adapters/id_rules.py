@@ -35,11 +35,6 @@ class WithIds:
         return self.adapter.kinds
 
     @property
-    def made(self) -> Mapping[str, Table]:
-        """The adapter's made tables."""
-        return self.adapter.made
-
-    @property
     def held(self) -> tuple[str, ...]:
         """As the adapter."""
         return self.adapter.held

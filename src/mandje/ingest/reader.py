@@ -9,10 +9,10 @@ from datetime import date
 import polars as pl
 
 from mandje.adapters.base import Adapter, Mapped
-from mandje.contracts.types import Table
 from mandje.errors import MandjeError
 from mandje.ingest.accounts.batch_balance import check_balance
 from mandje.ingest.accounts.batch_totals import BatchTotals, add_up, batch_totals
+from mandje.ingest.accounts.document_money import told_by_documents
 from mandje.ingest.batches import BATCH_BYTES, files_by_table, weight
 from mandje.ingest.exports.deliveries import Delivery
 from mandje.ingest.held_rows import HeldRows
@@ -136,7 +136,7 @@ class Reader:
         mapped = self._map(rows)
         noted = _without(_concat(NOTED_SCHEMA, (part.noted for _, part in parts)), refusals)
         counted = self._totals(_without(read, over), _without(rejected, over), noted, mapped)
-        check_balance(deliveries[0].source, counted, self._all_tables)
+        check_balance(deliveries[0].source, counted, self.adapter.tables)
         if made := self._refuse_mapped(deliveries, rows, mapped):
             return self._read_without(made, deliveries)
         for day, frames in split_by_day(mapped.feeds).items():
@@ -201,7 +201,7 @@ class Reader:
             self.staging.drop(delivery, keep=(REJECTED_ROWS,))
         if refusals:
             return ReadResult(refusals, self._totals_of_nothing())
-        check_balance(delivery.source, counted, self._all_tables)
+        check_balance(delivery.source, counted, self.adapter.tables)
         if made:
             self.staging.drop(delivery, keep=())
             return ReadResult(made, self._totals_of_nothing())
@@ -217,26 +217,11 @@ class Reader:
             return Unpacked(most, MOST_TOGETHER_BYTES, MOST_IN_BATCH_BYTES)
         return Unpacked(min(most, MOST_WHOLE_BYTES), None, MOST_WHOLE_BYTES)
 
-    @property
-    def _all_tables(self) -> dict[str, Table]:
-        return {**self.adapter.tables, **self.adapter.made}
-
     def _totals(
         self, read: pl.DataFrame, rejected: pl.DataFrame, noted: pl.DataFrame, mapped: Mapped
     ) -> BatchTotals:
-        """Totals of a chunk.
-
-        Rows of tables that the adapter made were read where they were made, and rows that do not tell their
-        currency in the one that their document gives them.
-        """
-        routed = mapped.accounts.select(read.columns)
-        made = routed.filter(pl.col("table_name").is_in(list(self.adapter.made)))
-        found = routed.filter(pl.col("table_name").is_in(_silent_on_currency(self.adapter)))
-        told = found.filter(pl.col("currency_code").is_not_null())
-        untold = told.with_columns(
-            -pl.col("row_count", "money_amount"), currency_code=pl.lit(None, pl.String)
-        )
-        return batch_totals(pl.concat([read, made, told, untold]), rejected, noted, mapped)
+        all_read = pl.concat([read, told_by_documents(mapped, self.adapter.tables)])
+        return batch_totals(all_read, rejected, noted, mapped)
 
     def _tables(self, parts: Sequence[tuple[str, Parsed]]) -> Tables:
         return {
@@ -258,16 +243,6 @@ class Reader:
     def _totals_of_nothing(self) -> BatchTotals:
         read, rejected = pl.DataFrame(schema=READ_SCHEMA), pl.DataFrame(schema=REJECTED_SCHEMA)
         return self._totals(read, rejected, nothing_noted(), self._map({}))
-
-
-def _silent_on_currency(adapter: Adapter) -> list[str]:
-    """Tables with money whose rows may lack its currency."""
-    return [
-        name
-        for name, table in adapter.tables.items()
-        if table.money is not None
-        and any(column.name == table.money.currency and column.nullable for column in table.columns)
-    ]
 
 
 def _concat(schema: dict[str, pl.DataType], frames: Iterable[pl.DataFrame]) -> pl.DataFrame:

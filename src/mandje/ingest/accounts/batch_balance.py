@@ -54,9 +54,10 @@ def differences(counted: BatchTotals, tables: Mapping[str, Table]) -> pl.DataFra
 def _routed(counted: BatchTotals, tables: Mapping[str, Table]) -> pl.DataFrame:
     """Rows routed to feeds, with `feed`, `has_money` (of their table) and `is_derived` (of their feed)."""
     priced = [name for name, table in tables.items() if table.money is not None]
-    rows = counted.routed.with_columns(
-        FEED.alias("feed"), pl.col("table_name").is_in(priced).alias("has_money")
-    ).filter(pl.col("feed").is_in(list(FEEDS)))
+    has_money = pl.col("table_name").is_in(priced) | pl.col("currency_code").is_not_null()
+    rows = counted.routed.with_columns(FEED.alias("feed"), has_money.alias("has_money")).filter(
+        pl.col("feed").is_in(list(FEEDS))
+    )
     return _mark_derived(rows, counted)
 
 

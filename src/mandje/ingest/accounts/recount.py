@@ -49,8 +49,7 @@ def recount(shop: Shop) -> pl.DataFrame:
 
 
 def _recount_source(shop: Shop, source: str, partitions: Sequence[Partition]) -> pl.DataFrame:
-    adapter = adapter_for(source, shop.settings)
-    wrong = differences(_counted(partitions), {**adapter.tables, **adapter.made})
+    wrong = differences(_counted(partitions), adapter_for(source, shop.settings).tables)
     return wrong.select(pl.lit(source).alias("source"), pl.all())
 
 

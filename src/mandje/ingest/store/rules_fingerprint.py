@@ -26,7 +26,6 @@ def rules_fingerprint(shop: Shop, source: str, adapter: Adapter) -> str:
         settings.most_unpacked_bytes,
         sorted((name, site.time_zone, site.currency) for name, site in settings.sites.items()),
         [adapter.tables[name] for name in sorted(adapter.tables)],
-        [adapter.made[name] for name in sorted(adapter.made)],
         [FEEDS[feed] for feed in adapter.feeds],
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:12]
