@@ -72,6 +72,11 @@ class Mapped:
     derived: pl.DataFrame
     made: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ACCOUNT_SCHEMA))
 
+    @property
+    def routed(self) -> pl.DataFrame:
+        """All accounts."""
+        return pl.concat([self.accounts, self.made])
+
 
 class Adapter(Protocol):
     """Maps one source of one shop to feeds."""

@@ -13,9 +13,9 @@ import polars as pl
 from mandje.adapters.base import Kind, Mapped
 from mandje.adapters.feed_frames import site_of
 from mandje.adapters.shopify.bulk import map_bulk
-from mandje.adapters.shopify.bulk_tables import AGREEMENTS, BULK_KINDS, CUSTOMERS, ORDERS, SALES, SALES_TAX
+from mandje.adapters.shopify.bulk_tables import AGREEMENTS, BULK_KINDS, CUSTOMERS, ORDERS, SALES
 from mandje.adapters.shopify.csv_feeds import map_csv
-from mandje.adapters.shopify.csv_tables import CSV_KIND, LINES, MADE
+from mandje.adapters.shopify.csv_tables import CSV_KIND, LINES
 from mandje.adapters.shopify.csv_ties import refused_documents
 from mandje.adapters.shopify.ties import refused_orders
 from mandje.contracts.types import Table
@@ -36,11 +36,6 @@ class Shopify:
     held: tuple[str, ...] = ()
     maps_rows_alone: bool = False
 
-    @property
-    def made(self) -> Mapping[str, Table]:
-        """The tax in sales, and what the export tells of an order as a whole."""
-        return {SALES_TAX.name: SALES_TAX} | MADE
-
     def refused(self, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         """Orders with a sale that nobody knows, or whose sums do not tie."""
         given = self._given(tables)
@@ -56,6 +51,7 @@ class Shopify:
             bulk.feeds | {feed: pl.concat([bulk.feeds[feed], rows]) for feed, rows in exported.feeds.items()},
             pl.concat([bulk.accounts, exported.accounts]),
             bulk.derived,
+            pl.concat([bulk.made, exported.made]),
         )
 
     def _given(self, tables: Mapping[str, pl.DataFrame]) -> Mapping[str, pl.DataFrame]:

@@ -45,12 +45,11 @@ def map_bulk(given: Frames, site: str, statuses: Mapping[str, str]) -> Mapped:
         "adjustments": _adjustments(sales, site),
         "customers": _customers(given["customers"]),
     }
-    return Mapped(feeds, _accounts(given, orders, sales), count_derived({}, ()))
+    return Mapped(feeds, _accounts(given, orders, sales), count_derived({}, ()), _tax_accounts(sales))
 
 
 def _accounts(given: Frames, orders: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
     header = pl.when("is_latest").then(pl.lit("orders")).otherwise(pl.lit(REPEATED))
-    taxed = sales.filter(pl.col("is_latest") & (pl.col("tax_amount") != 0))
     return pl.concat(
         [
             account(with_money(orders, ORDERS).with_columns(destination=header), "orders"),
@@ -59,13 +58,18 @@ def _accounts(given: Frames, orders: pl.DataFrame, sales: pl.DataFrame) -> pl.Da
                 "agreements",
             ),
             account(sales, "sales"),
-            account(with_money(taxed, SALES_TAX).with_columns(destination=tax_destination()), "sales_tax"),
             account(
                 with_money(given["customers"], CUSTOMERS).with_columns(destination=pl.lit("customers")),
                 "customers",
             ),
         ]
     )
+
+
+def _tax_accounts(sales: pl.DataFrame) -> pl.DataFrame:
+    """Accounts of the tax in sales: a row per sale with tax."""
+    taxed = sales.filter(pl.col("is_latest") & (pl.col("tax_amount") != 0))
+    return account(with_money(taxed, SALES_TAX).with_columns(destination=tax_destination()), SALES_TAX.name)
 
 
 def _to(destination: str) -> pl.Expr:

@@ -61,6 +61,7 @@ ORDERS = Table(
         _money("paid_amount", "netPaymentSet", "Paid less given back."),
     ),
     document="order_id",
+    money=MoneyRule(("total_amount",)),
     part=Part("orders", "Order", linked_by=LINK),
     open=True,
 )

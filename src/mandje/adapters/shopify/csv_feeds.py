@@ -11,9 +11,9 @@ from collections.abc import Mapping
 import polars as pl
 
 from mandje.adapters.base import Mapped, account
-from mandje.adapters.feed_frames import count_derived, feed_frame, with_money
+from mandje.adapters.feed_frames import count_derived, feed_frame
 from mandje.adapters.shopify.csv_documents import DOCUMENT, documents, money, priced
-from mandje.adapters.shopify.csv_tables import LINES, MADE
+from mandje.adapters.shopify.csv_tables import LINES
 from mandje.adapters.shopify.sales import CHARGE, GOODS, REPEATED, RETURN, SHIPPING
 from mandje.adapters.shopify.words import order_status, sales_channel
 from mandje.contracts.types import DECIMAL
@@ -35,7 +35,7 @@ def map_csv(lines: pl.DataFrame, site: str, statuses: Mapping[str, str]) -> Mapp
         "order_lines": _order_lines(known),
         "returns": _returns(orders.filter(pl.col("refunded") != 0), site),
     }
-    return Mapped(feeds, _accounts(rows, orders), count_derived({}, ()))
+    return Mapped(feeds, _accounts(rows), count_derived({}, ()), _made_of(orders))
 
 
 def _destination() -> pl.Expr:
@@ -50,33 +50,42 @@ def _destination() -> pl.Expr:
     )
 
 
-def _accounts(rows: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
-    charges = rows.filter(pl.col("destination") == CHARGE).with_columns(
-        (pl.col("gross") - pl.col("less")).alias("charge")
+def _accounts(rows: pl.DataFrame) -> pl.DataFrame:
+    """Lines, worth what their order makes of them: without tax, and of its discount their share off."""
+    worth = (
+        pl.when(pl.col("destination") == GOODS)
+        .then("net")
+        .when(pl.col("destination") == CHARGE)
+        .then(pl.col("gross") - pl.col("less"))
+        .otherwise(0)
     )
+    valued = rows.with_columns(worth.alias("worth"))
+    return _account(LINES.name, valued, money("worth"), pl.col("destination"))
+
+
+def _made_of(orders: pl.DataFrame) -> pl.DataFrame:
+    """Accounts of what an export tells of an order as a whole."""
+    parts = ("sent", "duties", "tax", "refunded", "tax_back")
+    sent, duties, tax, refunded, taxed_back = (orders.filter(pl.col(part) != 0) for part in parts)
     return pl.concat(
         [
-            account(with_money(rows, LINES), LINES.name),
-            _made("headers", orders, money("total"), "orders"),
-            _made("charges", charges, money("charge"), CHARGE),
-            _made("shipping", orders.filter(pl.col("sent") != 0), money("sent"), SHIPPING),
-            _made("duties", orders.filter(pl.col("duties") != 0), money("duties"), CHARGE),
-            _made("taxes", orders.filter(pl.col("tax") != 0), money("tax"), "orders:tax_amount"),
-            _made("refunds", orders.filter(pl.col("refunded") != 0), -money("given_back"), RETURN),
-            _made(
-                "refund_taxes",
-                orders.filter(pl.col("tax_back") != 0),
-                -money("tax_back"),
-                f"{RETURN}:tax_amount",
-            ),
+            _account("orders", orders, money("total"), pl.lit("orders")),
+            _account("shipping", sent, money("sent"), pl.lit(SHIPPING)),
+            _account("duties", duties, money("duties"), pl.lit(CHARGE)),
+            _account("taxes", tax, money("tax"), pl.lit("orders:tax_amount")),
+            _account("refunds", refunded, -money("given_back"), pl.lit(RETURN)),
+            _account("refund_taxes", taxed_back, -money("tax_back"), pl.lit(f"{RETURN}:tax_amount")),
         ]
     )
 
 
-def _made(table: str, rows: pl.DataFrame, amount: pl.Expr, destination: str) -> pl.DataFrame:
-    """Accounts of the rows of a made table, one per row given."""
-    valued = with_money(rows.with_columns(amount.alias("amount")), MADE[table])
-    return account(valued.with_columns(destination=pl.lit(destination)), table)
+def _account(table: str, rows: pl.DataFrame, amount: pl.Expr, destination: pl.Expr) -> pl.DataFrame:
+    valued = rows.with_columns(
+        amount.alias("money_amount"),
+        pl.col("Currency").alias("currency_code"),
+        destination.alias("destination"),
+    )
+    return account(valued, table)
 
 
 def _orders(orders: pl.DataFrame, site: str, statuses: Mapping[str, str]) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from mandje.adapters.base import Kind
-from mandje.contracts.types import Column, MoneyRule, Part, Table
+from mandje.contracts.types import Column, Part, Table
 
 ZERO = Decimal(0)
 
@@ -60,34 +60,6 @@ LINES = Table(
     open=True,
 )
 
-
-def _made(name: str, description: str) -> Table:
-    return Table(
-        name,
-        description,
-        (
-            Column("Id", "text", "id", "Order.", key=True, is_id=True),
-            Column("Currency", "text", "ISO 4217 code", "Of the amount."),
-            Column("amount", "decimal", "money, Currency", "As Shopify signs it; negative = given back."),
-        ),
-        money=MoneyRule(("amount",), currency="Currency"),
-    )
-
-
-# No line tells its own currency, tax or share of a discount: its money is worked out per order, so it is
-# rows made in `map` that carry it, and an order as a whole.
-MADE: dict[str, Table] = {
-    table.name: table
-    for table in (
-        _made("headers", "One row per order: what the customer was asked to pay, with tax."),
-        _made("charges", "One row per line that is a tip or a gift card."),
-        _made("shipping", "One row per order with shipping: without tax."),
-        _made("duties", "One row per order with duties."),
-        _made("taxes", "One row per order with tax."),
-        _made("refunds", "One row per order of which money was given back: without tax."),
-        _made("refund_taxes", "One row per order of which money was given back: the tax in it."),
-    )
-}
 
 CSV_KIND = Kind(
     "orders_csv",

@@ -78,9 +78,7 @@ def batch_totals(
     return BatchTotals(
         read=_of_something(read.select(list(READ_SCHEMA))),
         rejected=_rejected_sums(rejected),
-        routed=summed(
-            pl.concat([part.select(list(ACCOUNT_SCHEMA)) for part in (mapped.accounts, mapped.made)])
-        ),
+        routed=summed(mapped.routed.select(list(ACCOUNT_SCHEMA))),
         derived=summed(mapped.derived.select(list(DERIVED_SCHEMA))),
         feeds=pl.concat([_empty_sums(), *(feed_sums(feed, rows) for feed, rows in mapped.feeds.items())]),
         noted=summed(noted),

@@ -23,7 +23,7 @@ ReadOrders = Callable[..., Frames]
 def destinations(mapped: Mapped) -> dict[tuple[str, str], tuple[int, Decimal]]:
     return {
         (row["table_name"], row["destination"]): (row["row_count"], row["money_amount"])
-        for row in mapped.accounts.rows(named=True)
+        for row in mapped.routed.rows(named=True)
     }
 
 
@@ -37,11 +37,11 @@ def test_every_row_has_one_destination_with_its_money(
     shopify: Shopify, plants: Mapping[str, pl.DataFrame]
 ) -> None:
     mapped = shopify.map(plants)
-    assert dict(mapped.accounts.schema) == ACCOUNT_SCHEMA
+    assert dict(mapped.routed.schema) == ACCOUNT_SCHEMA
     assert destinations(mapped) == {
         place: (rows, Decimal(amount)) for place, (rows, amount) in DESTINATIONS.items()
     }
-    priced = mapped.accounts.filter(pl.col("money_amount") != 0)
+    priced = mapped.routed.filter(pl.col("money_amount") != 0)
     assert set(priced["currency_code"]) == {"EUR"}
     assert mapped.derived.is_empty()
 
@@ -170,7 +170,7 @@ def test_what_a_delivery_holds_twice_counts_once(shopify: Shopify, read_orders: 
     for feed, rows in straight.feeds.items():
         assert rows.height == doubled.feeds[feed].height
     assert doubled.feeds["orders"]["total_amount"].sum() == straight.feeds["orders"]["total_amount"].sum()
-    repeated = doubled.accounts.filter(pl.col("destination") == "skipped:repeated")
+    repeated = doubled.routed.filter(pl.col("destination") == "skipped:repeated")
     assert repeated.select("table_name", "row_count").rows() == [
         ("orders", 1),
         ("sales", 2),
@@ -232,7 +232,7 @@ def test_every_reason_to_skip_is_explained(shopify: Shopify, read_orders: ReadOr
 
 def test_no_rows_give_no_rows(shopify: Shopify) -> None:
     mapped = shopify.map({})
-    assert mapped.accounts.is_empty()
+    assert mapped.routed.is_empty()
     assert shopify.refused({}).is_empty()
     assert all(rows.is_empty() for rows in mapped.feeds.values())
     assert set(mapped.feeds) == set(shopify.feeds)

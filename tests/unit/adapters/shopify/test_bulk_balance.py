@@ -54,7 +54,7 @@ def _total(sales: list[Line], action: str) -> str:
 
 def told(mapped: Mapped, table: str, *destinations: str) -> Decimal:
     """Money of a table in the accounts, at some destinations or all."""
-    rows = mapped.accounts.filter(pl.col("table_name") == table)
+    rows = mapped.routed.filter(pl.col("table_name") == table)
     if destinations:
         rows = rows.filter(pl.col("destination").is_in(destinations))
     return Decimal(rows["money_amount"].sum())
@@ -76,7 +76,7 @@ def test_rows_and_money_balance(shopify: Shopify, read_orders: ReadOrders, seed:
     assert shopify.refused(tables).is_empty()
     mapped = shopify.map(tables)
     for name, rows in tables.items():
-        of_table = mapped.accounts.filter(pl.col("table_name") == name)
+        of_table = mapped.routed.filter(pl.col("table_name") == name)
         assert of_table["row_count"].sum() == rows.height
     assert told(mapped, "sales") == worth(tables["sales"], shopify.tables["sales"])
     feeds = mapped.feeds

@@ -40,7 +40,7 @@ def with_first(number: str, **values: str) -> list[Record]:
 def test_every_row_has_one_destination_with_its_money(mapped: Mapped) -> None:
     found = {
         (row["table_name"], row["destination"], row["currency_code"]): (row["row_count"], row["money_amount"])
-        for row in mapped.accounts.rows(named=True)
+        for row in mapped.routed.rows(named=True)
     }
     assert found == {place: (rows, Decimal(amount)) for place, (rows, amount) in DESTINATIONS.items()}
     assert mapped.derived.is_empty()
@@ -187,7 +187,7 @@ def test_what_a_delivery_holds_twice_counts_once(
     }
     found = doubled.feeds["orders"].filter(pl.col("order_id") == "9031")
     assert found.select("status", "delivery_file").rows() == [("pending", "orders_export_2.csv")]
-    skipped = doubled.accounts.filter(pl.col("destination") == "skipped:repeated")
+    skipped = doubled.routed.filter(pl.col("destination") == "skipped:repeated")
     assert skipped.select("table_name", "row_count").rows() == [("lines", 4)]
 
 
@@ -208,6 +208,6 @@ def test_a_line_that_was_taken_out_is_skipped(shopify: Shopify, read_export: Rea
     tables = read_export(as_csv(records))
     assert refusals(shopify, tables) == []
     mapped = shopify.map(tables)
-    assert mapped.accounts.filter(pl.col("destination") == "skipped:no_units")["row_count"].to_list() == [1]
+    assert mapped.routed.filter(pl.col("destination") == "skipped:no_units")["row_count"].to_list() == [1]
     numbers = mapped.feeds["order_lines"].filter(pl.col("order_id") == "9031")["line_number"]
     assert numbers.to_list() == [1, 2]

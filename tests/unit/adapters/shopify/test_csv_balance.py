@@ -68,12 +68,12 @@ def test_orders_add_up_and_accounts_balance(shopify: Shopify, read_export: ReadE
     sums = orders.join(lines.group_by("order_id").agg(worth.alias("goods")), on="order_id", how="left")
     added = sums.with_columns((pl.col("goods").fill_null(0) + charges).alias("added"))
     assert added.filter(pl.col("added") != pl.col("total_amount")).is_empty()
-    told = mapped.accounts.group_by("destination").agg(pl.col("money_amount").sum())
+    told = mapped.routed.group_by("destination").agg(pl.col("money_amount").sum())
     money = dict(told.rows())
     for name in ("shipping_amount", "other_charges_amount", "tax_amount"):
         assert money.get(f"orders:{name}", 0) == orders[name].sum()
     assert money["orders"] == orders["total_amount"].sum()
     assert money.get("returns", 0) == -returns["refund_amount"].sum()
     assert money.get("returns:tax_amount", 0) == -returns["tax_amount"].sum()
-    read = mapped.accounts.filter(pl.col("table_name") == "lines")
+    read = mapped.routed.filter(pl.col("table_name") == "lines")
     assert read["row_count"].sum() == tables["lines"].height
