@@ -12,6 +12,8 @@ from zoneinfo import ZoneInfo
 import typer
 
 from mandje.adapters import adapter_for
+from mandje.adapters.recognise import Recognised, recognise
+from mandje.adapters.recognise.homes import sources_reading, told
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.screens.terminal import console, near, typed, wrapped
 from mandje.errors import ExitCode, MandjeError
@@ -105,23 +107,37 @@ def _check_file(shop: Shop, file: Path, source: str | None, day: date | None) ->
 
     place = _place_in_exports(shop, file)
     today = datetime.now(ZoneInfo(shop.settings.time_zone)).date()
-    source, day = source or place[0], day or place[1] or today
-    if source is None:
-        first = next(iter(shop.settings.sources))
-        raise MandjeError(
-            "it is not said whose file this is",
-            file=str(file),
-            expected="--feed with one of " + ", ".join(shop.settings.sources),
-            next_step=f"`mandje check {typed(shop.folder)} {typed(file)} --feed {first}`, for example",
-        )
+    found = recognise(file)
+    source, day = source or place[0] or _only_reader(shop, file, found), day or place[1] or today
     if day > today:
         raise MandjeError("the day of --date is not there yet", found=str(day), expected=f"up to {today}")
     delivery = lone_delivery(source, day, file.absolute())
+    if found is not None:
+        _say(f"{near(file)}: {found.words}" + (f"; {found.note}" if found.note else ""))
     _say(f"{near(file)}, as if it were delivered as exports/{delivery.name}/{file.name}")
     refusals = [replace(one, file=near(file)) for one in _try(shop, source, [delivery])]
     for refusal in refusals:
         _say_refusal(refusal)
     return _say_verdict(shop, refusals, f"the night of {day}")
+
+
+def _only_reader(shop: Shop, file: Path, found: Recognised | None) -> str:
+    """The one source that reads such files.
+
+    Raises:
+        MandjeError: nobody knows what it is, no source reads it, or several do.
+    """
+    readers = sources_reading(found, shop.settings) if found is not None and found.is_whole else []
+    if len(readers) == 1:
+        return readers[0]
+    names = readers or list(shop.settings.sources)
+    raise MandjeError(
+        "it is not said whose file this is",
+        file=str(file),
+        found=told(found, shop.settings) if found is not None else None,
+        expected="--feed with one of " + ", ".join(names),
+        next_step=f"`mandje check {typed(shop.folder)} {typed(file)} --feed {names[0]}`, for example",
+    )
 
 
 def _place_in_exports(shop: Shop, file: Path) -> tuple[str | None, date | None]:

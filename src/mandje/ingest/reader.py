@@ -37,6 +37,7 @@ from mandje.ingest.rules.refused_documents import refuse_documents
 from mandje.ingest.store.staging import REJECTED_ROWS, Staging, parquet_writers, schema_faults, split_by_day
 from mandje.ingest.table_chunks import Chunk, Files, table_chunks
 from mandje.ingest.values.reading_notes import NOTED_SCHEMA, nothing_noted
+from mandje.shop.settings import ShopSettings
 
 Refusals = dict[date, Refusal]
 Tables = dict[str, pl.DataFrame]
@@ -80,7 +81,7 @@ class Reader:
     adapter: Adapter
     context: RowContext
     staging: Staging
-    sites: tuple[str, ...]
+    settings: ShopSettings
 
     def read(self, batch: list[Delivery]) -> list[tuple[list[Delivery], ReadResult]]:
         """Read a batch, in parts where that is too much at once or has sums that no column can hold.
@@ -122,7 +123,7 @@ class Reader:
         files, faults = files_by_table(deliveries, self.adapter)
         chunks = list(table_chunks(files, self.adapter, self.context, self._together()))
         faults += [item for item in chunks if isinstance(item, FileFault)]
-        refusals = _refused_files(deliveries, faults)
+        refusals = self._refused_files(deliveries, faults)
         parts = [part for chunk in chunks if not isinstance(chunk, FileFault) for part in chunk.items()]
         rows = {name: _without(frame, refusals) for name, frame in self._tables(parts).items()}
         rows, untied = refuse_documents(rows, self.adapter.refused(rows), self.adapter.tables)
@@ -194,7 +195,7 @@ class Reader:
     def _end_of_stream(
         self, delivery: Delivery, faults: list[FileFault], made: Refusals, counted: BatchTotals
     ) -> ReadResult:
-        refusals = _refused_files([delivery], faults)
+        refusals = self._refused_files([delivery], faults)
         if refusals:
             self.staging.drop(delivery, keep=())
         elif refusals := _refused_rows([delivery], counted.read, counted.rejected):
@@ -207,8 +208,17 @@ class Reader:
             return ReadResult(made, self._totals_of_nothing())
         return ReadResult({}, counted)
 
+    def _refused_files(self, deliveries: list[Delivery], faults: list[FileFault]) -> Refusals:
+        """The first fault by file name of each delivery that has any: whatever was read beside it."""
+        by_day = {delivery.delivery_date: delivery for delivery in deliveries}
+        last_first = sorted(faults, key=lambda fault: fault.file.path.name, reverse=True)
+        first = {fault.file.delivery_date: fault for fault in last_first}
+        return {day: refuse_file(by_day[day], fault, self.settings) for day, fault in first.items()}
+
     def _refuse_mapped(self, deliveries: list[Delivery], rows: Tables, mapped: Mapped) -> Refusals:
-        return refuse_mapped(deliveries, Source(rows, self.adapter.tables, self.sites), mapped)
+        return refuse_mapped(
+            deliveries, Source(rows, self.adapter.tables, tuple(self.settings.sites)), mapped
+        )
 
     def _together(self) -> Unpacked:
         """What deliveries read in one pass may unpack to; what cannot be streamed is refused beyond it."""
@@ -251,15 +261,6 @@ def _concat(schema: dict[str, pl.DataType], frames: Iterable[pl.DataFrame]) -> p
 
 def _without(frame: pl.DataFrame, refusals: Refusals) -> pl.DataFrame:
     return frame.filter(~pl.col("delivery_date").is_in(list(refusals))) if refusals else frame
-
-
-def _refused_files(deliveries: list[Delivery], faults: list[FileFault]) -> Refusals:
-    """The first fault by file name of each delivery that has any: independent of what was read beside it."""
-    by_day = {delivery.delivery_date: delivery for delivery in deliveries}
-    last_first = sorted(faults, key=lambda fault: fault.file.path.name, reverse=True)
-    return {
-        fault.file.delivery_date: refuse_file(by_day[fault.file.delivery_date], fault) for fault in last_first
-    }
 
 
 def _refused_rows(deliveries: list[Delivery], read: pl.DataFrame, rejected: pl.DataFrame) -> Refusals:

@@ -94,7 +94,7 @@ def trial(shop: Shop, source: str, deliveries: Sequence[Delivery]) -> Iterator[T
         most_unpacked_bytes=shop.settings.most_unpacked_bytes,
     )
     with tempfile.TemporaryDirectory(prefix="mandje-check-") as place:
-        reader = Reader(adapter, context, Staging(shop, Path(place)), tuple(shop.settings.sites))
+        reader = Reader(adapter, context, Staging(shop, Path(place)), shop.settings)
         results = [result for batch in batches(list(deliveries)) for _, result in reader.read(batch)]
         yield Trial(
             source=source,

@@ -19,7 +19,7 @@ from mandje.ingest.reader import Reader, ReadResult
 from mandje.ingest.store.partitions import Current
 from mandje.ingest.store.secret_key import secret_key
 from mandje.ingest.store.staging import Staging
-from mandje.shop.settings import Shop
+from mandje.shop.settings import Shop, ShopSettings
 from mandje.system.own_files import Json
 
 # Called with a text, the deliveries done, and all that are due.
@@ -71,9 +71,7 @@ def validate(shop: Shop, run_date: date, progress: Progress | None = None) -> Va
         time_zone=ZoneInfo(shop.settings.time_zone),
         most_unpacked_bytes=shop.settings.most_unpacked_bytes,
     )
-    night = _Night(
-        staging, context, progress, sum(len(plan.due) for plan in plans), tuple(shop.settings.sites)
-    )
+    night = _Night(staging, context, progress, sum(len(plan.due) for plan in plans), shop.settings)
     sources = tuple(night.read_source(plan) for plan in plans)
     if not all(plan.is_settled for plan in plans):
         staging.finish(_manifest(plans))
@@ -89,18 +87,18 @@ class _Night:
         context: RowContext,
         progress: Progress | None,
         due: int,
-        sites: tuple[str, ...],
+        settings: ShopSettings,
     ) -> None:
         self._staging = staging
         self._context = context
         self._progress = progress
         self._due = due
-        self._sites = sites
+        self._settings = settings
         self._done = 0
         self.refusals: list[Json] = []
 
     def read_source(self, plan: SourcePlan) -> SourceValidation:
-        reader = Reader(plan.adapter, self._context, self._staging, self._sites)
+        reader = Reader(plan.adapter, self._context, self._staging, self._settings)
         results = [result for batch in batches(plan.due) for result in self._read_batch(reader, plan, batch)]
         refused = sum(len(result.refusals) for result in results)
         return SourceValidation(

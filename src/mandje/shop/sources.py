@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
@@ -69,6 +70,7 @@ BUILT_IN = ("canonical", "online_retail", "thelook", "woocommerce", "shopify")
 ADAPTER_GROUP = "mandje.adapters"
 
 
+@cache
 def installed_adapters() -> dict[str, EntryPoint]:
     """Adapters that other installed packages bring; nothing of them is loaded."""
     return {one.name: one for one in entry_points(group=ADAPTER_GROUP) if one.name not in BUILT_IN}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from types import ModuleType
 
@@ -13,6 +14,7 @@ from mandje.adapters.base import Kind
 from mandje.adapters.canonical import Canonical, canonical_adapter
 from mandje.errors import MandjeError
 from mandje.shop.settings import ShopSettings
+from mandje.shop.sources import installed_adapters
 
 KIND = Kind("till_roll", "a till's roll", "csv", frozenset({"Bon", "Kassa"}))
 
@@ -24,7 +26,7 @@ def make(source_name: str, settings: ShopSettings) -> Canonical:
 
 
 @pytest.fixture
-def _brought(monkeypatch: pytest.MonkeyPatch) -> None:
+def _brought(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A package with one good adapter and one that breaks when it is loaded."""
     package = ModuleType("till_package")
     make.kinds = (KIND,)  # type: ignore[attr-defined]
@@ -35,6 +37,9 @@ def _brought(monkeypatch: pytest.MonkeyPatch) -> None:
         EntryPoint("broken", "till_package:nothing", "mandje.adapters"),
     ]
     monkeypatch.setattr("mandje.shop.sources.entry_points", lambda **_: found)
+    installed_adapters.cache_clear()
+    yield
+    installed_adapters.cache_clear()
 
 
 def settings(adapter: str) -> ShopSettings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from importlib.metadata import EntryPoint
 from typing import Any
 
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 from mandje.adapters.feed_frames import site_of
 from mandje.errors import MandjeError
 from mandje.shop.settings import ShopSettings, faults_in_words
-from mandje.shop.sources import BUILT_IN
+from mandje.shop.sources import BUILT_IN, installed_adapters
 
 BROUGHT = EntryPoint("lightspeed", "no_such_package:adapter", "mandje.adapters")
 
@@ -37,10 +38,11 @@ def fault(source: dict[str, Any]) -> str:
 
 
 @pytest.fixture
-def _brought(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "mandje.shop.sources.entry_points", lambda group: (BROUGHT,) * (group == BROUGHT.group)
-    )
+def _brought(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr("mandje.shop.sources.entry_points", lambda **_: (BROUGHT,))
+    installed_adapters.cache_clear()
+    yield
+    installed_adapters.cache_clear()
 
 
 @pytest.mark.parametrize("adapter", ["woocommerce", "shopify"])

@@ -8,14 +8,19 @@ from datetime import date
 
 import polars as pl
 
+from mandje.adapters.recognise import recognise
+from mandje.adapters.recognise.homes import sources_reading, told
 from mandje.errors import ExitCode, MandjeError
 from mandje.ingest.exports.deliveries import Delivery, shown
 from mandje.ingest.read.parsed import FileFault
+from mandje.shop.settings import ShopSettings
 from mandje.system.own_files import Json
 
 # More than 5 % and at least 20 rejected rows refuse a delivery.
 MAX_REJECTED_PERCENT = 5
 MIN_REJECTED_ROWS = 20
+# A file that is refused for these reasons may be of another source.
+OTHERS_FILE = frozenset({"header", "unknown_file", "not_its_format"})
 # So many refused deliveries are named; the rest is counted.
 NAMED = 5
 
@@ -83,8 +88,8 @@ def _and_others(others: Sequence[Refusal]) -> str:
     return f"; refused too: {named}" + (f" and {left} more (`mandje rejects SHOP`)" if left > 0 else "")
 
 
-def refuse_file(delivery: Delivery, fault: FileFault) -> Refusal:
-    """The refusal that follows from a file that cannot be read."""
+def refuse_file(delivery: Delivery, fault: FileFault, settings: ShopSettings) -> Refusal:
+    """The refusal that follows from a file that cannot be read; of one that is something else, what it is."""
     error = fault.error
     return Refusal(
         delivery.source,
@@ -97,8 +102,21 @@ def refuse_file(delivery: Delivery, fault: FileFault) -> Refusal:
         error.column,
         error.found,
         error.expected,
-        error.next_step or _MEND,
+        _next_step(delivery, fault, settings),
     )
+
+
+def _next_step(delivery: Delivery, fault: FileFault, settings: ShopSettings) -> str:
+    """Where a file belongs that is of another source, before what mends it otherwise."""
+    usual = fault.error.next_step or _MEND
+    readable = {file.name for file in delivery.files if file.is_readable}
+    if fault.reason not in OTHERS_FILE or fault.file.path.name not in readable:
+        return usual
+    found = recognise(fault.file.path)
+    if found is None or delivery.source in sources_reading(found, settings):
+        return usual
+    has_reader = found.is_whole and found.adapter is not None
+    return told(found, settings) if has_reader else f"{told(found, settings)}; {usual}"
 
 
 def _place(delivery: Delivery, fault: FileFault) -> str:
