@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, groupby
 from zoneinfo import ZoneInfo
 
@@ -112,7 +112,8 @@ def _texts(
 ) -> Iterator[Texts | FileFault]:
     try:
         for texts in _read(file, table, chunk_rows, unpacked.meter(file)):
-            yield Texts(_with_delivery(texts.rows, file), _with_delivery(texts.broken, file))
+            rows, broken = _with_delivery(texts.rows, file), _with_delivery(texts.broken, file)
+            yield replace(texts, rows=rows, broken=broken)
     except Refused as refused:
         yield FileFault(file, refused.reason, refused.error)
     except OSError as fault:
@@ -186,10 +187,22 @@ def _parsed(parts: list[Texts], table: Table, rules: RowContext, floats: WholeFl
         rows=judged.select(table.polars_schema().keys()).filter(~is_rejected),
         rejected=rejected,
         read=sum_read(judged, structural, table),
-        noted=count_noted(
-            (*read.noted, *_without_offset(texts, values, table)), rows["delivery_date"], table.name
+        noted=pl.concat(
+            [
+                count_noted(
+                    (*read.noted, *_without_offset(texts, values, table)), rows["delivery_date"], table.name
+                ),
+                *(_unknown_columns(part, table) for part in parts if part.unknown),
+            ]
         ),
     )
+
+
+def _unknown_columns(part: Texts, table: Table) -> pl.DataFrame:
+    """NOTED_SCHEMA: each column that an open table does not know, with the rows that have it."""
+    days = pl.concat([part.rows["delivery_date"], part.broken["delivery_date"]])
+    every = days.is_not_null()
+    return count_noted((Noted(name, "unknown_column", every) for name in part.unknown), days, table.name)
 
 
 def _without_offset(texts: pl.DataFrame, values: pl.DataFrame, table: Table) -> Iterator[Noted]:
