@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, groupby
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -116,7 +116,8 @@ def _texts(
 ) -> Iterator[Texts | FileFault]:
     try:
         for texts in _read(file, table, chunk_rows, unpacked.meter(file)):
-            yield Texts(with_delivery(texts.rows, file), with_delivery(texts.broken, file))
+            rows, broken = with_delivery(texts.rows, file), with_delivery(texts.broken, file)
+            yield replace(texts, rows=rows, broken=broken)
     except Refused as refused:
         yield FileFault(file, refused.reason, refused.error)
     except OSError as fault:
@@ -163,12 +164,14 @@ def with_delivery(rows: pl.DataFrame, file: ExportFile) -> pl.DataFrame:
 def _parsed(parts: list[Texts], table: Table, rules: RowContext, floats: WholeFloats) -> Parsed:
     rows = pl.concat([part.rows for part in parts], rechunk=True)
     where = rows.select("delivery_date", "delivery_file")
-    return judged(
+    parsed = judged(
         Texts(rows, pl.concat([part.broken for part in parts])),
         table,
         rules,
         lambda column, places: floats.decide(where.filter(places), column),
     )
+    unknown = [_unknown_columns(part, table) for part in parts if part.unknown]
+    return replace(parsed, noted=pl.concat([parsed.noted, *unknown]))
 
 
 def judged(texts: Texts, table: Table, rules: RowContext, decide: Decide) -> Parsed:
@@ -200,6 +203,13 @@ def judged(texts: Texts, table: Table, rules: RowContext, decide: Decide) -> Par
             (*read.noted, *_without_offset(told, values, table)), rows["delivery_date"], table.name
         ),
     )
+
+
+def _unknown_columns(part: Texts, table: Table) -> pl.DataFrame:
+    """NOTED_SCHEMA: each column that an open table does not know, with the rows that have it."""
+    days = pl.concat([part.rows["delivery_date"], part.broken["delivery_date"]])
+    every = days.is_not_null()
+    return count_noted((Noted(name, "unknown_column", every) for name in part.unknown), days, table.name)
 
 
 def _without_offset(texts: pl.DataFrame, values: pl.DataFrame, table: Table) -> Iterator[Noted]:

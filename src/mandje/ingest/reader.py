@@ -230,7 +230,7 @@ class Reader:
     def _totals(
         self, read: pl.DataFrame, rejected: pl.DataFrame, noted: pl.DataFrame, mapped: Mapped
     ) -> BatchTotals:
-        all_read = pl.concat([read, told_by_documents(mapped, self.adapter.tables)])
+        all_read = pl.concat([read, told_by_documents(read, rejected, mapped, self.adapter.tables)])
         return batch_totals(all_read, rejected, noted, mapped)
 
     def _tables(self, parts: Sequence[tuple[str, Parsed]]) -> Tables:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from mandje.adapters.base import Adapter, Kind
 from mandje.contracts.types import Table
@@ -25,7 +26,7 @@ def table_chunks(
     Raises:
         TooMuchTogether: `unpacked` sets a limit to what is read in one pass.
     """
-    for kind in sorted(adapter.kinds, key=lambda one: not is_held(adapter, one)):
+    for kind in sorted(kinds_by_name(adapter.kinds), key=lambda one: not is_held(adapter, one)):
         if files.get(kind.name):
             yield from _of_kind(files[kind.name], kind, adapter, context, unpacked)
     if adapter.kinds:
@@ -33,6 +34,14 @@ def table_chunks(
     for name, table in adapter.tables.items():
         if files[name]:
             yield from _rows(files[name], table, context, unpacked)
+
+
+def kinds_by_name(kinds: Sequence[Kind]) -> list[Kind]:
+    """Each kind once: several of one name are ways to know the same file by its first line."""
+    return [
+        replace(kind, known=frozenset().union(*(one.needed | one.known for one in kinds if one.name == name)))
+        for name, kind in {kind.name: kind for kind in kinds}.items()
+    ]
 
 
 def tables_of(adapter: Adapter, kind: Kind) -> list[Table]:

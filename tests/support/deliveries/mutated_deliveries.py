@@ -109,6 +109,8 @@ def slow_count(name: str, data: bytes) -> int | None:
         data = gzip.GzipFile(fileobj=io.BytesIO(data)).read(COUNTED_BYTES)
     if len(data) == COUNTED_BYTES:
         return None
+    if ".csv" in ending and data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        data = data.decode("utf-16", "surrogatepass").encode(errors="surrogatepass")
     lines = data.removeprefix(b"\xef\xbb\xbf").split(b"\n")
     if ".jsonl" in ending:
         return sum(bool(line.strip(b" \t\r\n")) for line in lines) if _is_text(data) else None

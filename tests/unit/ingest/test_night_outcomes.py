@@ -63,7 +63,7 @@ BROKEN_FILES = {
     "another header": ("order_lines.csv", lines(3).replace("quantity", "qty").encode(), "header"),
     "truncated gzip": ("order_lines.csv.gz", gzip.compress(lines(5000).encode())[:-200], "unreadable"),
     "truncated Parquet": ("order_lines.parquet", as_parquet(lines(500))[:-100], "unreadable"),
-    "UTF-16": ("order_lines.csv", lines(3).encode("utf-16"), "not_its_format"),
+    "UTF-16": ("order_lines.csv", lines(3).encode("utf-16-le"), "not_its_format"),
     "Parquet named csv": ("order_lines.csv", as_parquet(lines(3)), "not_its_format"),
     "text named gz": ("order_lines.csv.gz", lines(3).encode(), "not_its_format"),
     "no known ending": ("order_lines.xlsx", b"PK\x03\x04", "unknown_file"),

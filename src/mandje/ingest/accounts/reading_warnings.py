@@ -1,4 +1,4 @@
-"""What is told of how deliveries were read: placeholders, floats as ids, addresses, times without offset."""
+"""What is told of how deliveries were read: placeholders, floats as ids, addresses, columns nobody reads."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ _CHECKS: dict[Kind, str] = {
     "cut_number": "ids_cut_by_a_tool",
     "address": "addresses_out_of_place",
     "no_offset": "times_without_offset",
+    "unknown_column": "columns_not_read",
 }
 _SENTENCES: dict[Kind, str] = {
     "placeholder": "{count} id(s) or address(es) are a placeholder such as 0 or null (`ids.placeholders` in"
@@ -34,8 +35,10 @@ _SENTENCES: dict[Kind, str] = {
     " texts (address) stands for them: {places}.",
     "no_offset": "{count} time(s) name no offset and are read as UTC; say on which clock they are, such as"
     ' time_zone = "Europe/Amsterdam" (or "UTC") for their source in shop.toml: {places}.',
+    "unknown_column": "{count} unknown column(s) of the shop's systems are not read: {places}.",
 }
 _PLACES = 4
+_COLUMNS = 8
 _NOTED = {
     "source": pl.String(),
     "delivery_date": pl.String(),
@@ -54,12 +57,23 @@ def told_of_reading(partitions: Iterable[Partition]) -> tuple[Finding, ...]:
         for entry in one.ledger.get("noted", ())
     ]
     noted = pl.DataFrame(entries, schema=_NOTED)
+    noted = _each_column_once(noted)
     parts = ((kind, noted.filter(pl.col("kind") == kind)) for kind in _CHECKS)
     return tuple(_finding(kind, part) for kind, part in parts if not part.is_empty())
 
 
+def _each_column_once(noted: pl.DataFrame) -> pl.DataFrame:
+    """An unknown column is one thing, however many deliveries have it: it stays with the first of them."""
+    is_column = pl.col("kind") == "unknown_column"
+    columns = noted.filter(is_column).sort("delivery_date")
+    first = columns.unique(["source", "table", "column"], keep="first", maintain_order=True)
+    return pl.concat([noted.filter(~is_column), first])
+
+
 def _finding(kind: Kind, noted: pl.DataFrame) -> Finding:
-    count = int(noted["rows"].sum())
+    is_column = kind == "unknown_column"
+    count = noted.height if is_column else int(noted["rows"].sum())
+    places = _columns_by_source(noted) if is_column else _places(noted)
     newest_first = noted.sort(
         "delivery_date", "source", "table", "column", descending=[True, False, False, False]
     )
@@ -70,7 +84,7 @@ def _finding(kind: Kind, noted: pl.DataFrame) -> Finding:
         check=_CHECKS[kind],
         origin="delivery",
         severity="warn",
-        sentence=_SENTENCES[kind].format(count=f"{count:,}", places=_places(noted)),
+        sentence=_SENTENCES[kind].format(count=f"{count:,}", places=places),
         count=count,
         keys=tuple(json.dumps(key) for key in keys.iter_rows(named=True)),
         note=f"only the newest {MOST_KEYS:,} are kept" if noted.height > MOST_KEYS else "",
@@ -84,3 +98,20 @@ def _places(noted: pl.DataFrame) -> str:
     named = [f"{table}.{column} ({rows:,})" for table, column, rows in most.head(_PLACES).iter_rows()]
     more = [f"{most.height - _PLACES} more columns"] if most.height > _PLACES else []
     return ", ".join([*named, *more])
+
+
+def _columns_by_source(noted: pl.DataFrame) -> str:
+    """The names of unknown columns, each source with the first delivery that had such a one."""
+    by_source = noted.group_by("source").agg(
+        pl.col("delivery_date").min(),
+        pl.col("column").sort_by("delivery_date", "column", descending=[True, False]),
+    )
+    return "; ".join(
+        f"{source} since {day}: {_listed(columns)}"
+        for source, day, columns in by_source.sort("source").iter_rows()
+    )
+
+
+def _listed(columns: list[str]) -> str:
+    more = [f"{len(columns) - _COLUMNS} more"] if len(columns) > _COLUMNS else []
+    return ", ".join([*columns[:_COLUMNS], *more])

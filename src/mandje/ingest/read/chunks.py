@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import chain, pairwise
 from pathlib import Path
 
 from mandje.ingest.read.byte_slices import NEWLINE, as_array, places_of
-from mandje.ingest.read.formats import Format, open_bytes
+from mandje.ingest.read.formats import UTF_16, UTF_16_TEXT, Format, open_bytes, signature
 from mandje.ingest.read.text_rows import refusal
 from mandje.ingest.read.unpacked import MOST_ROW_BYTES, Meter
 from mandje.system.machine import lies_in_machine
@@ -17,22 +19,43 @@ from mandje.system.machine import lies_in_machine
 BOM = b"\xef\xbb\xbf"
 BYTES_PER_ROW = 64
 LEAST_BLOCK_BYTES = 4096
+# A header, and what stands before it, lie within so many bytes.
+HEAD_BYTES = 64 * 1024
 
 Cut = Callable[[bytes], int]
 
 
-def read_blocks(path: Path, promised: Format, chunk_rows: int, cut: Cut, meter: Meter) -> Iterator[bytes]:
-    """Blocks of at most `chunk_rows` lines, without byte order mark; only the last may lack its line end.
+def read_blocks(  # noqa: PLR0913, PLR0917 - what is read, and how
+    path: Path, promised: Format, chunk_rows: int, cut: Cut, meter: Meter, skipped: int = 0
+) -> Iterator[bytes]:
+    """Blocks of at most `chunk_rows` lines in UTF-8, without byte order mark; the last may lack its line end.
 
-    `cut` tells how many bytes of a block are whole records.
+    `cut` tells how many bytes of a block are whole records; the first `skipped` bytes are left out.
 
     Raises:
-        Refused: `unreadable` (damaged gzip, no permission), `empty_file`, `too_big`.
+        Refused: `unreadable` (damaged gzip, no permission, half a character), `empty_file`, `too_big`.
     """
     size = max(chunk_rows * BYTES_PER_ROW, LEAST_BLOCK_BYTES)
-    try:
-        for block in _cut_blocks(path, _read(path, promised, size, meter), cut, meter):
+    with _refusing(path, promised):
+        blocks = _after(_metered(_text_blocks(path, promised, size), meter), skipped)
+        for block in _cut_blocks(path, blocks, cut, meter):
             yield from _pieces(block, chunk_rows, cut)
+
+
+def read_head(path: Path, promised: Format) -> bytes:
+    """The first bytes of a text file, in UTF-8, without byte order mark.
+
+    Raises:
+        Refused: `unreadable`.
+    """
+    with _refusing(path, promised):
+        return next(_text_blocks(path, promised, HEAD_BYTES))
+
+
+@contextmanager
+def _refusing(path: Path, promised: Format) -> Iterator[None]:
+    try:
+        yield
     except (OSError, EOFError, zlib.error, gzip.BadGzipFile) as fault:
         if isinstance(fault, OSError) and lies_in_machine(fault):
             raise
@@ -45,14 +68,45 @@ def cut_lines(data: bytes) -> int:
     return data.rfind(b"\n") + 1
 
 
-def _read(path: Path, promised: Format, size: int, meter: Meter) -> Iterator[bytes]:
+def _text_blocks(path: Path, promised: Format, size: int) -> Iterator[bytes]:
+    """The text in blocks of about so many bytes; only the first may be empty."""
     with open_bytes(path, promised) as stream:
         first = stream.read(min(size, path.stat().st_size + 1)) if not promised.gzipped else stream.read(size)
-        meter.add(len(first))
-        yield first.removeprefix(BOM)
-        while block := stream.read(size):
-            meter.add(len(block))
-            yield block
+        blocks = iter(lambda: stream.read(size), b"")
+        if promised.kind == "csv" and signature(first) == UTF_16_TEXT:
+            yield from _from_utf_16(chain([first], blocks), path)
+        else:
+            yield first.removeprefix(BOM)
+            yield from blocks
+
+
+def _from_utf_16(blocks: Iterator[bytes], path: Path) -> Iterator[bytes]:
+    """The same in UTF-8. Half a surrogate pair becomes bytes that are no UTF-8: its row is rejected."""
+    first = next(blocks)
+    decoder = codecs.getincrementaldecoder(UTF_16[first[:2]])("surrogatepass")
+    yield decoder.decode(first[2:]).encode(errors="surrogatepass")
+    for block in blocks:
+        if text := decoder.decode(block):
+            yield text.encode(errors="surrogatepass")
+    if decoder.getstate()[0]:
+        fault, expected = (
+            "the text ends within a character",
+            "two bytes, or four, for each character of UTF-16",
+        )
+        raise refusal("unreadable", fault, path, "bytes left over at the end", expected)
+
+
+def _metered(blocks: Iterator[bytes], meter: Meter) -> Iterator[bytes]:
+    for block in blocks:
+        meter.add(len(block))
+        yield block
+
+
+def _after(blocks: Iterator[bytes], skipped: int) -> Iterator[bytes]:
+    for block in blocks:
+        if not skipped or len(block) > skipped:
+            yield block[skipped:]
+        skipped = max(skipped - len(block), 0)
 
 
 def _cut_blocks(path: Path, blocks: Iterator[bytes], cut: Cut, meter: Meter) -> Iterator[bytes]:

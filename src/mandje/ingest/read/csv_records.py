@@ -1,18 +1,18 @@
 """The records of CSV bytes by RFC 4180: where each begins, how many fields it has, and which are malformed.
 
-Quoted fields may hold commas, doubled quotes and line ends. A quote anywhere else makes its line malformed;
-reading goes on with the next line.
+Quoted fields may hold separators, doubled quotes and line ends. A quote anywhere else makes its line
+malformed; reading goes on with the next line.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
 from mandje.ingest.read.byte_slices import (
-    COMMA,
     NEWLINE,
     QUOTE,
     RETURN,
@@ -28,14 +28,34 @@ from mandje.ingest.read.byte_slices import (
 )
 from mandje.ingest.read.text_rows import MOST_MALFORMED
 
-_FIELD = rb'(?>"(?:[^"]|"")*+"|[^",\n]*+)'
-RECORD = re.compile(_FIELD + rb"(?:," + _FIELD + rb")*+\r?(?:\n|\Z)")
-# As many sound records as there are.
-SOUND = re.compile(rb"(?:" + _FIELD + rb"(?:," + _FIELD + rb")*+\r?\n)++")
-# A record whose last field opens a quote that nothing closes.
-OPEN_RECORD = re.compile(rb"(?:" + _FIELD + rb',)*+"(?:[^"]|"")*+\Z')
 # A quoted field longer than this counts as a quote that nobody closed.
 MOST_OPEN_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Patterns:
+    """What text with a separator looks like.
+
+    `record`: one record; `sound`: as many sound ones as there are; `open_record`: one whose last field opens
+    a quote that nothing closes.
+    """
+
+    record: re.Pattern[bytes]
+    sound: re.Pattern[bytes]
+    open_record: re.Pattern[bytes]
+
+
+@cache
+def patterns(separator: bytes) -> Patterns:
+    """The patterns of text whose fields are divided by this byte."""
+    mark = re.escape(separator)
+    field = rb'(?>"(?:[^"]|"")*+"|[^"' + mark + rb"\n]*+)"
+    fields = field + rb"(?:" + mark + field + rb")*+"
+    return Patterns(
+        record=re.compile(fields + rb"\r?(?:\n|\Z)"),
+        sound=re.compile(rb"(?:" + fields + rb"\r?\n)++"),
+        open_record=re.compile(rb"(?:" + field + mark + rb')*+"(?:[^"]|"")*+\Z'),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +79,7 @@ class MostlyMalformed(Exception):  # noqa: N818 - it says what is the case
 FAULTS = ("quoting", "encoding", "field_count")
 
 
-def cut_records(data: bytes) -> int:
+def cut_records(data: bytes, separator: bytes) -> int:
     """How many bytes are whole records."""
     last_line = data.rfind(b"\n") + 1
     if b'"' not in data:
@@ -67,12 +87,12 @@ def cut_records(data: bytes) -> int:
     array = as_array(data)
     ends = outside(places_of(array, NEWLINE), places_of(array, QUOTE))
     end = int(ends[-1]) + 1 if ends.size else 0
-    if not is_well_quoted(array[:end]):
-        end = _malformed(data, is_open_allowed=True)[1]
+    if not is_well_quoted(array[:end], separator):
+        end = _malformed(data, separator, is_open_allowed=True)[1]
     return end or (last_line if len(data) > MOST_OPEN_BYTES else 0)
 
 
-def is_well_quoted(array: Bytes) -> bool:
+def is_well_quoted(array: Bytes, separator: bytes) -> bool:
     """True if every quote opens or closes a field, or is doubled inside one."""
     quotes = places_of(array, QUOTE)
     if quotes.size % 2:
@@ -82,28 +102,28 @@ def is_well_quoted(array: Bytes) -> bool:
     after = array[closes[closes < array.size - 1] + 1]
     returns = closes[closes < array.size - 2]
     returns = returns[array[returns + 1] == RETURN]
+    marks = (separator[0], NEWLINE, QUOTE)
     return bool(
-        np.isin(before, (COMMA, NEWLINE, QUOTE)).all()
-        and np.isin(after, (COMMA, NEWLINE, QUOTE, RETURN)).all()
+        np.isin(before, marks).all()
+        and np.isin(after, (*marks, RETURN)).all()
         and (array[returns + 2] == NEWLINE).all()
     )
 
 
-def find_records(data: bytes, width: int) -> Records:
+def find_records(data: bytes, width: int, separator: bytes) -> Records:
     """All records of whole records' bytes; blank lines are none. A sound one has `width` fields."""
     array = as_array(data)
-    quotes, newlines, commas = (places_of(array, byte) for byte in (QUOTE, NEWLINE, COMMA))
-    misquoted = (
-        _malformed(data, is_open_allowed=False)[0] if quotes.size and not is_well_quoted(array) else []
-    )
+    quotes, newlines, marks = (places_of(array, byte) for byte in (QUOTE, NEWLINE, separator[0]))
+    is_sound = not quotes.size or is_well_quoted(array, separator)
+    misquoted = [] if is_sound else _malformed(data, separator, is_open_allowed=False)[0]
     spans = np.asarray(misquoted, dtype=np.int64).reshape(-1, 2)
     if spans.size:
         within = inside(spans[:, 0], spans[:, 1], array.size)
-        quotes, commas = quotes[~within[quotes]], commas[~within[commas]]
+        quotes, marks = quotes[~within[quotes]], marks[~within[marks]]
     ends = merged(outside(newlines, quotes) + 1, spans[:, 1], np.array([array.size]))
     starts = np.concatenate([np.zeros(1, np.int64), ends[:-1]])
-    commas = outside(commas, quotes)
-    counts = np.searchsorted(commas, ends) - np.searchsorted(commas, starts) + 1
+    marks = outside(marks, quotes)
+    counts = np.searchsorted(marks, ends) - np.searchsorted(marks, starts) + 1
     faults = _faults(starts, spans[:, 0], undecodable(data), counts != width)
     has_content = ~_is_blank(array, starts, ends)
     parts = (starts, ends, np.searchsorted(newlines, starts), counts, faults)
@@ -124,22 +144,23 @@ def _is_blank(array: Bytes, starts: Places, ends: Places) -> Mask:
     return np.asarray(first & ((sizes == 1) | (last & (sizes == 2))))  # noqa: PLR2004 - CR LF
 
 
-def _malformed(data: bytes, *, is_open_allowed: bool) -> tuple[list[tuple[int, int]], int]:
+def _malformed(data: bytes, separator: bytes, *, is_open_allowed: bool) -> tuple[list[tuple[int, int]], int]:
     """Malformed lines as (start, end), and where the whole records end; reads record by record.
 
     With `is_open_allowed`, a record whose quote is still open at the end is left for the next block.
     """
+    forms = patterns(separator)
     spans: list[tuple[int, int]] = []
     at, sound_lines = 0, 0
     while at < len(data):
-        if sound := SOUND.match(data, at):
+        if sound := forms.sound.match(data, at):
             sound_lines += data.count(b"\n", at, sound.end())
             at = sound.end()
             continue
-        record = RECORD.match(data, at)
+        record = forms.record.match(data, at)
         if record is not None and not is_open_allowed:
             at = record.end()
-        elif is_open_allowed and (record is not None or OPEN_RECORD.match(data, at)):
+        elif is_open_allowed and (record is not None or forms.open_record.match(data, at)):
             break
         else:
             end = data.find(b"\n", at) + 1 or len(data)

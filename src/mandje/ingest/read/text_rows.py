@@ -35,11 +35,13 @@ class Texts:
     """Some rows of one file.
 
     `rows`: `delivery_line`, then every column of the contract as String, null where the file has none;
-    `broken`: BROKEN_SCHEMA, a row for each row of the file that is not in `rows`.
+    `broken`: BROKEN_SCHEMA, a row for each row of the file that is not in `rows`; `unknown`: columns of the
+    file that an open table does not know, as they may be told.
     """
 
     rows: pl.DataFrame
     broken: pl.DataFrame
+    unknown: tuple[str, ...] = ()
 
 
 class Refused(Exception):  # noqa: N818 - it says what happens to the file

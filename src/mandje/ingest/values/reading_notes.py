@@ -10,7 +10,9 @@ import polars as pl
 
 from mandje.contracts.types import POLARS_TYPES
 
-Kind = Literal["placeholder", "whole_float", "kept_float", "cut_number", "address", "no_offset"]
+Kind = Literal[
+    "placeholder", "whole_float", "kept_float", "cut_number", "address", "no_offset", "unknown_column"
+]
 
 NOTED_SCHEMA: dict[str, pl.DataType] = {
     "delivery_date": POLARS_TYPES["date"],
@@ -25,7 +27,10 @@ NOTED_NAMES = {"table_name": "table", "column_name": "column", "row_count": "row
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """True for the rows of one column that something is noted of."""
+    """True for the rows of one column that something is noted of.
+
+    The column of an `unknown_column` is the name that a file has for it, and the rows are all of that file.
+    """
 
     column: str
     kind: Kind
