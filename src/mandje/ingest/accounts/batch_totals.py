@@ -129,18 +129,20 @@ def _charge_sums(feed: str, rows: pl.DataFrame, column: str) -> pl.DataFrame:
         pl.lit(f"{feed}:{column}").alias("destination"),
         pl.col("currency_code"),
         pl.lit(0, pl.Int64).alias("row_count"),
-        # A discount is what the source takes off.
-        (pl.col(column).fill_null(0).cast(TOTAL) * (-1 if column == "discount_amount" else 1)).alias(
-            "money_amount"
-        ),
+        (pl.col(column).fill_null(0).cast(TOTAL) * charge_sign(feed, column)).alias("money_amount"),
     )
 
 
 def charge_columns(feed: str) -> list[str]:
     """Amounts of a feed that a source row may be routed to by name, as in `orders:shipping_amount`."""
     if feed != "orders":
-        return []
+        return [name for name in FEEDS[feed].names if name == "tax_amount"]
     return [name for name in FEEDS[feed].names if name.endswith("_amount") and name != "total_amount"]
+
+
+def charge_sign(feed: str, column: str) -> int:
+    """−1 for what the source takes off: a discount, and tax that is given back."""
+    return -1 if column == "discount_amount" or feed != "orders" else 1
 
 
 def _currency(table: Table) -> pl.Expr:

@@ -18,6 +18,7 @@ from mandje.ingest.accounts.batch_totals import (
     REJECTED_SUM_SCHEMA,
     BatchTotals,
     charge_columns,
+    charge_sign,
 )
 from mandje.ingest.accounts.destinations import ledger_entries
 from mandje.ingest.store.partitions import (
@@ -89,8 +90,8 @@ def _feed_queries(table: Table) -> list[str]:
 
 
 def _charge_query(feed: str, column: str) -> str:
-    sign = -1 if column == "discount_amount" else 1
-    return _feed_query(feed, f"'{feed}:{column}'", "currency_code", "0", f"{sign} * coalesce({column}, 0)")
+    money = f"{charge_sign(feed, column)} * coalesce({column}, 0)"
+    return _feed_query(feed, f"'{feed}:{column}'", "currency_code", "0", money)
 
 
 def _feed_query(feed: str, destination: str, currency: str, rows: str, money: str) -> str:
