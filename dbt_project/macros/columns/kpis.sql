@@ -44,6 +44,7 @@
     kpis.other_charges_amount,
     kpis.charge_refund_amount,
     kpis.tax_amount,
+    kpis.tax_refund_amount,
     kpis.total_sales_amount,
     kpis.shop_cost_amount,
     kpis.bad_debt_amount,

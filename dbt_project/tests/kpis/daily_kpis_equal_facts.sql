@@ -10,7 +10,10 @@ with facts as (
 ),
 
 returned as (
-    select coalesce(sum(returned_amount), 0) as returned_amount from {{ ref('returns') }}
+    select
+        coalesce(sum(returned_amount), 0) as returned_amount,
+        coalesce(sum(returned_tax_amount), 0) as returned_tax_amount
+    from {{ ref('returns') }}
 ),
 
 adjusted as (
@@ -19,6 +22,8 @@ adjusted as (
         coalesce(sum(case when kind = 'shipping_refund' then adjusted_amount end), 0)
             as shipping_refund_amount,
         coalesce(sum(case when kind = 'charge_refund' then adjusted_amount end), 0) as charge_refund_amount,
+        coalesce(sum(case when kind not in ('shop_cost', 'bad_debt') then adjusted_tax_amount end), 0)
+            as adjusted_tax_amount,
         coalesce(sum(case when kind in ('shop_cost', 'bad_debt') then adjusted_amount end), 0) as cost_amount
     from {{ ref('adjustments') }}
 ),
@@ -31,6 +36,7 @@ days as (
         sum(net_sales_amount) as net_sales_amount,
         sum(net_sales_by_order_date_amount) as net_sales_by_order_date_amount,
         sum(total_sales_amount) as total_sales_amount,
+        sum(tax_refund_amount) as tax_refund_amount,
         sum(shop_cost_amount + bad_debt_amount) as cost_amount
     from {{ ref('daily_kpis') }}
     where site = '(all)'
@@ -43,7 +49,9 @@ expected as (
         - sales_correction_amount
         - returned_amount as net_sales,
         coalesce(tax_amount + shipping_amount + other_charges_amount, 0)
-        - shipping_refund_amount - charge_refund_amount as beside_sales
+        - shipping_refund_amount - charge_refund_amount
+        - returned_tax_amount - adjusted_tax_amount as beside_sales,
+        returned_tax_amount + adjusted_tax_amount as tax_refund
     from facts
     cross join returned
     cross join adjusted
@@ -61,4 +69,5 @@ where
     or days.net_sales_amount <> expected.net_sales
     or days.net_sales_by_order_date_amount <> expected.net_sales
     or days.total_sales_amount <> expected.net_sales + expected.beside_sales
+    or days.tax_refund_amount <> expected.tax_refund
     or days.cost_amount <> expected.cost_amount

@@ -1,7 +1,8 @@
 {% set names = [
     'session_count', 'page_view_count', 'bounce_count', 'order_session_count', 'new_visitor_count', 'order_count',
     'new_customer_count', 'cart_count', 'abandoned_cart_count', 'gross_sales_amount', 'returned_amount',
-    'net_sales_amount', 'net_sales_by_order_date_amount', 'total_sales_amount', 'spend_amount'
+    'net_sales_amount', 'net_sales_by_order_date_amount', 'total_sales_amount', 'tax_refund_amount',
+    'spend_amount'
 ] %}
 with days as (
     {% for grain in grains()[1:] -%}

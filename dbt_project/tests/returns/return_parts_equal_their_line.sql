@@ -3,7 +3,8 @@ with parts as (
         return_id,
         line_number,
         sum(quantity) as quantity,
-        sum(delivered_refund_amount) as refund_amount
+        sum(delivered_refund_amount) as refund_amount,
+        sum(delivered_tax_amount) as tax_amount
     from {{ ref('returns') }}
     group by return_id, line_number
 ),
@@ -24,7 +25,10 @@ select
 from parts
 inner join {{ ref('int_returns_dated') }} as lines
     on parts.return_id = lines.return_id and parts.line_number = lines.line_number
-where parts.quantity <> lines.quantity or parts.refund_amount <> coalesce(lines.refund_amount, 0)
+where
+    parts.quantity <> lines.quantity
+    or parts.refund_amount <> coalesce(lines.refund_amount, 0)
+    or parts.tax_amount is distinct from lines.tax_amount
 union all
 select
     taken.order_id,

@@ -42,6 +42,11 @@ def money_column(
     return Column(name, "decimal", unit, description, nullable=nullable, minimum=least, round_to=round_to)
 
 
+def tax_back_column(description: str) -> Column:
+    """Tax on what is given back, where the source tells it: positive when given back."""
+    return Column("tax_amount", "decimal", "money, currency_code", description, nullable=True)
+
+
 def count_column(name: str, description: str, *, nullable: bool = True) -> Column:
     """A whole number, 0 or more."""
     return Column(name, "integer", "count", description, nullable=nullable, minimum=ZERO)

@@ -13,6 +13,7 @@ from mandje.contracts.columns import (
     id_column,
     key_column,
     money_column,
+    tax_back_column,
     text_column,
     time_column,
 )
@@ -115,6 +116,9 @@ RETURNS = Table(
             nullable=True,
             signed=True,
         ),
+        tax_back_column(
+            "Tax given back with it; negative takes it back. Empty: not told, and none taken off."
+        ),
         text_column("reason", "Reason given."),
         money_column("handling_cost_amount", "What handling the return cost the shop.", nullable=True),
     ),
@@ -134,6 +138,7 @@ ADJUSTMENTS = Table(
         choice_column("kind", "What the adjustment is; shop_cost and bad_debt are costs.", ADJUSTMENT_KINDS),
         CURRENCY,
         money_column("amount", "Money given back or lost; negative takes it.", signed=True),
+        tax_back_column("Tax given back with it, signed like amount. Empty: not told, and none taken off."),
     ),
     optional=True,
     money=MoneyRule(("amount",), sign=-1),

@@ -120,10 +120,12 @@ class Life:
             back = at + timedelta(days=self.chance.choice([0, 1, 2, 9, 40]))
             refund = {"return_id": f"r{name}", "line_number": line, "product_id": "p", "returned_at": back}
             given = {"quantity": Decimal(1), "refund_amount": self.amount(0, 999)}
+            given |= {"tax_amount": self.chance.choice([None, self.amount(0, 99)])}
             self.found["returns"].append(where | refund | given)
         if self.chance.random() < 0.2:
             then = at + timedelta(days=self.chance.choice([0, 3, 40]))
             given = {"kind": self.chance.choice(KINDS), "amount": self.amount(-50, 200)}
+            given |= {"tax_amount": self.chance.choice([None, self.amount(-5, 20)])}
             self.found["adjustments"].append(
                 where | given | {"adjustment_id": f"a{name}", "adjusted_at": then}
             )

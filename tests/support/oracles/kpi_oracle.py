@@ -246,6 +246,8 @@ def _sales(figures: Figures, orders: Rows, returns: Rows, kept: Rows) -> Figures
     net = sold - _sum(corrections, "adjusted_amount") - _sum(back, "returned_amount")
     nameless = [one["returned_amount"] for one in back if one["order_id"] is None]
     nameless += [one["adjusted_amount"] for one in corrections if one["order_id"] is None]
+    taxed = [one for one in adjusted if one["kind"] not in {"shop_cost", "bad_debt"}]
+    tax_back = _sum(back, "returned_tax_amount") + _sum(taxed, "adjusted_tax_amount")
     cohort_net = _sum(orders, "net_sales_amount")
     beside = sums["tax_amount"] + sums["shipping_amount"] + sums["other_charges_amount"]
     return (
@@ -259,7 +261,12 @@ def _sales(figures: Figures, orders: Rows, returns: Rows, kept: Rows) -> Figures
             "cohort_returned_amount": _sum(orders, "returned_amount"),
             "net_sales_amount": net,
             "net_sales_by_order_date_amount": cohort_net - sum(nameless, Decimal(0)),
-            "total_sales_amount": net + beside - of_kind["shipping_refund"] - of_kind["charge_refund"],
+            "tax_refund_amount": tax_back,
+            "total_sales_amount": net
+            + beside
+            - of_kind["shipping_refund"]
+            - of_kind["charge_refund"]
+            - tax_back,
             "average_order_value_amount": _share(sold, figures["order_count"]),
             "average_net_order_value_amount": _share(cohort_net, figures["order_count"]),
             "return_ratio": _ratio(_sum(orders, "returned_amount"), sold),

@@ -98,13 +98,16 @@ def _filled(table: Table, row: Row, line: int) -> dict[str, Any]:
         "delivery_part": None,
     }
     day = row.get("delivery_date", origin["delivery_date"])
-    return origin | {column.name: _ordinary(column, day) for column in table.columns} | dict(row)
+    needed = {group[0] for group in table.one_of if not set(group) & set(row)}
+    values = {
+        column.name: None if column.nullable and column.name not in needed else _ordinary(column, day)
+        for column in table.columns
+    }
+    return origin | values | dict(row)
 
 
 def _ordinary(column: Column, day: date) -> object:
     named = {"site": "nl", "currency_code": "EUR", "sales_channel": "online", "status": "paid"}
-    if column.nullable:
-        return None
     if column.name in named:
         return named[column.name]
     of_type = {

@@ -12,6 +12,7 @@ select
         as shipping_refund_amount,
     cast(sum(case when kind = 'charge_refund' then converted_amount else 0 end) as decimal(18, 4))
         as charge_refund_amount,
+    cast(sum(case when is_cost then 0 else converted_tax_amount end) as decimal(18, 4)) as tax_refund_amount,
     cast(sum(case when kind = 'shop_cost' then converted_amount else 0 end) as decimal(18, 4))
         as shop_cost_amount,
     cast(sum(case when kind = 'bad_debt' then converted_amount else 0 end) as decimal(18, 4))

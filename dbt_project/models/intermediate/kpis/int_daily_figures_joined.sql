@@ -67,6 +67,10 @@ select
         as other_charges_amount,
     coalesce(corrections.charge_refund_amount, {{ zero }}) as charge_refund_amount,
     case when told.has_orders then coalesce(orders.tax_amount, {{ zero }}) end as tax_amount,
+    cast(
+        coalesce(returns.returned_tax_amount, 0) + coalesce(corrections.tax_refund_amount, 0)
+        as decimal(18, 4)
+    ) as tax_refund_amount,
     coalesce(corrections.shop_cost_amount, {{ zero }}) as shop_cost_amount,
     coalesce(corrections.bad_debt_amount, {{ zero }}) as bad_debt_amount,
     -- Online sales of sites that tell of visits too, to be divided by selling_session_count.

@@ -5,6 +5,7 @@ select
     {{ counted_once('return', 'return_date', 'previous_on_site_date', 'previous_date') }},
     cast(sum(quantity) as decimal(18, 4)) as returned_quantity,
     cast(sum(returned_amount) as decimal(18, 4)) as returned_amount,
+    cast(sum(returned_tax_amount) as decimal(18, 4)) as returned_tax_amount,
     cast(sum(case when order_id is null then returned_amount else 0 end) as decimal(18, 4))
         as unmatched_returned_amount
 from (

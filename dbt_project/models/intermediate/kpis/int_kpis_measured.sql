@@ -34,7 +34,7 @@ bounded as (
 select
     *,
     cast(
-        net_sales_amount + tax_amount + shipping_amount - shipping_refund_amount
+        net_sales_amount + tax_amount - tax_refund_amount + shipping_amount - shipping_refund_amount
         + other_charges_amount - charge_refund_amount as {{ money }}
     ) as total_sales_amount,
     {{ money_quotient('gross_sales_amount - discount_amount', 'order_count') }} as average_order_value_amount,

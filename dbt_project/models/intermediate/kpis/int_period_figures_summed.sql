@@ -66,6 +66,7 @@ select
     cast(sum(other_charges_amount) as decimal(18, 4)) as other_charges_amount,
     cast(sum(charge_refund_amount) as decimal(18, 4)) as charge_refund_amount,
     cast(sum(tax_amount) as decimal(18, 4)) as tax_amount,
+    cast(sum(tax_refund_amount) as decimal(18, 4)) as tax_refund_amount,
     cast(sum(shop_cost_amount) as decimal(18, 4)) as shop_cost_amount,
     cast(sum(bad_debt_amount) as decimal(18, 4)) as bad_debt_amount,
     cast(sum(visited_sales_amount) as decimal(18, 4)) as visited_sales_amount,

@@ -2,8 +2,6 @@
 -- (0 where it does not count), and what the goods that came back had cost: as sold and never more than that,
 -- whatever comes back; by the margin where no order is known.
 {% set zero = number('0') %}
-{% set units_until = 'least(greatest(converted.returned_until, 0), sold.quantity)' %}
-{% set units_before = 'least(greatest(converted.returned_until - converted.quantity, 0), sold.quantity)' %}
 with dated as (
     select
         parts.*,
@@ -76,19 +74,14 @@ select
     converted.exchange_rate,
     converted.quantity,
     coalesce(converted.refund_amount, {{ zero }}) as delivered_refund_amount,
+    converted.tax_amount as delivered_tax_amount,
     converted.handling_cost_amount as delivered_handling_cost_amount,
     converted.returned_amount,
+    coalesce({{ money_product('converted.tax_amount', 'converted.sales_rate') }}, {{ zero }})
+        as returned_tax_amount,
     coalesce({{ money_product('converted.handling_cost_amount', 'converted.sales_rate') }}, {{ zero }})
         as handling_cost_amount,
-    case
-        when converted.order_id is null
-            then {{ money_product('converted.returned_amount', '1 - ' ~ number(var('margin_ratio'))) }}
-        else coalesce(cast(
-            {{ money_quotient(product('sold.cost_of_goods_amount', units_until), 'sold.quantity') }}
-            - {{ money_quotient(product('sold.cost_of_goods_amount', units_before), 'sold.quantity') }}
-            as decimal(18, 4)
-        ), {{ zero }})
-    end as cost_of_goods_returned_amount,
+    {{ cost_of_goods_returned() }} as cost_of_goods_returned_amount,
     coalesce(sold.is_cost_estimated, true) as is_cost_estimated,
     converted.is_priced_later,
     converted.is_counted,

@@ -21,6 +21,7 @@ select
     dated.quantity,
     dated.currency_code,
     dated.refund_amount,
+    dated.tax_amount,
     dated.handling_cost_amount,
     dated.reason,
     dated.delivery_source,

@@ -34,12 +34,15 @@ numbered as (
         parts.match_kind,
         parts.quantity,
         returns.refund_amount,
+        returns.tax_amount,
         returns.handling_cost_amount,
         cast(row_number() over part_order as bigint) as part_number,
         row_number() over part_order
         = count(*) over (partition by parts.return_id, parts.line_number) as is_last,
         {{ money_quotient(product('returns.refund_amount', 'parts.quantity'), 'returns.quantity') }}
             as refund_share,
+        {{ money_quotient(product('returns.tax_amount', 'parts.quantity'), 'returns.quantity') }}
+            as tax_share,
         {{ money_quotient(product('returns.handling_cost_amount', 'parts.quantity'), 'returns.quantity') }}
             as handling_cost_share
     from (
@@ -67,6 +70,10 @@ select
             else refund_share
         end as decimal(18, 4)
     ) as refund_amount,
+    cast(
+        case when is_last then tax_amount - coalesce(sum(tax_share) over parts_before, 0) else tax_share end
+        as decimal(18, 4)
+    ) as tax_amount,
     cast(
         case
             when is_last then handling_cost_amount - coalesce(sum(handling_cost_share) over parts_before, 0)

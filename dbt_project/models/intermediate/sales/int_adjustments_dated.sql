@@ -20,7 +20,9 @@ select
     orders.order_date,
     dated.currency_code,
     dated.amount,
+    dated.tax_amount,
     dated.kind in ('discount', 'price_correction') as is_sales_correction,
+    dated.kind in ('shop_cost', 'bad_debt') as is_cost,
     coalesce(orders.is_counted, true) as is_counted
 from dated
 left join {{ ref('int_orders_identified') }} as orders on dated.order_id = orders.order_id

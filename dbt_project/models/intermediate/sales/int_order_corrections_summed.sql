@@ -10,6 +10,7 @@ with corrections as (
         {{ number('0') }} as sales_correction_amount,
         {{ number('0') }} as shipping_refund_amount,
         {{ number('0') }} as charge_refund_amount,
+        returned_tax_amount as tax_refund_amount,
         {{ number('0') }} as service_cost_amount
     from {{ ref('int_returns_converted') }}
     where order_id is not null
@@ -24,6 +25,7 @@ with corrections as (
         case when is_sales_correction then converted_amount else 0 end,
         case when kind = 'shipping_refund' then converted_amount else 0 end,
         case when kind = 'charge_refund' then converted_amount else 0 end,
+        case when is_cost then 0 else converted_tax_amount end,
         0
     from {{ ref('int_adjustments_converted') }}
     where order_id is not null
@@ -31,6 +33,7 @@ with corrections as (
     select
         order_id,
         null,
+        0,
         0,
         0,
         0,
@@ -53,6 +56,7 @@ select
     cast(sum(sales_correction_amount) as decimal(18, 4)) as sales_correction_amount,
     cast(sum(shipping_refund_amount) as decimal(18, 4)) as shipping_refund_amount,
     cast(sum(charge_refund_amount) as decimal(18, 4)) as charge_refund_amount,
+    cast(sum(tax_refund_amount) as decimal(18, 4)) as tax_refund_amount,
     cast(sum(service_cost_amount) as decimal(18, 4)) as service_cost_amount
 from corrections
 group by order_id

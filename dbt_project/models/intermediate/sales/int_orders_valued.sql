@@ -27,6 +27,7 @@ with corrected as (
         coalesce(corrections.sales_correction_amount, {{ zero }}) as sales_correction_amount,
         coalesce(corrections.shipping_refund_amount, {{ zero }}) as shipping_refund_amount,
         coalesce(corrections.charge_refund_amount, {{ zero }}) as charge_refund_amount,
+        coalesce(corrections.tax_refund_amount, {{ zero }}) as tax_refund_amount,
         -- The default stands in only for a shop that names no service cost at all.
         case
             when not orders.is_counted then {{ zero }}

@@ -12,7 +12,9 @@ select
     order_date,
     exchange_rate,
     amount as delivered_amount,
+    tax_amount as delivered_tax_amount,
     converted_amount as adjusted_amount,
+    converted_tax_amount as adjusted_tax_amount,
     is_counted,
     is_sales_correction
 from {{ ref('int_adjustments_converted') }}

@@ -37,6 +37,7 @@ select
     valued.other_charges_amount,
     valued.charge_refund_amount,
     valued.tax_amount,
+    valued.tax_refund_amount,
     valued.total_amount,
     valued.cost_of_goods_amount,
     valued.cost_of_goods_returned_amount,

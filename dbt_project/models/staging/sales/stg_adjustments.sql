@@ -20,6 +20,7 @@ select
     source.kind,
     source.currency_code,
     source.amount,
+    source.tax_amount,
     source.delivery_source,
     source.delivery_date
 from source

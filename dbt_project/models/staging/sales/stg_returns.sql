@@ -23,6 +23,7 @@ select
     source.quantity,
     source.currency_code,
     source.refund_amount,
+    source.tax_amount,
     source.reason,
     source.handling_cost_amount,
     source.delivery_source,

@@ -16,8 +16,6 @@ from mandje.ingest.read.parsed import READ_SCHEMA
 from mandje.ingest.values.reading_notes import nothing_noted
 
 ROWS_AND_MONEY = ("row_count", "money_amount")
-# Feeds whose amounts are positive when the shop gives money back.
-GIVING_BACK = ("returns", "adjustments")
 
 # One row per delivery and place where rejected rows broke a rule, with the first of them.
 REJECTED_SUM_SCHEMA: dict[str, pl.DataType] = {
@@ -142,16 +140,14 @@ def _charge_sums(feed: str, rows: pl.DataFrame, column: str) -> pl.DataFrame:
 
 def charge_columns(feed: str) -> list[str]:
     """Amounts of a feed that a source row may be routed to by name, as in `orders:shipping_amount`."""
-    names = FEEDS[feed].names
-    if feed in GIVING_BACK:
-        return [name for name in names if name == "tax_amount"]
-    amounts = [name for name in names if name.endswith("_amount") and name != "total_amount"]
-    return amounts if feed == "orders" else []
+    if feed != "orders":
+        return [name for name in FEEDS[feed].names if name == "tax_amount"]
+    return [name for name in FEEDS[feed].names if name.endswith("_amount") and name != "total_amount"]
 
 
 def charge_sign(feed: str, column: str) -> int:
-    """How a source signs such an amount: a discount, and what goes back, is taken off."""
-    return -1 if column == "discount_amount" or feed in GIVING_BACK else 1
+    """−1 for what the source takes off: a discount, and tax that is given back."""
+    return -1 if column == "discount_amount" or feed != "orders" else 1
 
 
 def _currency(table: Table) -> pl.Expr:

@@ -8,7 +8,7 @@ import polars as pl
 from mandje.contracts.sales import ADJUSTMENT_KINDS
 from mandje.simulate.world.chance import Integers, happens
 from mandje.simulate.world.clock import DAY, HOUR
-from mandje.simulate.world.site_money import at_site
+from mandje.simulate.world.site_money import at_site, tax_of
 from mandje.simulate.world.world import Block, World
 
 # Kinds that are of no order now and then.
@@ -24,7 +24,8 @@ def make_adjustments(world: World, block: Block, orders: pl.DataFrame) -> pl.Dat
     """Adjustments before the end, sorted by adjustment_id; cents of the site.
 
     Columns: adjustment_id, order (null: it names none), person (null where the row names no customer), site,
-    adjusted_at, kind, amount (positive = given back or lost; a few price corrections take money).
+    adjusted_at, kind, amount (positive = given back or lost; a few price corrections take money), tax_back
+    (null for costs and bad debts, of which no tax is told).
     """
     counted = orders.filter("is_counted")
     kinds = [_of_kind(world, block, counted, code) for code in range(len(ADJUSTMENT_KINDS))]
@@ -54,7 +55,16 @@ def _of_kind(world: World, block: Block, counted: pl.DataFrame, code: int) -> pl
         pl.Series("adjusted_at", world.clock.to_utc(rows["site"].to_numpy(), civil), dtype=pl.Int64),
         pl.lit(kind, pl.Enum(ADJUSTMENT_KINDS)).alias("kind"),
         "amount",
+        _tax_back(kind, rows),
     )
+
+
+def _tax_back(kind: str, rows: pl.DataFrame) -> pl.Series:
+    """Tax on the amount, signed like it."""
+    if kind in _COSTS:
+        return pl.Series("tax_back", [None] * rows.height, dtype=pl.Int64)
+    amount = rows["amount"].to_numpy()
+    return pl.Series("tax_back", np.sign(amount) * tax_of(np.abs(amount), rows["site"].to_numpy()))
 
 
 def _amounts(generator: np.random.Generator, kind: str, rows: pl.DataFrame) -> Integers:

@@ -32,7 +32,8 @@ QUANTITIES = ("unit_quantity", "returned_quantity")
 AMOUNTS = (
     "gross_sales_amount", "discount_amount", "sales_correction_amount", "returned_amount", "net_sales_amount",
     "net_sales_by_order_date_amount", "shipping_amount", "shipping_refund_amount", "other_charges_amount",
-    "charge_refund_amount", "tax_amount", "total_sales_amount", "shop_cost_amount", "bad_debt_amount",
+    "charge_refund_amount", "tax_amount", "tax_refund_amount", "total_sales_amount", "shop_cost_amount",
+    "bad_debt_amount",
 )  # fmt: skip
 _KEYS = ("site", "day")
 _DERIVED = ("returning_customer_count", "net_sales_amount", "total_sales_amount")
@@ -85,7 +86,7 @@ def add_up(sums: Iterable[pl.DataFrame]) -> pl.DataFrame:
         net.alias("net_sales_amount"),
         (
             net
-            + pl.col("tax_amount")
+            + (pl.col("tax_amount") - pl.col("tax_refund_amount"))
             + (pl.col("shipping_amount") - pl.col("shipping_refund_amount"))
             + (pl.col("other_charges_amount") - pl.col("charge_refund_amount"))
         ).alias("total_sales_amount"),
@@ -148,6 +149,7 @@ def _of_returns(world: World, counted: pl.DataFrame, returns: pl.DataFrame) -> p
         is_first.cast(pl.Int64).alias("return_count"),
         pl.col("quantity").alias("returned_quantity"),
         refund.alias("returned_amount"),
+        _converted(pl.col("tax_back")).alias("tax_refund_amount"),
     )
     by_date = rated.select("site", pl.col("order_day").alias("day"), (-refund).alias(_BY_DATE))
     return pl.concat([booked, by_date], how="diagonal")
@@ -170,6 +172,7 @@ def _of_adjustments(world: World, counted: pl.DataFrame, adjustments: pl.DataFra
     booked = rated.select(
         *_KEYS,
         (amount * is_correction).alias("sales_correction_amount"),
+        _converted(pl.col("tax_back")).fill_null(0).alias("tax_refund_amount"),
         *((amount * here).alias(name) for name, here in of_kind.items()),
     )
     by_date = rated.select(

@@ -103,6 +103,7 @@ def _returns(world: World, sales: Sales) -> pl.DataFrame:
             "quantity",
             currency(pl.col("site")).alias("currency_code"),
             money(pl.col("refund")).alias("refund_amount"),
+            money(pl.col("tax_back")).alias("tax_amount"),
             "reason",
             money(pl.col("handling_cost")).alias("handling_cost_amount"),
             pl.coalesce("late_day", pl.Series(known, dtype=pl.Int64)).alias("delivery_day"),
@@ -127,6 +128,7 @@ def _adjustments(world: World, adjustments: pl.DataFrame) -> pl.DataFrame:
         "kind",
         currency(pl.col("site")).alias("currency_code"),
         money(pl.col("amount")).alias("amount"),
+        money(pl.col("tax_back")).alias("tax_amount"),
         pl.Series("delivery_day", known, dtype=pl.Int64),
     )
     return natural("adjustments", world, rows)

@@ -25,9 +25,10 @@ def make_returns(
     """Return lines before the end, sorted by return_id and line_number; cents of the order's site.
 
     Columns: return_id, line_number, order, order_line, person, site, product, returned_at, quantity, refund,
-    handling_cost, reason, shows_order, shows_customer. A line of an order comes back at most once; its refund
-    is never more than what was paid for it. A return that does not show its order is of lines whose product
-    the person bought in no other line and sends back in no other return.
+    tax_back, handling_cost, reason, shows_order, shows_customer. A line of an order comes back at most once;
+    its refund is never more than what was paid for it, and `tax_back` is that part of the order's tax. A
+    return that does not show its order is of lines whose product the person bought in no other line and sends
+    back in no other return.
     """
     sold = lines.join(with_variant(orders.filter("is_counted"), assigned), on="order")
     sold = return_probability(world, sold).sort("order", "line_number")
@@ -38,7 +39,7 @@ def make_returns(
     shows_order = pl.Series("shows_order", ~_unlinked(world, block, lines, orders, returned))
     return returned.with_columns(shows_order).select(
         "return_id", "line_number", "order", "order_line", "person", "site", "product", "returned_at",
-        "quantity", "refund", "handling_cost", "reason", "shows_order", "shows_customer",
+        "quantity", "refund", "tax_back", "handling_cost", "reason", "shows_order", "shows_customer",
     )  # fmt: skip
 
 
@@ -92,9 +93,9 @@ def _with_quantities(world: World, block: Block, returned: pl.DataFrame) -> pl.D
     quantity = np.where(is_partly, generator.integers(1, bought + 1), bought)
     least, most = settings.handling_cost_cents
     cost = world.chance("handling costs", block.number).integers(least, most + 1, size)
-    return returned.with_columns(
+    refund = pl.Series("refund", _paid(returned) * quantity // np.maximum(bought, 1))
+    return _with_tax_back(returned.with_columns(refund)).with_columns(
         pl.Series("quantity", quantity),
-        pl.Series("refund", _paid(returned) * quantity // np.maximum(bought, 1)),
         pl.Series("handling_cost", at_site(cost, returned["site"].to_numpy())),
         _reasons(world, block, returned),
     )
@@ -106,6 +107,24 @@ def _paid(lines: pl.DataFrame) -> Integers:
     discount = lines["order_discount"].to_numpy()
     all_lines = np.maximum(lines["goods_net"].to_numpy() + discount, 1)
     return np.asarray(net - -(-discount * net // all_lines))
+
+
+def _with_tax_back(returned: pl.DataFrame) -> pl.DataFrame:
+    """`tax_back`: the part of the order's tax that is on the refund, by the sum of its refunds so far.
+
+    All refunds of an order together never bring back more than its tax.
+    """
+    sums = returned.with_columns(
+        pl.sum_horizontal("goods_net", "shipping", "other_charges").alias("net"),
+        pl.col("refund").cum_sum().over("order").alias("so_far"),
+    )
+    now, before = (_tax_on(amount) for amount in (pl.col("so_far"), pl.col("so_far") - pl.col("refund")))
+    return sums.with_columns((now - before).alias("tax_back")).drop("net", "so_far")
+
+
+def _tax_on(refunds: pl.Expr) -> pl.Expr:
+    net = pl.max_horizontal("net", 1)
+    return (2 * pl.col("tax") * refunds + net) // (2 * net)
 
 
 def _reasons(world: World, block: Block, returned: pl.DataFrame) -> pl.Series:

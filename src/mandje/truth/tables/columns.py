@@ -32,7 +32,7 @@ DAY_SUMS = (
     "unit_quantity", "returned_quantity", "gross_sales_amount", "discount_amount", "sales_correction_amount",
     "returned_amount", "net_sales_amount", "net_sales_by_order_date_amount", "shipping_amount",
     "shipping_refund_amount", "other_charges_amount", "charge_refund_amount", "tax_amount",
-    "total_sales_amount", "shop_cost_amount", "bad_debt_amount",
+    "tax_refund_amount", "total_sales_amount", "shop_cost_amount", "bad_debt_amount",
 )  # fmt: skip
 
 _SESSION_TEXTS = (

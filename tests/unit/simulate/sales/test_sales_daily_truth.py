@@ -119,6 +119,7 @@ def _add_returns(made: Made, ledger: Ledger, orders: dict[int, dict[str, Any]]) 
         order = orders[row["return_id"] // 64]
         refund = ledger.converted(row["refund_amount"], site, order["day"])
         ledger.add(site, day, returned_quantity=Decimal(row["quantity"]), returned_amount=refund)
+        ledger.add(site, day, tax_refund_amount=ledger.converted(row["tax_amount"], site, order["day"]))
         ledger.add(site, day, return_count=Decimal(row["return_id"] not in known))
         ledger.add(site, order["day"], by_date=-refund)
         known.add(row["return_id"])
@@ -129,6 +130,8 @@ def _add_adjustments(made: Made, ledger: Ledger, orders: dict[int, dict[str, Any
         site, day = row["site"], _local(row["adjusted_at"], row["site"])
         rate_day = orders[row["order_id"]]["day"] if row["order_id"] is not None else day
         amount = ledger.converted(row["amount"], site, rate_day)
+        if row["kind"] not in {"shop_cost", "bad_debt"}:
+            ledger.add(site, day, tax_refund_amount=ledger.converted(row["tax_amount"], site, rate_day))
         if row["kind"] in {"discount", "price_correction"}:
             ledger.add(site, day, sales_correction_amount=amount)
             ledger.add(site, rate_day, by_date=-amount)
@@ -154,7 +157,7 @@ def _with_derived(figures: defaultdict[str, Decimal]) -> defaultdict[str, Decima
         - figures["sales_correction_amount"] - figures["returned_amount"]
     )  # fmt: skip
     figures["total_sales_amount"] = (
-        figures["net_sales_amount"] + figures["tax_amount"]
+        figures["net_sales_amount"] + figures["tax_amount"] - figures["tax_refund_amount"]
         + figures["shipping_amount"] - figures["shipping_refund_amount"]
         + figures["other_charges_amount"] - figures["charge_refund_amount"]
     )  # fmt: skip

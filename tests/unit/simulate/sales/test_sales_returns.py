@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from math import floor
 
 import polars as pl
 from small_shop import Made
@@ -9,6 +12,7 @@ from mandje.simulate.sales.experiment import assign
 from mandje.simulate.sales.orders import make_orders
 from mandje.simulate.sales.returns import make_returns
 from mandje.simulate.world.clock import DAY, HOUR
+from mandje.simulate.world.sites import SITES
 
 
 def test_refunds_are_never_more_than_was_paid(made: Made) -> None:
@@ -29,6 +33,35 @@ def test_refunds_are_never_more_than_was_paid(made: Made) -> None:
         seen.add((row["order"], row["order_line"]))
     assert len(seen) == made.sales.returns.height
     assert all(amount <= orders[order]["goods_net"] for order, amount in refunded.items())
+
+
+def test_tax_comes_back_as_the_order_was_taxed(made: Made) -> None:
+    """To the cent, in whatever parcels: the refunds of an order bring back their part of its tax together."""
+    orders = {row["order"]: row for row in made.sales.orders.iter_rows(named=True)}
+    refunded: defaultdict[int, list[int]] = defaultdict(lambda: [0, 0])
+    for row in made.sales.returns.iter_rows(named=True):
+        order = orders[row["order"]]
+        net = order["goods_net"] + order["shipping"] + order["other_charges"]
+        assert abs(row["tax_back"] - Fraction(order["tax"] * row["refund"], max(net, 1))) <= 1
+        refunded[row["order"]][0] += row["refund"]
+        refunded[row["order"]][1] += row["tax_back"]
+    assert any(tax for _, tax in refunded.values())
+    for name, (refund, tax) in refunded.items():
+        order = orders[name]
+        net = order["goods_net"] + order["shipping"] + order["other_charges"]
+        share = Fraction(order["tax"] * refund, max(net, 1))
+        assert tax == floor(share + Fraction(1, 2))
+        assert tax <= order["tax"]
+
+
+def test_corrections_give_back_tax_but_costs_tell_none(made: Made) -> None:
+    for row in made.sales.adjustments.iter_rows(named=True):
+        if row["kind"] in {"shop_cost", "bad_debt"}:
+            assert row["tax_back"] is None
+        else:
+            tax = abs(row["amount"]) * SITES[row["site"]].tax_percent / Decimal(100)
+            assert abs(row["tax_back"]) == tax.quantize(Decimal(1), ROUND_HALF_UP)
+            assert row["tax_back"] * row["amount"] >= 0
 
 
 def test_a_return_that_names_no_order_can_be_of_one_sale_only(made: Made) -> None:
