@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ import polars as pl
 from mandje.contracts.types import Table
 from mandje.ingest.read.byte_slices import NEWLINE, as_array, inside, undecodable
 from mandje.ingest.read.chunks import read_blocks, read_head
-from mandje.ingest.read.csv_header import Shape, find_dialect, read_header
+from mandje.ingest.read.csv_header import Dialect, Shape, find_dialect, read_header
 from mandje.ingest.read.csv_records import FAULTS, MostlyMalformed, Records, cut_records, find_records
 from mandje.ingest.read.formats import Format
 from mandje.ingest.read.text_rows import (
@@ -29,16 +30,36 @@ from mandje.ingest.read.text_rows import (
     refusal,
     text_rows,
 )
-from mandje.ingest.read.unpacked import Meter
+from mandje.ingest.read.unpacked import Meter, Unpacked
+from mandje.ingest.values.written_forms import settle
 
 
 def read_csv(path: Path, promised: Format, table: Table, chunk_rows: int, meter: Meter) -> Iterator[Texts]:
     """The rows of a CSV file, in order, in blocks of about `chunk_rows` rows.
 
+    Where numbers or days may be written in several ways, the file is looked through first: see
+    `values.written_forms`.
+
     Raises:
         Refused: the file as a whole cannot be read, or its header is not the contract's.
     """
     dialect = find_dialect(read_head(path, promised), table)
+    read = partial(_texts, path, promised, table, chunk_rows, dialect)
+    texts = read(meter)
+    if dialect.separator == b"," and not table.open:
+        yield from texts
+        return
+    begun = list(islice(texts, 2))
+    is_whole = len(begun) <= 1
+    whole = begun if is_whole else read(Unpacked(meter.total.most).meter(meter.file))
+    forms = settle((part.rows for part in whole), table, dialect.separator)
+    for part in chain(begun, texts):
+        yield replace(part, rows=forms.plain(part.rows))
+
+
+def _texts(  # noqa: PLR0913, PLR0917 - what is read, and how
+    path: Path, promised: Format, table: Table, chunk_rows: int, dialect: Dialect, meter: Meter
+) -> Iterator[Texts]:
     cut = partial(cut_records, separator=dialect.separator)
     shape: Shape | None = None
     line = dialect.line

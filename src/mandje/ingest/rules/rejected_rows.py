@@ -11,6 +11,7 @@ from mandje.ingest.rules.row_rules import TEXT, checks
 from mandje.ingest.values.addresses import AT
 from mandje.ingest.values.email_hash import hash_emails
 from mandje.ingest.values.merge import merge
+from mandje.ingest.values.written_forms import UNSETTLED
 
 LONGEST_SHOWN = 80
 ADDRESS = rf"[^\s@](?:{AT})[^\s@]"
@@ -61,6 +62,7 @@ def _shown(text: pl.Series, column: Column, email_key: bytes) -> list[pl.Series]
 
     An address that got into another column is personal there too.
     """
+    text = text.str.strip_suffix(UNSETTLED)
     found = text.is_not_null() if column.personal else text.str.contains(ADDRESS)
     is_personal = found.fill_null(value=False)
     value = merge(text, is_personal, hash_emails(text.filter(is_personal), email_key))

@@ -10,11 +10,12 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from mandje.contracts.ids import EXACT_FLOATS
-from mandje.contracts.types import TIMESTAMP, Column, Table
+from mandje.contracts.types import TIMESTAMP, Column, ColumnType, Table
 from mandje.ingest.rules.row_money import IS_TOO_MUCH, MOST_WORTH
 from mandje.ingest.values.convert import LONG_DECIMAL
 from mandje.ingest.values.ids import is_inexact
 from mandje.ingest.values.timestamps import FINE_TIMESTAMP_PATTERN, LOCAL_PATTERN
+from mandje.ingest.values.written_forms import UNSETTLED
 
 EARLIEST = date(1990, 1, 1)
 TEXT = "text:"  # prefix of the column that holds the text of a value
@@ -26,6 +27,13 @@ FORMS = {
     "timestamp": "a time by ISO 8601 such as 2024-01-31T18:22:01Z",
     "date": "a day such as 2024-01-31",
     "boolean": "true or false",
+}
+_DAY = "a time such as 2024-01-31: day and month cannot be told apart by the values of this file"
+# What is expected instead of a value that can be read in two ways.
+UNCLEAR: dict[ColumnType, str] = {
+    "decimal": "a number such as 1234.50: the decimal mark cannot be told by this column's values",
+    "timestamp": _DAY,
+    "date": _DAY,
 }
 
 
@@ -61,6 +69,8 @@ def checks(column: Column, table: Table) -> list[Check]:
 def _form_checks(column: Column) -> Iterator[Check]:
     text = pl.col(TEXT + column.name)
     unread = text.is_not_null() & pl.col(column.name).is_null()
+    if column.type in UNCLEAR:
+        yield Check("type", UNCLEAR[column.type], unread & text.str.ends_with(UNSETTLED))
     if column.is_email:
         yield Check("email", "an e-mail address or a hash of 64 hex digits", unread)
     if column.type == "decimal" and column.round_to is None:

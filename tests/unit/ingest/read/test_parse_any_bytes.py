@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -88,6 +89,16 @@ def test_mutated_csv(tmp_path: Path, table: Table, data: st.DataObject) -> None:
     check_parse(
         tmp_path, data.draw(mutated(_csv(table))), "a.csv", table, data.draw(st.sampled_from([1, 1000]))
     )
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@FUZZ
+@given(data=st.data())
+def test_mutated_csv_of_an_open_table(tmp_path: Path, encoding: str, data: st.DataObject) -> None:
+    table = replace(TABLES[0], open=True)
+    text = "a title\n" + _csv(table).decode().replace(",", ";").replace("12.5", "12,5")
+    raw = data.draw(mutated(text.encode(encoding)))
+    check_parse(tmp_path, raw, "a.csv", table, data.draw(st.sampled_from([1, 1000])))
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)

@@ -1,0 +1,161 @@
+"""In which of several forms a file writes numbers and days: settled by all its values, never guessed.
+
+`1,234` may be a thousand or a little more than one, `03/04/2026` a day in March or in April. What only one
+reading fits (`12,50`, `25/03/2026`) settles the others: the mark for each column, the order of day and month
+for the file. Where nothing settles it, or both readings occur, the values are marked with UNSETTLED, which no
+type can read: their rows are rejected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from mandje.contracts.types import Table
+
+# At the end of a text that can be read in two ways: no delivered text holds a NUL.
+UNSETTLED = "\0"
+# What an open table may write where there is nothing.
+NOTHING = ("", "NULL", "null", "N/A", "n/a", "--", "(not set)")
+
+_EITHER = r"^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$"
+_DAY_MONTH = r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})([T ].*)?$"
+_DIGITS = r"^([0-9]{4})([0-9]{2})([0-9]{2})$"
+
+# Numbers of a day that are none of a month.
+_DAYS_ONLY = (13, 31)
+
+# A decimal mark; which comes first, day or month; "?": it cannot be told.
+Mark = Literal[".", ",", "?"]
+Order = Literal["day", "month", "?"]
+
+
+def _only(mark: str, thousands: str) -> str:
+    """Numbers whose decimal mark can only be this one."""
+    forms = (
+        rf"[1-9][0-9]{{0,2}}(?:{thousands}[0-9]{{3}})+{mark}[0-9]+",
+        rf"[1-9][0-9]{{0,2}}(?:{thousands}[0-9]{{3}}){{2,}}",
+        rf"[0-9]*{mark}(?:[0-9]{{1,2}}|[0-9]{{4,}})",
+        rf"(?:0[0-9]*|[0-9]{{4,}})?{mark}[0-9]{{3}}",
+        rf"[0-9]*{mark}[0-9]+[eE][+-]?[0-9]+",
+    )
+    return rf"^[+-]?(?:{'|'.join(forms)})$"
+
+
+_ONLY_POINT, _ONLY_COMMA = _only(r"\.", ","), _only(",", r"\.")
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenForms:
+    """How one file writes: the decimal mark of columns of numbers, and in columns of days which comes first.
+
+    Columns in the usual form have no entry.
+    """
+
+    table: Table
+    marks: dict[str, Mark]
+    orders: dict[str, Order]
+
+    def plain(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows with numbers and days in the usual form, or marked as UNSETTLED."""
+        numbers = [_plain_number(name, mark) for name, mark in self.marks.items()]
+        days = [_plain_day(name, order) for name, order in self.orders.items()]
+        return rows.with_columns(_filled(self.table)).with_columns(*numbers, *days)
+
+
+def settle(parts: Iterable[pl.DataFrame], table: Table, separator: bytes) -> WrittenForms:
+    """How a file writes, of all its rows as columns of text.
+
+    Where commas do not divide the fields, they may well stand in numbers: then `1.234` alone settles nothing.
+    """
+    nothing = pl.DataFrame(schema=dict.fromkeys(table.names, pl.String))
+    seen = pl.concat([_evidence(part, table) for part in (nothing, *parts)]).select(pl.all().any())
+    found = seen.row(0, named=True)
+    marks = {name: _mark(found, name, is_suspect=separator != b",") for name in _numbers(table)}
+    order = _order(*(any(found[f"{name}:{part}"] for name in _days(table)) for part in ("day", "month")))
+    return WrittenForms(
+        table,
+        {name: mark for name, mark in marks.items() if mark != "." or found[f"{name}:comma"]},
+        {name: order for name in _days(table) if found[f"{name}:other form"]},
+    )
+
+
+def _numbers(table: Table) -> list[str]:
+    return [column.name for column in table.columns if column.type == "decimal"]
+
+
+def _days(table: Table) -> list[str]:
+    """Columns whose days an open table may write otherwise than by ISO 8601."""
+    return [column.name for column in table.columns if table.open and column.type in {"date", "timestamp"}]
+
+
+def _evidence(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+    numbers = (one for name in _numbers(table) for one in _number_evidence(name))
+    days = (one for name in _days(table) for one in _day_evidence(name))
+    return rows.select(pl.lit(value=False).alias("nothing"), *numbers, *days)
+
+
+def _number_evidence(name: str) -> Iterator[pl.Expr]:
+    bare = pl.col(name).str.strip_chars()
+    yield bare.str.contains(",", literal=True).any().alias(f"{name}:comma")
+    yield bare.str.contains(_ONLY_COMMA).any().alias(f"{name}:only comma")
+    yield bare.str.contains(_ONLY_POINT).any().alias(f"{name}:only point")
+    yield bare.str.contains(_EITHER).any().alias(f"{name}:either")
+
+
+def _day_evidence(name: str) -> Iterator[pl.Expr]:
+    bare = pl.col(name).str.strip_chars()
+    yield bare.str.contains(f"{_DAY_MONTH}|{_DIGITS}").any().alias(f"{name}:other form")
+    for group, part in ((1, "day"), (2, "month")):
+        number = bare.str.extract(_DAY_MONTH, group).cast(pl.Int64)
+        yield number.is_between(*_DAYS_ONLY).any().alias(f"{name}:{part}")
+
+
+def _mark(found: dict[str, bool], name: str, *, is_suspect: bool) -> Mark:
+    has_comma, has_point = found[f"{name}:only comma"], found[f"{name}:only point"]
+    if has_comma != has_point:
+        return "," if has_comma else "."
+    is_unclear = found[f"{name}:either"] and (is_suspect or found[f"{name}:comma"])
+    return "?" if has_comma or is_unclear else "."
+
+
+def _order(is_day_first: bool, is_month_first: bool) -> Order:  # noqa: FBT001 - what was seen, of either
+    if is_day_first == is_month_first:
+        return "?"
+    return "day" if is_day_first else "month"
+
+
+def _plain_number(name: str, mark: Mark) -> pl.Expr:
+    value = pl.col(name)
+    bare = value.str.strip_chars()
+    if mark == "?":
+        has_mark = bare.str.contains(f"{_ONLY_COMMA}|{_ONLY_POINT}|{_EITHER}")
+        return pl.when(has_mark).then(value + UNSETTLED).otherwise(value).alias(name)
+    thousands, only = (".", _ONLY_COMMA) if mark == "," else (",", _ONLY_POINT)
+    plain = bare.str.replace_all(thousands, "", literal=True).str.replace(mark, ".", literal=True)
+    return pl.when(bare.str.contains(f"{only}|{_EITHER}")).then(plain).otherwise(value).alias(name)
+
+
+def _plain_day(name: str, order: Order) -> pl.Expr:
+    value = pl.col(name)
+    bare = value.str.strip_chars()
+    first, second, year, clock = (bare.str.extract(_DAY_MONTH, group) for group in range(1, 5))
+    day, month = (first, second) if order == "day" else (second, first)
+    written = pl.concat_str(
+        year, pl.lit("-"), month.str.zfill(2), pl.lit("-"), day.str.zfill(2), clock.fill_null("")
+    )
+    plain = value + UNSETTLED if order == "?" else written
+    digits = bare.str.replace(_DIGITS, "$1-$2-$3")
+    return pl.when(bare.str.contains(_DAY_MONTH)).then(plain).otherwise(digits).alias(name)
+
+
+def _filled(table: Table) -> list[pl.Expr]:
+    """The columns of an open table that may be empty, null where a word says that there is nothing."""
+    names = [column.name for column in table.columns if table.open and column.nullable]
+    return [
+        pl.when(~pl.col(name).str.strip_chars().is_in(NOTHING)).then(pl.col(name)).alias(name)
+        for name in names
+    ]
