@@ -75,6 +75,25 @@ def only_site(settings: ShopSettings, adapter: str) -> str:
     return sites[0]
 
 
+def site_of(settings: ShopSettings, source_name: str) -> str:
+    """The site of all rows of a source that does not name sites: what `sites` says, or the shop's only one.
+
+    Raises:
+        MandjeError: shop.toml has several sites and does not say which.
+    """
+    sites = list(settings.sites)
+    told: Mapping[str, str] = getattr(settings.sources[source_name], "sites", {})
+    if "*" not in told and len(sites) != 1:
+        raise MandjeError(
+            f"shop.toml does not say of which site the rows of source {source_name} are",
+            file="shop.toml",
+            found=f"the sites {', '.join(sites)}",
+            expected=f"sites in [sources.{source_name}]",
+            next_step=f'add sites = {{"*" = "{sites[0]}"}}, for example, to [sources.{source_name}]',
+        )
+    return told.get("*", sites[0])
+
+
 def unknown_source(adapter: str, source: str, known: Iterable[str]) -> MandjeError:
     """The error for a source that an adapter cannot read."""
     return MandjeError(
