@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mandje.adapters import online_retail_codes, shopify, skipped_rows, thelook
+from mandje.adapters import online_retail_codes, shopify, skipped_rows, thelook, woocommerce
 from mandje.adapters.base import Adapter, Kind
 from mandje.adapters.canonical import canonical_adapter
 from mandje.adapters.feed_frames import no_changes
@@ -26,6 +26,7 @@ SKIPPED_REASONS: dict[str, str] = (
     skipped_rows.SKIPPED_REASONS
     | online_retail_codes.SKIPPED_REASONS
     | thelook.SKIPPED_REASONS
+    | woocommerce.SKIPPED_REASONS
     | shopify.SKIPPED_REASONS
 )
 
@@ -33,10 +34,14 @@ _MAKERS: dict[str, Maker] = {
     "canonical": canonical_adapter,
     "online_retail": online_retail_adapter,
     "thelook": thelook.thelook_adapter,
+    "woocommerce": woocommerce.woocommerce_adapter,
     "shopify": shopify.shopify_adapter,
 }
 # Kinds of files of the adapters that know theirs by content.
-_KINDS: dict[str, tuple[Kind, ...]] = {"shopify": shopify.KINDS}
+_KINDS: dict[str, tuple[Kind, ...]] = {
+    "woocommerce": woocommerce.KINDS,
+    "shopify": shopify.KINDS,
+}
 
 
 def adapter_for(source_name: str, settings: ShopSettings) -> Adapter:

@@ -30,6 +30,15 @@ DERIVED_SCHEMA: dict[str, pl.DataType] = {
 }
 
 
+# What was read otherwise than it was written, per delivery and column (or value).
+NOTED_SCHEMA: dict[str, pl.DataType] = {
+    "delivery_date": POLARS_TYPES["date"],
+    "table_name": POLARS_TYPES["text"],
+    "column_name": POLARS_TYPES["text"],
+    "kind": POLARS_TYPES["text"],
+    "row_count": POLARS_TYPES["integer"],
+}
+
 # Documents that an adapter refuses whole: every row of theirs, in every table, breaks this rule.
 REFUSED_SCHEMA: dict[str, pl.DataType] = {
     "delivery_date": POLARS_TYPES["date"],
@@ -64,13 +73,14 @@ class Mapped:
     `feeds` holds a frame per feed produced, in exactly `FEEDS[feed].polars_schema()`; `accounts` has
     ACCOUNT_SCHEMA and its counts add up to the source rows given; `derived` has DERIVED_SCHEMA. `made` are
     accounts, too, of further logical rows that the adapter made out of those given: the tax in a sale, what a
-    refund gives back beyond its lines.
+    refund gives back beyond its lines. `noted` (NOTED_SCHEMA) is what people are to be told of the rows.
     """
 
     feeds: dict[str, pl.DataFrame]
     accounts: pl.DataFrame
     derived: pl.DataFrame
     made: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=ACCOUNT_SCHEMA))
+    noted: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=NOTED_SCHEMA))
 
     @property
     def routed(self) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -200,7 +200,9 @@ def judged(texts: Texts, table: Table, rules: RowContext, decide: Decide) -> Par
         rejected=rejected,
         read=sum_read(typed, structural, table),
         noted=count_noted(
-            (*read.noted, *_without_offset(told, values, table)), rows["delivery_date"], table.name
+            (*_to_be_told(read.noted, table), *_without_offset(told, values, table)),
+            rows["delivery_date"],
+            table.name,
         ),
     )
 
@@ -210,6 +212,11 @@ def _unknown_columns(part: Texts, table: Table) -> pl.DataFrame:
     days = pl.concat([part.rows["delivery_date"], part.broken["delivery_date"]])
     every = days.is_not_null()
     return count_noted((Noted(name, "unknown_column", every) for name in part.unknown), days, table.name)
+
+
+def _to_be_told(noted: Iterable[Noted], table: Table) -> Iterator[Noted]:
+    """A platform writes 0 for a guest: that is its way, and nothing to tell."""
+    return (one for one in noted if not (table.open and one.kind == "placeholder"))
 
 
 def _without_offset(texts: pl.DataFrame, values: pl.DataFrame, table: Table) -> Iterator[Noted]:

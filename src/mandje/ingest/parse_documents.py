@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from mandje.adapters.base import Kind
+from mandje.adapters.base import NOTED_SCHEMA, Kind
 from mandje.contracts.types import DELIVERY_COLUMNS, Table
 from mandje.errors import MandjeError
 from mandje.ingest.documents.lines import document_lines
@@ -18,7 +18,6 @@ from mandje.ingest.read.formats import format_of
 from mandje.ingest.read.parsed import ExportFile, FileFault, Parsed
 from mandje.ingest.read.text_rows import NEXT_STEP, Refused, Texts
 from mandje.ingest.read.unpacked import MOST_CHUNK_BYTES, Unpacked
-from mandje.ingest.values.reading_notes import NOTED_SCHEMA
 from mandje.system.machine import lies_in_machine
 
 _WHERE = list(DELIVERY_COLUMNS)[:5]

@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from mandje.adapters.base import Adapter, Mapped
+from mandje.adapters.base import NOTED_SCHEMA, Adapter, Mapped
 from mandje.errors import MandjeError
 from mandje.ingest.accounts.batch_balance import check_balance
 from mandje.ingest.accounts.batch_totals import BatchTotals, add_up, batch_totals
@@ -36,7 +36,7 @@ from mandje.ingest.rules.refusals import (
 from mandje.ingest.rules.refused_documents import refuse_documents
 from mandje.ingest.store.staging import REJECTED_ROWS, Staging, parquet_writers, schema_faults, split_by_day
 from mandje.ingest.table_chunks import Chunk, Files, table_chunks
-from mandje.ingest.values.reading_notes import NOTED_SCHEMA, nothing_noted
+from mandje.ingest.values.reading_notes import nothing_noted
 from mandje.shop.settings import ShopSettings
 
 Refusals = dict[date, Refusal]
@@ -231,7 +231,7 @@ class Reader:
         self, read: pl.DataFrame, rejected: pl.DataFrame, noted: pl.DataFrame, mapped: Mapped
     ) -> BatchTotals:
         all_read = pl.concat([read, told_by_documents(read, rejected, mapped, self.adapter.tables)])
-        return batch_totals(all_read, rejected, noted, mapped)
+        return batch_totals(all_read, rejected, pl.concat([noted, mapped.noted]), mapped)
 
     def _tables(self, parts: Sequence[tuple[str, Parsed]]) -> Tables:
         return {

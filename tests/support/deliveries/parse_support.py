@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from mandje.adapters.base import NOTED_SCHEMA
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Column, Table
 from mandje.ingest.parse import RowContext, parse_files
 from mandje.ingest.read.parsed import READ_SCHEMA, REJECTED_SCHEMA, ExportFile, FileFault, Parsed
-from mandje.ingest.values.reading_notes import NOTED_SCHEMA
 
 DAY = date(2024, 3, 31)
 KEY = b"a key for tests"

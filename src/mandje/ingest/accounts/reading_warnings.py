@@ -21,6 +21,7 @@ _CHECKS: dict[Kind, str] = {
     "address": "addresses_out_of_place",
     "no_offset": "times_without_offset",
     "unknown_column": "columns_not_read",
+    "unknown_status": "states_not_known",
 }
 _SENTENCES: dict[Kind, str] = {
     "placeholder": "{count} id(s) or address(es) are a placeholder such as 0 or null (`ids.placeholders` in"
@@ -36,6 +37,8 @@ _SENTENCES: dict[Kind, str] = {
     "no_offset": "{count} time(s) name no offset and are read as UTC; say on which clock they are, such as"
     ' time_zone = "Europe/Amsterdam" (or "UTC") for their source in shop.toml: {places}.',
     "unknown_column": "{count} unknown column(s) of the shop's systems are not read: {places}.",
+    "unknown_status": "{count} order(s) are in a state that nobody explained; paid ones count, others"
+    " wait. Say what it is with `statuses` of their source in shop.toml: {places}.",
 }
 _PLACES = 4
 _COLUMNS = 8

@@ -8,19 +8,19 @@ from typing import Literal
 
 import polars as pl
 
-from mandje.contracts.types import POLARS_TYPES
+from mandje.adapters.base import NOTED_SCHEMA
 
 Kind = Literal[
-    "placeholder", "whole_float", "kept_float", "cut_number", "address", "no_offset", "unknown_column"
+    "placeholder",
+    "whole_float",
+    "kept_float",
+    "cut_number",
+    "address",
+    "no_offset",
+    "unknown_column",
+    "unknown_status",
 ]
 
-NOTED_SCHEMA: dict[str, pl.DataType] = {
-    "delivery_date": POLARS_TYPES["date"],
-    "table_name": POLARS_TYPES["text"],
-    "column_name": POLARS_TYPES["text"],
-    "kind": POLARS_TYPES["text"],
-    "row_count": POLARS_TYPES["integer"],
-}
 # The same columns in a ledger.
 NOTED_NAMES = {"table_name": "table", "column_name": "column", "row_count": "rows"}
 

@@ -1,0 +1,151 @@
+"""Orders and refunds that must not be mapped: their sums do not tie, or what they belong to is not there.
+
+WooCommerce charges whole cents, so an order must tie to the cent. Its lines may be finer: a price with tax
+has no end without it, and the export rounds each amount by itself. So two sums count, and one must tie:
+amounts and the order's tax (prices without tax), or amounts and each one's own tax (prices with tax).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+import polars as pl
+
+from mandje.adapters.base import REFUSED_SCHEMA
+from mandje.adapters.woocommerce.parts import INSTANCE, Frames, order_parts, summed
+from mandje.adapters.woocommerce.rests import refund_currency, with_rests
+from mandje.adapters.woocommerce.tables import COUPON_LINES, ORDER_LISTS, REFUND_LISTS
+from mandje.adapters.woocommerce.words import is_draft
+
+# What rounds to a cent of no difference.
+_LEAST = Decimal("0.005")
+_A_CENT_A_ROW = Decimal("0.01")
+
+
+def refused_documents(
+    given: Frames, site: pl.Expr, statuses: Mapping[str, str], currency: str | None
+) -> pl.DataFrame:
+    """REFUSED_SCHEMA, one row per document.
+
+    `site` is null for a currency that has none; `currency` is that of a refund without its order.
+    """
+    kept = given["orders"].filter(~is_draft(statuses)).rename({"id": "order_id"})
+    found = [
+        _without_header(given),
+        _lines_told_twice(given),
+        _without_site(kept, site),
+        _without_order(with_rests(given, statuses), site, currency),
+        _not_tying(kept, given),
+    ]
+    return one_each(found)
+
+
+def one_each(found: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """One reason for each document, from the first frame that has one, in REFUSED_SCHEMA."""
+    ranked = [rows.with_columns(pl.lit(rank).alias("rank")) for rank, rows in enumerate(found)]
+    return (
+        pl.concat(ranked)
+        .sort("delivery_date", "document_id", "rank", "reason")
+        .unique(("delivery_date", "document_id"), keep="first", maintain_order=True)
+        .select(*REFUSED_SCHEMA)
+    )
+
+
+def _refusal(rows: pl.DataFrame, rule: str, reason: pl.Expr) -> pl.DataFrame:
+    return rows.select(
+        "delivery_date",
+        pl.col("order_id").alias("document_id"),
+        pl.lit(rule).alias("rule"),
+        reason.alias("reason"),
+    )
+
+
+def _without_header(given: Frames) -> pl.DataFrame:
+    """Rows of lists whose order or refund was itself rejected."""
+    lists = {"orders": (*ORDER_LISTS, COUPON_LINES), "refunds": REFUND_LISTS}
+    place = ["delivery_date", "delivery_file", "delivery_line"]
+    orphans = [
+        given[table.name]
+        .select(*place, pl.col(str(table.document)).alias("order_id"))
+        .join(given[name], on=place, how="anti")
+        for name, tables in lists.items()
+        for table in tables
+    ]
+    reason = "its own row was rejected, so its lines belong to nothing: mend that first"
+    return _refusal(pl.concat(orphans), "no_header", pl.lit(reason))
+
+
+def _without_site(orders: pl.DataFrame, site: pl.Expr) -> pl.DataFrame:
+    reason = pl.format(
+        "its currency {} has no site: add it to sites of the source in shop.toml", pl.col("currency")
+    )
+    return _refusal(orders.filter(site.is_null()), "no_site", reason)
+
+
+def _lines_told_twice(given: Frames) -> pl.DataFrame:
+    """An id of a line is one line's: told twice in one order, nobody knows which one counts."""
+    parts = order_parts(given)
+    twice = parts.filter(pl.struct(*INSTANCE, "id").is_duplicated())
+    reason = pl.format("two of its lines have the id {}", pl.col("id"))
+    return _refusal(twice, "line_twice", reason)
+
+
+def _not_tying(orders: pl.DataFrame, given: Frames) -> pl.DataFrame:
+    part = pl.col("part")
+    sums = (
+        order_parts(given)
+        .group_by(INSTANCE)
+        .agg(
+            summed("total", part == "line_items").alias("lines"),
+            summed("total", part == "shipping_lines").alias("shipping"),
+            summed("total", part == "fee_lines").alias("fees"),
+            summed("tax").alias("own_tax"),
+            pl.len().alias("rows"),
+        )
+    )
+    none = pl.col("lines", "shipping", "fees", "own_tax", "rows").fill_null(0)
+    amounts = pl.col("lines") + pl.col("shipping") + pl.col("fees")
+    return _untied(
+        orders.join(sums, on=INSTANCE, how="left")
+        .with_columns(none)
+        .with_columns(
+            (amounts + pl.col("total_tax")).alias("sum"), (amounts + pl.col("own_tax")).alias("sum_of_own")
+        )
+    )
+
+
+def _untied(orders: pl.DataFrame) -> pl.DataFrame:
+    away, away_by_own = ((pl.col(name) - pl.col("total")).abs() for name in ("sum", "sum_of_own"))
+    is_rounding = away <= pl.col("rows") * _A_CENT_A_ROW
+    hint = (
+        pl.when(is_rounding)
+        .then(pl.lit("; where only rounding parts them, fetch orders with dp=4"))
+        .otherwise(pl.lit(""))
+    )
+    words = pl.format(
+        "lines {} + shipping {} + fees {} + tax {} = {}, but the total says {}{}",
+        *(_shown(name) for name in ("lines", "shipping", "fees", "total_tax", "sum", "total")),
+        hint,
+    )
+    apart = (away >= _LEAST) & (away_by_own >= _LEAST)
+    return _refusal(orders.filter(apart), "does_not_tie", words)
+
+
+def _without_order(rests: pl.DataFrame, site: pl.Expr, currency: str | None) -> pl.DataFrame:
+    """Refunds of which only their order could tell the tax in what they give back, or the site."""
+    alone = rests.filter(~pl.col("has_order")).with_columns(refund_currency(currency))
+    needs = pl.when(pl.col("rest") != 0).then(pl.format("gives back {} beyond its lines", _shown("rest")))
+    lacks = pl.when(site.is_null()).then(pl.lit("names no currency of a site"))
+    why = pl.coalesce(needs, lacks)
+    reason = pl.format(
+        "refund {} {}, and its order is not in this delivery: deliver refunds together with their order",
+        pl.col("refund_id"),
+        why,
+    )
+    return _refusal(alone.filter(why.is_not_null()), "no_order", reason)
+
+
+def _shown(name: str) -> pl.Expr:
+    """An amount with two places, or as many as it has."""
+    return pl.col(name).cast(pl.String).str.replace(r"(\.\d{2}\d*?)0*$", "$1")
