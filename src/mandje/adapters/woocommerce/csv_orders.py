@@ -14,7 +14,7 @@ import polars as pl
 from mandje.adapters.base import REFUSED_SCHEMA
 from mandje.adapters.woocommerce.csv_cells import amount, moment, unpacked, value
 from mandje.adapters.woocommerce.csv_tables import PACKED
-from mandje.adapters.woocommerce.parts import ZERO, Frames
+from mandje.adapters.woocommerce.parts import Frames
 from mandje.adapters.woocommerce.shares import share
 from mandje.adapters.woocommerce.tables import (
     COUPON_LINES,
@@ -93,20 +93,31 @@ def _things(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_shares(things: pl.DataFrame) -> pl.DataFrame:
-    """Things with `share`: what the order's coupons took off a line."""
-    is_line = pl.col("cell") == LINE_ITEMS.name
-    paid = pl.when(is_line).then(amount("total")).otherwise(ZERO).fill_null(0)
-    units = pl.when(is_line).then(amount("quantity")).otherwise(ZERO).fill_null(0)
-    off = pl.when(pl.col("cell") == COUPON_LINES.name).then(amount("amount")).otherwise(ZERO)
-    weight = pl.when(paid.sum().over(_ORDER) > 0).then(paid).otherwise(units)
-    until = pl.col("weight").cum_sum().over(_ORDER, order_by="number")
-    taken = [
-        share(pl.col("off"), weighed, pl.col("weight").sum().over(_ORDER))
-        for weighed in (until, until - pl.col("weight"))
-    ]
-    return things.with_columns(
-        weight.alias("weight"), off.fill_null(0).sum().over(_ORDER).alias("off")
-    ).with_columns((taken[0] - taken[1]).alias("share"))
+    """Things with `share`: what the order's coupons took off a line, 0 of all else."""
+    of_cell = pl.col("cell")
+    taken = (
+        things.filter(of_cell == COUPON_LINES.name).group_by(_ORDER).agg(amount("amount").sum().alias("off"))
+    )
+    weight = (
+        pl.when(pl.col("total").sum().over(_ORDER) > 0).then(pl.col("total")).otherwise(pl.col("quantity"))
+    )
+    lines = (
+        things.filter(of_cell == LINE_ITEMS.name)
+        .join(taken, on=_ORDER, how="inner")
+        .select(*_ORDER, "number", "off", amount("total").fill_null(0), amount("quantity").fill_null(0))
+        .sort("number")
+        .with_columns(weight.alias("weight"))
+        .with_columns(pl.col("weight").cum_sum().over(_ORDER).alias("until"))
+    )
+    whole = pl.col("weight").sum().over(_ORDER)
+    until, before = (
+        share(pl.col("off"), weighed, whole)
+        for weighed in (pl.col("until"), pl.col("until") - pl.col("weight"))
+    )
+    shares = lines.select(*_ORDER, "number", (until - before).alias("share"))
+    return things.join(shares, on=(*_ORDER, "number"), how="left", maintain_order="left").with_columns(
+        pl.col("share").fill_null(0)
+    )
 
 
 _OF_ORDER: Values = {

@@ -13,7 +13,7 @@ from decimal import Decimal
 import polars as pl
 
 from mandje.adapters.base import REFUSED_SCHEMA
-from mandje.adapters.woocommerce.parts import INSTANCE, Frames, order_parts, summed
+from mandje.adapters.woocommerce.parts import INSTANCE, REFUND_INSTANCE, Frames, order_parts, summed
 from mandje.adapters.woocommerce.rests import refund_currency, with_rests
 from mandje.adapters.woocommerce.tables import COUPON_LINES, ORDER_LISTS, REFUND_LISTS
 from mandje.adapters.woocommerce.words import is_draft
@@ -63,13 +63,15 @@ def _refusal(rows: pl.DataFrame, rule: str, reason: pl.Expr) -> pl.DataFrame:
 
 def _without_header(given: Frames) -> pl.DataFrame:
     """Rows of lists whose order or refund was itself rejected."""
-    lists = {"orders": (*ORDER_LISTS, COUPON_LINES), "refunds": REFUND_LISTS}
-    place = ["delivery_date", "delivery_file", "delivery_line"]
+    lists = (
+        ("orders", (*ORDER_LISTS, COUPON_LINES), INSTANCE),
+        ("refunds", REFUND_LISTS, REFUND_INSTANCE),
+    )
     orphans = [
         given[table.name]
-        .select(*place, pl.col(str(table.document)).alias("order_id"))
-        .join(given[name], on=place, how="anti")
-        for name, tables in lists.items()
+        .join(given[name].rename({"id": instance[-1]}), on=instance, how="anti")
+        .select("delivery_date", pl.col(str(table.document)).alias("order_id"))
+        for name, tables, instance in lists
         for table in tables
     ]
     reason = "its own row was rejected, so its lines belong to nothing: mend that first"

@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from mandje.adapters.woocommerce import KINDS
 from woocommerce_export import ORDERS, REFUNDS, SHOP, csv_row, line, order, read, read_csv, refund
@@ -79,6 +82,30 @@ def test_coupons_are_shared_to_the_cent() -> None:
         (D("23.33"), D("3.33")),
     ]
     assert mapped.feeds["orders"]["coupon_code"].to_list() == ["a"]
+
+
+@settings(deadline=None, max_examples=25)
+@drawn(
+    st.lists(st.tuples(st.integers(0, 9999), st.integers(1, 9)), min_size=1, max_size=5),
+    st.integers(0, 9999),
+    st.integers(0, 1000),
+)
+def test_all_of_the_coupons_is_in_the_lines(lines: list[tuple[int, int]], cents: int, seed: int) -> None:
+    """Whatever it is, no cent of it is lost, and the order of rows says nothing."""
+    off = D(cents) / 100
+    sold = [line(n, str(D(total) / 100), "0", quantity=units) for n, (total, units) in enumerate(lines)]
+    total = str(sum((D(one["total"]) for one in sold), D(0)))
+    rows = [csv_row(order(n, total, "0", sold), coupon_lines=f"code:a|amount:{off}") for n in (1, 2)]
+    given = read_csv(rows)
+    shuffled = {"csv_orders": given["csv_orders"].sample(fraction=1, shuffle=True, seed=seed)}
+    key = ("order_id", "line_number")
+    found = SHOP.map(given).feeds["order_lines"].sort(key)
+    assert SHOP.map(shuffled).feeds["order_lines"].sort(key).equals(found)
+    assert found["discount_amount"].sum() == 2 * off
+    assert (found["discount_amount"] >= 0).all()
+    assert (found["gross_amount"] - found["discount_amount"]).to_list() == [
+        D(one["total"]) for one in sold
+    ] * 2
 
 
 def test_a_coupon_of_all_is_shared_by_units() -> None:

@@ -168,6 +168,25 @@ def test_a_whole_refund_told_twice_gives_back_the_newer_order_each_time() -> Non
     assert mapped.feeds["adjustments"].height == 4
 
 
+def on_one_line(given: Frames) -> Frames:
+    """The same documents as an array of one line may tell them."""
+    return {
+        name: rows.with_columns(pl.lit(1, pl.Int64).alias("delivery_line")) for name, rows in given.items()
+    }
+
+
+def test_many_orders_on_one_line_are_kept_apart() -> None:
+    given = read(ORDERS, REFUNDS)
+    one = SHOP.map(on_one_line(given))
+    for name, frame in SHOP.map(given).feeds.items():
+        key = FEEDS[name].key
+        left, right = (rows.sort(key).drop("delivery_line") for rows in (frame, one.feeds[name]))
+        assert left.equals(right), name
+    rejected = ORDERS[0] | {"date_created_gmt": None}
+    refused = SHOP.refused(on_one_line(read([rejected, *ORDERS[1:]], REFUNDS)))
+    assert refused.select("document_id", "rule").rows() == [("3001", "no_header")]
+
+
 def test_ids_get_what_goes_before_them() -> None:
     shop = WithIds(SHOP, IdRules(prefix="tea-"))
     feeds = shop.map(read(ORDERS, REFUNDS, shop)).feeds

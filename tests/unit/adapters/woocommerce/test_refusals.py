@@ -170,6 +170,15 @@ def test_all_back_without_lines_after_a_part_came_back_is_a_price_correction() -
     assert mapped.feeds["adjustments"]["kind"].to_list() == ["price_correction", "price_correction"]
 
 
+def test_more_than_all_back_is_a_price_correction() -> None:
+    given = read([order(1, "10.90", "0.90", [line(1, "10.00", "0.90")])], [refund(5, 1, "21.80")])
+    mapped = SHOP.map(given)
+    assert mapped.feeds["returns"].is_empty()
+    assert mapped.feeds["adjustments"].select("kind", "amount", "tax_amount").rows() == [
+        ("price_correction", D("20.00"), D("1.80"))
+    ]
+
+
 def test_tax_of_a_whole_order_that_rounding_hides_goes_to_its_first_line() -> None:
     # Own taxes are 2 × 0.87 = 1.74, the order's is 1.73: 8.30 + 1.73 = 10.03.
     sold = order(1, "10.03", "1.73", [line(1, "4.15", "0.87"), line(2, "4.15", "0.87")])
