@@ -144,6 +144,7 @@ def _plain_day(name: str, order: Order) -> pl.Expr:
     value = pl.col(name)
     bare = value.str.strip_chars()
     first, second, year, clock = (bare.str.extract(_DAY_MONTH, group) for group in range(1, 5))
+    clock = clock.str.replace("^(.)([0-9]:)", "${1}0$2")
     day, month = (first, second) if order == "day" else (second, first)
     written = pl.concat_str(
         year, pl.lit("-"), month.str.zfill(2), pl.lit("-"), day.str.zfill(2), clock.fill_null("")
