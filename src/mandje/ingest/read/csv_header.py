@@ -50,12 +50,12 @@ def find_dialect(head: bytes, table: Table) -> Dialect:
     names, needed = known(table), set(required(table))
     best, most = Dialect(), 0
     for line, start in enumerate(islice(_line_starts(head), HEADER_LINES if table.open else 1), start=1):
-        found = {mark: _named(_names(head, start, mark), names) for mark in SEPARATORS}
-        separator = max(found, key=lambda mark: len(found[mark]))
-        if found[separator] and needed <= found[separator]:
-            return Dialect(separator, start, line)
-        if len(found[separator]) > most:
-            best, most = Dialect(separator, start, line), len(found[separator])
+        for separator in SEPARATORS:
+            found = _named(_names(head, start, separator), names)
+            if found and needed <= found:
+                return Dialect(separator, start, line)
+            if len(found) > most:
+                best, most = Dialect(separator, start, line), len(found)
     return best
 
 

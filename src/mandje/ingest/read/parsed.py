@@ -16,7 +16,8 @@ REJECTED_SCHEMA: dict[str, pl.DataType] = {
     **{name: POLARS_TYPES[kind] for name, kind in DELIVERY_COLUMNS.items()},
     "table_name": POLARS_TYPES["text"],
     "column_name": POLARS_TYPES["text"],  # null where the row as a whole is at fault
-    "value": POLARS_TYPES["text"],  # as delivered; hashed in a personal column
+    # as delivered, hashed in a personal column; a number or day that its file settles in plain form
+    "value": POLARS_TYPES["text"],
     "rule": POLARS_TYPES["text"],
     "reason": POLARS_TYPES["text"],  # plain words: found, expected
     "document_id": POLARS_TYPES["text"],  # order or return that the row belongs to, where readable

@@ -9,6 +9,7 @@ type can read: their rows are rejected.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +25,8 @@ NOTHING = ("", "NULL", "null", "N/A", "n/a", "--", "(not set)")
 _EITHER = r"^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$"
 _DAY_MONTH = r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})([T ].*)?$"
 _DIGITS = r"^([0-9]{4})([0-9]{2})([0-9]{2})$"
+# No day by ISO 8601 has this beginning.
+_OTHER_DAY = r"^\s*(?:[0-9]{1,2}[-/.]|[0-9]{8}\s*$)"
 
 # Numbers of a day that are none of a month.
 _DAYS_ONLY = (13, 31)
@@ -71,15 +74,13 @@ def settle(parts: Iterable[pl.DataFrame], table: Table, separator: bytes) -> Wri
 
     Where commas do not divide the fields, they may well stand in numbers: then `1.234` alone settles nothing.
     """
-    nothing = pl.DataFrame(schema=dict.fromkeys(table.names, pl.String))
-    seen = pl.concat([_evidence(part, table) for part in (nothing, *parts)]).select(pl.all().any())
-    found = seen.row(0, named=True)
+    found = frozenset[str]().union(*(_evidence(part, table) for part in parts))
     marks = {name: _mark(found, name, is_suspect=separator != b",") for name in _numbers(table)}
-    order = _order(*(any(found[f"{name}:{part}"] for name in _days(table)) for part in ("day", "month")))
+    order = _order(*(any(f"{name}:{part}" in found for name in _days(table)) for part in ("day", "month")))
     return WrittenForms(
         table,
-        {name: mark for name, mark in marks.items() if mark != "." or found[f"{name}:comma"]},
-        {name: order for name in _days(table) if found[f"{name}:other form"]},
+        {name: mark for name, mark in marks.items() if mark != "." or f"{name}:comma" in found},
+        {name: order for name in _days(table) if f"{name}:other form" in found},
     )
 
 
@@ -92,33 +93,33 @@ def _days(table: Table) -> list[str]:
     return [column.name for column in table.columns if table.open and column.type in {"date", "timestamp"}]
 
 
-def _evidence(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
-    numbers = (one for name in _numbers(table) for one in _number_evidence(name))
-    days = (one for name in _days(table) for one in _day_evidence(name))
-    return rows.select(pl.lit(value=False).alias("nothing"), *numbers, *days)
+def _evidence(rows: pl.DataFrame, table: Table) -> set[str]:
+    """What is there in which column: `amount:only comma`."""
+    numbers = (one for name in _numbers(table) for one in _number_evidence(rows[name]))
+    days = (one for name in _days(table) for one in _day_evidence(rows[name]))
+    return {*numbers, *days}
 
 
-def _number_evidence(name: str) -> Iterator[pl.Expr]:
-    bare = pl.col(name).str.strip_chars()
-    yield bare.str.contains(",", literal=True).any().alias(f"{name}:comma")
-    yield bare.str.contains(_ONLY_COMMA).any().alias(f"{name}:only comma")
-    yield bare.str.contains(_ONLY_POINT).any().alias(f"{name}:only point")
-    yield bare.str.contains(_EITHER).any().alias(f"{name}:either")
+def _number_evidence(text: pl.Series) -> Iterator[str]:
+    forms = {"comma": ",", "only comma": _ONLY_COMMA, "only point": _ONLY_POINT, "either": _EITHER}
+    values = text.unique().str.strip_chars()
+    return (f"{text.name}:{name}" for name, form in forms.items() if values.str.contains(form).any())
 
 
-def _day_evidence(name: str) -> Iterator[pl.Expr]:
-    bare = pl.col(name).str.strip_chars()
-    yield bare.str.contains(f"{_DAY_MONTH}|{_DIGITS}").any().alias(f"{name}:other form")
+def _day_evidence(text: pl.Series) -> Iterator[str]:
+    others = text.filter(text.str.contains(_OTHER_DAY)).str.strip_chars()
+    if others.len():
+        yield f"{text.name}:other form"
     for group, part in ((1, "day"), (2, "month")):
-        number = bare.str.extract(_DAY_MONTH, group).cast(pl.Int64)
-        yield number.is_between(*_DAYS_ONLY).any().alias(f"{name}:{part}")
+        if others.str.extract(_DAY_MONTH, group).cast(pl.Int64).is_between(*_DAYS_ONLY).any():
+            yield f"{text.name}:{part}"
 
 
-def _mark(found: dict[str, bool], name: str, *, is_suspect: bool) -> Mark:
-    has_comma, has_point = found[f"{name}:only comma"], found[f"{name}:only point"]
+def _mark(found: AbstractSet[str], name: str, *, is_suspect: bool) -> Mark:
+    has_comma, has_point = (f"{name}:only {mark}" in found for mark in ("comma", "point"))
     if has_comma != has_point:
         return "," if has_comma else "."
-    is_unclear = found[f"{name}:either"] and (is_suspect or found[f"{name}:comma"])
+    is_unclear = f"{name}:either" in found and (is_suspect or f"{name}:comma" in found)
     return "?" if has_comma or is_unclear else "."
 
 
@@ -143,6 +144,7 @@ def _plain_day(name: str, order: Order) -> pl.Expr:
     value = pl.col(name)
     bare = value.str.strip_chars()
     first, second, year, clock = (bare.str.extract(_DAY_MONTH, group) for group in range(1, 5))
+    clock = clock.str.replace("^(.)([0-9]:)", "${1}0$2")
     day, month = (first, second) if order == "day" else (second, first)
     written = pl.concat_str(
         year, pl.lit("-"), month.str.zfill(2), pl.lit("-"), day.str.zfill(2), clock.fill_null("")

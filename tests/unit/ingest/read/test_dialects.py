@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -14,7 +15,8 @@ import polars as pl
 import pytest
 
 from mandje.contracts.types import Column, Table
-from parse_support import FEEDS, LINE, LINES, Outcome, good_row, parse_bytes
+from mandje.ingest.read.originals import original_rows
+from parse_support import FEEDS, LINE, LINES, Outcome, export_file, good_row, parse_bytes
 
 PARCELS = Table(
     "parcels",
@@ -116,6 +118,22 @@ def test_unknown_columns_are_not_read_and_noted_with_the_rows_that_have_them(tmp
         ("parcels", "Größe", "unknown_column", 5),
     ]
     assert "secret" not in str(outcome.rejected.rows())
+
+
+def test_parquet_of_an_open_table_is_read_by_the_same_names(tmp_path: Path) -> None:
+    columns = dict(zip(HEADER, zip(*ROWS, strict=True), strict=True))
+    pl.DataFrame({"new": ["x"] * 5} | columns).write_parquet(tmp_path / "source.parquet")
+    outcome = parse_bytes(tmp_path, (tmp_path / "source.parquet").read_bytes(), "a.parquet", PARCELS)
+    assert outcome.rows["parcel_id"].to_list() == ["a1", "a2", "a4", "a5"]
+    assert outcome.noted.select("column_name", "row_count").rows() == [("new", 5)]
+
+
+@pytest.mark.parametrize("writing", ["commas", "UTF-16, little end first", "UTF-16, big end first"])
+def test_the_original_of_a_row_is_found(tmp_path: Path, writing: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(WRITINGS[writing])
+    (line,) = original_rows(export_file(path), [REJECTED_LINE], 2**30).to_list()
+    assert re.split("[,\t]", line) == ROWS[2]
 
 
 def test_rows_at_fault_count_as_rows_of_an_unknown_column(tmp_path: Path) -> None:

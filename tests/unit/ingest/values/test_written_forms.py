@@ -205,7 +205,7 @@ def test_times_go_with_the_days_of_their_file(tmp_path: Path) -> None:
     lines = (
         "reading_id,day,at",
         "1,25-03-2024,04-03-2024 09:15",
-        "2,,05-03-2024 09:15:30",
+        "2,,05-03-2024 9:15:30",
         "3,20240326,",
         "4,,5-3-2024T23:59:59Z\n",
     )
