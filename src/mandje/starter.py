@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import textwrap
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 
 from mandje.contracts.feeds import FEEDS
@@ -15,9 +17,9 @@ from mandje.errors import MandjeError
 _SETTINGS = """\
 # Settings of this shop. An unknown key is an error, and all faults are reported at once.
 
-name = "my_shop"                  # small letters, digits and _
-reporting_currency = "EUR"        # all money is reported in it (ISO 4217)
-time_zone = "Europe/Amsterdam"    # the shop's clock: nights, and days over all sites
+{name:<34}# small letters, digits and _
+{currency:<34}# all money is reported in it (ISO 4217)
+{time_zone:<33} # the shop's clock: nights, and days over all sites
 
 # May customers be profiled whose consent the exports do not tell? false: they get no predictions.
 consent_when_unknown = false
@@ -38,11 +40,7 @@ most_unpacked_bytes = 8_589_934_592
 # Each site that orders name in their column `site`: its clock and the currency that it sells in. A visit that
 # comes back from a host of the site itself, or from one below it, has no new source; hosts that events name
 # in their column `host` need not be told here.
-[sites.main]
-time_zone = "Europe/Amsterdam"
-currency = "EUR"
-hosts = []                        # such as "www.my-shop.com"
-
+{sites}
 # Who reads exports/<source>/<YYYY-MM-DD>/. With the canonical adapter a source holds the feed that it is
 # named by, with the columns of examples/<feed>.csv. Delete the sources that the shop does not have.
 #
@@ -131,8 +129,22 @@ cron = "0 3 * * *"                # when the night starts, on the shop's clock
 is_on = true                      # false: nights are only started by hand
 """
 
+# The first site tells what hosts are.
+_HOSTS = "hosts = []"
+_HOSTS_EXPLAINED = f'{_HOSTS:<34}# such as "www.my-shop.com"'
 _STOPPING = ("orders", "order_lines")
 _DAILY = (*_STOPPING, "session_events")
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What differs from shop to shop: `sites` with their currency, `sources` as they stand in shop.toml."""
+
+    name: str = "my_shop"
+    currency: str = "EUR"
+    time_zone: str = "Europe/Amsterdam"
+    sites: Mapping[str, str] = field(default_factory=lambda: {"main": "EUR"})
+    sources: str = ""
 
 
 def init_shop(folder: Path) -> None:
@@ -142,10 +154,12 @@ def init_shop(folder: Path) -> None:
         MandjeError: the folder holds a shop or another file of these names, or cannot be written.
     """
     try:
-        files = _files(folder)
+        files = shop_files(folder, About(sources="".join(map(_source, FEEDS))))
         taken = [path for path, content in files.items() if _is_taken(path, content)]
         if not taken:
-            _write(folder, files)
+            for feed in FEEDS:
+                (folder / "exports" / feed).mkdir(parents=True, exist_ok=True)
+            write_files(files)
     except OSError as fault:
         raise MandjeError(
             "the shop cannot be written",
@@ -161,15 +175,27 @@ def init_shop(folder: Path) -> None:
         )
 
 
-def _files(folder: Path) -> dict[Path, str]:
+def shop_files(folder: Path, about: About) -> dict[Path, str]:
     """Contents by path; `shop.toml` last: with it, the folder is a shop."""
     examples = {folder / "examples" / f"{name}.csv": _header(feed) for name, feed in FEEDS.items()}
     examples[folder / "examples" / "README.md"] = _GUIDE + "".join(map(_described, FEEDS.values()))
-    sources = "".join(_source(name) for name in FEEDS)
     words = ", ".join(map(json.dumps, PLACEHOLDERS))  # as TOML writes them too
     lines = textwrap.wrap(words, 100, break_long_words=False, break_on_hyphens=False)
-    settings = _SETTINGS.format(sources=sources, placeholders="\n#   ".join(lines))
+    settings = _SETTINGS.format(
+        name=f'name = "{about.name}"',
+        currency=f'reporting_currency = "{about.currency}"',
+        time_zone=f'time_zone = "{about.time_zone}"',
+        sites="\n".join(map(_site, about.sites, about.sites.values(), repeat(about.time_zone))).replace(
+            _HOSTS, _HOSTS_EXPLAINED, 1
+        ),
+        sources=about.sources,
+        placeholders="\n#   ".join(lines),
+    )
     return examples | {folder / "shop.toml": settings}
+
+
+def _site(name: str, currency: str, time_zone: str) -> str:
+    return f'[sites.{name}]\ntime_zone = "{time_zone}"\ncurrency = "{currency}"\n{_HOSTS}\n'
 
 
 def _is_taken(path: Path, content: str) -> bool:
@@ -177,11 +203,10 @@ def _is_taken(path: Path, content: str) -> bool:
     return path.exists() and (path.name == "shop.toml" or path.read_bytes() != content.encode())
 
 
-def _write(folder: Path, files: Mapping[Path, str]) -> None:
-    for name in FEEDS:
-        (folder / "exports" / name).mkdir(parents=True, exist_ok=True)
+def write_files(files: Mapping[Path, str]) -> None:
+    """Write them in their order, each in one rename."""
     for path, content in files.items():
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         private = path.with_name(f".{path.name}.tmp")
         private.write_text(content, encoding="utf-8")
         private.rename(path)

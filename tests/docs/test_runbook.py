@@ -18,7 +18,7 @@ from repository import ROOT
 RUNBOOK = " ".join((ROOT / "docs" / "runbook.md").read_text(encoding="utf-8").split())
 SOURCE = ROOT / "src" / "mandje"
 # Commands that no night runs; what they say is told on the spot, to who typed it.
-OTHERS = {"cli", "prepare", "simulate", "starter.py", "truth"}
+OTHERS = {"cli", "from_files", "prepare", "simulate", "starter.py", "truth"}
 # Who raises or keeps a message → which argument it is.
 MESSAGES = {
     "DamagedFileError": 0,

@@ -32,12 +32,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "night": BASE | STAGE_PACKAGES,
     "prepare": BASE,
     "starter": BASE,
+    "from_files": BASE | {"adapters", "starter"},
     "simulate": BASE | {"prepare"},
     "truth": BASE | STAGE_PACKAGES | {"night", "simulate"},
     "orchestrate": BASE | {"night", "observe"},
     "cli": BASE
     | STAGE_PACKAGES
-    | {"adapters", "night", "orchestrate", "prepare", "simulate", "starter", "truth"},
+    | {"adapters", "from_files", "night", "orchestrate", "prepare", "simulate", "starter", "truth"},
     "__main__": {"cli"},
 }
 # Heavy libraries → the only modules that may import them.

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from mandje.cli.app import ShopFolder, app
-from mandje.cli.screens.terminal import console, near, progress_bar, reporter, typed
+from mandje.cli.screens.terminal import console, near, progress_bar, reporter, typed, wrapped
 from mandje.errors import MandjeError
 from mandje.shop.settings import Shop, load_shop
 from mandje.simulate.settings import FILE, SimulationSettings, read_settings
@@ -24,14 +24,42 @@ from mandje.simulate.world.sites import SITES
 @app.command()
 def init(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder for the shop.")],
+    more: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Further files after --from FILE.")
+    ] = None,
+    from_: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--from", metavar="FILE", help="An export that the shop shall read, or a folder of them."
+        ),
+    ] = None,
 ) -> None:
-    """Make a new shop: a commented shop.toml and empty example files for every feed."""
+    """Make a new shop: a commented shop.toml and empty example files for every feed.
+
+    With --from, the shop reads these files: settings follow from what they tell, and copies of them lie in
+    exports/, so that `mandje night FOLDER` can come next.
+    """
     from mandje.starter import init_shop
 
+    if from_:
+        _init_from(folder, [*from_, *(more or ())])
+        return
+    if more:
+        raise typer.BadParameter("files go with --from")
     init_shop(folder)
     console.print(f"A shop stands in {folder}. Next: read {folder / 'shop.toml'}, drop files into")
     console.print(f"{folder / 'exports'}/<source>/<YYYY-MM-DD>/, and ask `mandje check {folder}`.")
     console.print(f"If they would do: `mandje night {folder}`.")
+
+
+def _init_from(folder: Path, paths: list[Path]) -> None:
+    """Make a shop of files, and say what was done and what is to be checked."""
+    from mandje.cli.screens.new_shop import new_shop_lines
+    from mandje.from_files.make import shop_from_files
+
+    for line in new_shop_lines(folder, shop_from_files(folder, paths)):
+        for part in wrapped(line):
+            console.print(part, markup=False, highlight=False)
 
 
 @app.command()

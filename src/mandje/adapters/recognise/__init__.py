@@ -48,10 +48,9 @@ class Recognised:
         if self.lacks:
             more = f" and {len(self.lacks) - _TOLD} more" if len(self.lacks) > _TOLD else ""
             return f"this looks like {self.kind.title}, but lacks {', '.join(self.lacks[:_TOLD])}{more}"
-        if self.adapter is None:
-            return f"this looks like {self.kind.title}"
+        count = f" ({self.names_known} of {self.names_found} names)" if self.kind.known else ""
         strange = ", but has columns that it does not know" if self.is_strange else ""
-        return f"this looks like {self.kind.title} ({self.names_known} of {self.names_found} names){strange}"
+        return f"this looks like {self.kind.title}{count}{strange}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -48,7 +48,8 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 class Head:
     """The names of a first record: of a header, of an object's keys, or of the columns of a Parquet file.
 
-    `values` are the texts of an object by key. Of a csv: `separator`, lines before the header, `encoding`.
+    `values` are the texts of an object by key; `is_list`: the objects stand in one list. Of a csv:
+    `separator`, lines before the header, `encoding`.
     """
 
     form: Literal["csv", "json", "parquet"]
@@ -57,6 +58,8 @@ class Head:
     separator: str = ","
     lines_before: int = 0
     encoding: str = "utf-8"
+    is_packed: bool = False
+    is_list: bool = False
 
 
 def heads_of(path: Path) -> list[Head]:
@@ -74,17 +77,19 @@ def heads_of(path: Path) -> list[Head]:
             return [Head("parquet", frozenset(pq.read_schema(path).names))]
     except (OSError, ValueError, pa.ArrowException):
         return []
-    content = _unpacked(packed)
+    is_packed = packed.startswith(_GZIP)
+    content = _unpacked(packed) if is_packed else packed
     encoding = "utf-16" if content.startswith(_UTF_16) else "utf-8"
     text = content.decode("utf-16" if encoding == "utf-16" else "utf-8-sig", "replace")
-    if text.lstrip()[:1] in {"{", "["}:
-        return [Head("json", frozenset(one), _texts(one)) for one in islice(_objects(text), 1)]
-    return list(_headers(text[:MOST_HEADER_CHARACTERS], encoding))
+    if (begin := text.lstrip()[:1]) in {"{", "["}:
+        first = islice(_objects(text), 1)
+        heads = [Head("json", frozenset(one), _texts(one), is_list=begin == "[") for one in first]
+    else:
+        heads = list(_headers(text[:MOST_HEADER_CHARACTERS], encoding))
+    return [replace(head, is_packed=is_packed) for head in heads]
 
 
 def _unpacked(packed: bytes) -> bytes:
-    if not packed.startswith(_GZIP):
-        return packed
     try:
         return zlib.decompressobj(wbits=31).decompress(packed, MOST_BYTES)
     except zlib.error:
