@@ -1,8 +1,8 @@
 {#- What SQL has to know of each feed's contract beyond its columns; a test keeps both equal. -#}
 {#- key: columns of the key. document: what makes rows one document; versions, winner: the model and -#}
 {#- flag that tell its winning version; changes: its rows have updated_at. money: what a row is worth, in -#}
-{#- currency_code. at: when it happened, UTC, on the clock of its site, or of the shop where the feed names -#}
-{#- no site; on: the local day that it is of. -#}
+{#- currency_code. at: when it happened, UTC, on the clock of its site; where the feed names no site, of its order's -#}
+{#- site or of the shop; on: the local day that it is of. -#}
 {% macro feeds() -%}
     {{ return({
         'orders': {
@@ -28,6 +28,12 @@
             'versions': 'stg_adjustment_versions', 'winner': 'is_winner',
             'money': '-amount', 'at': 'adjusted_at',
         },
+        'payments': {
+            'key': ['payment_id'], 'changes': true, 'money': 'amount', 'at': 'paid_at', 'clock': 'order',
+        },
+        'fulfilments': {
+            'key': ['fulfilment_id'], 'changes': true, 'at': 'shipped_at', 'clock': 'order',
+        },
         'session_events': {'key': ['event_id'], 'at': 'event_at'},
         'customers': {'key': ['customer_id'], 'at': 'first_seen_at', 'clock': 'shop'},
         'products': {'key': ['product_id']},
@@ -40,6 +46,7 @@
             'at': 'contacted_at', 'clock': 'shop',
         },
         'messages': {'key': ['message_id'], 'at': 'sent_at', 'clock': 'shop'},
+        'message_events': {'key': ['message_id', 'kind', 'event_at'], 'at': 'event_at', 'clock': 'shop'},
         'experiment_assignments': {
             'key': ['experiment_id', 'unit_id'], 'at': 'assigned_at', 'clock': 'shop',
         },

@@ -10,7 +10,17 @@ from mandje.contracts.placeholders import PLACEHOLDERS
 
 # Ids that two systems of a shop may both give out; visitors, products, events and hashes are one shop's.
 PREFIXED = frozenset(
-    {"order_id", "return_id", "adjustment_id", "customer_id", "cart_id", "contact_id", "message_id"}
+    {
+        "order_id",
+        "return_id",
+        "adjustment_id",
+        "payment_id",
+        "fulfilment_id",
+        "customer_id",
+        "cart_id",
+        "contact_id",
+        "message_id",
+    }
 )
 # Whole numbers below it are themselves as a binary float of 64 bits; above it two ids may be one float.
 EXACT_FLOATS = 2**53

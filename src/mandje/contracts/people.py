@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from mandje.contracts.columns import (
+    CUSTOMER,
     EMAIL_HASH,
+    choice_column,
     currency_column,
     flag_column,
     id_column,
@@ -63,13 +66,31 @@ MESSAGES = Table(
     "One row per message sent to a customer.",
     (
         key_column("message_id", "Message."),
-        id_column("customer_id", "Customer."),
-        time_column("sent_at", "When it was sent."),
+        CUSTOMER,
+        EMAIL_HASH,
+        time_column("sent_at", "When it was sent; empty where an event tells it.", nullable=True),
         text_column("channel", "E-mail, push, letter, …", nullable=False),
-        text_column("campaign", "Campaign.", nullable=False),
+        text_column("campaign", "Campaign."),
         text_column("trigger", "What set it off."),
         time_column("opened_at", "When it was opened.", nullable=True),
         time_column("clicked_at", "When it was clicked.", nullable=True),
+    ),
+    optional=True,
+    one_of=(("customer_id", "email_hash"),),
+)
+
+MESSAGE_EVENT_KINDS = ("sent", "opened", "clicked", "bounced", "unsubscribed")
+
+MESSAGE_EVENTS = Table(
+    "message_events",
+    "One row per thing that happened to a message, whether or not messages has a row of it.",
+    (
+        key_column("message_id", "Message."),
+        replace(choice_column("kind", "What happened.", MESSAGE_EVENT_KINDS), key=True),
+        key_column("event_at", "When it happened.", "timestamp", "UTC timestamp"),
+        text_column("campaign", "Campaign."),
+        CUSTOMER,
+        EMAIL_HASH,
     ),
     optional=True,
 )

@@ -9,6 +9,8 @@ import polars as pl
 
 from mandje.simulate.care.experiment_truth import experiment_sums, experiment_truth
 from mandje.simulate.care.feeds import delivered_care
+from mandje.simulate.handling.feeds import delivered_handling
+from mandje.simulate.handling.handling_truth import handling_truth
 from mandje.simulate.people.customers import make_people
 from mandje.simulate.people.customers_feed import delivered_customers
 from mandje.simulate.people.people_truth import alive_truth, customer_truth, purchase_truth
@@ -23,6 +25,7 @@ from mandje.simulate.truth_files import (
     CUSTOMERS,
     DAILY_KPIS,
     DAILY_VISITS,
+    HANDLING,
     ORDERS,
     PURCHASES,
     SESSIONS,
@@ -55,6 +58,7 @@ def make_block(world: World, block: Block) -> BlockRows:
     feeds = {
         "customers": delivered_customers(world, people),
         **delivered_sales(world, block, sales, visits.order_visitors),
+        **delivered_handling(world, block, sales),
         **delivered_care(world, block, people, sales),
         "session_events": visits.events,
     }
@@ -63,6 +67,7 @@ def make_block(world: World, block: Block) -> BlockRows:
         PURCHASES: purchase_truth(purchases),
         ALIVE: alive_truth(world, people, purchases),
         ORDERS: order_truth(people, sales),
+        HANDLING: handling_truth(world, sales.orders, feeds["payments"], feeds["fulfilments"]),
         SESSIONS: visits.sessions,
         CARTS: visits.carts,
         VISITORS: visits.visitors,

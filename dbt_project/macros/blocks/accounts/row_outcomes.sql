@@ -8,7 +8,8 @@
     {%- if name == 'order_lines' %}{% set waits = 'order_id in (select order_id from waiting_orders)' -%}
     {%- elif feed.on %}{% set waits = feed.on ~ ' > ' ~ as_of_date() -%}
     {%- elif feed.at %}
-    {%- set clock = "'" ~ var('time_zone') ~ "'" if feed.clock else 'time_zone' -%}
+    {%- set clocks = {'shop': "'" ~ var('time_zone') ~ "'", 'order': order_clock('order_clocks')} -%}
+    {%- set clock = clocks[feed.clock] if feed.clock else 'time_zone' -%}
     {%- set waits = local_day(feed.at, clock) ~ ' > ' ~ as_of_date() -%}
     {%- else %}{% set waits = 'false' -%}
     {%- endif -%}
@@ -32,6 +33,8 @@
     {%- endif %}
     {%- if feed.at and not feed.clock %}
     left join clocks on site = site_name
+    {%- elif feed.clock == 'order' %}
+    left join {{ ref('int_order_clocks_found') }} as order_clocks using (order_id)
     {%- endif %}
     group by all
 {%- endmacro %}

@@ -5,6 +5,7 @@ with source as (
 select
     message_id,
     customer_id,
+    email_hash,
     sent_at,
     channel,
     campaign,

@@ -100,6 +100,8 @@ _LINKS: tuple[tuple[str, str, str, Severity, float, str], ...] = (
     ("orders", "customer_id", "customers", "warn", 0.95, "Customers who ordered are known."),
     ("returns", "order_id", "orders", "warn", 0.95, "Orders that returns name were delivered."),
     ("adjustments", "order_id", "orders", "warn", 0.95, "Orders that adjustments name were delivered."),
+    ("payments", "order_id", "orders", "warn", 0.95, "Orders that were paid for were delivered."),
+    ("fulfilments", "order_id", "orders", "warn", 0.95, "Orders that were sent were delivered."),
     ("session_events", "order_id", "orders", "warn", 1.0, "Orders that purchases name were delivered."),
     ("session_events", "product_id", "products", "warn", 0.9, "Products looked at are known."),
     ("service_contacts", "customer_id", "customers", "warn", 0.9, "Customers who called are known."),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import polars as pl
 
-from mandje.simulate.care.messages import messages
+from mandje.simulate.care.message_events import message_events
+from mandje.simulate.care.messages import messages, read_messages
 from mandje.simulate.care.service_contacts import service_contacts
 from mandje.simulate.sales.experiment import delivered_assignments
 from mandje.simulate.sales.make import Sales
@@ -12,9 +13,14 @@ from mandje.simulate.world.world import Block, World
 
 
 def delivered_care(world: World, block: Block, people: pl.DataFrame, sales: Sales) -> dict[str, pl.DataFrame]:
-    """Delivered rows of a block by feed: service_contacts, messages, experiment_assignments."""
+    """Delivered rows of a block by feed.
+
+    service_contacts, messages, message_events, experiment_assignments.
+    """
+    read = read_messages(world, block, people, sales)
     return {
         "service_contacts": service_contacts(world, block, sales),
-        "messages": messages(world, block, people, sales),
+        "messages": messages(world, read),
+        "message_events": message_events(world, read),
         "experiment_assignments": delivered_assignments(world, sales.assigned),
     }

@@ -20,8 +20,11 @@ _THANKS_AFTER = 5 * DAY
 _OPENED_WITHIN, _CLICKED_WITHIN = 4 * DAY, 60 * MINUTE
 
 
-def messages(world: World, block: Block, people: pl.DataFrame, sales: Sales) -> pl.DataFrame:
-    """The feed `messages`, once a week; opened_at and clicked_at as far as known when it is delivered."""
+def read_messages(world: World, block: Block, people: pl.DataFrame, sales: Sales) -> pl.DataFrame:
+    """All messages before the end, and when they are opened and clicked, before the end or after.
+
+    Columns: message_id, person, sent_at, campaign, trigger, opened_at, clicked_at, delivery_day.
+    """
     readers = people.filter(
         pl.col("consent_marketing").fill_null(value=False) & pl.col("account_at").is_not_null()
     ).select("person", "account_at")
@@ -37,7 +40,31 @@ def messages(world: World, block: Block, people: pl.DataFrame, sales: Sales) -> 
     numbered = sent.sort("person", "sent_at", "trigger").with_columns(
         (pl.col("person") * MESSAGES_PER_PERSON + pl.int_range(pl.len()).over("person")).alias("message_id")
     )
-    return _delivered(world, _with_reading(world, block, numbered))
+    return _with_reading(world, block, numbered)
+
+
+def messages(world: World, read: pl.DataFrame) -> pl.DataFrame:
+    """The feed `messages`, once a week; opened_at and clicked_at as far as known when it is delivered."""
+    rows = read.select(
+        "message_id",
+        pl.col("person").alias("customer_id"),
+        pl.lit(None).cast(pl.String).alias("email"),
+        moment("sent_at"),
+        pl.lit("e-mail").alias("channel"),
+        "campaign",
+        "trigger",
+        _known_then(world, read, "opened_at"),
+        _known_then(world, read, "clicked_at"),
+        "delivery_day",
+    )
+    return natural("messages", world, rows)
+
+
+def _known_then(world: World, read: pl.DataFrame, name: str) -> pl.Series:
+    """A reading that comes after the delivery of its message is not known."""
+    days = pl.Series(world.clock.delivery_day(read[name].fill_null(0).to_numpy()))
+    is_known = days <= read["delivery_day"]
+    return read.select(pl.when(is_known).then(moment(name)).alias(name)).to_series()
 
 
 def _newsletters(world: World, orders: pl.DataFrame) -> pl.DataFrame:
@@ -84,39 +111,20 @@ def _sent(rows: pl.DataFrame, trigger: str) -> pl.DataFrame:
 
 
 def _with_reading(world: World, block: Block, sent: pl.DataFrame) -> pl.DataFrame:
-    """A reading that comes after the delivery of its message is not known."""
     settings, size = world.settings.sales.care, sent.height
     generator = world.chance("reading", block.number)
-    delivered_on = week_of(world, sent["sent_at"].to_numpy())
     is_opened = happens(generator, settings.opened_ratio, size)
     # Most open soon: the least of three times.
     wait = generator.integers(MINUTE, _OPENED_WITHIN, (3, size)).min(axis=0)
     opened_at = sent["sent_at"].to_numpy() + wait
-    is_opened &= world.clock.delivery_day(opened_at) <= delivered_on
     clicked_at = opened_at + generator.integers(MINUTE, _CLICKED_WITHIN, size)
     is_clicked = is_opened & happens(generator, settings.clicked_of_opened_ratio, size)
-    is_clicked &= world.clock.delivery_day(clicked_at) <= delivered_on
     return sent.with_columns(
-        _known(is_opened, opened_at).alias("opened_at"),
-        _known(is_clicked, clicked_at).alias("clicked_at"),
-        pl.Series("delivery_day", delivered_on),
+        _where(is_opened, opened_at).alias("opened_at"),
+        _where(is_clicked, clicked_at).alias("clicked_at"),
+        pl.Series("delivery_day", week_of(world, sent["sent_at"].to_numpy())),
     )
 
 
-def _known(is_known: Flags, moments: Integers) -> pl.Expr:
-    return pl.when(pl.Series(is_known)).then(pl.Series(moments))
-
-
-def _delivered(world: World, sent: pl.DataFrame) -> pl.DataFrame:
-    rows = sent.select(
-        "message_id",
-        pl.col("person").alias("customer_id"),
-        moment("sent_at"),
-        pl.lit("e-mail").alias("channel"),
-        "campaign",
-        "trigger",
-        moment("opened_at"),
-        moment("clicked_at"),
-        "delivery_day",
-    )
-    return natural("messages", world, rows)
+def _where(is_so: Flags, moments: Integers) -> pl.Expr:
+    return pl.when(pl.Series(is_so)).then(pl.Series(moments))

@@ -19,6 +19,8 @@ _IDS = {
     "order_id": ("o", 16),
     "return_id": ("r", 18),
     "adjustment_id": ("a", 18),
+    "payment_id": ("y", 18),
+    "fulfilment_id": ("f", 18),
     "visitor_id": ("v", 16),
     "event_id": ("e", 16),
     "cart_id": ("b", 16),

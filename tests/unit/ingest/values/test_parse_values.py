@@ -192,7 +192,7 @@ def _second_reading(data: bytes, table: Table) -> tuple[list[tuple[object, ...]]
                 read["customer_id"] if read["email_hash"] == (None, None) else read["email_hash"]
             )
         for group in table.one_of:
-            if all(not (row[name] or "").strip() for name in group):
+            if all(read[name] == (None, None) for name in group):
                 read[group[0]] = (None, "missing")
         if (rich := _column_of_too_much_worth(table, read)) and read[rich][1] is None:
             read[rich] = (None, "range")

@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from mandje.simulate.care.feeds import delivered_care
+from mandje.simulate.handling.feeds import delivered_handling
 from mandje.simulate.people.customers import make_people
 from mandje.simulate.people.purchases import make_purchases
 from mandje.simulate.sales.delivered import delivered_sales
@@ -35,6 +36,7 @@ def make(world: World, block: Block) -> Made:
     people, purchases = make_purchases(world, block, make_people(world, block))
     sales = make_sales(world, block, people, purchases)
     feeds = delivered_sales(world, block, sales, NO_VISITORS) | delivered_care(world, block, people, sales)
+    feeds |= delivered_handling(world, block, sales)
     return Made(world, block, people, purchases, sales, feeds)
 
 

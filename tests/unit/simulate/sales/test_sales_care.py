@@ -140,3 +140,15 @@ def test_no_line_outside_the_experiment_is_in_its_truth(made: Made) -> None:
     }
     lines = sum(order in orders for order in made.sales.lines["order"])
     assert experiment_sums(made.world, made.sales)["line_count"].sum() == lines
+
+
+def test_what_is_read_in_a_later_week_comes_as_an_event(made: Made) -> None:
+    told = {row["message_id"]: row for row in made.feeds["messages"].iter_rows(named=True)}
+    events = made.feeds["message_events"]
+    assert set(events["kind"]) == {"opened", "clicked"}
+    for event in events.iter_rows(named=True):
+        message = told[event["message_id"]]
+        assert message[f"{event['kind']}_at"] is None
+        assert event["customer_id"] == message["customer_id"]
+        assert event["event_at"] > message["sent_at"]
+        assert event["delivery_day"] > message["delivery_day"]

@@ -10,6 +10,7 @@ from small_shop import NO_VISITORS, Made, make, shop
 from mandje.contracts.feeds import FEEDS
 from mandje.simulate.care.feeds import delivered_care
 from mandje.simulate.deliver.render import delivered_names
+from mandje.simulate.handling.feeds import delivered_handling
 from mandje.simulate.sales.daily_truth import add_up, daily_sums
 from mandje.simulate.sales.delivered import delivered_sales
 from mandje.simulate.sales.make import make_sales
@@ -101,8 +102,8 @@ def test_adjustments_are_of_all_kinds_and_some_losses_are_of_no_order() -> None:
 @pytest.mark.parametrize(
     "feed",
     [
-        "orders", "order_lines", "returns", "adjustments", "service_contacts", "messages",
-        "experiment_assignments",
+        "orders", "order_lines", "returns", "adjustments", "payments", "fulfilments", "service_contacts",
+        "messages", "message_events", "experiment_assignments",
     ],
 )  # fmt: skip
 def test_delivered_rows_keep_the_contract(made: Made, feed: str) -> None:
@@ -127,6 +128,7 @@ def test_a_block_that_sells_nothing_has_every_feed_with_no_row(made: Made) -> No
     sales = make_sales(made.world, made.block, made.people, made.purchases.clear())
     feeds = delivered_sales(made.world, made.block, sales, NO_VISITORS)
     feeds |= delivered_care(made.world, made.block, made.people, sales)
+    feeds |= delivered_handling(made.world, made.block, sales)
     assert {feed: rows.schema for feed, rows in feeds.items()} == {
         feed: rows.schema for feed, rows in made.feeds.items()
     }

@@ -72,7 +72,7 @@ def test_every_delivered_row_ends_as_the_rule_of_versions_says(
 
 
 def test_feeds_without_versions_hold_a_key_once(made: Made) -> None:
-    for feed in ("adjustments", "service_contacts", "messages", "experiment_assignments"):
+    for feed in ("adjustments", "payments", "service_contacts", "messages", "message_events"):
         rows = made.feeds[feed]
         assert rows.select(FEEDS[feed].key).is_unique().all()
         assert rows["outcome"].unique().to_list() == ["kept"]
