@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from mandje.contracts.types import Column, Table
-from mandje.ingest.read.originals import original_rows
+from mandje.ingest.accounts.originals import original_rows
 from parse_support import FEEDS, LINE, LINES, Outcome, export_file, good_row, parse_bytes
 
 PARCELS = Table(
