@@ -62,7 +62,8 @@ def _of_kind(
 ) -> Iterator[Chunk | FileFault]:
     tables = tables_of(adapter, kind)
     if kind.form == "csv":
-        yield from _rows(files, tables[0], context, unpacked)
+        table = replace(tables[0], ignored=(*tables[0].ignored, *sorted(kind.known - set(tables[0].names))))
+        yield from _rows(files, table, context, unpacked)
     else:
         yield from parse_documents(files, kind, tables, context, unpacked)
 

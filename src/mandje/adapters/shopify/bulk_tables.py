@@ -157,7 +157,28 @@ CUSTOMERS = Table(
 
 
 def _kind(name: str, title: str, type_of_id: str, *needed: str) -> Kind:
-    return Kind(name, title, "json", frozenset({"id", *needed}), fixed=(("id", f"{GID}{type_of_id}/"),))
+    fixed = (("id", f"{GID}{type_of_id}/"),)
+    return Kind(name, title, "json", frozenset({"id", *needed}), frozenset(_KNOWN[name].split()), fixed)
+
+
+# Keys that a query may ask for and that are not read: names, notes, and what no feed has.
+_KNOWN = {
+    "orders": """
+        __typename __parentId name processedAt closedAt taxesIncluded retailLocation
+        presentmentCurrencyCode note
+        netPaymentSet totalPriceSet currentTotalPriceSet subtotalPriceSet totalTaxSet totalShippingPriceSet
+        totalDiscountsSet totalRefundedSet totalTipReceivedSet customAttributes tags phone displayAddress
+        billingAddress shippingAddress customerLocale channelInformation app totalDiscountAmountAfterTaxes
+        lineItem shippingLine cancelReason confirmed fullyPaid sourceIdentifier
+    """,
+    "customers": """
+        __typename firstName lastName displayName phone note tags state numberOfOrders amountSpent
+        locale updatedAt
+        defaultAddress defaultEmailAddress defaultPhoneNumber emailMarketingConsent
+        smsMarketingConsent addresses
+        verifiedEmail taxExempt
+    """,
+}
 
 
 _ORDERS = "Shopify orders with their agreements and sales, JSON lines of a bulk operation"

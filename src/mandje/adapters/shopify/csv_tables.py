@@ -61,6 +61,38 @@ LINES = Table(
 )
 
 
+# Columns that it is known to have and that are not read: names, addresses, notes, and what no feed has.
+_ADDRESS = (
+    "Name",
+    "Street",
+    "Address1",
+    "Address2",
+    "Company",
+    "City",
+    "Zip",
+    "Province",
+    "Country",
+    "Phone",
+)
+_KNOWN = frozenset(
+    {
+        *(f"{kind} {part}" for kind in ("Billing", "Shipping") for part in (*_ADDRESS, "Province Name")),
+        *(f"Tax {number} {part}" for number in range(1, 6) for part in ("Name", "Value")),
+        *("Paid at", "Fulfilled at", "Accepts Marketing", "Shipping Method", "Lineitem compare at price"),
+        *("Lineitem requires shipping", "Lineitem fulfillment status", "Notes", "Note Attributes", "Vendor"),
+        *("Payment Reference", "Payment Reference (deprecated)", "Payment References", "Payment ID", "Tags"),
+        *(
+            "Outstanding Balance",
+            "Employee",
+            "Location",
+            "Device ID",
+            "Risk Level",
+            "Phone",
+            "Receipt Number",
+        ),
+        *("Payment Terms Name", "Next Payment Due At"),
+    }
+)
 CSV_KIND = Kind(
     "orders_csv",
     "Shopify orders export of the admin, CSV",
@@ -71,4 +103,5 @@ CSV_KIND = Kind(
             *("Lineitem quantity", "Lineitem name", "Lineitem price", "Lineitem sku"),
         }
     ),
+    _KNOWN,
 )

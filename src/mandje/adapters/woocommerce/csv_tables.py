@@ -6,14 +6,11 @@ are on the site's own clock, without an offset.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from mandje.adapters.base import Kind
 from mandje.adapters.woocommerce.tables import (
     COUPON_LINES,
     FEE_LINES,
     LINE_ITEMS,
-    REFUND_RESTS,
     REFUNDS,
     SHIPPING_LINES,
     amount,
@@ -55,9 +52,6 @@ CSV_ORDERS = Table(
     money=MoneyRule(("total",), currency="currency"),
     part=Part(CSV_KIND),
     open=True,
-)
-MADE = tuple(
-    replace(table, name=PREFIX + table.name, part=None, document=None) for table in (*PACKED, REFUND_RESTS)
 )
 
 _KNOWN = """

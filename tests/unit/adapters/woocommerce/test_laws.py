@@ -95,7 +95,7 @@ def read_money(given: Frames) -> dict[str, tuple[int, Decimal]]:
 def test_every_row_and_cent_has_one_place(delivery: tuple[list[Json], list[Json]]) -> None:
     given = read(*delivery)
     mapped = SHOP.map(given)
-    accounts = mapped.accounts.filter(pl.col("table_name") != "refund_rests")
+    accounts = mapped.routed.filter(pl.col("table_name") != "refund_rests")
     sums = accounts.group_by("table_name").agg(pl.col("row_count", "money_amount").sum())
     assert {name: (rows, amount) for name, rows, amount in sums.rows()} == read_money(given)
     _feeds_are_worth_what_went_to_them(mapped)
@@ -105,13 +105,13 @@ def test_every_row_and_cent_has_one_place(delivery: tuple[list[Json], list[Json]
 def _feeds_are_worth_what_went_to_them(mapped: Mapped) -> None:
     to = pl.col("destination")
     for feed in ("orders", "order_lines", "returns", "adjustments"):
-        routed = mapped.accounts.filter(
+        routed = mapped.routed.filter(
             (to == feed) | to.str.starts_with("adjustments:") & (feed == "adjustments")
         )
         assert routed["row_count"].sum() == mapped.feeds[feed].height
         assert routed["money_amount"].sum() == money_of(feed, mapped)["money"].sum()
     for column, sign in (("shipping_amount", 1), ("other_charges_amount", 1), ("discount_amount", -1)):
-        routed = mapped.accounts.filter(to == f"orders:{column}")
+        routed = mapped.routed.filter(to == f"orders:{column}")
         assert routed["money_amount"].sum() == mapped.feeds["orders"][column].sum() * sign
 
 
@@ -145,7 +145,7 @@ def assert_same(one: Mapped, other: Mapped) -> None:
         order_by = ["delivery_file", "delivery_line", *FEEDS[name].key]
         assert frame.sort(order_by).equals(other.feeds[name].sort(order_by)), name
     by = ["table_name", "destination", "currency_code"]
-    assert one.accounts.sort(by).equals(other.accounts.sort(by))
+    assert one.routed.sort(by).equals(other.routed.sort(by))
 
 
 def test_an_order_told_twice_is_two_rows_and_its_refund_follows_the_newer() -> None:

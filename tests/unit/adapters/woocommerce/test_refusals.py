@@ -111,7 +111,7 @@ def test_a_state_that_the_shop_explains_is_no_draft_and_not_unknown() -> None:
     )
     orders = shop.map(given).feeds["orders"].sort("order_id")
     assert orders["status"].to_list() == ["fulfilled", "cancelled", "pending"]
-    assert shop.unknown_statuses(given)["value"].to_list() == ["lost"]
+    assert shop.map(given).noted["column_name"].to_list() == ["lost"]
 
 
 def test_refunds_of_a_draft_are_skipped_with_it() -> None:
@@ -121,7 +121,7 @@ def test_refunds_of_a_draft_are_skipped_with_it() -> None:
     )
     mapped = SHOP.map(given)
     assert refused(given) == []
-    assert set(mapped.accounts["destination"]) == {"skipped:draft"}
+    assert set(mapped.routed["destination"]) == {"skipped:draft"}
     assert mapped.feeds["returns"].is_empty()
     assert mapped.feeds["adjustments"].is_empty()
 

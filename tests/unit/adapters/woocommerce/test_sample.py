@@ -30,7 +30,7 @@ def mapped(given: Frames) -> Mapped:
 
 def test_every_row_has_its_destination_with_its_money(mapped: Mapped) -> None:
     columns = ("table_name", "destination", "currency_code", "row_count", "money_amount")
-    assert sorted(mapped.accounts.select(columns).rows(), key=str) == sorted(
+    assert sorted(mapped.routed.select(columns).rows(), key=str) == sorted(
         [
             # 22.89 + 61.04 + 30.52 + 9.81 + 3 × 5.45 + 21.80 + 30.00
             ("orders", "orders", "EUR", 9, D("192.41")),
@@ -127,7 +127,7 @@ def test_frames_have_the_schemas_of_their_feeds(mapped: Mapped) -> None:
         required = [column.name for column in FEEDS[name].columns if not column.nullable]
         assert sum(frame.select(required).null_count().row(0)) == 0
         assert frame.select("delivery_date", *FEEDS[name].key).is_unique().all()
-    skipped = mapped.accounts.filter(pl.col("destination").str.starts_with("skipped:"))
+    skipped = mapped.routed.filter(pl.col("destination").str.starts_with("skipped:"))
     assert set(skipped["destination"]) == set(SKIPPED_REASONS)
 
 
@@ -142,4 +142,4 @@ def test_nothing_of_a_person_is_read(given: Frames, mapped: Mapped) -> None:
 
 
 def test_a_state_that_nobody_explained_is_told(given: Frames) -> None:
-    assert SHOP.unknown_statuses(given).select("value", "rows").rows() == [("packed", 1)]
+    assert SHOP.map(given).noted.select("column_name", "row_count").rows() == [("packed", 1)]
