@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
+from hypothesis import example, settings
 from hypothesis import given as drawn
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from mandje.adapters.base import Mapped
@@ -199,12 +199,15 @@ def test_ids_get_what_goes_before_them() -> None:
 
 
 @settings(deadline=None)
+@example((21_821_789, 458_257_570, 1))
+@example((10**16, 10**16, 10**16))
 @drawn(st.tuples(*[st.integers(-(10**9), 10**9)] * 3))
-def test_a_share_is_rounded_half_away_from_zero(numbers: tuple[int, int, int]) -> None:
+def test_a_share_is_rounded_half_away_from_zero_and_no_more_than_all(numbers: tuple[int, int, int]) -> None:
     amount, tax, total = (Decimal(number) / 10_000 for number in numbers)
     row = pl.DataFrame({"a": [amount], "t": [tax], "w": [total]}, dict.fromkeys("atw", DECIMAL))
     found = row.select(share(pl.col("a"), pl.col("t"), pl.col("w"))).item()
-    exact = Decimal(0) if total == 0 else amount * tax / total
+    part = min(abs(tax), abs(total)).copy_sign(tax)
+    exact = Decimal(0) if total == 0 else amount * part / total
     assert found == exact.quantize(Decimal("0.01"), "ROUND_HALF_UP")
 
 
