@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, cast
 
+import polars as pl
+import pytest
+
+from mandje.contracts.feeds import FEEDS
 from mandje.findings.finding import Finding
 from mandje.ingest.accounts.reading_warnings import told_of_reading
-from mandje.ingest.store.partitions import Partition
+from mandje.ingest.store.partitions import Partition, current_partitions
+from store_support import drop, make_shop, night
 
 FIRST = date(2026, 3, 5)
 
@@ -65,3 +71,30 @@ def test_what_is_noted_of_rows_is_still_added_up() -> None:
     )[::-1]
     assert (rows.check, rows.count) == ("times_without_offset", 21)
     assert (columns.check, columns.count) == ("columns_not_read", 1)
+
+
+def test_from_the_file_to_the_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(FEEDS, "adjustments", replace(FEEDS["adjustments"], open=True))
+    settings = """
+name = "small"
+reporting_currency = "EUR"
+time_zone = "Europe/Amsterdam"
+[sites.nl]
+time_zone = "Europe/Amsterdam"
+currency = "EUR"
+[sources.adjustments]
+adapter = "canonical"
+time_zone = "Europe/Amsterdam"
+"""
+    shop = make_shop(tmp_path, settings)
+    header = "adjustment_id;adjusted_at;site;kind;currency_code;amount;memo"
+    row = "a{};2025-01-05 10:00:00;nl;discount;EUR;1,50;secret"
+    drop(shop, "adjustments", "2025-01-05", "\n".join([header, row.format(1), row.format(2), ""]))
+    drop(shop, "adjustments", "2025-01-06", "\n".join([header + ";other", row.format(3) + ";secret", ""]))
+    night(shop)
+    (one,) = told_of_reading(current_partitions(shop))
+    assert one.sentence.endswith("are not read: adjustments since 2025-01-05: other, memo.")
+    assert [json.loads(key)["rows"] for key in one.keys] == [1, 2]
+    rows = pl.read_parquet([each.folder / "adjustments.parquet" for each in current_partitions(shop)])
+    assert rows["amount"].cast(pl.String).to_list() == ["1.5000"] * 3
+    assert not any(b"secret" in path.read_bytes() for path in shop.raw.rglob("*.json"))
