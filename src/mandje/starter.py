@@ -226,10 +226,11 @@ _GUIDE = """# What each feed may hold
 
 Files are csv, csv.gz, jsonl or Parquet in UTF-8. Columns marked "may be empty" may be left out. Times are
 ISO 8601 (`2026-11-20T18:22:01+01:00`); **without an offset they are on the clock that `time_zone` of their
-source names, unless set on UTC**: an hour that the change to winter time repeats is taken the first time, and
-one that the change to summer time skips is refused. Decimals are plain (`12.50`), with at most four places;
-values and quantities of events may have more and are rounded. An event without `visitor_id` is set apart and
-counted (`skipped:no_visitor`). What a feed never told is empty in every table, not 0.
+source names, unless set on UTC**: an hour that the change to winter time repeats is taken the first time,
+and one that the change to summer time skips is refused. Decimals are plain (`12.50`), with at most four
+places, rates with twelve; values and quantities of events may have more and are rounded. An event without
+`visitor_id` is set apart and counted (`skipped:no_visitor`). What a feed never told is empty in every
+table, not 0.
 
 Ids are text: white space around them is nothing, `007` is not `7`. A whole number that a tool wrote as a
 float (`70001.0`) is that number where all ids of its column in that file are numbers; floats from 2^53 on are

@@ -17,8 +17,29 @@
     (cast({{ a }} as decimal(18, 4)) * cast({{ b }} as decimal(18, 4)))
 {%- endmacro %}
 
-{#- Product of two DECIMAL(18,4) as money: quantity times price, amount times rate. -#}
+{#- Product of two DECIMAL(18,4) as money: quantity times price. -#}
 {% macro money_product(a, b) %}{{ money(product(a, b)) }}{% endmacro %}
+
+{#- An amount at an exchange rate, as money. The product has 37 digits, on Spark 38: both engines hold it exactly. -#}
+{% macro at_rate(amount, rate) -%}
+    {{ money('cast(' ~ amount ~ ' as decimal(18, 4)) * cast(' ~ rate ~ ' as decimal(19, 12))') }}
+{%- endmacro %}
+
+{#- An amount at one exchange rate and back at another, as money: rounded once, in whole numbers. Null where the -#}
+{#- other rate is 0. -#}
+{% macro at_rates(amount, rate, other_rate) -%}
+    {%- set a = "cast(abs(cast(" ~ amount ~ " as decimal(18, 4))) * 10000 as decimal(18, 0))" -%}
+    {%- set r = "cast(cast(" ~ rate ~ " as decimal(19, 12)) * 1000000000000 as decimal(19, 0))" -%}
+    {%- set o = "nullif(cast(cast(" ~ other_rate ~ " as decimal(19, 12)) * 1000000000000 as decimal(19, 0)), 0)" -%}
+    cast(
+        case when {{ amount }} < 0 then -1 else 1 end
+        * cast({{ whole_quotient(a ~ " * " ~ r ~ " * 2 + " ~ o, o ~ " * 2") }} as decimal(24, 0))
+        * cast(0.0001 as decimal(4, 4)) as decimal(18, 4)
+    )
+{%- endmacro %}
+
+{#- An exchange rate written as text in Jinja, as DECIMAL(19,12). -#}
+{% macro rate_number(text) %}cast('{{ text }}' as decimal(19, 12)){% endmacro %}
 
 {#- Quotient of two whole numbers without its remainder, the divisor above 0. -#}
 {% macro whole_quotient(a, b) %}{{ return(adapter.dispatch('whole_quotient', 'mandje')(a, b)) }}{% endmacro %}

@@ -29,7 +29,7 @@ EXCHANGE_RATES = Table(
         currency_column("to_currency", "Currency converted to.", key=True),
         Column(
             "rate",
-            "decimal",
+            "rate",
             "units of to_currency per unit of from_currency",
             "Rate.",
             minimum=ZERO,

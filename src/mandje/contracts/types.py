@@ -10,9 +10,12 @@ import polars as pl
 
 from mandje.contracts.ids import PLAIN_IDS, IdRules
 
-ColumnType = Literal["text", "integer", "decimal", "timestamp", "date", "boolean"]
+ColumnType = Literal["text", "integer", "decimal", "rate", "timestamp", "date", "boolean"]
 
 DECIMAL = pl.Decimal(18, 4)
+# The price of one currency in another: of some, one costs less than a ten-thousandth. Times an amount it is
+# exact in 37 digits.
+RATE = pl.Decimal(19, 12)
 # Sums of amounts: no number of rows overflows it.
 TOTAL = pl.Decimal(38, 4)
 # Holds the product of two amounts exactly.
@@ -23,6 +26,7 @@ POLARS_TYPES: dict[ColumnType, pl.DataType] = {
     "text": pl.String(),
     "integer": pl.Int64(),
     "decimal": DECIMAL,
+    "rate": RATE,
     "timestamp": TIMESTAMP,
     "date": pl.Date(),
     "boolean": pl.Boolean(),
@@ -31,6 +35,7 @@ SQL_TYPES: dict[ColumnType, str] = {
     "text": "VARCHAR",
     "integer": "BIGINT",
     "decimal": "DECIMAL(18,4)",
+    "rate": "DECIMAL(19,12)",
     "timestamp": "TIMESTAMP WITH TIME ZONE",
     "date": "DATE",
     "boolean": "BOOLEAN",
@@ -67,10 +72,11 @@ class Column:
     """One column of a contract.
 
     Rules of a row that follow from it, by name: `missing` (null where not nullable), `type` (cannot be read
-    as the type), `precision` (a decimal with more than 4 places), `allowed` (not one of the allowed values),
-    `pattern` (not of the pattern's form), `range` (outside minimum..maximum), `impossible_date` (a time
-    before 1990 or more than a day after the delivery date), `email` (neither an address nor a hash). An id is
-    `missing` too where a placeholder stands for it, and breaks `precision` as a float that is not exact.
+    as the type), `precision` (a decimal with more than 4 places, a rate with more than 12), `allowed` (not
+    one of the allowed values), `pattern` (not of the pattern's form), `range` (outside minimum..maximum),
+    `impossible_date` (a time before 1990 or more than a day after the delivery date), `email` (neither an
+    address nor a hash). An id is `missing` too where a placeholder stands for it, and breaks `precision` as a
+    float that is not exact.
     """
 
     name: str

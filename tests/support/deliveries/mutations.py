@@ -120,6 +120,7 @@ def _value(column: Column, number: int, day: date) -> str:
         "text": f"t{number}",
         "integer": str(number % 9 + 1),
         "decimal": f"{number % 90 + 1}.25",
+        "rate": f"0.{number % 90 + 1:012}",
         "timestamp": f"{day}T10:00:{number % 60:02}Z",
         "date": str(day),
         "boolean": "true",

@@ -25,6 +25,7 @@ GOOD_VALUES = {
     "text": "abc",
     "integer": "1950",
     "decimal": "12.5",
+    "rate": "0.000054793",
     "timestamp": "2024-03-30T10:00:00Z",
     "date": "2024-03-30",
     "boolean": "true",

@@ -114,6 +114,7 @@ def _ordinary(column: Column, day: date) -> object:
         "text": column.allowed[0] if column.allowed else "x",
         "integer": 1,
         "decimal": Decimal(1) if column.minimum_exclusive else Decimal(0),
+        "rate": Decimal(1),
         "timestamp": datetime.combine(day, time(12), UTC),
         "date": day,
         "boolean": False,

@@ -26,7 +26,7 @@ valued as (
 converted as (
     select
         *,
-        coalesce({{ money_product('priced_amount', 'rate') }}, 0) as product_amount
+        coalesce({{ at_rate('priced_amount', 'rate') }}, 0) as product_amount
     from valued
 ),
 

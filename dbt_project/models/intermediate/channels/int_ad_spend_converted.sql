@@ -6,7 +6,7 @@ select
     spend.medium,
     spend.campaign,
     channels.channel,
-    {{ money_product('spend.cost_amount', 'rates.rate') }} as spend_amount,
+    {{ at_rate('spend.cost_amount', 'rates.rate') }} as spend_amount,
     spend.clicks as click_count,
     spend.impressions as impression_count
 from {{ ref('int_ad_spend_dated') }} as spend

@@ -4,7 +4,7 @@ select
     contacts.person_id,
     contacts.customer_id,
     contacts.order_id,
-    {{ money_product('contacts.cost_amount', 'rates.rate') }} as service_cost_amount
+    {{ at_rate('contacts.cost_amount', 'rates.rate') }} as service_cost_amount
 from {{ ref('int_service_contacts_dated') }} as contacts
 inner join {{ ref('int_rates_found') }} as rates
     on contacts.rate_date = rates.rate_date and contacts.currency_code = rates.currency_code

@@ -6,7 +6,7 @@ with found as (
         needed.rate_date,
         needed.currency_code,
         case
-            when needed.currency_code = {{ reporting }} then {{ number('1') }}
+            when needed.currency_code = {{ reporting }} then {{ rate_number('1') }}
             else rates.rate
         end as rate
     from {{ ref('int_rates_needed') }} as needed

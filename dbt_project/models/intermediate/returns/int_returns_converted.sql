@@ -44,7 +44,7 @@ converted as (
         dated.*,
         dated.refund_amount is null as is_priced_later,
         coalesce(
-            {{ money_product('dated.refund_amount', 'dated.sales_rate') }}, priced.paid_amount, {{ zero }}
+            {{ at_rate('dated.refund_amount', 'dated.sales_rate') }}, priced.paid_amount, {{ zero }}
         ) as returned_amount
     from dated
     left join {{ ref('int_returns_priced') }} as priced
@@ -77,9 +77,9 @@ select
     converted.tax_amount as delivered_tax_amount,
     converted.handling_cost_amount as delivered_handling_cost_amount,
     converted.returned_amount,
-    coalesce({{ money_product('converted.tax_amount', 'converted.sales_rate') }}, {{ zero }})
+    coalesce({{ at_rate('converted.tax_amount', 'converted.sales_rate') }}, {{ zero }})
         as returned_tax_amount,
-    coalesce({{ money_product('converted.handling_cost_amount', 'converted.sales_rate') }}, {{ zero }})
+    coalesce({{ at_rate('converted.handling_cost_amount', 'converted.sales_rate') }}, {{ zero }})
         as handling_cost_amount,
     {{ cost_of_goods_returned() }} as cost_of_goods_returned_amount,
     coalesce(sold.is_cost_estimated, true) as is_cost_estimated,

@@ -14,6 +14,6 @@ with rated as (
 
 select
     *,
-    {{ money_product('amount', 'sales_rate') }} as converted_amount,
-    coalesce({{ money_product('tax_amount', 'sales_rate') }}, {{ number('0') }}) as converted_tax_amount
+    {{ at_rate('amount', 'sales_rate') }} as converted_amount,
+    coalesce({{ at_rate('tax_amount', 'sales_rate') }}, {{ number('0') }}) as converted_tax_amount
 from rated

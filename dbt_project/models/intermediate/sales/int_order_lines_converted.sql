@@ -37,9 +37,9 @@ select
     discount_amount as delivered_discount_amount,
     {{ in_order_currency('delivered_gross_sales_amount') }} as order_currency_gross_sales_amount,
     {{ in_order_currency('discount_amount') }} as order_currency_discount_amount,
-    {{ money_product('delivered_gross_sales_amount', 'sales_rate') }} as gross_sales_amount,
-    {{ money_product('discount_amount', 'sales_rate') }} as discount_amount,
-    {{ money_product('delivered_cost_amount', 'sales_rate') }} as line_cost_amount,
+    {{ at_rate('delivered_gross_sales_amount', 'sales_rate') }} as gross_sales_amount,
+    {{ at_rate('discount_amount', 'sales_rate') }} as discount_amount,
+    {{ at_rate('delivered_cost_amount', 'sales_rate') }} as line_cost_amount,
     is_counted,
     delivery_source,
     delivery_date

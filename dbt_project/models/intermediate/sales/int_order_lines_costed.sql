@@ -4,8 +4,8 @@ with priced as (
         lines.*,
         {{ money_product('lines.quantity', 'products.unit_cost_amount') }} as delivered_product_cost_amount,
         case
-            when not lines.is_counted then {{ number('0') }}
-            when products.currency_code is null then {{ number('1') }}
+            when not lines.is_counted then {{ rate_number('0') }}
+            when products.currency_code is null then {{ rate_number('1') }}
             else rates.rate
         end as product_rate
     from {{ ref('int_order_lines_converted') }} as lines
@@ -19,7 +19,7 @@ select
     line_number,
     coalesce(
         line_cost_amount,
-        {{ money_product('delivered_product_cost_amount', 'product_rate') }},
+        {{ at_rate('delivered_product_cost_amount', 'product_rate') }},
         {{ money_product('gross_sales_amount - discount_amount', '1 - ' ~ number(var('margin_ratio'))) }}
     ) as cost_of_goods_amount,
     case

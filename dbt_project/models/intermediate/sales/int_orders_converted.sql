@@ -30,14 +30,14 @@ select
     ) as delivered_discount_amount,
     coalesce(goods.gross_sales_amount, {{ number('0') }}) as gross_sales_amount,
     cast(
-        {{ money_product('rated.discount_amount', 'rated.sales_rate') }}
+        {{ at_rate('rated.discount_amount', 'rated.sales_rate') }}
         + coalesce(goods.line_discount_amount, 0) as decimal(18, 4)
     ) as converted_discount_amount,
-    {{ money_product('rated.shipping_amount', 'rated.sales_rate') }} as converted_shipping_amount,
-    {{ money_product('rated.other_charges_amount', 'rated.sales_rate') }} as converted_other_charges_amount,
-    {{ money_product('rated.tax_amount', 'rated.sales_rate') }} as converted_tax_amount,
+    {{ at_rate('rated.shipping_amount', 'rated.sales_rate') }} as converted_shipping_amount,
+    {{ at_rate('rated.other_charges_amount', 'rated.sales_rate') }} as converted_other_charges_amount,
+    {{ at_rate('rated.tax_amount', 'rated.sales_rate') }} as converted_tax_amount,
     coalesce(
-        {{ money_product('rated.shipping_cost_amount', 'rated.sales_rate') }},
+        {{ at_rate('rated.shipping_cost_amount', 'rated.sales_rate') }},
         case
             when rated.is_counted then {{ number(var('shipping_cost_per_order_amount')) }}
             else {{ number('0') }}

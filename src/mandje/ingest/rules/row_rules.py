@@ -12,7 +12,7 @@ import polars as pl
 from mandje.contracts.ids import EXACT_FLOATS
 from mandje.contracts.types import TIMESTAMP, Column, ColumnType, Table
 from mandje.ingest.rules.row_money import IS_TOO_MUCH, MOST_WORTH
-from mandje.ingest.values.convert import LONG_DECIMAL
+from mandje.ingest.values.convert import DECIMALS, LONG_DECIMAL
 from mandje.ingest.values.ids import is_inexact
 from mandje.ingest.values.timestamps import FINE_TIMESTAMP_PATTERN, LOCAL_PATTERN
 from mandje.ingest.values.written_forms import UNSETTLED
@@ -24,6 +24,7 @@ FORMS = {
     "text": "text",
     "integer": "a whole number of at most 64 bits",
     "decimal": "a plain decimal number between -100000000000000 and 100000000000000",
+    "rate": "a plain decimal number between -10000000 and 10000000",
     "timestamp": "a time by ISO 8601 such as 2024-01-31T18:22:01Z",
     "date": "a day such as 2024-01-31",
     "boolean": "true or false",
@@ -73,10 +74,11 @@ def _form_checks(column: Column) -> Iterator[Check]:
         yield Check("type", UNCLEAR[column.type], unread & text.str.ends_with(UNSETTLED))
     if column.is_email:
         yield Check("email", "an e-mail address or a hash of 64 hex digits", unread)
-    if column.type == "decimal" and column.round_to is None:
-        significant = text.str.strip_chars_end("0").str.contains(r"\.[0-9]{5,}$")
+    if column.type in DECIMALS and column.round_to is None:
+        places = DECIMALS[column.type].scale
+        significant = text.str.strip_chars_end("0").str.contains(rf"\.[0-9]{{{places + 1},}}$")
         finer = unread & text.str.contains(LONG_DECIMAL) & significant
-        yield Check("precision", "at most 4 places after the point", finer)
+        yield Check("precision", f"at most {places} places after the point", finer)
     if column.type == "timestamp":
         finer = unread & text.str.contains(FINE_TIMESTAMP_PATTERN)
         yield Check("precision", "at most 6 digits after the second", finer)

@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 import polars as pl
 
 from mandje.contracts.columns import CUSTOMER
-from mandje.contracts.types import DECIMAL, POLARS_TYPES, Column, Table
+from mandje.contracts.types import DECIMAL, POLARS_TYPES, RATE, Column, Table
 from mandje.ingest.values.addresses import without_addresses
 from mandje.ingest.values.email_hash import read_emails
 from mandje.ingest.values.ids import Decide, read_ids, without_placeholders
@@ -21,8 +21,8 @@ from mandje.ingest.values.merge import merge
 from mandje.ingest.values.reading_notes import Noted
 from mandje.ingest.values.timestamps import read_dates, read_timestamps, usual_timestamps
 
-# At most 4 places after the point: what DECIMAL(18,4) holds without rounding.
-PLAIN_DECIMAL = r"^[+-]?(?:[0-9]+(?:\.[0-9]{1,4})?|\.[0-9]{1,4})$"
+# Decimals by type: as many places after the point as one holds without rounding.
+DECIMALS = {"decimal": DECIMAL, "rate": RATE}
 LONG_DECIMAL = r"^[+-]?[0-9]*\.[0-9]+$"
 EXPONENT = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][+-]?[0-9]{1,3}$"
 BOOLEANS = {
@@ -137,8 +137,8 @@ def _usual(column: Column, text: pl.Series) -> pl.Expr:
     is_exact = column.round_to in (None, DECIMAL.scale)  # rounded to fewer places, the usual form may change
     has_usual_form = not column.is_email and is_exact
     usual = value if has_usual_form else pl.lit(None, pl.String).alias(column.name)
-    if column.type == "decimal" and has_usual_form:
-        usual = pl.when(value.str.contains(PLAIN_DECIMAL)).then(value)
+    if column.type in DECIMALS and has_usual_form:
+        usual = pl.when(value.str.contains(_plain(DECIMALS[column.type].scale))).then(value)
     return usual.cast(POLARS_TYPES[column.type], strict=False).alias(column.name)
 
 
@@ -155,16 +155,23 @@ def _second_reader(column: Column, email_key: bytes) -> Callable[[pl.Series], pl
         return lambda text: read_emails(text, email_key)
     if column.type == "timestamp":
         return lambda text: read_timestamps(text, column.time_zone)
-    if column.type == "decimal":
-        places = column.round_to
-        return read_long_decimals if places is None else lambda text: read_floats(text, places)
+    if column.type in DECIMALS:
+        places, kind = column.round_to, DECIMALS[column.type]
+        if places is None:
+            return lambda text: read_long_decimals(text, kind)
+        return lambda text: read_floats(text, places)
     return None
 
 
-def read_long_decimals(text: pl.Series) -> pl.Series:
-    """Decimals written with zeros after the fourth place."""
-    short = text.str.replace(r"^([+-]?[0-9]*\.[0-9]{4})0+$", "$1")
-    return short.set(~short.str.contains(PLAIN_DECIMAL), None).cast(DECIMAL, strict=False)
+def read_long_decimals(text: pl.Series, kind: pl.Decimal) -> pl.Series:
+    """Decimals written with zeros after the last place that the type has."""
+    short = text.str.replace(rf"^([+-]?[0-9]*\.[0-9]{{{kind.scale}}})0+$", "$1")
+    return short.set(~short.str.contains(_plain(kind.scale)), None).cast(kind, strict=False)
+
+
+def _plain(places: int) -> str:
+    """The form of a decimal with at most so many places after the point."""
+    return rf"^[+-]?(?:[0-9]+(?:\.[0-9]{{1,{places}}})?|\.[0-9]{{1,{places}}})$"
 
 
 def read_floats(text: pl.Series, places: int) -> pl.Series:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import partial
 from math import prod
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -32,13 +33,13 @@ def _read_integer(text: str) -> Read:
     return int(text), None
 
 
-def _read_decimal(text: str) -> Read:
+def _read_decimal(text: str, places: int = 4, digits: int = 14) -> Read:
     if not re.fullmatch(r"[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+)", text):
         return None, "type"
     value = Decimal(text)
-    if value != value.quantize(Decimal("0.0001")):
+    if value != value.quantize(Decimal(1).scaleb(-places)):
         return None, "precision"
-    return (value, None) if abs(value) < 10**14 else (None, "type")
+    return (value, None) if abs(value) < 10**digits else (None, "type")
 
 
 def _read_rounded(text: str, places: int) -> Read:
@@ -102,6 +103,7 @@ def _read_boolean(text: str) -> Read:
 READERS: dict[str, Callable[[str], Read]] = {
     "integer": _read_integer,
     "decimal": _read_decimal,
+    "rate": partial(_read_decimal, places=12, digits=7),
     "timestamp": _read_timestamp,
     "date": _read_date,
     "boolean": _read_boolean,
@@ -282,6 +284,15 @@ IDS = [
     "9007199254740992.0",
     "9007199254740991.0",
     "\u00a0c\u200b",
+]
+PIECES["rate"] = [
+    *PIECES["decimal"],
+    "0.0000547930",
+    "0.000000000001",
+    "0.0000000000010000",
+    "0.0000000000001",
+    "9999999.999999999999",
+    "10000000",
 ]
 PIECES["text"] += [*ADDRESSES, *(f"to {address}, and b@c" for address in ADDRESSES)]
 EMAILS = ["A@b.nl", " a@B.nl ", "a" * 64, "F" * 64, "x", "", "a@b", "a b@c.nl", "a@b@c.nl", "NULL", " n/a"]

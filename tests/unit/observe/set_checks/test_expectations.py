@@ -51,7 +51,8 @@ def value(column: Column) -> str:
         return f"'{column.allowed[0]}'"
     if column.key and column.type == "text":
         return f"'{column.name}' || i"
-    plain = {"text": "'x'", "integer": "1", "decimal": "10", "boolean": "true", "date": "delivery_date"}
+    plain = {"text": "'x'", "integer": "1", "decimal": "10", "rate": "1.5", "boolean": "true"}
+    plain["date"] = "delivery_date"
     return plain.get(column.type, "delivery_date + INTERVAL 10 HOUR")
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from mandje.contracts.feeds import FEEDS
-from mandje.contracts.types import DECIMAL, TIMESTAMP, Column
+from mandje.contracts.types import DECIMAL, RATE, TIMESTAMP, Column
 from mandje.ingest.parse import RowContext, parse_files
 from mandje.ingest.read.parsed import ExportFile, FileFault, Parsed
 from mandje.simulate.deliver.broken_file import DAMAGE
@@ -56,6 +56,7 @@ def _type(column: Column) -> pl.DataType:
         "text": pl.String(),
         "integer": pl.Int64(),
         "decimal": pl.Int64() if column.name == "quantity" else DECIMAL,
+        "rate": RATE,
         "timestamp": TIMESTAMP,
         "date": pl.Date(),
         "boolean": pl.Boolean(),
@@ -70,6 +71,7 @@ def _value(column: Column, number: int) -> Any:
     return {
         "integer": number + 1950,
         "decimal": number + 1 if column.name == "quantity" else Decimal(number * 12_345 + 5) / 10_000,
+        "rate": Decimal(number * 12_345 + 5) / 10**12,
         "timestamp": FIRST_MOMENT + timedelta(seconds=number * 10_007, microseconds=number * 7),
         "date": DAY - timedelta(days=number),
         "boolean": number % 2 == 0,
