@@ -19,11 +19,12 @@ _ENDINGS = {"csv": ".csv", "json": ".jsonl", "parquet": ".parquet"}
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One given file: what it is, and what it tells."""
+    """One given file: what it is, what it tells, and the `fault` for which it is not read though known."""
 
     path: Path
     recognised: Recognised | None
     look: Look = field(default_factory=Look)
+    fault: str = ""
 
     @property
     def source(self) -> str | None:
@@ -32,18 +33,6 @@ class Found:
         if one is None or not one.is_whole or one.adapter is None or self.fault:
             return None
         return one.kind.name if one.adapter == CANONICAL else one.adapter
-
-    @property
-    def fault(self) -> str:
-        """Why a file of a feed would be refused though it has the feed's columns."""
-        one = self.recognised
-        head = one.head if one is not None and one.adapter == CANONICAL and one.is_whole else None
-        if head is None or head.form == "parquet":
-            return ""
-        if head.is_list:
-            return "a feed comes as JSON lines, without a list around them"
-        is_plain = (head.separator, head.encoding, head.lines_before) == (",", "utf-8", 0)
-        return "" if is_plain else "a feed comes with commas, in UTF-8, its header first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +53,39 @@ class Placed:
 def look_at(paths: Iterable[Path], today: date) -> list[Found]:
     """What files are and tell; of a folder, all files in it and below, but for hidden ones."""
     files = [file for path in paths for file in _files(path)]
-    found = [Found(file, recognise(file)) for file in dict.fromkeys(files)]
+    found = [
+        Found(file, recognised, fault=_fault(recognised))
+        for file in dict.fromkeys(files)
+        for recognised in (recognise(file),)
+    ]
+    once = [replace(one, fault=one.fault or _repeats(one, found)) for one in found]
     return [
         replace(one, look=look(one.path, one.recognised, today)) if one.recognised and one.source else one
-        for one in found
+        for one in once
     ]
+
+
+def _fault(one: Recognised | None) -> str:
+    """Why a file of a feed would be refused though it has the feed's columns."""
+    head = one.head if one is not None and one.adapter == CANONICAL and one.is_whole else None
+    if head is None or head.form == "parquet":
+        return ""
+    if head.is_list:
+        return "a feed comes as JSON lines, without a list around them"
+    is_plain = (head.separator, head.encoding, head.lines_before) == (",", "utf-8", 0)
+    return "" if is_plain else "a feed comes with commas, in UTF-8, its header first"
+
+
+def _repeats(one: Found, found: Sequence[Found]) -> str:
+    """Whether a platform's csv tells what another file tells in full: the same orders would come twice.
+
+    Kinds say it by their names: `orders`, and as csv `orders_csv` or `csv_orders`.
+    """
+    words = _kind(one).split("_")
+    told = "_".join(word for word in words if word != "csv")
+    fuller = (other for other in found if _kind(other) == told and other.source == one.source)
+    first = next(fuller, None) if "csv" in words and one.source else None
+    return f"{first.path.name} tells the same and more" if first else ""
 
 
 def _files(path: Path) -> list[Path]:

@@ -31,8 +31,11 @@ ORDERS = (
 LINES = "order_id,line_number,product_id,quantity,currency_code,unit_price_amount,discount_amount"
 YESTERDAY = datetime.now(ZoneInfo("Europe/Amsterdam")).date() - timedelta(days=1)
 
+RATES = "rate_date,from_currency,to_currency,rate\n2026-03-01,GBP,EUR,1.15\n"
 SALE = Kind("sale", "a Till sales dump", "json", frozenset({"id", "made", "currencyCode"}))
 REFUND = Kind("refund", "a Till refunds export", "csv", frozenset({"Bon", "Terug"}))
+SALE_CSV = Kind("csv_sale", "a Till sales export", "csv", frozenset({"Bon", "Verkocht op"}))
+KINDS = (SALE, REFUND, SALE_CSV)
 
 
 def till(*_: object) -> SimpleNamespace:
@@ -43,14 +46,14 @@ def till(*_: object) -> SimpleNamespace:
     )
     back = (Column("at", "timestamp", "UTC", "Paid back.", aliases=("Terug", "Terug op")),)
     tables = (Table("sales", "", times, part=Part("sale")), Table("refunds", "", back, part=Part("refund")))
-    return SimpleNamespace(tables={table.name: table for table in tables}, kinds=(SALE, REFUND), feeds=())
+    return SimpleNamespace(tables={table.name: table for table in tables}, kinds=KINDS, feeds=())
 
 
 @pytest.fixture(autouse=True)
 def _till(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A platform for tests, brought by another package; on a machine in Amsterdam."""
     package = ModuleType("till_package")
-    till.kinds = (SALE, REFUND)  # type: ignore[attr-defined]
+    till.kinds = KINDS  # type: ignore[attr-defined]
     package.till = till  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "till_package", package)
     found = [EntryPoint("till", "till_package:till", "mandje.adapters")]
@@ -143,6 +146,28 @@ def test_a_platform_is_one_source_whose_refunds_come_with_its_sales(tmp_path: Pa
     assert {one.place: (tmp_path / "shop" / one.place).read_bytes() for one in made.placed} == {
         one.place: one.found.path.read_bytes() for one in made.placed
     }
+
+
+def test_a_csv_that_tells_what_is_there_in_full_is_left_out(tmp_path: Path) -> None:
+    csv = given(tmp_path, "sales.csv", "Bon,Verkocht op\n1,2026-03-01\n")
+    json = given(tmp_path, "sales.jsonl", sale(1, "2026-03-01T09:00:00Z"))
+    said = told("init", tmp_path / "both", "--from", csv, json)
+    assert "sales.csv: this looks like a Till sales export; sales.jsonl tells the same and more" in said
+    assert files(tmp_path / "both") == {"exports/till/2026-03-01/sales.jsonl"}
+    assert list(places(shop_from_files(tmp_path / "one", [csv]))) == ["sales.csv"]
+
+
+def test_rows_in_another_currency_need_rates(tmp_path: Path) -> None:
+    rows = [order(1, "2026-03-01"), order(2, "2026-03-01"), order(3, "2026-03-01", code="GBP")]
+    paths = [given(tmp_path, "o.csv", orders(*rows))]
+    said = told("init", tmp_path / "without", "--from", *paths)
+    assert (
+        "Rows in GBP need rates, and no file holds any: put some into exports/exchange_rates/2026-03-01/"
+        in said
+    )
+    assert "exchange_rates" in load_shop(tmp_path / "without").settings.sources
+    paths.append(given(tmp_path, "rates.csv", RATES))
+    assert "need rates" not in told("init", tmp_path / "with", "--from", *paths)
 
 
 def test_a_platform_without_sites_is_of_one_of_those_that_feeds_name(tmp_path: Path) -> None:

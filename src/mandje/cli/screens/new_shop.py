@@ -21,6 +21,10 @@ def new_shop_lines(folder: Path, made: Made) -> Iterator[str]:
         yield f"  {near(found.path)}: {what_it_is(found)}"
     yield f"Check these in {near(folder / 'shop.toml')}:"
     yield from (f"  {line}" for line in _to_check(made))
+    if codes := ", ".join(made.lacks_rates_of):
+        day = max(one.day for one in made.placed)
+        yield f"Rows in {codes} need rates, and no file holds any: put a file with the columns of"
+        yield f"  examples/exchange_rates.csv into exports/exchange_rates/{day}/ first"
     yield f"Next: `mandje night {typed(folder)}`"
 
 
@@ -29,6 +33,4 @@ def _to_check(made: Made) -> Iterator[str]:
     yield f'time_zone = "{about.time_zone}" is this machine\'s: no export names the clock of its shop'
     how = "most rows are in it" if made.currencies else "no file tells one"
     yield f'reporting_currency = "{about.currency}": {how}'
-    if others := [code for code in made.currencies if code != about.currency]:
-        yield f"rows in {', '.join(others)} need rates: deliver the feed exchange_rates too"
     yield f"sites: {', '.join(f'{site} ({code})' for site, code in about.sites.items())}"
