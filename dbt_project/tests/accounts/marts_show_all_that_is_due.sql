@@ -7,7 +7,10 @@ with kept as (
     from {{ ref('int_row_outcomes') }}
     where
         outcome in ('kept', 'priced_later')
-        and feed in ('orders', 'order_lines', 'returns', 'adjustments', 'customers', 'session_events')
+        and feed in (
+            'orders', 'order_lines', 'returns', 'adjustments', 'payments', 'fulfilments', 'customers',
+            'session_events'
+        )
     group by feed, currency_code
 ),
 
@@ -39,6 +42,20 @@ shown_rows as (
         1,
         -delivered_amount
     from {{ ref('adjustments') }}
+    union all
+    select
+        'payments',
+        currency_code,
+        1,
+        delivered_amount
+    from {{ ref('payments') }}
+    union all
+    select
+        'fulfilments',
+        cast(null as {{ dbt.type_string() }}),
+        1,
+        0
+    from {{ ref('fulfilments') }}
     union all
     select
         'customers',

@@ -21,6 +21,8 @@ DATE_COLUMNS = {
     "order_lines": "order_date",
     "returns": "return_date",
     "adjustments": "adjustment_date",
+    "payments": "payment_date",
+    "fulfilments": "shipped_date",
     "daily_kpis": "kpi_date",
     "carts": "opened_date",
     "daily_cart_abandonment": "cart_date",

@@ -26,7 +26,7 @@ from mandje.truth.counts import (
     compare_row_outcomes,
 )
 from mandje.truth.facts import compare_facts
-from mandje.truth.figures import compare_customers, compare_days, compare_orders
+from mandje.truth.figures import compare_customers, compare_days, compare_handling, compare_orders
 from mandje.truth.nights import (
     NOT_RUN,
     PUBLISHED,
@@ -137,6 +137,7 @@ def _figures(shop: Shop, truth: Truth) -> Iterator[Compared]:
     yield from compare_late_days(shop, truth)
     yield compare_days(shop, truth)
     yield compare_orders(shop, truth)
+    yield compare_handling(shop, truth)
     yield compare_customers(shop, truth)
     yield from compare_facts(shop, truth)
     yield from compare_behaviour(shop, truth)

@@ -20,6 +20,10 @@ _ROWS = """
     select 'order_lines' as feed, count(*) as row_count from marts.order_lines
     union all
     select 'returns', count(*) from (select distinct return_id, line_number from marts.returns)
+    union all
+    select 'payments', count(*) from marts.payments
+    union all
+    select 'fulfilments', count(*) from marts.fulfilments
 """
 
 
@@ -92,7 +96,7 @@ def _compare_sums(shop: Shop, days: pl.DataFrame, sums: _Sums) -> Compared:
 
 
 def _compare_row_counts(shop: Shop, truth: Truth) -> Compared:
-    """Rows of lines and returns: as many as deliveries brought that are kept."""
+    """Rows of lines, returns, payments and fulfilments: as many as deliveries brought that are kept."""
     kept = truth.frame(ROW_OUTCOMES).filter(pl.col("outcome") == "kept")
     found = query_snapshot(shop, _ROWS)
     counts = kept.group_by("feed").agg(pl.col("row_count").sum())

@@ -8,7 +8,7 @@ import polars as pl
 
 from mandje.publish.query import query_snapshot
 from mandje.shop.settings import Shop
-from mandje.simulate.truth_files import DAILY_KPIS, ORDERS, SESSIONS
+from mandje.simulate.truth_files import DAILY_KPIS, HANDLING, ORDERS, SESSIONS
 from mandje.simulate.world.sites import ALL_SITES, SITES
 from mandje.truth.tables.cells import Compared, compare_rows
 from mandje.truth.tables.columns import DAY_COUNTS, DAY_SUMS
@@ -43,6 +43,19 @@ _ORDERS = f"""
         orders.delivered_total_amount as total_amount
     from marts.orders as orders
     left join refunds on orders.order_id = refunds.order_id
+"""
+_HANDLING = """
+    with paid as (
+        select order_id, cast(sum(delivered_amount) as decimal(18, 4)) as paid_amount
+        from marts.payments where order_id is not null group by order_id
+    ),
+    sent as (select distinct order_id from marts.fulfilments where order_id is not null)
+    select orders.order_id, payment_method, paid.paid_amount, paid_at, shipped_at, delivered_at,
+        days_to_deliver
+    from marts.orders as orders
+    left join paid on orders.order_id = paid.order_id
+    left join sent on orders.order_id = sent.order_id
+    where paid.order_id is not null or sent.order_id is not null
 """
 _CUSTOMERS = """
     with firsts as (select person_id, min(order_id) as order_id from marts.orders group by person_id)
@@ -99,6 +112,11 @@ def compare_orders(shop: Shop, truth: Truth) -> Compared:
     expected = _with_first_order(_named(truth)).drop("person", "person_id")
     found = _with_first_order(query_snapshot(shop, _ORDERS)).drop("person_id")
     return compare_rows("orders", ["order_id"], expected, found)
+
+
+def compare_handling(shop: Shop, truth: Truth) -> Compared:
+    """Every order with a payment or parcel: how and when it was paid, what came in, and when it arrived."""
+    return compare_rows("handling", ["order_id"], truth.frame(HANDLING), query_snapshot(shop, _HANDLING))
 
 
 def compare_customers(shop: Shop, truth: Truth) -> Compared:

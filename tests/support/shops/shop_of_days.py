@@ -46,6 +46,12 @@ _ORDER = {
     "is_guest_merged": True, "currency_code": "EUR", "net_sales_amount": Decimal(10),
     "returned_amount": Decimal(4), "total_amount": Decimal(11),
 }  # fmt: skip
+_HANDLED = {
+    "order_id": "o1", "payment_method": "card", "paid_amount": Decimal(7),
+    "paid_at": datetime(2024, 1, 1, 9, tzinfo=UTC), "shipped_at": datetime(2024, 1, 2, 9, tzinfo=UTC),
+    "delivered_at": datetime(2024, 1, 3, 9, tzinfo=UTC), "days_to_deliver": 2,
+}  # fmt: skip
+_FEEDS = ("orders", "order_lines", "returns", "payments", "fulfilments")
 _DEFECT = {
     "class": "wrong_type", "feed": "orders", "delivery_date": FIRST, "file": "orders.csv.gz", "line": 2,
     "key": "o9", "outcome": "rejected:type", "row_count": 1,
@@ -57,7 +63,7 @@ _CUSTOMER = {
 
 
 def frames() -> dict[str, pl.DataFrame]:
-    """The truth: an order of 12 less 2 on the first day, of which 4 come back on the last."""
+    """The truth: an order of 12 less 2 on the first day, of which 4 come back on the last; paid and sent."""
     days = [
         {"site": site, "kpi_date": day} | _DAY | figures
         for site in ("nl", "(all)")
@@ -67,8 +73,9 @@ def frames() -> dict[str, pl.DataFrame]:
     rows: dict[str, list[dict[str, Any]]] = {
         "customers": [_CUSTOMER],
         "orders": [_ORDER],
+        "handling": [_HANDLED],
         "daily_kpis": days,
-        "row_outcomes": [{"feed": feed} | cell for feed in ("orders", "order_lines", "returns")],
+        "row_outcomes": [{"feed": feed} | cell for feed in _FEEDS],
         "delivery_outcomes": [{"feed": "orders", "delivery_date": FIRST, "outcome": "loaded"}],
         "defects": [_DEFECT],
         "sessions": SESSIONS,
@@ -121,7 +128,9 @@ def marts() -> duckdb.DuckDBPyConnection:
             11::decimal(18, 4) as delivered_total_amount, 12::decimal(18, 4) as gross_sales_amount,
             2::decimal(18, 4) as discount_amount, 6::decimal(18, 4) as net_sales_amount,
             0::decimal(18, 4) as shipping_amount, 0::decimal(18, 4) as other_charges_amount,
-            0::decimal(18, 4) as tax_amount
+            0::decimal(18, 4) as tax_amount, 'card' as payment_method,
+            timestamptz '2024-01-01 09:00+00' as paid_at, timestamptz '2024-01-02 09:00+00' as shipped_at,
+            timestamptz '2024-01-03 09:00+00' as delivered_at, 2::bigint as days_to_deliver
     """)
     con.execute("""
         create table marts.order_lines as select 'o1' as order_id, 1::bigint as line_number, 'nl' as site,
@@ -134,5 +143,9 @@ def marts() -> duckdb.DuckDBPyConnection:
             4::decimal(18, 4) as delivered_refund_amount, 4::decimal(18, 4) as returned_amount,
             true as is_counted
     """)
+    con.execute(
+        "create table marts.payments as select 'o1' as order_id, 7::decimal(18, 4) as delivered_amount"
+    )
+    con.execute("create table marts.fulfilments as select 'o1' as order_id")
     con.execute("create table marts.customers as select 'customer:c7' as person_id, 1::bigint as order_count")
     return con

@@ -1,23 +1,14 @@
 -- What customers and the shop said to each other until the end of the as-of day, on the shop's clock.
-with messages as (
-    select
-        {{ local_day('sent_at', "'" ~ var('time_zone') ~ "'") }} as sent_date,
-        {{ local_day('opened_at', "'" ~ var('time_zone') ~ "'") }} as opened_date,
-        {{ local_day('clicked_at', "'" ~ var('time_zone') ~ "'") }} as clicked_date,
-        'customer:' || customer_id as person_id
-    from {{ ref('stg_messages') }}
-),
-
-told as (
+with told as (
     select
         person_id,
         0 as contact_count,
         cast(null as date) as contact_date,
         1 as message_count,
-        case when opened_date <= {{ as_of_date() }} then 1 else 0 end as opened_count,
-        case when clicked_date <= {{ as_of_date() }} then 1 else 0 end as clicked_count
-    from messages
-    where sent_date <= {{ as_of_date() }}
+        case when opened_at is not null then 1 else 0 end as opened_count,
+        case when clicked_at is not null then 1 else 0 end as clicked_count
+    from {{ ref('int_messages_joined') }}
+    where person_id is not null
     union all
     select
         person_id,

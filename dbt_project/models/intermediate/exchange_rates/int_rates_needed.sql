@@ -47,6 +47,12 @@ needed as (
     from {{ ref('int_adjustments_dated') }}
     union
     select
+        order_date,
+        currency_code
+    from {{ ref('int_payments_dated') }}
+    where order_id is not null
+    union
+    select
         rate_date,
         currency_code
     from {{ ref('int_service_contacts_dated') }}

@@ -17,6 +17,11 @@ select
     orders.ordered_at,
     orders.order_date,
     valued.first_return_date,
+    payments.payment_method,
+    payments.paid_at,
+    fulfilments.shipped_at,
+    fulfilments.delivered_at,
+    fulfilments.days_to_deliver,
     orders.line_count,
     orders.unit_quantity,
     valued.returned_quantity,
@@ -39,6 +44,7 @@ select
     valued.tax_amount,
     valued.tax_refund_amount,
     valued.total_amount,
+    payments.paid_amount,
     valued.cost_of_goods_amount,
     valued.cost_of_goods_returned_amount,
     valued.shipping_cost_amount,
@@ -55,3 +61,5 @@ select
 from {{ ref('int_orders_converted') }} as orders
 inner join {{ ref('int_orders_valued') }} as valued on orders.order_id = valued.order_id
 inner join {{ ref('int_orders_attributed') }} as attributed on orders.order_id = attributed.order_id
+left join {{ ref('int_order_payments_summed') }} as payments on orders.order_id = payments.order_id
+left join {{ ref('int_order_fulfilments_summed') }} as fulfilments on orders.order_id = fulfilments.order_id

@@ -13,6 +13,7 @@ from mandje.simulate.truth_files import (
     DAILY_VISITS,
     DEFECTS,
     DELIVERY_OUTCOMES,
+    HANDLING,
     ORDERS,
     ROW_OUTCOMES,
     SESSIONS,
@@ -85,6 +86,15 @@ COLUMNS: Mapping[str, Mapping[str, pl.DataType]] = {
         "returned_amount": _MONEY,
         "total_amount": _MONEY,
     },
+    HANDLING: {
+        "order_id": _TEXT,
+        "payment_method": _TEXT,
+        "paid_amount": _MONEY,
+        "paid_at": _MOMENT,
+        "shipped_at": _MOMENT,
+        "delivered_at": _MOMENT,
+        "days_to_deliver": _COUNT,
+    },
     DAILY_KPIS: {
         "site": _TEXT,
         "kpi_date": _DAY,
@@ -132,6 +142,7 @@ COLUMNS: Mapping[str, Mapping[str, pl.DataType]] = {
 KEYS: Mapping[str, tuple[str, ...]] = {
     CUSTOMERS: ("person",),
     ORDERS: ("order_id",),
+    HANDLING: ("order_id",),
     DAILY_KPIS: ("site", "kpi_date"),
     SESSIONS: ("first_event_id",),
     CARTS: ("shopper_kind", "shopper_id", "site", "opened_at"),

@@ -75,3 +75,28 @@ def test_the_ledger_and_its_recount_take_the_price_of_the_whole_line(tmp_path: P
         Decimal("138.9201"),
     )
     assert recount(shop.shop).is_empty()
+
+
+def test_a_message_goes_to_a_customer_or_an_address(tmp_path: Path) -> None:
+    whom = [
+        ("c1", ""),
+        ("", "Ann@shop.nl"),
+        ("ann@shop.nl", ""),
+        ("", ""),
+        ("0", " "),
+        ("guest", "b@shop.nl"),
+    ]
+    rows = [
+        {"message_id": f"m{n}", "channel": "e-mail", "customer_id": customer, "email": email}
+        for n, (customer, email) in enumerate(whom)
+    ]
+    outcome = parse_bytes(tmp_path, csv_bytes(rows), table=FEEDS["messages"])
+    assert outcome.rows["message_id"].to_list() == ["m0", "m1", "m2", "m5"]
+    assert outcome.rows["sent_at"].null_count() == 4
+    hashes = outcome.rows["email_hash"].to_list()
+    assert (hashes[0], hashes[1] == hashes[2], hashes[3] is None) == (None, True, False)
+    assert outcome.rejected.select("column_name", "rule", "delivery_line").rows() == [
+        ("customer_id", "missing", 5),
+        ("customer_id", "missing", 6),
+    ]
+    assert outcome.rejected["reason"][0] == "found nothing, expected a value here or in email_hash"

@@ -1,0 +1,9 @@
+{{ config(severity='warn') }}
+select
+    fulfilment_id,
+    order_id,
+    order_date,
+    shipped_at,
+    delivered_at
+from {{ ref('fulfilments') }}
+where days_to_ship < 0 or delivered_at < shipped_at
