@@ -6,7 +6,7 @@ with rated as (
         payments.*,
         {{ reporting }} as reporting_currency_code,
         case
-            when payments.currency_code = {{ reporting }} then {{ number('1') }}
+            when payments.currency_code = {{ reporting }} then {{ rate_number('1') }}
             else coalesce(rates.rate, own_rates.rate)
         end as rate
     from {{ ref('int_payments_dated') }} as payments
@@ -22,5 +22,5 @@ with rated as (
 
 select
     *,
-    {{ money_product('amount', 'rate') }} as converted_amount
+    {{ at_rate('amount', 'rate') }} as converted_amount
 from rated

@@ -51,16 +51,21 @@ class WooCommerce:
 
     def refused(self, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         """Orders that do not tie to the cent or have no site, and refunds that lack the order they need."""
-        api, csv = self._given(tables)
-        found = [refused_documents(given, self._site(), self.statuses, self.currency) for given in (api, csv)]
+        found = [
+            refused_documents(given, self._site(), self.statuses, self.currency)
+            for given in self._given(tables)
+        ]
         return one_each([unreadable(self._csv(tables), self.time_zone), *found])
 
     def map(self, tables: Mapping[str, pl.DataFrame]) -> Mapped:
         """Map what was given; a table that is not there has no rows."""
-        of_api, of_csv = (self._mapped(given) for given in self._given(tables))
-        feeds = {name: pl.concat([of_api.feeds[name], of_csv.feeds[name]]) for name in self.feeds}
-        from_csv = of_csv.accounts.with_columns(pl.format(PREFIX + "{}", "table_name").alias("table_name"))
-        accounts = pl.concat([of_api.accounts, from_csv])
+        of_api, *of_csv = (self._mapped(given) for given in self._given(tables))
+        feeds = {name: pl.concat(one.feeds[name] for one in (of_api, *of_csv)) for name in self.feeds}
+        named = (
+            one.accounts.with_columns(pl.format(PREFIX + "{}", "table_name").alias("table_name"))
+            for one in of_csv
+        )
+        accounts = pl.concat([of_api.accounts, *named])
         is_read = pl.col("table_name").is_in(list(self.tables))
         return Mapped(
             feeds,
@@ -72,9 +77,8 @@ class WooCommerce:
 
     def _unknown_statuses(self, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         """States of orders that nobody explained, to be told: NOTED_SCHEMA."""
-        api, csv = self._given(tables)
         columns = ("delivery_date", "status")
-        orders = pl.concat([given["orders"].select(columns) for given in (api, csv)])
+        orders = pl.concat([given["orders"].select(columns) for given in self._given(tables)])
         return words.unknown_statuses(orders, self.statuses)
 
     def _mapped(self, given: Frames) -> Mapped:
@@ -87,10 +91,11 @@ class WooCommerce:
             dict(self.sites), default=self.sites.get(ALL), return_dtype=pl.String
         )
 
-    def _given(self, tables: Mapping[str, pl.DataFrame]) -> tuple[Frames, Frames]:
-        """Tables of the API, and those that the plug-in's rows are turned into."""
+    def _given(self, tables: Mapping[str, pl.DataFrame]) -> list[Frames]:
+        """Tables of the API, and those that the plug-in's rows, if there are any, are turned into."""
         empty = {table.name: pl.DataFrame(schema=table.polars_schema()) for table in TABLES}
-        return {**empty, **tables}, as_api_tables(self._csv(tables), self.time_zone)
+        csv = self._csv(tables)
+        return [{**empty, **tables}, *([] if csv.is_empty() else [as_api_tables(csv, self.time_zone)])]
 
     def _csv(self, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         empty = pl.DataFrame(schema=CSV_ORDERS.polars_schema())

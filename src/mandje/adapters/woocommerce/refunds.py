@@ -17,6 +17,7 @@ from mandje.adapters.woocommerce.parts import REFUND_INSTANCE, Frames
 from mandje.adapters.woocommerce.rests import GIVEN_BACK, refund_currency, rest_rows, with_order
 from mandje.adapters.woocommerce.tables import REFUND_LISTS, REFUND_RESTS, REFUNDS
 from mandje.adapters.woocommerce.words import CONTAINER, DRAFT, product
+from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DECIMAL
 
 _RETURNS = "returns"
@@ -29,6 +30,10 @@ def map_refunds(
 
     `site` gives the site from `currency`; `currency` is that of a refund whose order is not delivered.
     """
+    if given[REFUNDS.name].is_empty():  # as in most chunks of a big delivery
+        return {
+            name: pl.DataFrame(schema=FEEDS[name].polars_schema()) for name in ("returns", "adjustments")
+        }, []
     lists = {table.name: _told_rows(given, table.name, statuses) for table in REFUND_LISTS}
     lists[REFUND_RESTS.name] = rest_rows(given, statuses)
     rows = {name: frame.with_columns(refund_currency(currency)) for name, frame in lists.items()}
