@@ -141,7 +141,8 @@ def test_a_platform_is_one_source_whose_refunds_come_with_its_sales(tmp_path: Pa
         "last.csv.gz": "exports/till/2026-03-05/last.csv.gz",
     }
     settings = load_shop(tmp_path / "shop").settings
-    assert (list(settings.sources), settings.sources["till"].adapter) == (["till"], "till")
+    adapters = {name: source.adapter for name, source in settings.sources.items()}
+    assert adapters == {"till": "till", "exchange_rates": "canonical"}  # rates, for the sale in USD
     assert (settings.sources["till"].on_refused, settings.reporting_currency) == ("stop", "EUR")
     assert {one.place: (tmp_path / "shop" / one.place).read_bytes() for one in made.placed} == {
         one.place: one.found.path.read_bytes() for one in made.placed
@@ -161,10 +162,8 @@ def test_rows_in_another_currency_need_rates(tmp_path: Path) -> None:
     rows = [order(1, "2026-03-01"), order(2, "2026-03-01"), order(3, "2026-03-01", code="GBP")]
     paths = [given(tmp_path, "o.csv", orders(*rows))]
     said = told("init", tmp_path / "without", "--from", *paths)
-    assert (
-        "Rows in GBP need rates, and no file holds any: put some into exports/exchange_rates/2026-03-01/"
-        in said
-    )
+    assert "Rows in GBP need rates, and no file holds any" in said
+    assert "examples/exchange_rates.csv into exports/exchange_rates/2026-03-01/ first" in said
     assert "exchange_rates" in load_shop(tmp_path / "without").settings.sources
     paths.append(given(tmp_path, "rates.csv", RATES))
     assert "need rates" not in told("init", tmp_path / "with", "--from", *paths)
