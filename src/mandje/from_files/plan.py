@@ -72,8 +72,7 @@ def _fault(one: Recognised | None) -> str:
         return ""
     if head.is_list:
         return "a feed comes as JSON lines, without a list around them"
-    is_plain = (head.separator, head.encoding, head.lines_before) == (",", "utf-8", 0)
-    return "" if is_plain else "a feed comes with commas, in UTF-8, its header first"
+    return "a feed comes with its header first" if head.lines_before else ""
 
 
 def _repeats(one: Found, found: Sequence[Found]) -> str:
