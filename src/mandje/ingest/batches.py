@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from mandje.adapters.base import Adapter, Kind
 from mandje.adapters.recognise import kind_of
+from mandje.adapters.recognise.heads import is_empty_list
 from mandje.contracts.types import Table
 from mandje.errors import MandjeError
 from mandje.ingest.exports.deliveries import Delivery, DeliveryFile, shown
@@ -71,12 +72,14 @@ def _belongs_to(file: ExportFile, trouble: Trouble | None, adapter: Adapter) -> 
 def _kind(file: ExportFile, adapter: Adapter) -> str | FileFault:
     """The kind of a file by its content: platforms name files as they like."""
     try:
-        format_of(file.path)
+        promised = format_of(file.path)
     except Refused as refused:
         if refused.reason == "empty_file" and (held := _held_by_name(file, adapter)):
             return held
         return FileFault(file, refused.reason, refused.error)
     kind = kind_of(file.path, adapter.kinds)
+    if kind is None and promised.kind == "json" and is_empty_list(file.path):
+        kind = _page_without_rows(file, adapter)
     return FileFault(file, "unknown_file", _of_no_kind(file, adapter.kinds)) if kind is None else kind.name
 
 
@@ -84,6 +87,12 @@ def _held_by_name(file: ExportFile, adapter: Adapter) -> str | None:
     """The kind of a file without a byte, by its name, where no row is nothing odd: no refund that day."""
     kinds = [kind.name for kind in adapter.kinds if is_held(adapter, kind)]
     return next((kind for kind in kinds if file.path.name.startswith(kind)), None)
+
+
+def _page_without_rows(file: ExportFile, adapter: Adapter) -> Kind | None:
+    """The kind of an empty list, by its name: paging ends with such a page. Any other will do as well."""
+    kinds = [kind for kind in adapter.kinds if kind.form == "json"]
+    return next((kind for kind in kinds if file.path.name.startswith(kind.name)), next(iter(kinds), None))
 
 
 def table_of(file_name: str, tables: Mapping[str, Table]) -> str | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -10,8 +12,12 @@ import pytest
 from mandje.contracts.feeds import FEEDS
 from mandje.ingest import batches
 from mandje.ingest.exports.deliveries import Delivery, DeliveryFile
+from mandje.ingest.store.partitions import current_partitions
 from mandje.ingest.validate import validate
+from mandje.night.pipeline import run_stage
 from store_support import drop, lines, make_shop
+from tiny_shop import small_shop
+from woocommerce_export import line, order
 
 TABLES = dict.fromkeys(("orders", "order_items", "order_items_old"), FEEDS["orders"])
 
@@ -79,3 +85,28 @@ def test_validation_tells_how_far_it_is(tmp_path: Path, monkeypatch: pytest.Monk
     validate(shop, date(2025, 1, 31), lambda *step: told.append(step))
     assert [(done, total) for _, done, total in told] == [(0, 5), (2, 5), (2, 5), (4, 5), (4, 5), (5, 5)]
     assert told[0][0] == "order_lines 2025-01-01"
+
+
+@pytest.mark.parametrize("name", ["refunds-3.json", "orders-9.json", "page-9.json.gz"])
+def test_a_page_without_rows_ends_an_export(tmp_path: Path, name: str) -> None:
+    """Whoever asks page by page gets `[]` at the end, and may write it down."""
+    settings = """
+name = "tea"
+reporting_currency = "EUR"
+time_zone = "Europe/Amsterdam"
+sites.nl = { time_zone = "Europe/Amsterdam", currency = "EUR" }
+sources.web = { adapter = "woocommerce" }
+"""
+    page = b" [\n]\n"
+    content = {name: gzip.compress(page) if name.endswith(".gz") else page}
+    content["orders-1.json"] = json.dumps([order(1, "10.90", "0.90", [line(1, "10.00", "0.90")])]).encode()
+    shop = small_shop(tmp_path, settings).shop
+    for file, written in content.items():
+        path = shop.exports / "web" / "2026-03-05" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(written)
+    for stage in ("discover", "validate", "load"):
+        run_stage(shop.folder, date(2026, 3, 5), stage)
+    (loaded,) = current_partitions(shop)
+    assert loaded.ledger["status"] == "accepted"
+    assert [one["rows"] for one in loaded.ledger["feeds"] if one["feed"] == "orders"] == [1]

@@ -11,6 +11,7 @@ import io
 import json
 import re
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -23,6 +24,8 @@ import pyarrow.parquet as pq
 # A first object may be long (an order with all its lines), a header is not.
 MOST_BYTES = 4 * 2**20
 MOST_HEADER_CHARACTERS = 2**18
+# A list of nothing is short, whatever blanks are in it.
+MOST_EMPTY_BYTES = 2**12
 # Reports have lines before their header.
 MOST_LINES_BEFORE = 25
 MOST_BROKEN_OBJECTS = 5
@@ -87,6 +90,14 @@ def heads_of(path: Path) -> list[Head]:
     else:
         heads = list(_headers(text[:MOST_HEADER_CHARACTERS], encoding))
     return [replace(head, is_packed=is_packed) for head in heads]
+
+
+def is_empty_list(path: Path) -> bool:
+    """Whether a file that can be read is a JSON list of nothing, `[]`."""
+    with path.open("rb") as stream:
+        packed = stream.read(MOST_EMPTY_BYTES)
+    content = _unpacked(packed) if packed.startswith(_GZIP) else packed
+    return b"".join(content.removeprefix(BOM_UTF8).split()) == b"[]"
 
 
 def _unpacked(packed: bytes) -> bytes:

@@ -1,8 +1,8 @@
 """Refunds as returns and adjustments, with accounts of every row.
 
-A line given back is a return under the number of the order's line, shipping and fees are adjustments, and
-what `amount` gives back beyond them is in `rests`. A refund names no currency and no customer: its order
-does.
+A line given back is a return under the number of the order's line, shipping and fees are adjustments (a fee
+below 0 is a discount), and what `amount` gives back beyond them is in `rests`. A refund names no currency and
+no customer: its order does.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import polars as pl
 from mandje.adapters.base import account
 from mandje.adapters.feed_frames import feed_frame, with_money
 from mandje.adapters.woocommerce.parts import REFUND_INSTANCE, Frames
-from mandje.adapters.woocommerce.rests import GIVEN_BACK, refund_currency, rest_rows, with_order
+from mandje.adapters.woocommerce.rests import given_back, refund_currency, rest_rows, with_order
 from mandje.adapters.woocommerce.tables import REFUND_LISTS, REFUND_RESTS, REFUNDS
 from mandje.adapters.woocommerce.words import CONTAINER, DRAFT, product
 from mandje.contracts.feeds import FEEDS
@@ -73,11 +73,11 @@ _BACK = (
 
 def _headers(given: Frames, statuses: Mapping[str, str]) -> pl.DataFrame:
     refunds = with_order(given["refunds"].rename({"parent_id": "order_id"}), given, statuses)
-    return with_money(refunds.with_columns(_unless_draft(CONTAINER)), REFUNDS)
+    return with_money(refunds.with_columns(_unless_draft(pl.lit(CONTAINER))), REFUNDS)
 
 
-def _unless_draft(destination: str) -> pl.Expr:
-    return pl.when("is_draft").then(pl.lit(DRAFT)).otherwise(pl.lit(destination)).alias("destination")
+def _unless_draft(destination: pl.Expr) -> pl.Expr:
+    return pl.when("is_draft").then(pl.lit(DRAFT)).otherwise(destination).alias("destination")
 
 
 def _told_rows(given: Frames, name: str, statuses: Mapping[str, str]) -> pl.DataFrame:
@@ -85,7 +85,7 @@ def _told_rows(given: Frames, name: str, statuses: Mapping[str, str]) -> pl.Data
     rows = with_order(given[name].rename({"parent_id": "order_id"}), given, statuses)
     is_line = name == "refund_line_items"
     return rows.with_columns(
-        _unless_draft(GIVEN_BACK[name.removeprefix("refund_")]),
+        _unless_draft(given_back(pl.lit(name.removeprefix("refund_")), -pl.col("total"))),
         (_line_number() if is_line else pl.col("id")).alias("part_id"),
         (product() if is_line else pl.lit(None, pl.String)).alias("product"),
         (-pl.col("quantity") if is_line else pl.lit(0)).cast(DECIMAL).alias("quantity"),

@@ -27,13 +27,24 @@ from mandje.adapters.woocommerce.words import customer, is_draft
 from mandje.contracts.types import DECIMAL, TOTAL
 
 CORRECTION = "adjustments:price_correction"
-# Where the parts of an order go that is given back whole.
-GIVEN_BACK = {
+# Where parts of an order go that are given back.
+_GIVEN_BACK = {
     "line_items": "returns",
     "shipping_lines": "adjustments:shipping_refund",
     "fee_lines": "adjustments:charge_refund",
 }
 _CENT = 2
+
+
+def given_back(part: pl.Expr, amount: pl.Expr) -> pl.Expr:
+    """Where a part of an order goes of which an amount is given back.
+
+    A fee below 0 was a discount, so what is taken back of it is one too: net sales of an order that comes
+    back whole are then 0.
+    """
+    is_discount = (part == "fee_lines") & (amount < 0)
+    usual = part.replace_strict(_GIVEN_BACK, return_dtype=pl.String)
+    return pl.when(is_discount).then(pl.lit("adjustments:discount")).otherwise(usual)
 
 
 def with_order(rows: pl.DataFrame, given: Frames, statuses: Mapping[str, str]) -> pl.DataFrame:
@@ -123,7 +134,7 @@ def _whole(rests: pl.DataFrame, given: Frames) -> pl.DataFrame:
     is_first = pl.col("part_id") == pl.col("part_id").min().over(REFUND_INSTANCE)
     missing = pl.col("amount") - (pl.col("total") + pl.col("tax")).sum().over(REFUND_INSTANCE)
     return rows.with_columns(
-        pl.col("part").replace_strict(GIVEN_BACK, return_dtype=pl.String).alias("destination"),
+        given_back(pl.col("part"), pl.col("total")).alias("destination"),
         pl.col("total").alias("rest_amount"),
         (pl.col("tax") + pl.when(is_first).then(missing).otherwise(0)).cast(DECIMAL).alias("rest_tax"),
     )

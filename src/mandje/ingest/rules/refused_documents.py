@@ -33,9 +33,9 @@ def refuse_documents(
 def _apart(rows: pl.DataFrame, refused: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
     here, there = ["delivery_date", str(table.document)], ["delivery_date", "document_id"]
     kept = rows.join(refused, left_on=here, right_on=there, how="anti", maintain_order="left")
-    told = with_money(rows, table).join(
-        refused, left_on=here, right_on=there, how="inner", maintain_order="left"
-    )
+    # A platform may have columns of these names: what it says there is not why the row is refused.
+    bare = with_money(rows, table).drop("rule", "reason", strict=False)
+    told = bare.join(refused, left_on=here, right_on=there, how="inner", maintain_order="left")
     nothing = pl.lit(None, pl.String)
     named = told.with_columns(
         document_id(table).alias("document_id"),

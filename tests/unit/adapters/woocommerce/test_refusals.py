@@ -206,11 +206,20 @@ def test_two_lines_of_a_refund_that_name_one_line_keep_their_own_numbers() -> No
     assert returns.select("line_number", "quantity").rows() == [(8, D(1)), (9, D(0)), (10, D(1))]
 
 
-def test_a_fee_below_0_that_comes_back_is_taken() -> None:
+@pytest.mark.parametrize(
+    "lists",
+    [
+        {},
+        {"line_items": [line_back(8, 1, "-10.00", "-0.90")], "fee_lines": [charge(9, "1.00", "0.09")]},
+    ],
+    ids=["without lines", "told by lines"],
+)
+def test_a_fee_below_0_that_comes_back_is_a_discount_taken(lists: Json) -> None:
+    """Net sales are 10.00 − 1.00 when sold and −10.00 + 1.00 when all comes back."""
     sold = order(1, "9.81", "0.81", [line(1, "10.00", "0.90")], fee_lines=[charge(2, "-1.00", "-0.09")])
-    given = read([sold], [refund(5, 1, "9.81")])
+    given = read([sold], [refund(5, 1, "9.81", **lists)])
     mapped = SHOP.map(given)
     assert mapped.feeds["adjustments"].select("kind", "amount", "tax_amount").rows() == [
-        ("charge_refund", D("-1.00"), D("-0.09"))
+        ("discount", D("-1.00"), D("-0.09"))
     ]
     assert mapped.feeds["returns"]["refund_amount"].to_list() == [D("10.00")]
