@@ -118,7 +118,7 @@ def _of_no_kind(file: ExportFile, kinds: Sequence[Kind]) -> MandjeError:
         "the file is none that its source's adapter reads",
         file=str(file.path),
         found=file.path.name,
-        expected=" or ".join(kind.title for kind in kinds),
+        expected=" or ".join(dict.fromkeys(kind.title for kind in kinds)),
         next_step="move it to the source that it belongs to, or take it out, and run the night again",
     )
 

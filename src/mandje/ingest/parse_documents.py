@@ -15,6 +15,7 @@ from mandje.ingest.documents.unpack import Unpacked as UnpackedTables
 from mandje.ingest.documents.unpack import unpack
 from mandje.ingest.parse import RowContext, ahead, judged, with_delivery
 from mandje.ingest.read.formats import format_of
+from mandje.ingest.read.header import shown_name
 from mandje.ingest.read.parsed import ExportFile, FileFault, Parsed
 from mandje.ingest.read.text_rows import NEXT_STEP, Refused, Texts
 from mandje.ingest.read.unpacked import MOST_CHUNK_BYTES, Unpacked
@@ -121,6 +122,7 @@ def _unknown_keys(found: UnpackedTables, lines: pl.DataFrame, first: Table) -> p
     keys = found.unknown_keys
     days = lines["delivery_date"][keys["place"]] if keys.height else lines["delivery_date"].clear()
     noted = keys.with_columns(
+        pl.Series("column_name", [shown_name(key) for key in keys["column_name"]], dtype=pl.String),
         days.alias("delivery_date"),
         pl.lit(first.name).alias("table_name"),
         pl.lit("unknown_column").alias("kind"),

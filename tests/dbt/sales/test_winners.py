@@ -174,9 +174,8 @@ def histories() -> dict[str, list[Row]]:
 
 @pytest.fixture(scope="module")
 def shop(histories: dict[str, list[Row]], build_warehouse: Callable[..., Shop]) -> Shop:
-    return build_warehouse(
-        histories, AS_OF, ("--select", "staging", "int_wrong_clocks_found", "int_row_outcomes"), SETTINGS
-    )
+    models = ("staging", "int_wrong_clocks_found", "int_order_clocks_found", "int_row_outcomes")
+    return build_warehouse(histories, AS_OF, ("--select", *models), SETTINGS)
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from mandje.adapters.shopify.bulk_tables import AGREEMENTS, BULK_KINDS, CUSTOMER
 from mandje.adapters.shopify.csv_feeds import map_csv
 from mandje.adapters.shopify.csv_tables import CSV_KIND, LINES
 from mandje.adapters.shopify.csv_ties import refused_documents
+from mandje.adapters.shopify.sales import digits
 from mandje.adapters.shopify.ties import refused_orders
 from mandje.contracts.types import Table
 from mandje.shop.settings import ShopSettings
@@ -46,7 +47,8 @@ class Shopify:
         """Map what was given; a table that is not there has no rows."""
         given = self._given(tables)
         bulk = map_bulk(given, self.site, self.statuses)
-        exported = map_csv(given[LINES.name], self.site, self.statuses)
+        told = given[ORDERS.name].select("delivery_date", digits("order_id").alias("Id"))
+        exported = map_csv(given[LINES.name], told, self.site, self.statuses)
         return Mapped(
             bulk.feeds | {feed: pl.concat([bulk.feeds[feed], rows]) for feed, rows in exported.feeds.items()},
             pl.concat([bulk.accounts, exported.accounts]),

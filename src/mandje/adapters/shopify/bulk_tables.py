@@ -184,7 +184,7 @@ _KNOWN = {
 _ORDERS = "Shopify orders with their agreements and sales, JSON lines of a bulk operation"
 # Any line of a file of orders may be the first one, so three kinds of lines tell the one kind of file.
 BULK_KINDS = (
-    _kind("orders", _ORDERS, "Order", "createdAt", "totalPriceSet"),
+    _kind("orders", _ORDERS, "Order", "createdAt", "displayFinancialStatus", "totalPriceSet"),
     _kind("orders", _ORDERS, "SalesAgreement", "happenedAt", LINK),
     _kind("orders", _ORDERS, "Sale", "lineType", "actionType", LINK),
     _kind("customers", "Shopify customers, JSON lines of a bulk operation", "Customer", "createdAt"),

@@ -23,9 +23,16 @@ SKIPPED_REASONS: dict[str, str] = {NO_UNITS: "A line of no units: it was taken o
 REFUND = "(refund)"
 
 
-def map_csv(lines: pl.DataFrame, site: str, statuses: Mapping[str, str]) -> Mapped:
-    """Feeds and accounts of the lines of one or many exports; `statuses` as in `order_status`."""
-    rows = priced(documents(lines)).with_columns(_destination().alias("destination"))
+def map_csv(lines: pl.DataFrame, told: pl.DataFrame, site: str, statuses: Mapping[str, str]) -> Mapped:
+    """Feeds and accounts of the lines of one or many exports; `statuses` as in `order_status`.
+
+    `told` are orders (`delivery_date`, `Id`) that a bulk operation in the same delivery tells better.
+    """
+    marks = told.unique().with_columns(is_told_better=pl.lit(value=True))
+    marked = documents(lines).join(marks, on=("delivery_date", "Id"), how="left", maintain_order="left")
+    is_latest = pl.col("is_latest") & pl.col("is_told_better").is_null()
+    rows = priced(marked.with_columns(is_latest)).drop("is_told_better")
+    rows = rows.with_columns(_destination().alias("destination"))
     known = rows.filter("is_latest")
     orders = known.filter("is_first").with_columns(
         (pl.col("tips") + pl.col("cards") + pl.col("duties")).alias("charged")

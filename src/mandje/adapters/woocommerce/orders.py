@@ -13,10 +13,11 @@ import polars as pl
 
 from mandje.adapters.base import account
 from mandje.adapters.feed_frames import feed_frame, with_money
-from mandje.adapters.woocommerce.parts import INSTANCE, Frames, order_parts, summed
+from mandje.adapters.woocommerce.parts import INSTANCE, Frames, newest_orders, order_parts, summed
 from mandje.adapters.woocommerce.tables import COUPON_LINES, FEE_LINES, LINE_ITEMS, ORDERS, SHIPPING_LINES
 from mandje.adapters.woocommerce.words import (
     DRAFT,
+    REPEATED,
     TOLD_BY_LINES,
     customer,
     is_draft,
@@ -46,8 +47,10 @@ def map_orders(
         FEE_LINES: fee,
         COUPON_LINES: pl.lit(TOLD_BY_LINES),
     }
+    newest = newest_orders(given)
     rows = {
-        table.name: _with_destination(given[table.name], table, to, statuses) for table, to in usual.items()
+        table.name: _with_destination(_told(given[table.name], newest), table, to, statuses)
+        for table, to in usual.items()
     }
     feeds = {
         "orders": _orders(_kept(rows["orders"]), given, site, statuses),
@@ -59,12 +62,27 @@ def map_orders(
 def _with_destination(
     rows: pl.DataFrame, table: Table, usual: pl.Expr, statuses: Mapping[str, str]
 ) -> pl.DataFrame:
-    destination = pl.when(is_draft(statuses)).then(pl.lit(DRAFT)).otherwise(usual)
+    destination = (
+        pl.when(~pl.col("is_newest"))
+        .then(pl.lit(REPEATED))
+        .when(is_draft(statuses))
+        .then(pl.lit(DRAFT))
+        .otherwise(usual)
+    )
     return with_money(rows.with_columns(destination.alias("destination")), table)
 
 
+def _told(rows: pl.DataFrame, newest: pl.DataFrame) -> pl.DataFrame:
+    """Rows with `is_newest`: of an order that a delivery tells twice only its newest state counts."""
+    names = {"id": "order_id"} if "order_id" not in rows.columns else {}
+    marks = newest.select(*INSTANCE, pl.lit(value=True).alias("is_newest"))
+    place = [name if name != "order_id" else next(iter(names), "order_id") for name in INSTANCE]
+    marked = rows.join(marks, left_on=place, right_on=INSTANCE, how="left", maintain_order="left")
+    return marked.with_columns(pl.col("is_newest").fill_null(value=False))
+
+
 def _kept(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.filter(pl.col("destination") != DRAFT)
+    return rows.filter(~pl.col("destination").is_in([DRAFT, REPEATED]))
 
 
 def _charged(given: Frames) -> pl.DataFrame:

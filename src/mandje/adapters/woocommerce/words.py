@@ -11,9 +11,11 @@ from mandje.adapters.base import NOTED_SCHEMA
 DRAFT = "skipped:draft"
 TOLD_BY_LINES = "skipped:told_by_lines"
 CONTAINER = "skipped:container"
+REPEATED = "skipped:repeated"
 SKIPPED_REASONS: dict[str, str] = {
     DRAFT: "A cart that never became an order (a draft), or an order in the bin.",
     TOLD_BY_LINES: "A coupon: its code is told with the order, and what it took off by the order's lines.",
+    REPEATED: "The delivery tells the same thing again, in a later state: that one counts.",
     CONTAINER: "A refund as such: its lines and what is left beyond them say what was given back.",
 }
 STATUSES = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +14,14 @@ import polars as pl
 
 from mandje.ingest.read.byte_slices import undecodable
 from mandje.ingest.read.chunks import BOM, cut_lines, read_blocks
-from mandje.ingest.read.formats import Format, wrong_format
+from mandje.ingest.read.formats import Format, open_bytes, wrong_format
 from mandje.ingest.read.read_jsonl import decodable_lines
-from mandje.ingest.read.text_rows import no_broken_rows
+from mandje.ingest.read.text_rows import no_broken_rows, refusal
 from mandje.ingest.read.unpacked import Meter
 
 _BLOCK_ROWS = 250_000
+# A list is read whole, and takes some twelve times its size.
+MOST_LIST_BYTES = 128 * 2**20
 # No JSON has it unescaped, so it can separate nothing.
 _NEVER = b"\x01"
 
@@ -36,14 +40,32 @@ def document_lines(path: Path, promised: Format, meter: Meter) -> Iterator[Lines
     Raises:
         Refused: the file cannot be read, or a `.json` file holds neither an array nor objects.
     """
-    blocks = read_blocks(path, promised, _BLOCK_ROWS, cut_lines, meter)
     if promised.kind == "json":
-        yield from _of_one_text(path, b"".join(blocks))
+        yield from _of_one_text(path, _whole(path, promised, meter))
         return
     line = 1
-    for block in blocks:
+    for block in read_blocks(path, promised, _BLOCK_ROWS, cut_lines, meter):
+        if line == 1 and block.lstrip().startswith(b"["):
+            raise wrong_format(path, "a JSON list", "an object on each line; a list is a .json file")
         yield _lines(block, line)
         line += block.count(b"\n")
+
+
+def _whole(path: Path, promised: Format, meter: Meter) -> bytes:
+    """All of a file that holds one list: what an API gives is small, and much is written as lines."""
+    try:
+        with open_bytes(path, promised) as stream:
+            content = stream.read(MOST_LIST_BYTES + 1)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as fault:
+        raise refusal(
+            "unreadable", f"damaged or truncated gzip: {fault}", path, "gzip", "a whole file"
+        ) from None
+    meter.add(len(content))
+    if len(content) > MOST_LIST_BYTES:
+        found, most = f"more than {MOST_LIST_BYTES:,} bytes", f"at most {MOST_LIST_BYTES:,} bytes in a list"
+        step = "deliver it as JSON lines (.jsonl), or in several files"
+        raise refusal("too_big", "the list is larger than is read", path, found, most, next_step=step)
+    return content
 
 
 def _lines(block: bytes, line: int) -> Lines:
@@ -86,5 +108,5 @@ def _of_one_text(path: Path, content: bytes) -> Iterator[Lines]:
 def _is_object(line: bytes) -> bool:
     try:
         return isinstance(json.loads(line), dict)
-    except ValueError:
+    except (ValueError, RecursionError):
         return False

@@ -81,7 +81,7 @@ def unknown_names(found: Sequence[str], table: Table) -> tuple[str, ...]:
     """Columns of a file that an open table does not know, each once, as they may be told."""
     names = known(table)
     unknown = (name.strip() for name in found if name.strip() not in names) if table.open else ()
-    return tuple(dict.fromkeys(map(_shown, unknown)))
+    return tuple(dict.fromkeys(map(shown_name, unknown)))
 
 
 def known(table: Table) -> dict[str, str | None]:
@@ -125,7 +125,7 @@ def _refuse(  # noqa: PLR0913, PLR0917 - the parts of one sentence
     names: list[str], fault: str, table: Table, path: Path, line: int, next_step: str
 ) -> None:
     if names:
-        shown = ", ".join(map(_shown, names[:20]))
+        shown = ", ".join(map(shown_name, names[:20]))
         raise refusal("header", fault, path, shown, expected(table), line, next_step)
 
 
@@ -147,7 +147,7 @@ def _refuse_nameless(found: Sequence[str], table: Table, path: Path, line: int, 
     )
 
 
-def _shown(name: str) -> str:
+def shown_name(name: str) -> str:
     """A name as it may be told: a first line of data may hold anything."""
     if not name:
         return "(no name)"
@@ -165,6 +165,6 @@ def _renamed(unknown: list[str], table: Table) -> str:
         if (match := difflib.get_close_matches(name.strip().lower().replace(" ", "_"), names, 1, 0.8))
         and NAME_PATTERN.fullmatch(name.strip())
     }
-    meant = ", ".join(f"rename {_shown(name)} to {column}" for name, column in close.items())
+    meant = ", ".join(f"rename {shown_name(name)} to {column}" for name, column in close.items())
     rest = "take the columns out that this table does not have, or give them its names"
     return f"{meant}; {rest}" if meant and len(close) < len(unknown) else meant or rest
