@@ -101,7 +101,8 @@ class Column:
     # that are told, not booked, and not worth losing a row for.
     round_to: int | None = None
     # Where the value stands in an object of a document: `billing.email`; `^id` in the object that holds the
-    # row, `^^id` in the one above that; `meta_data[_reason]` in a list of objects with key and value.
+    # row, `^^id` in the one above that; `meta_data[_reason]` in a list of objects with key and value,
+    # `refunds[*id]` all ids of a list.
     # Empty: under the column's own name.
     at: str = ""
     # Other names that a CSV header may have for it.

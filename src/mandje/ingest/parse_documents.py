@@ -36,7 +36,9 @@ def parse_documents(
     Raises:
         TooMuchTogether: `unpacked` sets a limit to what is read in one pass.
     """
-    return ahead(_in_turn(files, kind, tables, rules, unpacked))
+    # Three chunks are under way: one is unpacked, one judged, and the caller works on the third.
+    parts = ahead(_in_turn(files, kind, tables, unpacked))
+    return ahead(part if isinstance(part, FileFault) else _parsed(part, tables, rules) for part in parts)
 
 
 @dataclass(slots=True)
@@ -53,9 +55,18 @@ class _Waiting:
         self.byte_count += int(lines.estimated_size())
 
 
+@dataclass(frozen=True, slots=True)
+class _Unpacked:
+    """Where lines came from, what was found in them, and the lines that are none."""
+
+    where: pl.DataFrame
+    broken: pl.DataFrame
+    found: UnpackedTables
+
+
 def _in_turn(
-    files: Sequence[ExportFile], kind: Kind, tables: Sequence[Table], rules: RowContext, unpacked: Unpacked
-) -> Iterator[Tables | FileFault]:
+    files: Sequence[ExportFile], kind: Kind, tables: Sequence[Table], unpacked: Unpacked
+) -> Iterator[_Unpacked | FileFault]:
     is_linked = any(table.part is not None and table.part.linked_by is not None for table in tables)
     waiting = _Waiting()
     for part in (part for file in files for part in _lines(file, unpacked)):
@@ -64,10 +75,10 @@ def _in_turn(
             continue
         waiting.add(*part)
         if waiting.byte_count >= MOST_CHUNK_BYTES and not is_linked:
-            yield _parsed(waiting, kind, tables, rules)
+            yield _unpacked(waiting, kind, tables)
             waiting = _Waiting()
     if waiting.lines:
-        yield _parsed(waiting, kind, tables, rules)
+        yield _unpacked(waiting, kind, tables)
 
 
 def _lines(file: ExportFile, unpacked: Unpacked) -> Iterator[tuple[pl.DataFrame, pl.DataFrame] | FileFault]:
@@ -86,18 +97,22 @@ def _lines(file: ExportFile, unpacked: Unpacked) -> Iterator[tuple[pl.DataFrame,
         yield FileFault(file, "unreadable", error)
 
 
-def _parsed(waiting: _Waiting, kind: Kind, tables: Sequence[Table], rules: RowContext) -> Tables:
+def _unpacked(waiting: _Waiting, kind: Kind, tables: Sequence[Table]) -> _Unpacked:
     lines = pl.concat(waiting.lines, rechunk=True)
     found = unpack(lines, kind, tables)
     where = lines.select(_WHERE)
-    broken = pl.concat([*waiting.broken, _broken(found, where)], how="diagonal")
+    return _Unpacked(where, pl.concat([*waiting.broken, _broken(found, where)], how="diagonal"), found)
+
+
+def _parsed(part: _Unpacked, tables: Sequence[Table], rules: RowContext) -> Tables:
+    where, broken, found = part.where, part.broken, part.found
     parsed = {
         table.name: judged(_texts(found.rows[table.name], where, broken.clear()), table, rules, _keep_floats)
         for table in tables[1:]
     }
     first = tables[0]
     own = judged(_texts(found.rows[first.name], where, broken), first, rules, _keep_floats)
-    noted = pl.concat([own.noted, _unknown_keys(found, lines, first)])
+    noted = pl.concat([own.noted, _unknown_keys(found, where, first)])
     return {first.name: Parsed(own.rows, own.rejected, own.read, noted)} | parsed
 
 

@@ -95,7 +95,9 @@ def _value(chain: Chain, column: Column, table: Table) -> object:
     for step in path.lstrip("^").split("."):
         name, key = re.fullmatch(r"([^\[]+)(?:\[(.+)\])?", step).groups()  # type: ignore[union-attr]
         value = value.get(name) if isinstance(value, dict) else None
-        if key is not None:
+        if key is not None and key.startswith("*"):
+            value = " ".join(str(one[key.removeprefix("*")]) for one in value or [])
+        elif key is not None:
             value = next((pair["value"] for pair in value or [] if pair["key"] == key), None)
     if value is None or not str(value).strip():
         return None

@@ -189,3 +189,22 @@ def test_a_whole_tree_in_any_order_of_lines(tmp_path: Path) -> None:
         assert rows.equals(expected[feed]), feed
     counts: dict[str, Any] = dict(accounts(straight).delivered.select("table_name", "row_count").rows())
     assert counts["sales"] == sum("lineType" in json.loads(line) for line in lines)
+
+
+def test_an_order_without_the_refund_that_it_names_waits_for_it(tmp_path: Path) -> None:
+    """Its former state stays: nothing that was given back is lost."""
+    shop = make_shop(tmp_path)
+    orders = [
+        one | {"refunds": [{"id": 4003, "reason": "Noor rang"}]} if one["id"] == 3003 else one
+        for one in ORDERS
+    ]
+    deliver(shop, "tea", "orders.jsonl", lines_of(orders))
+    deliver(shop, "tea", "refunds.jsonl", lines_of(REFUNDS))
+    before = feeds(loaded(shop))
+    assert rejected_rows(shop).is_empty()
+    deliver(shop, "tea", "orders.jsonl", lines_of(orders), date(2026, 3, 8))
+    rejected = rejected_rows(loaded(shop, date(2026, 3, 8)))
+    assert set(rejected.select("document_id", "rule").rows()) == {("3003", "refund_missing")}
+    assert "it names refund 4003" in rejected["reason"][0]
+    found = feeds(shop)["returns"]
+    assert found.equals(before["returns"])

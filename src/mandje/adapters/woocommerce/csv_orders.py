@@ -125,6 +125,7 @@ _OF_ORDER: Values = {
     "date_modified_gmt": _NOTHING,
     "date_paid_gmt": _NOTHING,
     "created_via": _NOTHING,
+    "refund_ids": _NOTHING,
     "total_tax": pl.col("cart_tax") + pl.col("shipping_tax").fill_null(0),
 }
 

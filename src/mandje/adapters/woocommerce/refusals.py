@@ -13,7 +13,14 @@ from decimal import Decimal
 import polars as pl
 
 from mandje.adapters.base import REFUSED_SCHEMA
-from mandje.adapters.woocommerce.parts import INSTANCE, REFUND_INSTANCE, Frames, order_parts, summed
+from mandje.adapters.woocommerce.parts import (
+    DOCUMENT,
+    INSTANCE,
+    REFUND_INSTANCE,
+    Frames,
+    order_parts,
+    summed,
+)
 from mandje.adapters.woocommerce.rests import refund_currency, with_rests
 from mandje.adapters.woocommerce.tables import COUPON_LINES, ORDER_LISTS, REFUND_LISTS
 from mandje.adapters.woocommerce.words import is_draft
@@ -36,6 +43,7 @@ def refused_documents(
         _lines_told_twice(given),
         _without_site(kept, site),
         _not_tying(kept, given),
+        _without_refunds(kept, given),
     ]
     if given["refunds"].height:  # most chunks of a big delivery have none
         found.insert(3, _without_order(with_rests(given, statuses), site, currency))
@@ -136,6 +144,19 @@ def _untied(orders: pl.DataFrame) -> pl.DataFrame:
     is_rounded = (pl.col("rows") > 1) & (between <= pl.col("rows") * _LEAST)
     apart = (away >= _LEAST) & ((away_by_own >= _LEAST) | ~is_rounded)
     return _refusal(orders.filter(apart), "does_not_tie", words)
+
+
+def _without_refunds(orders: pl.DataFrame, given: Frames) -> pl.DataFrame:
+    """Orders that name a refund that no file beside them tells: what was given back would be lost."""
+    named = orders.select(*DOCUMENT, pl.col("refund_ids").str.split(" ").alias("refund_id"))
+    each = named.drop_nulls("refund_id").explode("refund_id").filter(pl.col("refund_id") != "")
+    told = given["refunds"].select("delivery_date", order_id="parent_id", refund_id="id")
+    missing = each.join(told, on=(*DOCUMENT, "refund_id"), how="anti", maintain_order="left")
+    reason = pl.format(
+        "it names refund {}, which no file of the delivery tells: deliver refunds beside their orders",
+        pl.col("refund_id"),
+    )
+    return _refusal(missing, "refund_missing", reason)
 
 
 def _without_order(rests: pl.DataFrame, site: pl.Expr, currency: str | None) -> pl.DataFrame:

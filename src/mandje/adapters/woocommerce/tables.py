@@ -111,6 +111,7 @@ ORDERS = Table(
         ),
         amount("total", "What the customer was asked to pay, with tax.", signed=True),
         amount("total_tax", "Tax on the whole order."),
+        Column("refund_ids", "text", "ids", "Refunds of the order.", nullable=True, at="refunds[*id]"),
     ),
     document="id",
     money=_WORTH,

@@ -1,7 +1,8 @@
 """Where a contract's values stand in a document: paths as a schema of JSON, and as SQL of DuckDB.
 
 A path is a list of names with dots (`billing.email`); `tags[0]` is the first text of a list, `meta_data[_k]`
-the value of that key in a list of objects with `key` and `value`. `^` goes to the object that holds the row.
+the value of that key in a list of objects with `key` and `value`, `refunds[*id]` the ids of all objects of a
+list with blanks between them. `^` goes to the object that holds the row.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from mandje.contracts.types import Column, Table
 
 _STEP = re.compile(r"(?P<name>[^.\[\]]+)(?:\[(?P<item>[^\]]+)\])?")
 _PAIRS = [{"key": "VARCHAR", "value": "VARCHAR"}]
+_ALL = "*"
 Shape = dict[str, Any]
 
 
@@ -65,6 +67,8 @@ def _add(shape: Shape, path: Path) -> None:
         shape = shape.setdefault(step, {})
     if item is None:
         shape.setdefault(name, "VARCHAR")
+    elif item.startswith(_ALL):
+        shape[name] = [{item.removeprefix(_ALL): "VARCHAR"}]
     else:
         shape[name] = ["VARCHAR"] if item.isdecimal() else _PAIRS
 
@@ -77,6 +81,8 @@ def value_sql(base: str, column: Column) -> str:
         return place
     if item.isdecimal():
         return f"list_extract({place}, {int(item) + 1})"
+    if item.startswith(_ALL):
+        return f"array_to_string(list_transform({place}, lambda one: one.\"{item.removeprefix(_ALL)}\"), ' ')"
     key = item.replace("'", "''")
     return f"list_extract(list_filter({place}, lambda pair: pair.key = '{key}'), 1).value"
 
