@@ -41,6 +41,10 @@ _MEND = {
     "quoting": 'put the whole field in quotes, and double the quotes inside it: "5"" nails"',
     "field_count": "put fields that hold a comma in quotes, and give every row as many fields as the header",
     "json": "write one object per line, each key once",
+    "does_not_tie": "look at the document in the shop's system: one of its amounts is wrong in the export",
+    "refund_missing": "deliver refunds beside the orders that name them",
+    "no_order": "deliver a refund together with its order",
+    "no_site": "name the currency in `sites` of its source in shop.toml",
 }
 _KINDS = {
     "new": "new",
