@@ -57,6 +57,7 @@ def test_everything_counted_equals_the_truth(after_nights: Shop) -> None:
     assert figures.pop("last night") == 2
     assert {name: count > 50 for name, count in figures.items()} == {
         "row_outcomes": True,
+        "handling": True,
         "delivery_outcomes": True,
         "rejected_rows": True,
         "daily_kpis": True,

@@ -107,6 +107,7 @@ def shop(twin: Twin, tmp_path: Path) -> Shop:
     return copy_shop(twin.shop, tmp_path / "shop")
 
 
+@pytest.mark.full
 def test_the_night_before_stands_again_and_the_next_runs_as_for_the_first_time(
     twin: Twin, next_run: Shop, exports: Exports, tmp_path: Path
 ) -> None:
