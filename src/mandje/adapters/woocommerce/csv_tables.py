@@ -6,9 +6,12 @@ are on the site's own clock, without an offset.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from mandje.adapters.base import Kind
 from mandje.adapters.woocommerce.tables import (
     COUPON_LINES,
+    EMAIL,
     FEE_LINES,
     LINE_ITEMS,
     REFUNDS,
@@ -33,16 +36,7 @@ CSV_ORDERS = Table(
         currency_column("currency", "Currency of every amount of the order."),
         time_column("created_at", "When the order was placed, on the site's clock."),
         id_column("customer_id", "Customer; none for a guest.", nullable=True),
-        Column(
-            "email",
-            "text",
-            "address",
-            "E-mail address of the bill.",
-            nullable=True,
-            personal=True,
-            is_email=True,
-            aliases=("billing_email",),
-        ),
+        replace(EMAIL, aliases=("billing_email",)),
         amount("total", "What the customer was asked to pay, with tax.", signed=True),
         amount("cart_tax", "Tax on lines and fees."),
         amount("shipping_tax", "Tax on shipping.", nullable=True),

@@ -74,9 +74,9 @@ def _with_destination(
 
 def _told(rows: pl.DataFrame, newest: pl.DataFrame) -> pl.DataFrame:
     """Rows with `is_newest`: of an order that a delivery tells twice only its newest state counts."""
-    names = {"id": "order_id"} if "order_id" not in rows.columns else {}
-    marks = newest.select(*INSTANCE, pl.lit(value=True).alias("is_newest"))
-    place = [name if name != "order_id" else next(iter(names), "order_id") for name in INSTANCE]
+    order = "order_id" if "order_id" in rows.columns else "id"
+    marks = newest.select(*INSTANCE, is_newest=pl.lit(value=True))
+    place = (*INSTANCE[:-1], order)
     marked = rows.join(marks, left_on=place, right_on=INSTANCE, how="left", maintain_order="left")
     return marked.with_columns(pl.col("is_newest").fill_null(value=False))
 

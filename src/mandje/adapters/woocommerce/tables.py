@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mandje.adapters.base import Kind
-from mandje.contracts.columns import ZERO, currency_column, id_column, text_column
+from mandje.contracts.columns import EMAIL_HASH, ZERO, currency_column, id_column, text_column
 from mandje.contracts.types import Column, MoneyRule, Part, Table
 
 ORDERS_KIND = "orders"
@@ -37,6 +37,7 @@ def _time(name: str, description: str, *, nullable: bool = False) -> Column:
     return Column(name, "timestamp", "UTC timestamp", description, nullable=nullable, time_zone="UTC")
 
 
+EMAIL = replace(EMAIL_HASH, name="email", unit="address", description="E-mail address of the bill.")
 _PRODUCT = id_column("product_id", "Product; none where it was deleted.", nullable=True)
 _SKU = text_column("sku", "The shop's own code of the product.")
 _ORDER = Column("id", "text", "id", "Order.", key=True, is_id=True)
@@ -99,16 +100,7 @@ ORDERS = Table(
         _time("date_paid_gmt", "When the order was paid.", nullable=True),
         text_column("created_via", "What made the order: checkout, admin, pos-rest-api, …"),
         id_column("customer_id", "Customer; none for a guest.", nullable=True),
-        Column(
-            "email",
-            "text",
-            "address",
-            "E-mail address of the bill.",
-            nullable=True,
-            personal=True,
-            is_email=True,
-            at="billing.email",
-        ),
+        replace(EMAIL, at="billing.email"),
         amount("total", "What the customer was asked to pay, with tax.", signed=True),
         amount("total_tax", "Tax on the whole order."),
         Column("refund_ids", "text", "ids", "Refunds of the order.", nullable=True, at="refunds[*id]"),

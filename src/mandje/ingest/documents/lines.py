@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +11,7 @@ import duckdb
 import polars as pl
 
 from mandje.ingest.read.byte_slices import undecodable
-from mandje.ingest.read.chunks import BOM, cut_lines, read_blocks
+from mandje.ingest.read.chunks import BOM, cut_lines, read_blocks, refusing_damage
 from mandje.ingest.read.formats import Format, open_bytes, wrong_format
 from mandje.ingest.read.read_jsonl import decodable_lines
 from mandje.ingest.read.text_rows import no_broken_rows, refusal
@@ -53,13 +51,8 @@ def document_lines(path: Path, promised: Format, meter: Meter) -> Iterator[Lines
 
 def _whole(path: Path, promised: Format, meter: Meter) -> bytes:
     """All of a file that holds one list: what an API gives is small, and much is written as lines."""
-    try:
-        with open_bytes(path, promised) as stream:
-            content = stream.read(MOST_LIST_BYTES + 1)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as fault:
-        raise refusal(
-            "unreadable", f"damaged or truncated gzip: {fault}", path, "gzip", "a whole file"
-        ) from None
+    with refusing_damage(path, promised), open_bytes(path, promised) as stream:
+        content = stream.read(MOST_LIST_BYTES + 1)
     meter.add(len(content))
     if len(content) > MOST_LIST_BYTES:
         found, most = f"more than {MOST_LIST_BYTES:,} bytes", f"at most {MOST_LIST_BYTES:,} bytes in a list"

@@ -65,7 +65,7 @@ def _read_documents(connection: duckdb.DuckDBPyConnection, shape: str) -> None:
 
 
 def _arrow(lines: pl.DataFrame) -> object:
-    """The lines in small batches, which DuckDB reads with all its threads."""
+    """The lines as DuckDB reads them, numbered by their place, in small batches."""
     numbered = lines.select(
         pl.int_range(pl.len(), dtype=pl.Int64).alias("place"),
         pl.col("delivery_line").alias("line"),

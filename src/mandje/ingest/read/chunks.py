@@ -36,7 +36,7 @@ def read_blocks(  # noqa: PLR0913, PLR0917 - what is read, and how
         Refused: `unreadable` (damaged gzip, no permission, half a character), `empty_file`, `too_big`.
     """
     size = max(chunk_rows * BYTES_PER_ROW, LEAST_BLOCK_BYTES)
-    with _refusing(path, promised):
+    with refusing_damage(path, promised):
         blocks = _after(_metered(_text_blocks(path, promised, size), meter), skipped)
         for block in _cut_blocks(path, blocks, cut, meter):
             yield from _pieces(block, chunk_rows, cut)
@@ -48,12 +48,17 @@ def read_head(path: Path, promised: Format) -> bytes:
     Raises:
         Refused: `unreadable`.
     """
-    with _refusing(path, promised):
+    with refusing_damage(path, promised):
         return next(_text_blocks(path, promised, HEAD_BYTES))
 
 
 @contextmanager
-def _refusing(path: Path, promised: Format) -> Iterator[None]:
+def refusing_damage(path: Path, promised: Format) -> Iterator[None]:
+    """Bytes that cannot be read become the refusal of their file.
+
+    Raises:
+        Refused: `unreadable`.
+    """
     try:
         yield
     except (OSError, EOFError, zlib.error, gzip.BadGzipFile) as fault:
