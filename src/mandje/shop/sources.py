@@ -24,6 +24,7 @@ from mandje.shop.closed_days import closed_days, closed_texts
 
 Positive = Annotated[int, Field(gt=0)]
 Amount = Annotated[Decimal, Field(ge=0)]
+TaxRatio = Annotated[Decimal, Field(ge=0, lt=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
@@ -98,8 +99,12 @@ _HOLDS_ORDERS: dict[str, frozenset[str]] = {
 _REFUNDS_IN_ORDERS = frozenset({"online_retail", "thelook", "woocommerce", "shopify"})
 # Adapters whose sources name no total: it is the sum of the lines that come with the header.
 _SUMMED_TOTALS = frozenset({"online_retail", "thelook", "shopify"})
-# Adapters of sources whose sites and states are settled: `sites` and `statuses` would say nothing to them.
-_SETTLED = frozenset({"canonical", "online_retail", "thelook"})
+# Options that only some of the built-in adapters read; one of another package may read any.
+OPTIONS_READ_BY: dict[str, frozenset[str]] = {
+    "sites": frozenset({"woocommerce", "shopify"}),
+    "statuses": frozenset({"woocommerce", "shopify"}),
+    "tax_ratio": frozenset(),
+}
 # In `sites`: all rows, or those that no other name fits.
 ALL = "*"
 
@@ -114,7 +119,8 @@ class Source(Strict):
     `feed` is the feed that a canonical source holds, its own name unless set. `id_prefix` goes before the ids
     that two systems may both give out; a table from site to text, where the rows of one source name sites
     that number alike. `sites` says which of the shop's sites a platform's store (its id, or its currency) is,
-    `*` all of them; `statuses` what its own states of an order mean.
+    `*` all of them; `statuses` what its own states of an order mean; `tax_ratio` the tax in prices of a source
+    that tells none: 0.21.
     """
 
     adapter: AdapterName
@@ -130,6 +136,7 @@ class Source(Strict):
     id_prefix: str | dict[str, str] | None = None
     sites: dict[str, Name] = Field(default_factory=dict)
     statuses: dict[str, OrderStatus] = Field(default_factory=dict)
+    tax_ratio: TaxRatio | None = None
 
     @field_validator("feed")
     @classmethod
@@ -139,11 +146,11 @@ class Source(Strict):
             raise ValueError(f"adapter {adapter} makes its own feeds, leave it out")
         return feed
 
-    @field_validator("sites", "statuses")
+    @field_validator(*OPTIONS_READ_BY)
     @classmethod
-    def _is_read(cls, given: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+    def _is_read(cls, given: object, info: ValidationInfo) -> object:
         adapter = info.data.get("adapter")
-        if given and adapter in _SETTLED:
+        if given and adapter in BUILT_IN and adapter not in OPTIONS_READ_BY[str(info.field_name)]:
             raise ValueError(f"adapter {adapter} does not read it, leave it out")
         return given
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from importlib.metadata import version
 
 from mandje.adapters.base import Adapter
 from mandje.contracts.feeds import FEEDS
 from mandje.ingest.store.secret_key import known_fingerprint
 from mandje.shop.settings import Shop
+from mandje.shop.sources import OPTIONS_READ_BY
 
 
 def rules_fingerprint(shop: Shop, source: str, adapter: Adapter) -> str:
@@ -19,8 +21,7 @@ def rules_fingerprint(shop: Shop, source: str, adapter: Adapter) -> str:
         version("mandje"),
         known_fingerprint(shop),
         own.adapter,
-        sorted(own.sites.items()),
-        sorted(own.statuses.items()),
+        json.dumps(own.model_dump(mode="json", include=set(OPTIONS_READ_BY)), sort_keys=True),
         settings.time_zone,
         settings.reporting_currency,
         settings.most_unpacked_bytes,
