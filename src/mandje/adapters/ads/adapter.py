@@ -6,7 +6,7 @@ medium are not in the reports: they are what links of the ads carry, so that cos
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -15,12 +15,14 @@ from mandje.adapters.ads.tables import REPORT, report_kinds, report_table
 from mandje.adapters.ads.totals import FILE, KEY, is_total, refused_reports
 from mandje.adapters.ads.words import (
     GOOGLE,
+    GOOGLE_KNOWN,
     GOOGLE_TITLE,
     META,
+    META_KNOWN,
     META_TITLE,
     MICROSOFT,
+    MICROSOFT_KNOWN,
     MICROSOFT_TITLE,
-    Words,
 )
 from mandje.adapters.base import DERIVED_SCHEMA, Kind, Mapped, account
 from mandje.adapters.feed_frames import feed_frame, site_of, with_money
@@ -44,13 +46,11 @@ class _Network:
     utm_medium: str
 
 
-def _network(title: str, languages: Sequence[Words], utm_source: str, utm_medium: str) -> _Network:
-    return _Network(report_kinds(title, languages), report_table(languages), utm_source, utm_medium)
-
-
-_GOOGLE = _network(GOOGLE_TITLE, GOOGLE, "google", "cpc")
-_META = _network(META_TITLE, META, "facebook", "paid_social")
-_MICROSOFT = _network(MICROSOFT_TITLE, MICROSOFT, "bing", "cpc")
+_GOOGLE = _Network(report_kinds(GOOGLE_TITLE, GOOGLE, GOOGLE_KNOWN), report_table(GOOGLE), "google", "cpc")
+_META = _Network(report_kinds(META_TITLE, META, META_KNOWN), report_table(META), "facebook", "paid_social")
+_MICROSOFT = _Network(
+    report_kinds(MICROSOFT_TITLE, MICROSOFT, MICROSOFT_KNOWN), report_table(MICROSOFT), "bing", "cpc"
+)
 KINDS = {"google_ads": _GOOGLE.kinds, "meta_ads": _META.kinds, "microsoft_ads": _MICROSOFT.kinds}
 
 

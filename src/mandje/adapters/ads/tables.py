@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mandje.adapters.ads.words import TOTAL, Words, all_names
+from mandje.adapters.ads.words import TOTAL, Words, all_names, names
 from mandje.adapters.base import Kind
 from mandje.contracts.columns import ZERO
 from mandje.contracts.types import Column, ColumnType, MoneyRule, Part, Table
@@ -53,8 +53,12 @@ def report_table(languages: Sequence[Words]) -> Table:
     )
 
 
-def report_kinds(title: str, languages: Sequence[Words]) -> tuple[Kind, ...]:
-    """How a network's reports are known, in each language: by their names of day, campaign and cost."""
-    known = frozenset(name for column in Words.__slots__ for name in all_names(languages, column))
-    needed = dict.fromkeys(names for one in languages for names in one.needed())
+def report_kinds(title: str, languages: Sequence[Words], further: str) -> tuple[Kind, ...]:
+    """How a network's reports are known, in each language: by their names of day, campaign and cost.
+
+    `further`: columns that they have and that are not read.
+    """
+    own = (name for column in Words.__slots__ for name in all_names(languages, column))
+    known = frozenset((*own, *names(further)))
+    needed = dict.fromkeys(each for one in languages for each in one.needed())
     return tuple(Kind(REPORT, title, "csv", each, known) for each in needed)

@@ -139,6 +139,27 @@ MICROSOFT = (
     ),
 )
 
+# Columns that reports have beside these, and that no feed has.
+GOOGLE_KNOWN = (
+    "Campaign type|Campaign status|Campaign ID|Campaign state|Budget|Budget name|Budget type|Status|Network"
+    "|Network (with search partners)|Device|Ad group|Ad group ID|Account|Account name|Customer ID|CTR"
+    "|Avg. CPC|Avg. cost|Conversions|Conv. value|Conv. rate|Cost / conv.|Interactions|Interaction rate"
+    "|Campagnetype|Campagnestatus|Netwerk|Apparaat|Kampagnentyp|Kampagnenstatus|Werbenetzwerk|Gerät"
+    "|Type de campagne|État de la campagne|Réseau|Appareil"
+    "|campaign.id|campaign.status|customer.id|segments.device|segments.ad_network_type"
+)
+META_KNOWN = (
+    "Reporting starts|Reporting ends|Ad set name|Ad name|Campaign ID|Delivery status|Delivery level|Reach"
+    "|Frequency|Results|Result indicator|Result type|Cost per results|Attribution setting|Clicks (all)"
+    "|CTR (all)|Start rapportage|Einde rapportage|Bereik|Frequentie|Resultaten|Naam advertentieset"
+    "|Auswertungsbeginn|Auswertungsende|Reichweite|Ergebnisse|Début des rapports|Fin des rapports|Couverture"
+    "|campaign_id|adset_id|adset_name|ad_id|ad_name|account_id|account_name|clicks|reach|frequency"
+)
+MICROSOFT_KNOWN = (
+    "AccountName|AccountNumber|AccountId|CampaignId|CampaignType|CampaignStatus|AdGroupName|AdGroupId"
+    "|DeviceType|Network|Ctr|AverageCpc|Conversions|Revenue|Account name|Campaign ID|Ad group|Device type"
+)
+
 # What a row of totals begins with, and what it is called that is the total of the whole account.
 TOTAL = (
     r"(?i)^\s*(?:overall total|total général|total general|totale complessivo|algemeen totaal"

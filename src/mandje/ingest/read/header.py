@@ -75,7 +75,9 @@ def match_names(found: Sequence[str], table: Table, path: Path, line: int) -> di
         )
     read = [(target, name) for name in found if (target := names.get(name)) is not None]
     targets = [target for target, _ in read]
+    spread = list(spread_names(found, table).values())
     doubled = [name for target, name in read if targets.count(target) > 1]
+    doubled += [name for name in spread if spread.count(name) > 1]
     _refuse(doubled, "column given twice", table, path, line, "keep one of the two columns")
     return dict(read)
 
