@@ -89,11 +89,4 @@ UNREAD: tuple[Unread, ...] = (
         "rates of the European Central Bank, a row per rate",
         "KEY|CURRENCY|CURRENCY_DENOM|EXR_TYPE|TIME_PERIOD|OBS_VALUE",
     ),
-    # Messages.
-    _unread("json", "Klaviyo events", "type|id|attributes|relationships", type="event"),
-    _unread("json", "Klaviyo profiles", "type|id|attributes", type="profile"),
-    _unread("json", "Klaviyo metrics", "type|id|attributes", type="metric"),
-    # Marketplaces.
-    _unread("json", "bol orders", "orderId|orderPlacedDateTime|orderItems"),
-    _unread("json", "bol returns", "returnId|registrationDateTime|returnItems"),
 )
