@@ -9,7 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mandje.adapters import ads, ecb, online_retail_codes, shopify, skipped_rows, thelook, woocommerce
+from mandje.adapters import (
+    ads,
+    bol,
+    ecb,
+    klaviyo,
+    online_retail_codes,
+    shopify,
+    skipped_rows,
+    thelook,
+    woocommerce,
+)
 from mandje.adapters.base import Adapter, Kind
 from mandje.adapters.canonical import canonical_adapter
 from mandje.adapters.feed_frames import no_changes
@@ -30,6 +40,8 @@ SKIPPED_REASONS: dict[str, str] = (
     | shopify.SKIPPED_REASONS
     | ads.SKIPPED_REASONS
     | ecb.SKIPPED_REASONS
+    | bol.SKIPPED_REASONS
+    | klaviyo.SKIPPED_REASONS
 )
 
 _MAKERS: dict[str, Maker] = {
@@ -42,6 +54,8 @@ _MAKERS: dict[str, Maker] = {
     "meta_ads": ads.meta_ads_adapter,
     "microsoft_ads": ads.microsoft_ads_adapter,
     "ecb": ecb.ecb_adapter,
+    "bol": bol.bol_adapter,
+    "klaviyo": klaviyo.klaviyo_adapter,
 }
 # Kinds of files of the adapters that know theirs by content.
 _KINDS: dict[str, tuple[Kind, ...]] = {
@@ -49,6 +63,8 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "shopify": shopify.KINDS,
     **ads.KINDS,
     "ecb": ecb.KINDS,
+    "bol": bol.KINDS,
+    "klaviyo": klaviyo.KINDS,
 }
 
 

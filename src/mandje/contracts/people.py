@@ -79,7 +79,7 @@ MESSAGES = Table(
     one_of=(("customer_id", "email_hash"),),
 )
 
-MESSAGE_EVENT_KINDS = ("sent", "opened", "clicked", "bounced", "unsubscribed")
+MESSAGE_EVENT_KINDS = ("sent", "opened", "opened_by_machine", "clicked", "bounced", "unsubscribed")
 
 MESSAGE_EVENTS = Table(
     "message_events",
@@ -89,6 +89,7 @@ MESSAGE_EVENTS = Table(
         replace(choice_column("kind", "What happened.", MESSAGE_EVENT_KINDS), key=True),
         key_column("event_at", "When it happened.", "timestamp", "UTC timestamp"),
         text_column("campaign", "Campaign."),
+        text_column("trigger", "What set it off."),
         CUSTOMER,
         EMAIL_HASH,
     ),

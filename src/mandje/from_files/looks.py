@@ -19,6 +19,7 @@ from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Column, Table
 from mandje.errors import MandjeError
 from mandje.shop.settings import ShopSettings
+from mandje.shop.sources import NEEDED_OPTIONS
 from mandje.system.literals import text_literal
 
 # As platforms call the currency of a record, in small letters without anything between them.
@@ -137,7 +138,7 @@ def _tables(found: Recognised) -> list[Table]:
             "reporting_currency": "EUR",
             "time_zone": "UTC",
             "sites": {"any": {"time_zone": "UTC", "currency": "EUR"}},
-            "sources": {"any": {"adapter": found.adapter}},
+            "sources": {"any": {"adapter": found.adapter, **NEEDED_OPTIONS.get(str(found.adapter), {})}},
         }
     )
     try:

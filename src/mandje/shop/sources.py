@@ -71,7 +71,8 @@ FeedName = Literal[
 OrderStatus = Literal["pending", "paid", "fulfilled", "cancelled", "failed", "test"]
 
 _AD_COST = ("google_ads", "meta_ads", "microsoft_ads")
-BUILT_IN = ("canonical", "online_retail", "thelook", "woocommerce", "shopify", *_AD_COST, "ecb")
+_PLATFORMS = ("woocommerce", "shopify", "bol", "klaviyo", *_AD_COST, "ecb")
+BUILT_IN = ("canonical", "online_retail", "thelook", *_PLATFORMS)
 # Packages may bring adapters of their own: entry points of this group, by the name that shop.toml gives.
 ADAPTER_GROUP = "mandje.adapters"
 
@@ -95,21 +96,30 @@ AdapterName = Annotated[str, AfterValidator(_known_adapter)]
 _HOLDS_ORDERS: dict[str, frozenset[str]] = {
     "canonical": frozenset({"orders", "order_lines"}),
     "thelook": frozenset({"orders"}),
-    **dict.fromkeys((*_AD_COST, "ecb"), frozenset()),
+    **dict.fromkeys((*_AD_COST, "ecb", "klaviyo"), frozenset()),
 }
 
 # Adapters whose refunds are parts of the order's document: one that its newer version lacks is gone.
 _REFUNDS_IN_ORDERS = frozenset({"online_retail", "thelook", "woocommerce", "shopify"})
 # Adapters whose sources name no total: it is the sum of the lines that come with the header.
-_SUMMED_TOTALS = frozenset({"online_retail", "thelook", "shopify"})
+_SUMMED_TOTALS = frozenset({"online_retail", "thelook", "shopify", "bol"})
 # Options that only some of the built-in adapters read; one of another package may read any.
 OPTIONS_READ_BY: dict[str, frozenset[str]] = {
-    "sites": frozenset({"woocommerce", "shopify", *_AD_COST}),
+    "sites": frozenset({"woocommerce", "shopify", "bol", *_AD_COST}),
     "statuses": frozenset({"woocommerce", "shopify"}),
-    "tax_ratio": frozenset(),
+    "tax_ratio": frozenset({"bol"}),
     "utm_source": frozenset(_AD_COST),
     "utm_medium": frozenset(_AD_COST),
 }
+# Options that an adapter cannot do without, as a new shop begins with them.
+NEEDED_OPTIONS: dict[str, dict[str, float]] = {"bol": {"tax_ratio": 0.21}}
+
+
+def reads(adapter: str, option: str) -> bool:
+    """Whether an adapter reads an option of OPTIONS_READ_BY; one of another package may read any."""
+    return adapter not in BUILT_IN or adapter in OPTIONS_READ_BY[option]
+
+
 # In `sites`: all rows, or those that no other name fits.
 ALL = "*"
 
@@ -158,7 +168,7 @@ class Source(Strict):
     @classmethod
     def _is_read(cls, given: object, info: ValidationInfo) -> object:
         adapter = info.data.get("adapter")
-        if given and adapter in BUILT_IN and adapter not in OPTIONS_READ_BY[str(info.field_name)]:
+        if given and not reads(str(adapter), str(info.field_name)):
             raise ValueError(f"adapter {adapter} does not read it, leave it out")
         return given
 

@@ -7,6 +7,7 @@ select
     kind,
     event_at,
     campaign,
+    trigger,
     customer_id,
     email_hash,
     delivery_source,

@@ -94,11 +94,4 @@ UNREAD: tuple[Unread, ...] = (
     *_dayless(GOOGLE_TITLE, GOOGLE),
     *_dayless(META_TITLE, META),
     *_dayless(MICROSOFT_TITLE, MICROSOFT),
-    # Messages.
-    _unread("json", "Klaviyo events", "type|id|attributes|relationships", type="event"),
-    _unread("json", "Klaviyo profiles", "type|id|attributes", type="profile"),
-    _unread("json", "Klaviyo metrics", "type|id|attributes", type="metric"),
-    # Marketplaces.
-    _unread("json", "bol orders", "orderId|orderPlacedDateTime|orderItems"),
-    _unread("json", "bol returns", "returnId|registrationDateTime|returnItems"),
 )

@@ -22,6 +22,7 @@ _CHECKS: dict[Kind, str] = {
     "no_offset": "times_without_offset",
     "unknown_column": "columns_not_read",
     "unknown_status": "states_not_known",
+    "other_metric": "metrics_not_read",
 }
 _SENTENCES: dict[Kind, str] = {
     "placeholder": "{count} id(s) or address(es) are a placeholder such as 0 or null (`ids.placeholders` in"
@@ -39,7 +40,10 @@ _SENTENCES: dict[Kind, str] = {
     "unknown_column": "{count} unknown column(s) of the shop's systems are not read: {places}.",
     "unknown_status": "{count} order(s) are in a state that nobody explained; paid ones count, others"
     " wait. Say what it is with `statuses` of their source in shop.toml: {places}.",
+    "other_metric": "{count} metric(s) are none of messages, and their events are left out: {places}.",
 }
+# Of these each name is told once.
+_NAMES: tuple[Kind, ...] = ("unknown_column", "other_metric")
 _PLACES = 4
 _COLUMNS = 8
 _NOTED = {
@@ -67,14 +71,14 @@ def told_of_reading(partitions: Iterable[Partition]) -> tuple[Finding, ...]:
 
 def _each_column_once(noted: pl.DataFrame) -> pl.DataFrame:
     """An unknown column is one thing, however many deliveries have it: it stays with the first of them."""
-    is_column = pl.col("kind") == "unknown_column"
+    is_column = pl.col("kind").is_in(_NAMES)
     columns = noted.filter(is_column).sort("delivery_date")
-    first = columns.unique(["source", "table", "column"], keep="first", maintain_order=True)
+    first = columns.unique(["source", "table", "column", "kind"], keep="first", maintain_order=True)
     return pl.concat([noted.filter(~is_column), first])
 
 
 def _finding(kind: Kind, noted: pl.DataFrame) -> Finding:
-    is_column = kind == "unknown_column"
+    is_column = kind in _NAMES
     count = noted.height if is_column else int(noted["rows"].sum())
     places = _columns_by_source(noted) if is_column else _places(noted)
     newest_first = noted.sort(

@@ -19,6 +19,7 @@ Kind = Literal[
     "no_offset",
     "unknown_column",
     "unknown_status",
+    "other_metric",
 ]
 
 # The same columns in a ledger.
@@ -29,7 +30,8 @@ NOTED_NAMES = {"table_name": "table", "column_name": "column", "row_count": "row
 class Noted:
     """True for the rows of one column that something is noted of.
 
-    The column of an `unknown_column` is the name that a file has for it, and the rows are all of that file.
+    The column of an `unknown_column` is the name that a file has for it, and the rows are all of that file;
+    of an `other_metric` it is the name of the metric.
     """
 
     column: str

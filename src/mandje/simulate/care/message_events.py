@@ -16,6 +16,7 @@ def message_events(world: World, read: pl.DataFrame) -> pl.DataFrame:
     rows = late.with_columns(
         moment("event_at"),
         pl.lit(None).cast(pl.String).alias("campaign"),
+        pl.lit(None).cast(pl.String).alias("trigger"),
         pl.lit(None).cast(pl.String).alias("email"),
     )
     return natural("message_events", world, rows)
