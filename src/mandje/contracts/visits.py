@@ -30,6 +30,7 @@ EVENT_TYPES = (
     "add_payment",
     "checkout_error",
     "purchase",
+    "engagement",
 )
 
 SESSION_EVENTS = Table(

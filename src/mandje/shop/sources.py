@@ -69,7 +69,7 @@ FeedName = Literal[
 
 OrderStatus = Literal["pending", "paid", "fulfilled", "cancelled", "failed", "test"]
 
-BUILT_IN = ("canonical", "online_retail", "thelook", "woocommerce", "shopify")
+BUILT_IN = ("canonical", "online_retail", "thelook", "woocommerce", "shopify", "ga4")
 # Packages may bring adapters of their own: entry points of this group, by the name that shop.toml gives.
 ADAPTER_GROUP = "mandje.adapters"
 
@@ -93,6 +93,7 @@ AdapterName = Annotated[str, AfterValidator(_known_adapter)]
 _HOLDS_ORDERS: dict[str, frozenset[str]] = {
     "canonical": frozenset({"orders", "order_lines"}),
     "thelook": frozenset({"orders"}),
+    "ga4": frozenset(),
 }
 
 # Adapters whose refunds are parts of the order's document: one that its newer version lacks is gone.
@@ -101,9 +102,10 @@ _REFUNDS_IN_ORDERS = frozenset({"online_retail", "thelook", "woocommerce", "shop
 _SUMMED_TOTALS = frozenset({"online_retail", "thelook", "shopify"})
 # Options that only some of the built-in adapters read; one of another package may read any.
 OPTIONS_READ_BY: dict[str, frozenset[str]] = {
-    "sites": frozenset({"woocommerce", "shopify"}),
+    "sites": frozenset({"woocommerce", "shopify", "ga4"}),
     "statuses": frozenset({"woocommerce", "shopify"}),
-    "tax_ratio": frozenset(),
+    "tax_ratio": frozenset({"ga4"}),
+    "engagement": frozenset({"ga4"}),
 }
 # In `sites`: all rows, or those that no other name fits.
 ALL = "*"
@@ -120,7 +122,7 @@ class Source(Strict):
     that two systems may both give out; a table from site to text, where the rows of one source name sites
     that number alike. `sites` says which of the shop's sites a platform's store (its id, or its currency) is,
     `*` all of them; `statuses` what its own states of an order mean; `tax_ratio` the tax in prices of a
-    source that tells none: 0.21.
+    source that tells none: 0.21. `engagement` says whether scrolling and time spent are events of a visit.
     """
 
     adapter: AdapterName
@@ -137,6 +139,7 @@ class Source(Strict):
     sites: dict[str, Name] = Field(default_factory=dict)
     statuses: dict[str, OrderStatus] = Field(default_factory=dict)
     tax_ratio: TaxRatio | None = None
+    engagement: bool = False
 
     @field_validator("feed")
     @classmethod
