@@ -13,6 +13,7 @@ from mandje.adapters import (
     ads,
     bol,
     ecb,
+    ga4,
     klaviyo,
     online_retail_codes,
     shopify,
@@ -42,6 +43,7 @@ SKIPPED_REASONS: dict[str, str] = (
     | ecb.SKIPPED_REASONS
     | bol.SKIPPED_REASONS
     | klaviyo.SKIPPED_REASONS
+    | ga4.SKIPPED_REASONS
 )
 
 _MAKERS: dict[str, Maker] = {
@@ -56,6 +58,7 @@ _MAKERS: dict[str, Maker] = {
     "ecb": ecb.ecb_adapter,
     "bol": bol.bol_adapter,
     "klaviyo": klaviyo.klaviyo_adapter,
+    "ga4": ga4.ga4_adapter,
 }
 # Kinds of files of the adapters that know theirs by content.
 _KINDS: dict[str, tuple[Kind, ...]] = {
@@ -65,6 +68,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "ecb": ecb.KINDS,
     "bol": bol.KINDS,
     "klaviyo": klaviyo.KINDS,
+    "ga4": ga4.KINDS,
 }
 
 

@@ -71,7 +71,7 @@ FeedName = Literal[
 OrderStatus = Literal["pending", "paid", "fulfilled", "cancelled", "failed", "test"]
 
 _AD_COST = ("google_ads", "meta_ads", "microsoft_ads")
-_PLATFORMS = ("woocommerce", "shopify", "bol", "klaviyo", *_AD_COST, "ecb")
+_PLATFORMS = ("woocommerce", "shopify", "bol", "ga4", "klaviyo", *_AD_COST, "ecb")
 BUILT_IN = ("canonical", "online_retail", "thelook", *_PLATFORMS)
 # Packages may bring adapters of their own: entry points of this group, by the name that shop.toml gives.
 ADAPTER_GROUP = "mandje.adapters"
@@ -96,7 +96,7 @@ AdapterName = Annotated[str, AfterValidator(_known_adapter)]
 _HOLDS_ORDERS: dict[str, frozenset[str]] = {
     "canonical": frozenset({"orders", "order_lines"}),
     "thelook": frozenset({"orders"}),
-    **dict.fromkeys((*_AD_COST, "ecb", "klaviyo"), frozenset()),
+    **dict.fromkeys(("ga4", "klaviyo", *_AD_COST, "ecb"), frozenset()),
 }
 
 # Adapters whose refunds are parts of the order's document: one that its newer version lacks is gone.
@@ -105,11 +105,12 @@ _REFUNDS_IN_ORDERS = frozenset({"online_retail", "thelook", "woocommerce", "shop
 _SUMMED_TOTALS = frozenset({"online_retail", "thelook", "shopify", "bol"})
 # Options that only some of the built-in adapters read; one of another package may read any.
 OPTIONS_READ_BY: dict[str, frozenset[str]] = {
-    "sites": frozenset({"woocommerce", "shopify", "bol", *_AD_COST}),
+    "sites": frozenset({"woocommerce", "shopify", "bol", "ga4", *_AD_COST}),
     "statuses": frozenset({"woocommerce", "shopify"}),
-    "tax_ratio": frozenset({"bol"}),
+    "tax_ratio": frozenset({"bol", "ga4"}),
     "utm_source": frozenset(_AD_COST),
     "utm_medium": frozenset(_AD_COST),
+    "engagement": frozenset({"ga4"}),
 }
 # Options that an adapter cannot do without, as a new shop begins with them.
 NEEDED_OPTIONS: dict[str, dict[str, float]] = {"bol": {"tax_ratio": 0.21}}
@@ -135,8 +136,8 @@ class Source(Strict):
     that two systems may both give out; a table from site to text, where the rows of one source name sites
     that number alike. `sites` says which of the shop's sites a platform's store (its id, or its currency) is,
     `*` all of them; `statuses` what its own states of an order mean; `tax_ratio` the tax in prices of a
-    source that tells none: 0.21. `utm_source` and `utm_medium` are what visits from the ads of an advertising
-    network carry.
+    source that tells none: 0.21. `engagement` says whether scrolling and time spent are events of a visit.
+    `utm_source` and `utm_medium` are what visits from the ads of an advertising network carry.
     """
 
     adapter: AdapterName
@@ -155,6 +156,7 @@ class Source(Strict):
     tax_ratio: TaxRatio | None = None
     utm_source: Traffic | None = None
     utm_medium: Traffic | None = None
+    engagement: bool = False
 
     @field_validator("feed")
     @classmethod

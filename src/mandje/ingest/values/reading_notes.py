@@ -20,6 +20,8 @@ Kind = Literal[
     "unknown_column",
     "unknown_status",
     "other_metric",
+    "unused_event",
+    "unknown_host",
 ]
 
 # The same columns in a ledger.
