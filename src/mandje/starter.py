@@ -53,7 +53,7 @@ most_unpacked_bytes = 8_589_934_592
 #   what it tells (store, currency): {{EUR = "nl", GBP = "uk"}}. A shop with one site needs none
 # statuses: what the platform's own states of an order mean, {{"partial-shipped" = "paid"}}: pending, paid,
 #   fulfilled, cancelled, failed or test
-# tax_ratio: the tax in the prices of a platform that does not tell it, 0.21
+# tax_ratio: the tax in the prices of a platform that does not tell it, 0.21 (bol needs it)
 # on_refused: what an unreadable delivery does to the night
 #   stop   the night stops until the delivery is mended (what holds orders)
 #   go_on  the night goes on and lists it
