@@ -137,6 +137,7 @@ def _lists(table: Table) -> list[str]:
 def _there(head: Head, columns: Iterable[Column], lists: Sequence[str] = ()) -> tuple[str, ...]:
     """Names of the file for these columns, or paths into its objects; `lists` lead to a table's rows."""
     if head.form == "json":
+        lists = [*filter(None, [head.page]), *lists]
         paths = [column.at or column.name for column in columns]
         found = [
             ".".join([*(f"{name}{_EACH}" for name in lists), path])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -160,6 +161,19 @@ def test_returns_tell_units_and_are_priced_later(shop: PlatformShop) -> None:
         ("71", 1, "501", "8711", D(2), None, "Defect"),
         ("72", 2, "501", "8711", D(1), None, "Defect"),
     ]
+
+
+def test_pages_as_they_came_are_the_same(shop: PlatformShop, tmp_path: Path) -> None:
+    broken = lines_of(ORDERS)[:90]
+    files = {
+        "1.jsonl": lines_of([{"orders": ORDERS[:2]}]) + broken + "\n" + lines_of([{"orders": ORDERS[2:]}]),
+        "2.json": json.dumps({"returns": RETURNS}),
+        "returns-3.json": '{"returns": []}',
+    }
+    paged = PlatformShop(tmp_path, OPTIONS).deliver(files)
+    kept = [row for row in paged.destinations() if not row[1].startswith("rejected:")]
+    assert kept == shop.destinations()
+    assert [one[:2] for one in paged.rejected()] == [("orders", "json")]
 
 
 def test_a_return_may_come_without_its_order(tmp_path: Path) -> None:

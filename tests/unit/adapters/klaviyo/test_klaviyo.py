@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -118,6 +119,22 @@ def test_events_tell_what_happened_to_whom(shop: PlatformShop) -> None:
     ]
     hashes = dict(shop.rows("message_events", "message_id", "email_hash"))
     assert [len(hashes[name] or "") for name in ("nl-I1", "nl-I2", "nl-I3")] == [0, 64, 0]
+
+
+def test_pages_as_they_came_are_the_same(shop: PlatformShop, tmp_path: Path) -> None:
+    """A page over many lines, pages a line each, and a last one without anything."""
+    page = {"data": EVENTS[:6], "included": PROFILES, "links": {"next": None}}
+    files = {
+        "events-1.json": json.dumps(page, indent=1),
+        "events-2.jsonl": lines_of([{"links": {}, "data": [one]} for one in EVENTS[6:]]),
+        "events-3.json": '{"data": [], "links": {"next": null}}',
+        "profiles.json": json.dumps({"data": PROFILES}),
+        "metrics.json": json.dumps(METRICS),
+    }
+    paged = PlatformShop(tmp_path, shop.options).deliver(files)
+    assert paged.destinations() == shop.destinations()
+    columns = ("message_id", "kind", "event_at", "campaign", "trigger", "customer_id")
+    assert paged.rows("message_events", *columns) == shop.rows("message_events", *columns)
 
 
 def test_a_message_to_many_is_one_persons_with_the_profile(tmp_path: Path) -> None:
