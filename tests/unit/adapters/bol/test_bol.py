@@ -14,6 +14,8 @@ import pytest
 from mandje.adapters.bol.orders import without_tax
 from mandje.contracts.types import DECIMAL
 from mandje.errors import MandjeError
+from mandje.ingest import parse_documents, reader
+from mandje.ingest.documents import lines as document_lines
 from platform_shop import DAY, Json, PlatformShop, lines_of
 
 D = Decimal
@@ -174,6 +176,15 @@ def test_pages_as_they_came_are_the_same(shop: PlatformShop, tmp_path: Path) -> 
     kept = [row for row in paged.destinations() if not row[1].startswith("rejected:")]
     assert kept == shop.destinations()
     assert [one[:2] for one in paged.rejected()] == [("orders", "json")]
+
+
+def test_a_delivery_read_in_chunks_is_the_same(
+    shop: PlatformShop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "BATCH_BYTES", 1)
+    monkeypatch.setattr(parse_documents, "MOST_CHUNK_BYTES", 1)
+    monkeypatch.setattr(document_lines, "_BLOCK_ROWS", 1)
+    assert delivered(tmp_path).destinations() == shop.destinations()
 
 
 def test_a_return_may_come_without_its_order(tmp_path: Path) -> None:
