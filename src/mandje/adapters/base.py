@@ -57,6 +57,7 @@ class Kind:
     header, or of an object's keys) that it always has and that tell it from all other kinds; `known` are
     further names that it is known to have: all others are told once. `fixed` holds keys whose value every
     object has or begins with, where names alone do not tell kinds apart (`id` → `gid://shopify/Order/`).
+    `page` names the list that holds such objects where a file is a page of an API as it came (`data`).
     """
 
     name: str
@@ -65,6 +66,7 @@ class Kind:
     needed: frozenset[str]
     known: frozenset[str] = frozenset()
     fixed: tuple[tuple[str, str], ...] = ()
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)

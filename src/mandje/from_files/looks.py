@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -25,6 +25,8 @@ from mandje.system.literals import text_literal
 # As platforms call the currency of a record, in small letters without anything between them.
 _CURRENCIES = {"currency", "currencycode"}
 _SITE = "site"
+# In a path: of a list, whatever stands in its objects.
+_EACH = "[*]"
 _MEMORY = "1GiB"
 _MOST_OBJECT_BYTES = 64 * 2**20
 _OLDEST = date(1990, 1, 1)
@@ -89,8 +91,9 @@ def _query(path: Path, head: Head, names: _Names, newest: date) -> str:
 
 def _value(name: str, head: Head) -> str:
     if head.form == "json":
-        keys = "".join(f'."{key}"' for key in name.split("."))
-        return f"json_extract_string(json, {text_literal('$' + keys)})"
+        keys = "".join(f'."{key}"' for key in name.split(".")).replace(f'{_EACH}"', f'"{_EACH}')
+        value = f"json_extract_string(json, {text_literal('$' + keys)})"
+        return f"list_max({value})" if _EACH in name else value
     return f'CAST("{name}" AS VARCHAR)'
 
 
@@ -109,19 +112,38 @@ def _rows(path: Path, head: Head) -> str:
 
 
 def _names_of(found: Recognised, head: Head) -> _Names:
-    columns = [column for table in _tables(found) for column in table.columns]
+    tables = _tables(found)
+    columns = [column for table in tables for column in table.columns]
+    times = [[one for one in table.columns if one.type in {"timestamp", "date"}] for table in tables]
     return _Names(
-        _there(head, (one for one in columns if one.type in {"timestamp", "date"})),
+        tuple(
+            dict.fromkeys(
+                name
+                for table, own in zip(tables, times, strict=True)
+                for name in _there(head, own, _lists(table))
+            )
+        ),
         tuple(sorted(name for name in head.names if re.sub("[^a-z]", "", name.lower()) in _CURRENCIES)),
         _there(head, (one for one in columns if one.name == _SITE)),
     )
 
 
-def _there(head: Head, columns: Iterable[Column]) -> tuple[str, ...]:
-    """Names of the file for these columns, or paths into its objects, but not into lists of them."""
+def _lists(table: Table) -> list[str]:
+    """Names of the lists that lead from a document to the rows of a table."""
+    part = table.part
+    return part.path.split(".") if part is not None and part.path and part.linked_by is None else []
+
+
+def _there(head: Head, columns: Iterable[Column], lists: Sequence[str] = ()) -> tuple[str, ...]:
+    """Names of the file for these columns, or paths into its objects; `lists` lead to a table's rows."""
     if head.form == "json":
+        lists = [*filter(None, [head.page]), *lists]
         paths = [column.at or column.name for column in columns]
-        found = [path for path in paths if not set("^[") & set(path)]
+        found = [
+            ".".join([*(f"{name}{_EACH}" for name in lists), path])
+            for path in paths
+            if not set("^[") & set(path)
+        ]
     else:
         names = (name for one in columns for name in (one.at, one.name, *one.aliases))
         found = [name for name in names if name in head.names]

@@ -78,7 +78,11 @@ def _kind(file: ExportFile, adapter: Adapter) -> str | FileFault:
             return held
         return FileFault(file, refused.reason, refused.error)
     kind = kind_of(file.path, adapter.kinds)
-    if kind is None and promised.kind == "json" and is_empty_list(file.path):
+    if (
+        kind is None
+        and promised.kind == "json"
+        and is_empty_list(file.path, [one.page for one in adapter.kinds])
+    ):
         kind = _page_without_rows(file, adapter)
     return FileFault(file, "unknown_file", _of_no_kind(file, adapter.kinds)) if kind is None else kind.name
 

@@ -11,6 +11,7 @@ from mandje.adapters.base import NOTED_SCHEMA, Kind
 from mandje.contracts.types import DELIVERY_COLUMNS, Table
 from mandje.errors import MandjeError
 from mandje.ingest.documents.lines import document_lines
+from mandje.ingest.documents.pages import opened
 from mandje.ingest.documents.unpack import Unpacked as UnpackedTables
 from mandje.ingest.documents.unpack import unpack
 from mandje.ingest.parse import RowContext, ahead, judged, with_delivery
@@ -69,7 +70,7 @@ def _in_turn(
 ) -> Iterator[_Unpacked | FileFault]:
     is_linked = any(table.part is not None and table.part.linked_by is not None for table in tables)
     waiting = _Waiting()
-    for part in (part for file in files for part in _lines(file, unpacked)):
+    for part in (part for file in files for part in _lines(file, kind, unpacked)):
         if isinstance(part, FileFault):
             yield part
             continue
@@ -81,12 +82,14 @@ def _in_turn(
         yield _unpacked(waiting, kind, tables)
 
 
-def _lines(file: ExportFile, unpacked: Unpacked) -> Iterator[tuple[pl.DataFrame, pl.DataFrame] | FileFault]:
+def _lines(
+    file: ExportFile, kind: Kind, unpacked: Unpacked
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame] | FileFault]:
     if not file.path.stat().st_size:
         return  # a file that may be empty: see `batches`
     try:
         for block in document_lines(file.path, format_of(file.path), unpacked.meter(file)):
-            lines = block.lines.rename({"line": "delivery_line"})
+            lines = opened(block.lines, kind.page).rename({"line": "delivery_line"})
             yield with_delivery(lines, file), with_delivery(block.broken, file)
     except Refused as refused:
         yield FileFault(file, refused.reason, refused.error)

@@ -8,6 +8,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
@@ -176,6 +177,36 @@ def test_a_platform_without_sites_is_of_one_of_those_that_feeds_name(tmp_path: P
     assert load_shop(tmp_path / "shop").settings.sources["till"].sites == {"*": "be"}
 
 
+def test_a_platform_begins_with_what_its_adapter_cannot_do_without(tmp_path: Path) -> None:
+    """And its returns are of the day on which the last of them was decided, deep in a list."""
+    decided = [f'{{"processingDateTime": "2026-03-0{day}T09:00:00+01:00"}}' for day in (6, 8, 7)]
+    back = f'{{"processingResults": [{", ".join(decided)}]}}'
+    paths = [
+        given(
+            tmp_path,
+            "a.jsonl",
+            '{"orderId": "1", "orderPlacedDateTime": "2026-03-02T10:00:00+01:00", "orderItems": []}\n',
+        ),
+        given(
+            tmp_path,
+            "b.jsonl",
+            f'{{"returnId": "1", "registrationDateTime": "2026-03-05", "returnItems": [{back}]}}\n',
+        ),
+        given(tmp_path, "o.csv", orders(order(1, "2026-03-01"), order(2, "2026-03-01", "be"))),
+        given(tmp_path, "m.jsonl", '{"type": "metric", "id": "M", "attributes": {"name": "Opened Email"}}\n'),
+    ]
+    made = shop_from_files(tmp_path / "shop", paths)
+    assert {name: place.split("/")[2] for name, place in places(made).items()} == {
+        "a.jsonl": "2026-03-08",
+        "b.jsonl": "2026-03-08",
+        "o.csv": "2026-03-01",
+        "m.jsonl": "2026-03-08",
+    }
+    sources = load_shop(tmp_path / "shop").settings.sources
+    assert (sources["bol"].tax_ratio, sources["bol"].sites) == (Decimal("0.21"), {"*": "be"})
+    assert sources["klaviyo"].sites == {}
+
+
 def test_a_file_without_times_belongs_to_its_folder_or_to_the_newest_day(tmp_path: Path) -> None:
     rows = "product_id,name,category\np,Mug,home\n"
     paths = [
@@ -210,7 +241,7 @@ def test_a_file_that_tells_nothing_is_of_its_own_day(tmp_path: Path) -> None:
 def test_a_folder_is_looked_through_and_what_nobody_reads_is_told(tmp_path: Path) -> None:
     given(tmp_path, "deep/er/orders.csv", orders(order(1, "2026-03-01")))
     given(tmp_path, ".hidden/orders.csv", orders(order(1, "2026-03-01")))
-    given(tmp_path, "bol.jsonl", '{"orderId": "B1", "orderPlacedDateTime": "x", "orderItems": []}\n')
+    given(tmp_path, "bulk.jsonl", '{"id": "gid://shopify/Product/1", "title": "Mug"}\n')
     given(tmp_path, "diary.txt", "Anna Voorbeeld, 0612345678\n")
     given(tmp_path, "semicolons.csv", lines(1).replace(",", ";"))
     given(tmp_path, "nearly.csv", orders().replace("site,", ""))
@@ -218,7 +249,7 @@ def test_a_folder_is_looked_through_and_what_nobody_reads_is_told(tmp_path: Path
     found = files(tmp_path / "shop")
     assert {Path(name).parts[1] for name in found} == {"orders", "order_lines"}
     assert "exports/orders/2026-03-01/orders.csv" in found
-    assert "bol.jsonl: this looks like bol orders; no adapter reads it yet" in said
+    assert "bulk.jsonl: this looks like another Shopify bulk export; no adapter reads it yet" in said
     assert "diary.txt: nobody knows what it is" in said
     assert "nearly.csv: this looks like the feed orders, but lacks site" in said
     assert "Anna" not in said

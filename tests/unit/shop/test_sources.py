@@ -59,6 +59,7 @@ def test_only_a_platform_that_tells_totals_has_them() -> None:
         "online_retail",
         "thelook",
         "shopify",
+        "bol",
     ]
 
 

@@ -155,6 +155,7 @@ KINDS = (
         "json",
         needed=frozenset({"orderId", "orderPlacedDateTime", "orderItems"}),
         known=frozenset({"pickupPoint", "shipmentDetails", "billingDetails"}),
+        page="orders",
     ),
     Kind(
         RETURNS_KIND,
@@ -162,5 +163,6 @@ KINDS = (
         "json",
         needed=frozenset({"returnId", "registrationDateTime", "returnItems"}),
         known=frozenset({"fulfilmentMethod"}),
+        page="returns",
     ),
 )

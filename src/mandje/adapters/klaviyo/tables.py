@@ -100,6 +100,7 @@ def _kind(name: str, type_: str, *needed: str) -> Kind:
         needed=frozenset({"type", "id", "attributes", *needed}),
         known=frozenset({"links", "relationships"}),
         fixed=(("type", type_),),
+        page="data",
     )
 
 

@@ -98,7 +98,7 @@ def _feed_kind(feed: Table) -> Kind:
 
 def _may_be(one: _Candidate, head: Head) -> bool:
     """Whether form and the values that every record has are the kind's; a feed may have any form."""
-    has_form = one.is_strict or head.form in {"parquet", one.kind.form}
+    has_form = (one.is_strict or head.form in {"parquet", one.kind.form}) and head.page in {"", one.kind.page}
     return has_form and all(head.values.get(name, "").startswith(value) for name, value in one.kind.fixed)
 
 

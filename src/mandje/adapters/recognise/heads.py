@@ -12,7 +12,7 @@ import json
 import re
 import zlib
 from codecs import BOM_UTF8
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -52,8 +52,8 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 class Head:
     """The names of a first record: of a header, of an object's keys, or of the columns of a Parquet file.
 
-    `values` are the texts of an object by key; `is_list`: the objects stand in one list. Of a csv:
-    `separator`, lines before the header, `encoding`.
+    `values` are the texts of an object by key; `is_list`: the objects stand in one list; `page`: or in the
+    list of this name in another object. Of a csv: `separator`, lines before the header, `encoding`.
     """
 
     form: Literal["csv", "json", "parquet"]
@@ -64,6 +64,7 @@ class Head:
     encoding: str = "utf-8"
     is_packed: bool = False
     is_list: bool = False
+    page: str = ""
 
     @property
     def bare_names(self) -> frozenset[str]:
@@ -92,18 +93,21 @@ def heads_of(path: Path) -> list[Head]:
     text = content.decode("utf-16" if encoding == "utf-16" else "utf-8-sig", "replace")
     if (begin := text.lstrip()[:1]) in {"{", "["}:
         first = islice(_objects(text), 1)
-        heads = [Head("json", frozenset(one), _texts(one), is_list=begin == "[") for one in first]
+        heads = [head for one in first for head in _of_object(one, is_list=begin == "[")]
     else:
         heads = list(_headers(text[:MOST_HEADER_CHARACTERS], encoding))
     return [replace(head, is_packed=is_packed) for head in heads]
 
 
-def is_empty_list(path: Path) -> bool:
-    """Whether a file that can be read is a JSON list of nothing, `[]`."""
+def is_empty_list(path: Path, pages: Collection[str] = ()) -> bool:
+    """Whether a file that can be read is a JSON list of nothing, `[]`, or a page with such a list."""
     with path.open("rb") as stream:
         packed = stream.read(MOST_EMPTY_BYTES)
     content = _unpacked(packed) if packed.startswith(_GZIP) else packed
-    return b"".join(content.removeprefix(BOM_UTF8).split()) == b"[]"
+    if b"".join(content.removeprefix(BOM_UTF8).split()) == b"[]":
+        return True
+    first = next(_objects(content.decode("utf-8-sig", "replace")), {})
+    return any(first.get(page) == [] for page in pages if page)
 
 
 def _unpacked(packed: bytes) -> bytes:
@@ -125,6 +129,14 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(found, dict):
             yield found
+
+
+def _of_object(one: dict[str, Any], *, is_list: bool) -> Iterator[Head]:
+    """The object itself, and, as it may be a page, the first object of each list in it."""
+    yield Head("json", frozenset(one), _texts(one), is_list=is_list)
+    for name, value in one.items():
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            yield Head("json", frozenset(value[0]), _texts(value[0]), page=name)
 
 
 def _texts(found: dict[str, Any]) -> dict[str, str]:

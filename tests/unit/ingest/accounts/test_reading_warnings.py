@@ -38,6 +38,13 @@ def told(*partitions: Read) -> tuple[Finding, ...]:
     return told_of_reading(cast("tuple[Partition, ...]", partitions))
 
 
+def test_a_metric_is_told_once_with_its_first_delivery() -> None:
+    parts = [read("klaviyo", day, "Placed Order", kind="other_metric") for day in (1, 0)]
+    (one,) = told(*parts)
+    assert (one.check, one.count) == ("metrics_not_read", 1)
+    assert one.sentence.endswith("left out: klaviyo since 2026-03-05: Placed Order.")
+
+
 def test_a_column_is_told_once_with_its_first_delivery() -> None:
     (one,) = told(
         read("woocommerce", 2, "bar", "foo", "new"),
