@@ -6,8 +6,9 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from test_reports import GOOGLE, META, SETTINGS, read, spend
+from test_reports import SETTINGS, read, spend
 
+from ad_reports import GOOGLE, META
 from loaded_source import loaded
 
 ANY = "any name.csv"

@@ -10,50 +10,20 @@ from pathlib import Path
 
 import pytest
 
+from ad_reports import (
+    FIRST,
+    GOOGLE,
+    GOOGLE_SPEND,
+    META,
+    META_SPEND,
+    MICROSOFT,
+    MICROSOFT_SPEND,
+    SECOND,
+)
 from loaded_source import Loaded, loaded
 from mandje.adapters import kinds_by_adapter
 from mandje.adapters.recognise import recognise
 
-FIRST, SECOND = date(2026, 3, 1), date(2026, 3, 2)
-GOOGLE = """Campaign report
-"1 March 2026 - 2 March 2026"
-Day\tCampaign\tCampaign type\tCurrency code\tCost\tImpr.\tClicks
-2026-03-01\tTea\tSearch\tEUR\t"2,000.25"\t"20,400"\t410
-2026-03-01\tMugs\tShopping\tEUR\t10.50\t700\t9
-2026-03-02\tTea\tSearch\tEUR\t0.00\t8\t0
-2026-03-02\tMugs\tShopping\tEUR\t4.25\t --\t3
-Total: Search\t --\t --\tEUR\t"2,000.25"\t"20,408"\t410
-Total: Account\t --\t --\tEUR\t"2,015.00"\t"21,108"\t422
-"""
-GOOGLE_SPEND = [
-    (FIRST, "nl", "google", "cpc", "Mugs", "EUR", Decimal("10.5000"), 9, 700),
-    (FIRST, "nl", "google", "cpc", "Tea", "EUR", Decimal("2000.2500"), 410, 20_400),
-    (SECOND, "nl", "google", "cpc", "Mugs", "EUR", Decimal("4.2500"), 3, None),
-    (SECOND, "nl", "google", "cpc", "Tea", "EUR", Decimal("0.0000"), 0, 8),
-]
-META = """Day,Campaign name,Amount spent (EUR),Impressions,Link clicks,Clicks (all),Reporting ends
-2026-03-01,New | NL,30.25,5000,50,90,2026-03-01
-2026-03-02,New | NL,12.75,4100,,70,2026-03-02
-,,43.00,9100,50,160,2026-03-02
-"""
-META_SPEND = [
-    (FIRST, "nl", "facebook", "paid_social", "New | NL", "EUR", Decimal("30.2500"), 50, 5000),
-    (SECOND, "nl", "facebook", "paid_social", "New | NL", "EUR", Decimal("12.7500"), None, 4100),
-]
-MICROSOFT = """"Report Name: Campaigns"
-"Report Time: 3/1/2026,3/2/2026"
-"Rows: 2"
-
-"TimePeriod","CampaignName","CurrencyCode","Spend","Impressions","Clicks"
-"2026-03-01","Tea","EUR","8.10","150","6"
-"2026-03-02","Tea","EUR","7.90","140","5"
-
-"©2026 Microsoft Corporation. All rights reserved. "
-"""
-MICROSOFT_SPEND = [
-    (FIRST, "nl", "bing", "cpc", "Tea", "EUR", Decimal("8.1000"), 6, 150),
-    (SECOND, "nl", "bing", "cpc", "Tea", "EUR", Decimal("7.9000"), 5, 140),
-]
 SETTINGS = """
 name = "ads"
 reporting_currency = "EUR"
@@ -219,6 +189,13 @@ def test_rows_of_one_day_and_campaign_are_added_up(tmp_path: Path) -> None:
         (SECOND, "nl", "google", "cpc", "Tea", "EUR", Decimal("1.0000"), None, 9),
     ]
     assert found.destinations() == {("report", "ad_spend"): (4, Decimal("-16.0000"))}
+
+
+@pytest.mark.parametrize("words", ["Results from 1 campaign", "Totaal", "Gesamt: 1 Kampagne"])
+def test_a_total_may_have_words_in_place_of_a_campaign(tmp_path: Path, words: str) -> None:
+    found = read(tmp_path, "meta_ads", META.replace(",,43.00", f",{words},43.00"))
+    assert spend(found) == META_SPEND
+    assert found.destinations()["report", "skipped:total_row"][0] == 1
 
 
 def test_every_language_is_known_with_and_without_days(tmp_path: Path) -> None:
