@@ -30,7 +30,6 @@ EVENT_TYPES = (
     "add_payment",
     "checkout_error",
     "purchase",
-    "engagement",
 )
 
 SESSION_EVENTS = Table(
