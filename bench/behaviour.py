@@ -31,7 +31,7 @@ SCRIPT = Path(__file__).with_suffix(".sql")
 DAYS = 1095
 EVENTS_PER_CUSTOMER = 112  # about, in so many days
 AIM_RATIO, AIM_GIB, AIM_NIGHT = 1.3, 4.0, 0.10
-INCREMENTAL = ("stg_session_events", "int_events_sessionised", "int_sessions_summed")
+INCREMENTAL = ("stg_session_events", "int_events_placed", "int_sessions_summed")
 MARTS = (
     "sessions",
     "excluded_traffic",

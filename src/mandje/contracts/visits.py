@@ -19,7 +19,8 @@ from mandje.contracts.columns import (
 )
 from mandje.contracts.types import Column, MoneyRule, Table
 
-EVENT_TYPES = (
+# Steps of a visit. Engagement is none: it tells that a visitor still reads.
+STEPS = (
     "page_view",
     "product_view",
     "search",
@@ -31,6 +32,7 @@ EVENT_TYPES = (
     "checkout_error",
     "purchase",
 )
+EVENT_TYPES = (*STEPS, "engagement")
 
 SESSION_EVENTS = Table(
     "session_events",

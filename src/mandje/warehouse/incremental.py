@@ -26,7 +26,7 @@ FEED = "session_events"
 MODELS = (
     ("staging", "stg_session_events"),
     ("intermediate", "int_wrong_clocks_found"),
-    ("intermediate", "int_events_sessionised"),
+    ("intermediate", "int_events_placed"),
     ("intermediate", "int_sessions_summed"),
 )
 _PARTITION = "delivery_source VARCHAR, delivery_date DATE, delivery_sha256 VARCHAR, rules VARCHAR"

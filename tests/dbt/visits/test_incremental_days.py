@@ -135,6 +135,35 @@ def test_an_event_within_the_gap_of_a_session_over_midnight_rebuilds_the_day_it_
     assert nights.run([*EVENTS, farther | {"page_path": "/other"}]) == {"2025-02-11"}
 
 
+def test_engagement_that_comes_late_or_goes_rebuilds_the_day_its_session_started_on(
+    shop: Shop, nights: Nights
+) -> None:
+    reads = event("x", "2025-02-11T00:55", delivery=LAST, event_type="engagement")
+    assert nights.run([*EVENTS, reads]) == {"2025-02-10", "2025-02-11"}
+    assert _time_on_site(shop) == [("10 23:35", 3, 4800)]
+    assert nights.run(EVENTS) == {"2025-02-10", "2025-02-11"}
+    assert _time_on_site(shop) == [("10 23:35", 3, 3000)]
+
+
+def test_a_session_that_falls_apart_leaves_engagement_to_the_rest(shop: Shop, nights: Nights) -> None:
+    reads = event("x", "2025-02-11T00:26", event_type="engagement")
+    assert nights.run([*EVENTS, reads]) == {"2025-02-10", "2025-02-11"}
+    assert _time_on_site(shop) == [("10 23:35", 3, 3060)]
+    apart = [one for one in [*EVENTS, reads] if one["event_id"] != "over"]
+    assert nights.run(apart) == {"2025-02-10", "2025-02-11"}
+    assert _time_on_site(shop) == [("10 23:35", 1, 0), ("11 00:25", 1, 60)]
+
+
+def _time_on_site(shop: Shop) -> list[tuple[str, int, int]]:
+    """Start, number of events and seconds of the sessions over midnight."""
+    return rows(
+        shop,
+        "SELECT strftime(started_at + INTERVAL 1 HOUR, '%d %H:%M') AS start, event_count,"
+        " time_on_site_seconds::INT FROM intermediate.int_sessions_summed"
+        " WHERE session_date BETWEEN '2025-02-10' AND '2025-02-11' AND start NOT LIKE '%12:00' ORDER BY ALL",
+    )
+
+
 def test_an_event_that_goes_gives_the_rest_of_its_session_a_day_of_its_own(
     shop: Shop, nights: Nights
 ) -> None:
@@ -187,7 +216,7 @@ def test_a_night_opens_only_the_files_that_came(
     assert [one.message for one in run_models(shop) if one.status != "success"] == []
     rebuilt = rows(shop, "FROM incremental.rebuilt_days ORDER BY ALL")
     assert rebuilt == [(date(2000, 1, 1), True), (date(2025, 2, 5), True)]
-    assert rows(shop, "SELECT min(event_date) FROM intermediate.int_events_sessionised") == [(DAYS[0],)]
+    assert rows(shop, "SELECT min(event_date) FROM intermediate.int_events_placed") == [(DAYS[0],)]
     with pytest.raises(duckdb.Error, match=r"too small to be a Parquet file|No magic bytes"):
         rows(shop, "SELECT count(DISTINCT event_id) FROM raw.session_events")
 
@@ -228,12 +257,12 @@ def _state(shop: Shop) -> dict[str, str]:
 def _tamper(shop: Shop) -> None:
     """Leave a mark on every row that only building it anew takes away."""
     with open_warehouse(shop) as connection:
-        connection.execute("UPDATE intermediate.int_events_sessionised SET is_page_view = NULL")
+        connection.execute("UPDATE intermediate.int_events_placed SET is_page_view = NULL")
         connection.execute("UPDATE intermediate.int_sessions_summed SET is_engaged = NULL")
 
 
 def _tampered(shop: Shop) -> set[str]:
-    marks = {"int_events_sessionised": "is_page_view", "int_sessions_summed": "is_engaged"}
+    marks = {"int_events_placed": "is_page_view", "int_sessions_summed": "is_engaged"}
     queries = [
         f"SELECT DISTINCT session_date FROM intermediate.{name} WHERE {column} IS NULL"
         for name, column in marks.items()

@@ -26,7 +26,7 @@ STEPS = [
     *[timedelta(0), MICROSECOND, timedelta(minutes=1), timedelta(minutes=11), GAP - MICROSECOND],
     *[GAP, GAP, GAP + MICROSECOND, timedelta(hours=1), timedelta(hours=23), timedelta(days=2)],
 ]
-TYPES = ("page_view", "page_view", "product_view", "add_to_cart", "purchase")
+TYPES = ("page_view", "page_view", "product_view", "add_to_cart", "purchase", "engagement", "engagement")
 
 Event = dict[str, Any]
 Key = tuple[str, date]

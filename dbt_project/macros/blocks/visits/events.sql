@@ -34,11 +34,12 @@
 {#- A host as it is compared: small letters, without www. -#}
 {% macro host_name(host) %}regexp_replace(lower(trim({{ host }})), '^www[.]', ''){% endmacro %}
 
-{#- Steps of a visit in the order in which they happen where a clock shows them at one moment. -#}
+{#- Steps of a visit in the order in which they happen where a clock shows them at one moment; after them what -#}
+{#- only tells that the visitor still reads. -#}
 {% macro event_types() -%}
     {{ return([
         'page_view', 'search', 'product_view', 'add_to_cart', 'remove_from_cart', 'begin_checkout', 'add_shipping',
-        'add_payment', 'checkout_error', 'purchase'
+        'add_payment', 'checkout_error', 'purchase', 'engagement'
     ]) }}
 {%- endmacro %}
 

@@ -22,7 +22,7 @@ moments as (
             started_us as moment_us,
             0 as look,
             session_id as moment_id,
-            ended_us
+            last_event_us
         from {{ ref('int_sessions_attributed') }}
         where {{ key }} in (select {{ key }} from placed)
         {% for look, later_us in [(1, 0), (2, tolerance_us)] -%}
@@ -33,7 +33,7 @@ moments as (
                 ordered_us + {{ later_us }} as moment_us,  -- named again, or Spark's plan breaks
                 {{ look }} as look,
                 order_id as moment_id,
-                cast(null as bigint) as ended_us
+                cast(null as bigint) as last_event_us
             from placed
             where {{ key }} is not null
         {% endfor %}
@@ -47,7 +47,7 @@ reached as (
         *,
         {{ last_known('case when look = 0 then moment_id end') }} over until_then as session_id,
         {{ last_known('case when look = 0 then moment_us end') }} over until_then as started_us,
-        {{ last_known('case when look = 0 then ended_us end') }} over until_then as session_ended_us
+        {{ last_known('case when look = 0 then last_event_us end') }} over until_then as session_ended_us
     from moments
     window until_then as (
         partition by reached_by, reached_id

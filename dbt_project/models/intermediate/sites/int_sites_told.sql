@@ -26,6 +26,7 @@ visited as (
         ) = 1 as has_traffic,
         max(case when event_type = 'purchase' then 1 else 0 end) = 1 as has_purchases
     from {{ ref('stg_session_events') }}
+    where event_type <> 'engagement'
     group by site
 ),
 

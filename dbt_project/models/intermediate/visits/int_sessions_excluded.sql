@@ -40,7 +40,7 @@ ordering as (
     where
         {{ epoch_us('online_orders.ordered_at') }}
         between suspects.started_us - {{ order_tolerance_us() }}
-        and suspects.ended_us + {{ session_gap_us() }}
+        and suspects.last_event_us + {{ session_gap_us() }}
 ),
 
 internal_sessions as (

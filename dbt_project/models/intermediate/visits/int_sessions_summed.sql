@@ -2,7 +2,8 @@
     materialized=incremental_on_duckdb(), incremental_strategy='days', on_schema_change='fail',
     post_hook=["{{ mark_days_summed() }}", "{{ remember_partitions() }}"]
 ) }}
--- Sessions by what their events hold: no customer, no channel.
+-- Sessions by what their events hold: no customer, no channel. Engagement makes the time on site longer; all
+-- else, robots too, follows from the other events.
 with summed as (
     select
         session_id,
@@ -11,9 +12,9 @@ with summed as (
         min(native_session_id) as native_session_id,
         cast(count(distinct native_session_id) as bigint) as native_session_count,
         min(event_at) as started_at,
-        max(event_at) as ended_at,
+        max(event_at) as last_event_at,
         min(event_us) as started_us,
-        max(event_us) as ended_us,
+        max(event_us) as last_event_us,
         max(case when is_session_start then event_date end) as session_date,
         max(case when is_session_start then page_path end) as landing_page_path,
         max(case when is_session_start then page_type end) as landing_page_type,
@@ -37,26 +38,54 @@ with summed as (
         count(case when event_us % 60000000 <> 0 then 1 end) > 0 as has_seconds,
         count(case when {{ is_listed('lower(host)', var('internal_hosts')) }} then 1 end) > 0
             as has_internal_host
-    from {{ ref('int_events_sessionised') }}
-    {% if is_incremental() %}where session_date in ({{ days_to_rebuild() }}){% endif %}
+    from {{ ref('int_events_placed') }}
+    where
+        event_type <> 'engagement'
+        {% if is_incremental() %}and session_date in ({{ days_to_rebuild() }}){% endif %}
     group by session_id, site, visitor_id
+),
+
+-- Engagement is of the session whose last event it follows within the gap, or that goes on around it.
+engaged as (
+    select
+        summed.session_id,
+        max(events.event_at) as engaged_at,
+        max(events.event_us) as engaged_us
+    from summed
+    inner join {{ ref('int_events_placed') }} as events
+        on
+            summed.site = events.site
+            and summed.visitor_id = events.visitor_id
+            and events.event_us between summed.started_us and summed.last_event_us + {{ session_gap_us() }}
+    where events.event_type = 'engagement'
+    group by summed.session_id
+),
+
+lasting as (
+    select
+        summed.*,
+        greatest(summed.last_event_at, coalesce(engaged.engaged_at, summed.last_event_at)) as ended_at,
+        greatest(summed.last_event_us, coalesce(engaged.engaged_us, summed.last_event_us)) - summed.started_us
+            as us_on_site
+    from summed
+    left join engaged on summed.session_id = engaged.session_id
 )
 
 select
     *,
-    {{ seconds('ended_us - started_us') }} as time_on_site_seconds,
-    ended_us - started_us > 10000000 or page_view_count >= 2 or has_shopping_event as is_engaged,
+    {{ seconds('us_on_site') }} as time_on_site_seconds,
+    us_on_site > 10000000 or page_view_count >= 2 or has_shopping_event as is_engaged,
     -- The first reason that holds. Superhuman: page views, on average less than a second apart on a clock
     -- that runs meanwhile; one that shows whole minutes may have run for nearly another one.
     case
         when has_bot_event then 'bot'
-        when ended_us - started_us > 86400000000 then 'too_long'
+        when last_event_us - started_us > 86400000000 then 'too_long'
         when
             page_view_count >= 10
-            and ended_us > started_us
-            and ended_us - started_us + case when has_seconds then 0 else 60000000 end
+            and last_event_us > started_us
+            and last_event_us - started_us + case when has_seconds then 0 else 60000000 end
             < 1000000 * (page_view_count - 1)
             then 'superhuman'
         when has_internal_host then 'internal_host'
     end as exclusion_reason
-from summed
+from lasting

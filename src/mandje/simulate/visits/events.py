@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 from mandje.contracts.types import DECIMAL, TIMESTAMP
-from mandje.contracts.visits import EVENT_TYPES, SESSION_EVENTS
+from mandje.contracts.visits import SESSION_EVENTS, STEPS
 from mandje.simulate.visits.behaviour.pages import PAGE_TYPES, Pages
 from mandje.simulate.visits.behaviour.plan import COUNTRIES, DEVICES, Login
 from mandje.simulate.visits.behaviour.steps import ADD, BEGIN_CHECKOUT, ERRORS, PURCHASE, REMOVE
@@ -86,10 +86,10 @@ def _of_origin(visits: pl.DataFrame, visit: Integers, nth: Integers) -> list[pl.
 
 
 def _of_step(pages: Pages) -> list[pl.Expr]:
-    types = pl.Series(EVENT_TYPES, dtype=pl.Enum(EVENT_TYPES))
+    types = pl.Series(STEPS, dtype=pl.Enum(STEPS))
     has_value = pl.col("event_type").is_in([ADD, REMOVE, PURCHASE])
     return [
-        pl.col("event_type").map_batches(types.gather, pl.Enum(EVENT_TYPES)),
+        pl.col("event_type").map_batches(types.gather, pl.Enum(STEPS)),
         pl.col("page").map_batches(pages.paths.gather, pages.paths.dtype).alias("page_path"),
         pl.col("page").map_batches(pages.types.gather, pl.Enum(PAGE_TYPES)).alias("page_type"),
         _number_or_null("product").alias("product_id"),

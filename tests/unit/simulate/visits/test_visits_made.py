@@ -8,7 +8,7 @@ from polars.testing import assert_frame_equal
 from visited_shop import Visited, kept, make, shop
 
 from mandje.contracts.types import POLARS_TYPES
-from mandje.contracts.visits import AD_SPEND, EVENT_TYPES, SESSION_EVENTS
+from mandje.contracts.visits import AD_SPEND, SESSION_EVENTS, STEPS
 from mandje.simulate.deliver.render import typed
 from mandje.simulate.visits.ad_spend import delivered_ad_spend
 from mandje.simulate.visits.truth.sessions import id_text
@@ -87,7 +87,7 @@ def test_events_that_take_a_product_or_money_have_it(visited: Visited) -> None:
         (["purchase"], "order_id"),
     ):
         assert events.select((kind.is_in(names) == pl.col(column).is_not_null()).all()).item(), column
-    assert set(events["event_type"].cast(pl.String)) == set(EVENT_TYPES)
+    assert set(events["event_type"].cast(pl.String)) == set(STEPS)
     currencies = events.filter(pl.col("value_amount").is_not_null()).select("site", "currency_code").unique()
     assert set(currencies.rows()) == {("nl", "EUR"), ("uk", "GBP")}
 

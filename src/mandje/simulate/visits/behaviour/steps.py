@@ -12,7 +12,7 @@ from enum import IntEnum
 import numpy as np
 import polars as pl
 
-from mandje.contracts.visits import EVENT_TYPES
+from mandje.contracts.visits import STEPS
 from mandje.simulate.visits.behaviour import pages as page
 from mandje.simulate.visits.behaviour.pages import Pages
 from mandje.simulate.visits.behaviour.plan import Stage
@@ -24,7 +24,7 @@ from mandje.simulate.world.world import Block, World
 (
     PAGE_VIEW, PRODUCT_VIEW, SEARCH, ADD, REMOVE, BEGIN_CHECKOUT, ADD_SHIPPING, ADD_PAYMENT, CHECKOUT_ERROR,
     PURCHASE,
-) = range(len(EVENT_TYPES))  # fmt: skip
+) = range(len(STEPS))  # fmt: skip
 ERRORS = ("card_declined", "address_invalid", "out_of_stock", "timeout")
 
 _POSITIONS, _PARTS = 2**14, 2**6
