@@ -28,7 +28,7 @@ def host() -> pl.Expr:
 
 
 def page_path() -> pl.Expr:
-    """The path of the page as it is written; `/` where an address has none, NO_PAGE where there is no page."""
+    """The path of the page as it is written: `/` where an address has none, NO_PAGE where no page is told."""
     address = told("page_location")
     path = pl.when(address.str.contains(_PATH)).then(address.str.extract(_PATH).fill_null("/"))
     return pl.coalesce(path, address.str.extract(_BARE_PATH), pl.lit(NO_PAGE))

@@ -62,9 +62,7 @@ EVENTS = Table(
     "events",
     "One row per event.",
     (
-        Column(
-            "event_id", "text", "MD5, 32 hex digits", "Event.", key=True, fingerprint_of=_TELLING
-        ),
+        Column("event_id", "text", "MD5, 32 hex digits", "Event.", key=True, fingerprint_of=_TELLING),
         Column(
             "event_at",
             "timestamp",

@@ -211,7 +211,13 @@ TRAFFIC: tuple[tuple[Json, tuple[str | None, ...]], ...] = (
     ),
     ({"collected_traffic_source": {"dclid": "SECRET"}}, ("google", "cpc", None, None, "dclid")),
     (
-        {"collected_traffic_source": {"srsltid": "SECRET", "manual_source": "google", "manual_medium": "organic"}},
+        {
+            "collected_traffic_source": {
+                "srsltid": "SECRET",
+                "manual_source": "google",
+                "manual_medium": "organic",
+            }
+        },
         ("google", "organic", None, None, "srsltid"),
     ),
     (
@@ -285,7 +291,10 @@ def test_halves_are_rounded_away_from_zero(read: Reads) -> None:
     """0.0001 ÷ 2 = 0.00005; −0.0001 likewise; without a ratio values stay."""
     given = [event("purchase", 0, params={"value": 0.0001}), event("purchase", 1, params={"value": -0.0001})]
     half = settings(tax_ratio="0.9999999")
-    assert [row["value_amount"] for row in read.rows(*given, of=half)] == [Decimal("0.0001"), Decimal("-0.0001")]
+    assert [row["value_amount"] for row in read.rows(*given, of=half)] == [
+        Decimal("0.0001"),
+        Decimal("-0.0001"),
+    ]
     assert [row["value_amount"] for row in read.rows(*given)] == [Decimal("0.0001"), Decimal("-0.0001")]
 
 
@@ -315,7 +324,9 @@ def test_sites_go_by_host_with_or_without_www(read: Reads) -> None:
     mapped = read.mapped(*given, of=several)
     assert mapped.feeds["session_events"]["site"].to_list() == ["nl", "be", "be", "be"]
     assert destinations(mapped) == {"session_events": 4, "skipped:no_site": 1}
-    assert mapped.noted.select("column_name", "kind", "row_count").rows() == [("test.example", "unknown_host", 1)]
+    assert mapped.noted.select("column_name", "kind", "row_count").rows() == [
+        ("test.example", "unknown_host", 1)
+    ]
     other = settings("nl", "be", sites={"be.shop.example": "be", "*": "nl"})
     assert [row["site"] for row in read.rows(*given, of=other)] == ["nl", "nl", "be", "be", "nl"]
     only = settings(sites={"www.shop.example": "nl"})
@@ -335,7 +346,7 @@ def test_words_for_nothing_are_nothing_and_addresses_never_stay(read: Reads) -> 
     assert row["country_code"] is None
     assert row["currency_code"] is None
     assert row["search_term"] == "mug for (address)"
-    assert len(row["customer_id"]) == 64  # noqa: PLR2004 - hex digits of a hash
+    assert len(row["customer_id"]) == 64
     assert not any(word in str(row) for word in ("@", "Utrecht", "ad-SECRET"))
 
 

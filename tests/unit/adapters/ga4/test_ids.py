@@ -91,9 +91,13 @@ def test_numbers_have_one_form(tmp_path: Path, expected: list[str]) -> None:
     assert ids(written(tmp_path / "a.jsonl", text)) == expected
 
 
-@pytest.mark.parametrize("column", ["batch_event_index", "batch_page_id", "batch_ordering_id", "user_pseudo_id"])
+@pytest.mark.parametrize(
+    "column", ["batch_event_index", "batch_page_id", "batch_ordering_id", "user_pseudo_id"]
+)
 def test_another_number_is_another_event(tmp_path: Path, column: str) -> None:
-    found = ids(written(tmp_path / "a.jsonl", text_of([event("page_view"), event("page_view", **{column: "2"})])))
+    found = ids(
+        written(tmp_path / "a.jsonl", text_of([event("page_view"), event("page_view", **{column: "2"})]))
+    )
     assert len(set(found)) == len(found)
 
 

@@ -65,7 +65,10 @@ def test_a_fingerprint_is_the_md5_of_its_places_in_one_form() -> None:
     one = {
         "no": 5,
         "who": {"mail": "x"},
-        "params": [{"key": "b", "value": {"int_value": 20}}, {"key": "a", "value": {"string_value": "\u00e9"}}],
+        "params": [
+            {"key": "b", "value": {"int_value": 20}},
+            {"key": "a", "value": {"string_value": "\u00e9"}},
+        ],
         "things": [{"id": "A", "price": 12.10}, {"id": "B"}],
         "other": 1,
     }
@@ -79,7 +82,9 @@ def test_a_fingerprint_is_the_md5_of_its_places_in_one_form() -> None:
         "no": "5",
     }
     written = json.dumps(
-        ["5", "x", '["a=\u00e9","b=20"]', '[["A","12.1"],["B",null]]'], separators=(",", ":"), ensure_ascii=False
+        ["5", "x", '["a=\u00e9","b=20"]', '[["A","12.1"],["B",null]]'],
+        separators=(",", ":"),
+        ensure_ascii=False,
     )
     assert values([one, same], fingerprint) == [(md5(written.encode()).hexdigest(),)] * 2  # noqa: S324 - no secret
     other = [one | {"things": one["things"][::-1]}, one | {"no": 6}, one | {"params": []}, {}]  # type: ignore[index]
@@ -92,4 +97,8 @@ def test_lines_that_are_no_document_are_told_where_rows_are_documents() -> None:
     lines = pl.DataFrame({"delivery_line": range(1, 6), "delivery_date": "d", "text": texts})
     found = unpack(lines, KIND, [table])
     assert found.rows["hits"].select("place", "no").rows() == [(0, "1"), (4, "3")]
-    assert found.broken.select("delivery_line", "rule", "place").rows() == [(2, "json", 1), (3, "json", 2), (4, "json", 3)]
+    assert found.broken.select("delivery_line", "rule", "place").rows() == [
+        (2, "json", 1),
+        (3, "json", 2),
+        (4, "json", 3),
+    ]

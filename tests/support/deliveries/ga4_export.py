@@ -15,7 +15,8 @@ NOON = 1_772_362_800_000_000  # 2026-03-01 11:00 UTC, 12:00 in Amsterdam
 MINUTE = 60_000_000
 NAME = "events.jsonl"
 # As `bq show --schema` has them, for what the tests write.
-_PAIR = "STRUCT(key VARCHAR, value STRUCT(string_value VARCHAR, int_value BIGINT, float_value DOUBLE, double_value DOUBLE))"
+_VALUE = "STRUCT(string_value VARCHAR, int_value BIGINT, float_value DOUBLE, double_value DOUBLE)"
+_PAIR = f"STRUCT(key VARCHAR, value {_VALUE})"
 _CAMPAIGN = "STRUCT(source VARCHAR, medium VARCHAR, campaign_name VARCHAR, term VARCHAR)"
 PARQUET = {
     "event_date": "VARCHAR",
@@ -29,13 +30,15 @@ PARQUET = {
     "device": "STRUCT(category VARCHAR, advertising_id VARCHAR, web_info STRUCT(hostname VARCHAR))",
     "geo": "STRUCT(country VARCHAR, city VARCHAR)",
     "ecommerce": "STRUCT(transaction_id VARCHAR, purchase_revenue DOUBLE)",
-    "items": "STRUCT(item_id VARCHAR, item_name VARCHAR, price DOUBLE, price_in_usd DOUBLE, quantity BIGINT)[]",
+    "items": "STRUCT(item_id VARCHAR, item_name VARCHAR, item_brand VARCHAR, price DOUBLE,"
+    " price_in_usd DOUBLE, quantity BIGINT)[]",
     "collected_traffic_source": "STRUCT(gclid VARCHAR, dclid VARCHAR, srsltid VARCHAR, manual_source VARCHAR,"
     " manual_medium VARCHAR, manual_campaign_name VARCHAR, manual_term VARCHAR)",
     "batch_event_index": "BIGINT",
     "batch_page_id": "BIGINT",
     "batch_ordering_id": "BIGINT",
-    "session_traffic_source_last_click": f"STRUCT(manual_campaign {_CAMPAIGN}, cross_channel_campaign {_CAMPAIGN})",
+    "session_traffic_source_last_click": f"STRUCT(manual_campaign {_CAMPAIGN},"
+    f" cross_channel_campaign {_CAMPAIGN})",
 }
 
 
@@ -49,7 +52,9 @@ def pair(key: str, value: object) -> Json:
 
 def event(name: str, minute: int = 0, *, page: str | None = "https://www.shop.example/", **more: Any) -> Json:
     """An event; `params` are its further parameters by name."""
-    params = ({} if page is None else {"page_location": page}) | {"ga_session_id": 9001} | more.pop("params", {})
+    params = (
+        ({} if page is None else {"page_location": page}) | {"ga_session_id": 9001} | more.pop("params", {})
+    )
     usual: Json = {
         "event_date": "20260301",
         "event_timestamp": str(NOON + minute * MINUTE),
@@ -59,7 +64,11 @@ def event(name: str, minute: int = 0, *, page: str | None = "https://www.shop.ex
         "user_id": None,
         "user_pseudo_id": "111.222",
         "user_properties": [pair("mail", "anna@shop.example")],
-        "device": {"category": "mobile", "advertising_id": "ad-SECRET", "web_info": {"hostname": "www.shop.example"}},
+        "device": {
+            "category": "mobile",
+            "advertising_id": "ad-SECRET",
+            "web_info": {"hostname": "www.shop.example"},
+        },
         "geo": {"country": "Netherlands", "city": "Utrecht"},
         "ecommerce": {},
         "items": [],
