@@ -61,7 +61,7 @@ def _other_metrics(events: pl.DataFrame) -> pl.DataFrame:
         pl.len().alias("row_count")
     )
     noted = counted.sort("delivery_date", "column_name").with_columns(
-        pl.lit(EVENTS.name).alias("table_name"), pl.lit("other_metric").alias("kind")
+        pl.lit(EVENTS.name).alias("table_name"), pl.lit("unused_event").alias("kind")
     )
     return noted.select(pl.col(name).cast(kind) for name, kind in NOTED_SCHEMA.items())
 

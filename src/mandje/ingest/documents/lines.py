@@ -54,7 +54,7 @@ def document_lines(path: Path, promised: Format, meter: Meter) -> Iterator[Lines
 
 
 def _begins_with_a_line(path: Path, promised: Format) -> bool:
-    """Whether a `.json` file holds lines of objects, as some systems call these: then it may be of any size."""
+    """Whether a `.json` file holds lines of objects, as some systems write them: it may be of any size."""
     first, is_whole, _ = read_head(path, promised).lstrip().partition(b"\n")
     return bool(is_whole) and first.startswith(b"{") and _is_object(first)
 

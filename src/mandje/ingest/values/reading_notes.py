@@ -19,7 +19,6 @@ Kind = Literal[
     "no_offset",
     "unknown_column",
     "unknown_status",
-    "other_metric",
     "unused_event",
     "unknown_host",
 ]
@@ -33,7 +32,7 @@ class Noted:
     """True for the rows of one column that something is noted of.
 
     The column of an `unknown_column` is the name that a file has for it, and the rows are all of that file;
-    of an `other_metric` it is the name of the metric.
+    of an `unused_event` it is the name of the event.
     """
 
     column: str

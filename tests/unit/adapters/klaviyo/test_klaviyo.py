@@ -102,7 +102,7 @@ def test_every_row_has_its_destination(shop: PlatformShop) -> None:
         ("profiles", "skipped:looked_up", len(PROFILES), none),
     ]
     assert [word for word in PERSONAL if word in shop.texts()] == []
-    (other,) = shop.noted("other_metric")
+    (other,) = shop.noted("unused_event")
     assert other == ("events", "Placed Order", 1)
 
 

@@ -38,11 +38,11 @@ def told(*partitions: Read) -> tuple[Finding, ...]:
     return told_of_reading(cast("tuple[Partition, ...]", partitions))
 
 
-def test_a_metric_is_told_once_with_its_first_delivery() -> None:
-    parts = [read("klaviyo", day, "Placed Order", kind="other_metric") for day in (1, 0)]
+def test_events_that_no_feed_has_are_a_note_by_name() -> None:
+    parts = [read("klaviyo", day, "Placed Order", kind="unused_event") for day in (1, 0)]
     (one,) = told(*parts)
-    assert (one.check, one.count) == ("metrics_not_read", 1)
-    assert one.sentence.endswith("left out: klaviyo since 2026-03-05: Placed Order.")
+    assert (one.check, one.severity, one.count) == ("events_not_used", "note", 14)
+    assert one.sentence == "14 event(s) are of kinds that no feed has and are not used: Placed Order (14)."
 
 
 def test_a_column_is_told_once_with_its_first_delivery() -> None:
