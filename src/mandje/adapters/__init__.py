@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mandje.adapters import online_retail_codes, shopify, skipped_rows, thelook, woocommerce
+from mandje.adapters import ads, ecb, online_retail_codes, shopify, skipped_rows, thelook, woocommerce
 from mandje.adapters.base import Adapter, Kind
 from mandje.adapters.canonical import canonical_adapter
 from mandje.adapters.feed_frames import no_changes
@@ -28,6 +28,8 @@ SKIPPED_REASONS: dict[str, str] = (
     | thelook.SKIPPED_REASONS
     | woocommerce.SKIPPED_REASONS
     | shopify.SKIPPED_REASONS
+    | ads.SKIPPED_REASONS
+    | ecb.SKIPPED_REASONS
 )
 
 _MAKERS: dict[str, Maker] = {
@@ -36,11 +38,17 @@ _MAKERS: dict[str, Maker] = {
     "thelook": thelook.thelook_adapter,
     "woocommerce": woocommerce.woocommerce_adapter,
     "shopify": shopify.shopify_adapter,
+    "google_ads": ads.google_ads_adapter,
+    "meta_ads": ads.meta_ads_adapter,
+    "microsoft_ads": ads.microsoft_ads_adapter,
+    "ecb": ecb.ecb_adapter,
 }
 # Kinds of files of the adapters that know theirs by content.
 _KINDS: dict[str, tuple[Kind, ...]] = {
     "woocommerce": woocommerce.KINDS,
     "shopify": shopify.KINDS,
+    **ads.KINDS,
+    "ecb": ecb.KINDS,
 }
 
 

@@ -22,7 +22,8 @@ ACCOUNT_SCHEMA: dict[str, pl.DataType] = {
     "money_amount": TOTAL,  # as the source signs it; 0 where the table has no money
 }
 
-# One row per delivery and feed whose rows an adapter derived (an order from its lines).
+# One row per delivery and feed whose rows an adapter derived (an order from its lines): rows of the feed
+# beyond those that were read, below 0 where several of these became one.
 DERIVED_SCHEMA: dict[str, pl.DataType] = {
     "delivery_date": POLARS_TYPES["date"],
     "feed": POLARS_TYPES["text"],

@@ -107,6 +107,24 @@ class Column:
     at: str = ""
     # Other names that a CSV header may have for it.
     aliases: tuple[str, ...] = ()
+    # Names under which it is written in millionths.
+    millionths: tuple[str, ...] = ()
+    # The column whose name tells the value, where no column has it: EUR in `Amount spent (EUR)`.
+    in_name_of: str = ""
+    # The column whose texts are this one's where they fit `pattern`: `Total: Account` in place of a day.
+    moved_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Columns of a file that are rows: of those whose names fit `pattern`, each cell is a row.
+
+    It has the name in the column `names`, and the cell in the column `values`.
+    """
+
+    names: str
+    values: str
+    pattern: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +136,8 @@ class Table:
     `document` names the column that makes rows one document (`order_id`, `return_id`). `ids` says how the
     columns with `is_id` are read. `part` says where rows lie in documents; None: a line or record is a row.
     Of each group of `one_of`, all nullable, a row needs one value (else `missing`) and a file one column.
-    An `open` table may have further columns: they are not read, and named once in the night's record.
+    An `open` table may have further columns: they are not read, and named once in the night's record. Further
+    columns that `spread` knows are rows.
     """
 
     name: str
@@ -132,6 +151,7 @@ class Table:
     ids: IdRules = PLAIN_IDS
     part: Part | None = None
     open: bool = False
+    spread: Spread | None = None
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -26,6 +26,7 @@ Positive = Annotated[int, Field(gt=0)]
 Amount = Annotated[Decimal, Field(ge=0)]
 TaxRatio = Annotated[Decimal, Field(ge=0, lt=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Traffic = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
@@ -69,7 +70,8 @@ FeedName = Literal[
 
 OrderStatus = Literal["pending", "paid", "fulfilled", "cancelled", "failed", "test"]
 
-BUILT_IN = ("canonical", "online_retail", "thelook", "woocommerce", "shopify")
+_AD_COST = ("google_ads", "meta_ads", "microsoft_ads")
+BUILT_IN = ("canonical", "online_retail", "thelook", "woocommerce", "shopify", *_AD_COST, "ecb")
 # Packages may bring adapters of their own: entry points of this group, by the name that shop.toml gives.
 ADAPTER_GROUP = "mandje.adapters"
 
@@ -93,6 +95,7 @@ AdapterName = Annotated[str, AfterValidator(_known_adapter)]
 _HOLDS_ORDERS: dict[str, frozenset[str]] = {
     "canonical": frozenset({"orders", "order_lines"}),
     "thelook": frozenset({"orders"}),
+    **dict.fromkeys((*_AD_COST, "ecb"), frozenset()),
 }
 
 # Adapters whose refunds are parts of the order's document: one that its newer version lacks is gone.
@@ -101,9 +104,11 @@ _REFUNDS_IN_ORDERS = frozenset({"online_retail", "thelook", "woocommerce", "shop
 _SUMMED_TOTALS = frozenset({"online_retail", "thelook", "shopify"})
 # Options that only some of the built-in adapters read; one of another package may read any.
 OPTIONS_READ_BY: dict[str, frozenset[str]] = {
-    "sites": frozenset({"woocommerce", "shopify"}),
+    "sites": frozenset({"woocommerce", "shopify", *_AD_COST}),
     "statuses": frozenset({"woocommerce", "shopify"}),
     "tax_ratio": frozenset(),
+    "utm_source": frozenset(_AD_COST),
+    "utm_medium": frozenset(_AD_COST),
 }
 # In `sites`: all rows, or those that no other name fits.
 ALL = "*"
@@ -120,7 +125,8 @@ class Source(Strict):
     that two systems may both give out; a table from site to text, where the rows of one source name sites
     that number alike. `sites` says which of the shop's sites a platform's store (its id, or its currency) is,
     `*` all of them; `statuses` what its own states of an order mean; `tax_ratio` the tax in prices of a
-    source that tells none: 0.21.
+    source that tells none: 0.21. `utm_source` and `utm_medium` are what visits from the ads of an advertising
+    network carry.
     """
 
     adapter: AdapterName
@@ -137,6 +143,8 @@ class Source(Strict):
     sites: dict[str, Name] = Field(default_factory=dict)
     statuses: dict[str, OrderStatus] = Field(default_factory=dict)
     tax_ratio: TaxRatio | None = None
+    utm_source: Traffic | None = None
+    utm_medium: Traffic | None = None
 
     @field_validator("feed")
     @classmethod

@@ -103,14 +103,14 @@ def _may_be(one: _Candidate, head: Head) -> bool:
 
 
 def _compared(one: _Candidate, head: Head) -> Recognised:
-    names = one.kind.needed | one.kind.known
+    names, found = one.kind.needed | one.kind.known, head.names | head.bare_names
     return Recognised(
         one.kind,
         one.adapter,
         one.note,
         len(head.names & names),
         len(head.names),
-        tuple(sorted(one.kind.needed - head.names)),
+        tuple(sorted(one.kind.needed - found)),
         is_strange=one.is_strict and not head.names <= names,
         head=head,
     )

@@ -9,6 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from mandje.adapters.ads.tables import REPORT
+from mandje.adapters.ads.words import (
+    GOOGLE,
+    GOOGLE_TITLE,
+    META,
+    META_TITLE,
+    MICROSOFT,
+    MICROSOFT_TITLE,
+    Words,
+)
 from mandje.adapters.base import Kind
 
 NO_ADAPTER = "no adapter reads it yet"
@@ -36,6 +46,12 @@ def _unread(
 
 def _both(title: str, needed: str) -> Iterable[Unread]:
     return (_unread("csv", title, needed), _unread("json", title, needed))
+
+
+def _dayless(title: str, languages: Iterable[Words]) -> Iterable[Unread]:
+    """Reports of advertising cost that are not segmented by day."""
+    needed = dict.fromkeys(names for one in languages for names in one.dayless())
+    return (Unread(Kind(REPORT, title, "csv", names), _NO_DAY) for names in needed)
 
 
 UNREAD: tuple[Unread, ...] = (
@@ -75,20 +91,9 @@ UNREAD: tuple[Unread, ...] = (
     ),
     _unread("csv", "Snowplow enriched events", "app_id|platform|collector_tstamp|event|event_id"),
     # Advertising: names are in the language of the account.
-    _unread("csv", "a Google Ads report", "Day|Campaign|Cost|Clicks"),
-    _unread("csv", "a Google Ads report", "Dag|Campagne|Kosten|Klikken"),
-    _unread("csv", "a Google Ads report", "Campaign|Cost|Clicks", _NO_DAY),
-    _unread("csv", "a Meta Ads report", "Day|Campaign name|Impressions|Reporting starts|Reporting ends"),
-    _unread("csv", "a Meta Ads report", "Campaign name|Reporting starts|Reporting ends", _NO_DAY),
-    _unread("csv", "a Microsoft Advertising report", "TimePeriod|CampaignName|CurrencyCode|Spend"),
-    _unread("csv", "a Microsoft Advertising report", "CampaignName|CurrencyCode|Spend", _NO_DAY),
-    # Rates.
-    _unread("csv", "rates of the European Central Bank, a column per currency", "Date|USD|JPY|GBP|HUF"),
-    _unread(
-        "csv",
-        "rates of the European Central Bank, a row per rate",
-        "KEY|CURRENCY|CURRENCY_DENOM|EXR_TYPE|TIME_PERIOD|OBS_VALUE",
-    ),
+    *_dayless(GOOGLE_TITLE, GOOGLE),
+    *_dayless(META_TITLE, META),
+    *_dayless(MICROSOFT_TITLE, MICROSOFT),
     # Messages.
     _unread("json", "Klaviyo events", "type|id|attributes|relationships", type="event"),
     _unread("json", "Klaviyo profiles", "type|id|attributes", type="profile"),

@@ -62,7 +62,7 @@ def _account_rows(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _feed_rows(frame: pl.DataFrame) -> pl.DataFrame:
     rows = frame.group_by("delivery_date", "feed").agg(pl.col("row_count").sum().alias("rows"))
-    return rows.filter(pl.col("rows") > 0).sort("delivery_date", "feed")
+    return rows.filter(pl.col("rows") != 0).sort("delivery_date", "feed")
 
 
 def _by_day(frame: pl.DataFrame) -> Rows:

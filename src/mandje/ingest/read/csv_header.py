@@ -11,8 +11,18 @@ from pathlib import Path
 from mandje.contracts.types import Table
 from mandje.ingest.read.csv_records import patterns
 from mandje.ingest.read.formats import old_line_ends, wrong_format
-from mandje.ingest.read.header import expected, known, match_header, required, unknown_names
+from mandje.ingest.read.header import (
+    bare_names,
+    expected,
+    known,
+    match_header,
+    required,
+    spread_names,
+    told_by_header,
+    unknown_names,
+)
 from mandje.ingest.read.text_rows import refusal
+from mandje.ingest.values.told_by_header import ToldByHeader
 
 # Where two fit a header equally well, the first is meant.
 SEPARATORS = {b",": "comma", b";": "semicolon", b"\t": "tab", b"|": "bar"}
@@ -31,7 +41,10 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What the header says: fields in a row, which contract column stands where, and names of no column."""
+    """What the header says: fields in a row, which column stands where, what it tells of the cells below it.
+
+    `places` are of the contract's columns and of those that are rows; `unknown` are names of no column.
+    """
 
     path: Path
     table: Table
@@ -39,6 +52,7 @@ class Shape:
     width: int
     places: dict[str, int]
     unknown: tuple[str, ...]
+    told: ToldByHeader
 
 
 def find_dialect(head: bytes, table: Table) -> Dialect:
@@ -51,7 +65,7 @@ def find_dialect(head: bytes, table: Table) -> Dialect:
     best, most = Dialect(), 0
     for line, start in enumerate(islice(_line_starts(head), HEADER_LINES if table.open else 1), start=1):
         for separator in SEPARATORS:
-            found = _named(_names(head, start, separator), names)
+            found = _named(bare_names(_names(head, start, separator), table), names)
             if found and needed <= found:
                 return Dialect(separator, start, line)
             if len(found) > most:
@@ -68,7 +82,7 @@ def _line_starts(head: bytes) -> Iterator[int]:
 
 def _named(found: Sequence[str], names: dict[str, str | None]) -> set[str]:
     """The contract columns that these names mean."""
-    return {column for name in found if (column := names.get(name.strip()))}
+    return {column for name in found if (column := names.get(name))}
 
 
 def _names(head: bytes, start: int, separator: bytes) -> list[str]:
@@ -122,7 +136,9 @@ def _shape(header: bytes, dialect: Dialect, table: Table, path: Path) -> Shape:
         message = "the header cannot be read"
         raise refusal("header", message, path, str(fault), expected(table), line) from None
     places = match_header(names, table, path, line, SEPARATORS[separator])
-    return Shape(path, table, dialect, len(names), places, unknown_names(names, table))
+    places |= {name: place for place, name in spread_names(names, table).items()}
+    told = told_by_header(names, table)
+    return Shape(path, table, dialect, len(names), places, unknown_names(names, table), told)
 
 
 def _not_utf8(header: bytes, place: int, dialect: Dialect, path: Path) -> Exception:

@@ -77,6 +77,9 @@ class MostlyMalformed(Exception):  # noqa: N818 - it says what is the case
 
 
 FAULTS = ("quoting", "encoding", "field_count")
+_RAGGED = 1 + FAULTS.index("field_count")
+MOST_FOOTER_LINES = 5
+_COPYRIGHT = re.compile(r'"?(?:©|\(c\)|copyright)'.encode(), re.IGNORECASE)
 
 
 def cut_records(data: bytes, separator: bytes) -> int:
@@ -128,6 +131,22 @@ def find_records(data: bytes, width: int, separator: bytes) -> Records:
     has_content = ~_is_blank(array, starts, ends)
     parts = (starts, ends, np.searchsorted(newlines, starts), counts, faults)
     return Records(*(part[has_content] for part in parts))
+
+
+def without_footer(records: Records, data: bytes) -> Records:
+    """The records without the footer that a report may end with: no row, and no fault.
+
+    These are its last lines, at most MOST_FOOTER_LINES of one field each, after a blank line or from a
+    copyright on. A row that was cut off is none.
+    """
+    is_lone = (records.field_counts == 1) & (records.faults == _RAGGED)
+    count = int(np.logical_and.accumulate(is_lone[::-1])[:MOST_FOOTER_LINES].sum())
+    last = records.starts.size
+    for at in range(last - count, last):
+        is_apart = at > 0 and records.starts[at] > records.ends[at - 1]
+        if is_apart or _COPYRIGHT.match(data, records.starts[at]):
+            return Records(*(part[:at] for part in (getattr(records, name) for name in Records.__slots__)))
+    return records
 
 
 def _faults(starts: Places, misquoted: Places, undecoded: Places, is_ragged: Mask) -> Places:

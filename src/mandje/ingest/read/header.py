@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mandje.contracts.feeds import FEEDS
-from mandje.contracts.types import Table
+from mandje.contracts.types import Column, Table
 from mandje.ingest.read.text_rows import refusal
+from mandje.ingest.values.told_by_header import ToldByHeader
 
 EMAIL = "email"
+# A name with a currency in brackets.
+TELLING_NAME = re.compile(r"(.*\S) ?\(([A-Z]{3})\)")
 # Shown in an error only if it looks like a name: a first line of data may hold anything, an address too.
 NAME_PATTERN = re.compile(r"[^\W\d][\w ./()#-]{0,63}")
 
@@ -27,7 +30,7 @@ def match_header(
         Refused: `header`, naming what is missing, unknown or doubled.
     """
     if table.open:
-        found = [name.strip() for name in found]
+        found = bare_names(found, table)
     else:
         _refuse_nameless(found, table, path, line, separator)
     matched = match_names(found, table, path, line)
@@ -72,30 +75,81 @@ def match_names(found: Sequence[str], table: Table, path: Path, line: int) -> di
         )
     read = [(target, name) for name in found if (target := names.get(name)) is not None]
     targets = [target for target, _ in read]
+    spread = list(spread_names(found, table).values())
     doubled = [name for target, name in read if targets.count(target) > 1]
+    doubled += [name for name in spread if spread.count(name) > 1]
     _refuse(doubled, "column given twice", table, path, line, "keep one of the two columns")
     return dict(read)
 
 
 def unknown_names(found: Sequence[str], table: Table) -> tuple[str, ...]:
-    """Columns of a file that an open table does not know, each once, as they may be told."""
-    names = known(table)
-    unknown = (name.strip() for name in found if name.strip() not in names) if table.open else ()
+    """Columns of a file that an open table does not know, each once, as they may be told.
+
+    Where columns are rows, one without a name is the separator that ends each line.
+    """
+    names = known(table) | dict.fromkeys(spread_names(found, table).values())
+    names |= {"": None} if table.spread else {}
+    unknown = (name for name in bare_names(found, table) if name not in names) if table.open else ()
     return tuple(dict.fromkeys(map(shown_name, unknown)))
+
+
+def bare_names(found: Sequence[str], table: Table) -> list[str]:
+    """The names without blanks around them, and without the value that some tell in brackets."""
+    names, telling = known(table), {column.in_name_of for column in table.columns if column.in_name_of}
+    stripped = [name.strip() for name in found]
+    if not telling:
+        return stripped
+    parts = [TELLING_NAME.fullmatch(name) for name in stripped]
+    return [
+        part[1] if part and name not in names and names.get(part[1]) in telling else name
+        for name, part in zip(stripped, parts, strict=True)
+    ]
+
+
+def told_by_header(found: Sequence[str], table: Table) -> ToldByHeader:
+    """What the names of a file's columns say of their cells."""
+    bare = dict(zip(bare_names(found, table), found, strict=True))
+    target = {column: name for name in bare if (column := known(table).get(name))}
+    telling = {
+        column.name: TELLING_NAME.fullmatch(bare[target[column.in_name_of]].strip())
+        for column in table.columns
+        if column.in_name_of in target and column.name not in target
+    }
+    return ToldByHeader(
+        values={name: part[2] for name, part in telling.items() if part},
+        millionths=tuple(c.name for c in table.columns if target.get(c.name) in c.millionths),
+        spread=table.spread if spread_names(found, table) else None,
+    )
+
+
+def spread_names(found: Sequence[str], table: Table) -> dict[int, str]:
+    """Place and name of the columns of a file that are rows."""
+    if table.spread is None:
+        return {}
+    names, form = known(table), re.compile(table.spread.pattern)
+    bare = ((place, name.strip()) for place, name in enumerate(found))
+    return {place: name for place, name in bare if not names.get(name) and form.fullmatch(name)}
 
 
 def known(table: Table) -> dict[str, str | None]:
     """Every name that a file may have → contract column, None where it is ignored."""
     address = next((column.name for column in table.columns if column.is_email), None)
     emails = {EMAIL: address} if address is not None and not table.open else {}
-    aliases = {alias: column.name for column in table.columns for alias in column.aliases}
+    aliases = {
+        alias: column.name for column in table.columns for alias in (*column.aliases, *column.millionths)
+    }
     own = {name: column for column, name in names_of(table).items()}
     return {**dict.fromkeys(table.ignored), **emails, **aliases, **own}
 
 
 def names_of(table: Table) -> dict[str, str]:
-    """Contract column → the name that it has in a file."""
-    return {column.name: column.at or column.name for column in table.columns}
+    """Contract column → the name that it has in a file; columns that no file has are left out."""
+    spread = {table.spread.names, table.spread.values} if table.spread else set()
+    return {
+        column.name: column.at or column.name
+        for column in table.columns
+        if not column.moved_from and column.name not in spread
+    }
 
 
 def required(table: Table) -> list[str]:
@@ -104,11 +158,15 @@ def required(table: Table) -> list[str]:
     The feed decides, not the table: a column that single rows may lack is a column of the file all the same.
     """
     if table.open:
-        return [column.name for column in table.columns if not column.nullable]
+        return [name for name in names_of(table) if not _column(table, name).nullable]
     feed = FEEDS.get(table.name)
     if feed is None or feed.names != table.names:
         return list(table.names)
     return [column.name for column in feed.columns if not column.nullable]
+
+
+def _column(table: Table, name: str) -> Column:
+    return next(column for column in table.columns if column.name == name)
 
 
 def expected(table: Table) -> str:
@@ -117,7 +175,7 @@ def expected(table: Table) -> str:
     must = [names[name] for name in needed]
     one_of = "".join(f"; {' or '.join(group)}" for group in table.one_of)
     of_groups = {name for group in table.one_of for name in group}
-    may = [names[name] for name in table.names if name not in needed and name not in of_groups]
+    may = [names[name] for name in names if name not in needed and name not in of_groups]
     return ", ".join(must) + one_of + (f"; and perhaps {', '.join(may)}" if may else "")
 
 

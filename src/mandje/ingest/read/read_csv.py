@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,14 @@ from mandje.contracts.types import Table
 from mandje.ingest.read.byte_slices import NEWLINE, as_array, inside, undecodable
 from mandje.ingest.read.chunks import read_blocks, read_head
 from mandje.ingest.read.csv_header import Dialect, Shape, find_dialect, read_header
-from mandje.ingest.read.csv_records import FAULTS, MostlyMalformed, Records, cut_records, find_records
+from mandje.ingest.read.csv_records import (
+    FAULTS,
+    MostlyMalformed,
+    Records,
+    cut_records,
+    find_records,
+    without_footer,
+)
 from mandje.ingest.read.formats import Format
 from mandje.ingest.read.text_rows import (
     NOT_TEXT,
@@ -64,16 +71,17 @@ def _texts(  # noqa: PLR0913, PLR0917 - what is read, and how
     shape: Shape | None = None
     line = dialect.line
     try:
-        for block in read_blocks(path, promised, chunk_rows, cut, meter, dialect.skipped):
+        blocks = read_blocks(path, promised, chunk_rows, cut, meter, dialect.skipped)
+        for block, following in pairwise(chain(blocks, [b""])):
             body = block
             if shape is None:
                 shape, size = read_header(block, dialect, table, path)
                 line += block.count(b"\n", 0, size)
                 body = block[size:]
             if body:
-                texts = _plain(body, shape, line) or _careful(body, shape, line)
+                texts = _plain(body, shape, line) or _careful(body, shape, line, is_last=not following)
                 meter.add_rows(texts, len(body))
-                yield replace(texts, unknown=shape.unknown)
+                yield replace(texts, rows=shape.told.plain(texts.rows), unknown=shape.unknown)
                 line += body.count(b"\n")
     except MostlyMalformed:
         raise mostly_malformed(path, line) from None
@@ -95,11 +103,13 @@ def _plain(body: bytes, shape: Shape, line: int) -> Texts | None:
     except pl.exceptions.PolarsError:
         return None
     lines = np.arange(line, line + line_count)
-    return Texts(text_rows(rows, lines, shape.table), no_broken_rows()) if rows.height == line_count else None
+    return Texts(_text_rows(rows, lines, shape), no_broken_rows()) if rows.height == line_count else None
 
 
-def _careful(body: bytes, shape: Shape, line: int) -> Texts:
+def _careful(body: bytes, shape: Shape, line: int, *, is_last: bool) -> Texts:
     records = find_records(body, shape.width, shape.dialect.separator)
+    if is_last and shape.table.open:
+        records = without_footer(records, body)
     is_sound = records.faults == 0
     array = as_array(body)
     kept = array[inside(records.starts[is_sound], records.ends[is_sound], array.size)].tobytes()
@@ -114,17 +124,25 @@ def _careful(body: bytes, shape: Shape, line: int) -> Texts:
             line,
         )
     lines = records.lines + line
-    return Texts(text_rows(rows, lines[is_sound], shape.table), _broken(records, lines, shape.width))
+    return Texts(_text_rows(rows, lines[is_sound], shape), _broken(records, lines, shape.width))
+
+
+def _text_rows(rows: pl.DataFrame, lines: np.typing.NDArray[np.int64], shape: Shape) -> pl.DataFrame:
+    """The frame of `Texts.rows`, in which a cell of a column that is a row is one."""
+    own = [name for name in rows.columns if name in shape.table.names]
+    cells = rows.with_columns(pl.Series("delivery_line", lines, pl.Int64))
+    found = shape.told.as_rows(cells, ["delivery_line", *own])
+    return text_rows(found.drop("delivery_line"), found["delivery_line"], shape.table)
 
 
 def _columns(body: bytes, shape: Shape) -> pl.DataFrame:
-    names = list(shape.places)
+    names = sorted(shape.places, key=shape.places.__getitem__)
     frame = pl.read_csv(
         body,
         has_header=False,
         separator=shape.dialect.separator.decode(),
         schema={str(place): pl.String for place in range(shape.width)},
-        columns=list(shape.places.values()),
+        columns=[shape.places[name] for name in names],
         quote_char='"' if b'"' in body else None,
     )
     return frame.rename(dict(zip(frame.columns, names, strict=True)))

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from mandje.contracts.types import Table
-from mandje.ingest.read.header import match_header, unknown_names
+from mandje.ingest.read.header import match_header, told_by_header, unknown_names
 from mandje.ingest.read.parquet_batches import batches, is_text, opened
 from mandje.ingest.read.text_rows import Texts, holds_nul, refusal, set_apart
 from mandje.ingest.read.unpacked import Meter
@@ -71,11 +71,12 @@ def _read(file: pq.ParquetFile, path: Path, table: Table, chunk_rows: int, meter
     names = {name: schema.names[place] for name, place in places.items()}
     for name in names.values():
         _refuse_type_without_text(schema.field(name).type, name, path)
-    unknown = unknown_names(schema.names, table)
+    unknown, told = unknown_names(schema.names, table), told_by_header(schema.names, table)
     line = 2
     for batch in batches(file, list(names.values()), chunk_rows, meter):
         columns = {name: batch.column(delivered) for name, delivered in names.items()}
-        yield replace(_texts(_with_whole_ids(columns, table), table, line), unknown=unknown)
+        texts = _texts(_with_whole_ids(columns, table), table, line)
+        yield replace(texts, rows=told.plain(texts.rows), unknown=unknown)
         line += batch.num_rows
 
 

@@ -3,7 +3,11 @@
 `1,234` may be a thousand or a little more than one, `03/04/2026` a day in March or in April. What only one
 reading fits (`12,50`, `25/03/2026`) settles the others: the mark for each column, the order of day and month
 for the file. Where nothing settles it, or both readings occur, the values are marked with UNSETTLED, which no
-type can read: their rows are rejected.
+type can read: their rows are rejected. Blanks between thousands (`1 234,50`) and names of months settle
+themselves.
+
+A whole number has no decimals: `10,500` has one reading, unless the numbers beside it have decimal commas;
+of `10,000` these tell.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from typing import Literal
 import polars as pl
 
 from mandje.contracts.types import Table
+from mandje.ingest.values.months import WORD_DAY, plain_word_day
 
 # At the end of a text that can be read in two ways: no delivered text holds a NUL.
 UNSETTLED = "\0"
@@ -26,7 +31,9 @@ _EITHER = r"^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$"
 _DAY_MONTH = r"^([0-9]{1,2})[-/.]([0-9]{1,2})[-/.]([0-9]{4})([T ].*)?$"
 _DIGITS = r"^([0-9]{4})([0-9]{2})([0-9]{2})$"
 # No day by ISO 8601 has this beginning.
-_OTHER_DAY = r"^\s*(?:[0-9]{1,2}[-/.]|[0-9]{8}\s*$)"
+_OTHER_DAY = rf"^\s*(?:[0-9]{{1,2}}[-/.]|[0-9]{{8}}\s*$)|{WORD_DAY}"
+_BLANK = "[ \u00a0\u2009\u202f'\u2019]"
+_WITH_BLANKS = rf"^[+-]?[0-9]{{1,3}}(?:{_BLANK}[0-9]{{3}})+(?:[.,][0-9]*)?$"
 
 # Numbers of a day that are none of a month.
 _DAYS_ONLY = (13, 31)
@@ -48,6 +55,9 @@ def _only(mark: str, thousands: str) -> str:
     return rf"^[+-]?(?:{'|'.join(forms)})$"
 
 
+# Whole numbers: one mark between thousands, and a last group that is none of decimals.
+_WHOLE_POINT, _WHOLE_COMMA = (rf"^[+-]?[1-9][0-9]{{0,2}}(?:{mark}[0-9]{{3}})+$" for mark in (",", r"\."))
+_ROUND_THOUSAND = r"^[+-]?[1-9][0-9]{0,2}[.,]000$"
 _ONLY_POINT, _ONLY_COMMA = _only(r"\.", ","), _only(",", r"\.")
 
 
@@ -66,7 +76,9 @@ class WrittenForms:
         """The rows with numbers and days in the usual form, or marked as UNSETTLED."""
         numbers = [_plain_number(name, mark) for name, mark in self.marks.items()]
         days = [_plain_day(name, order) for name, order in self.orders.items()]
-        return rows.with_columns(_filled(self.table)).with_columns(*numbers, *days)
+        blanks = [_without_blanks(pl.col(name)) for name in (*_numbers(self.table), *_integers(self.table))]
+        own = rows.with_columns(_moved(self.table)).with_columns(_filled(self.table))
+        return own.with_columns(blanks if self.table.open else []).with_columns(*numbers, *days)
 
 
 def settle(parts: Iterable[pl.DataFrame], table: Table, separator: bytes) -> WrittenForms:
@@ -76,6 +88,8 @@ def settle(parts: Iterable[pl.DataFrame], table: Table, separator: bytes) -> Wri
     """
     found = frozenset[str]().union(*(_evidence(part, table) for part in parts))
     marks = {name: _mark(found, name, is_suspect=separator != b",") for name in _numbers(table)}
+    beside = {mark for name, mark in marks.items() if mark != "?" and _has_mark(found, name)}
+    marks |= {name: mark for name in _integers(table) if (mark := _whole_mark(found, name, beside))}
     order = _order(*(any(f"{name}:{part}" in found for name in _days(table)) for part in ("day", "month")))
     return WrittenForms(
         table,
@@ -85,7 +99,13 @@ def settle(parts: Iterable[pl.DataFrame], table: Table, separator: bytes) -> Wri
 
 
 def _numbers(table: Table) -> list[str]:
-    return [column.name for column in table.columns if column.type == "decimal"]
+    types = {"decimal", "rate"} if table.open else {"decimal"}
+    return [column.name for column in table.columns if column.type in types]
+
+
+def _integers(table: Table) -> list[str]:
+    """Columns whose whole numbers an open table may write with marks between thousands."""
+    return [column.name for column in table.columns if table.open and column.type == "integer"]
 
 
 def _days(table: Table) -> list[str]:
@@ -95,15 +115,30 @@ def _days(table: Table) -> list[str]:
 
 def _evidence(rows: pl.DataFrame, table: Table) -> set[str]:
     """What is there in which column: `amount:only comma`."""
-    numbers = (one for name in _numbers(table) for one in _number_evidence(rows[name]))
+    numbers = (one for name in _numbers(table) for one in _number_evidence(rows[name], table))
+    wholes = (one for name in _integers(table) for one in _whole_evidence(rows[name]))
     days = (one for name in _days(table) for one in _day_evidence(rows[name]))
-    return {*numbers, *days}
+    return {*numbers, *wholes, *days}
 
 
-def _number_evidence(text: pl.Series) -> Iterator[str]:
+def _number_evidence(text: pl.Series, table: Table) -> Iterator[str]:
     forms = {"comma": ",", "only comma": _ONLY_COMMA, "only point": _ONLY_POINT, "either": _EITHER}
     values = text.unique().str.strip_chars()
+    if table.open:
+        values = values.to_frame().select(_without_blanks(pl.col(text.name))).to_series()
     return (f"{text.name}:{name}" for name, form in forms.items() if values.str.contains(form).any())
+
+
+def _whole_evidence(text: pl.Series) -> Iterator[str]:
+    values = text.unique().str.strip_chars()
+    is_round = values.str.contains(_ROUND_THOUSAND).fill_null(value=False)
+    forms = {"only comma": _WHOLE_COMMA, "only point": _WHOLE_POINT}
+    others = values.filter(~is_round)
+    yield from (f"{text.name}:{name}" for name, form in forms.items() if others.str.contains(form).any())
+    if is_round.any():
+        yield f"{text.name}:either"
+    if values.str.contains(",").any():
+        yield f"{text.name}:comma"
 
 
 def _day_evidence(text: pl.Series) -> Iterator[str]:
@@ -123,10 +158,29 @@ def _mark(found: AbstractSet[str], name: str, *, is_suspect: bool) -> Mark:
     return "?" if has_comma or is_unclear else "."
 
 
+def _has_mark(found: AbstractSet[str], name: str) -> bool:
+    return any(f"{name}:only {mark}" in found for mark in ("comma", "point"))
+
+
+def _whole_mark(found: AbstractSet[str], name: str, beside: AbstractSet[Mark]) -> Mark | None:
+    """The decimal mark that numbers beside whole ones would have; None: there is nothing to settle."""
+    if f"{name}:either" not in found and not _has_mark(found, name):
+        return None
+    commas = f"{name}:only comma" in found or "," in beside
+    points = f"{name}:only point" in found or "." in beside
+    return "?" if commas == points else "," if commas else "."
+
+
 def _order(is_day_first: bool, is_month_first: bool) -> Order:  # noqa: FBT001 - what was seen, of either
     if is_day_first == is_month_first:
         return "?"
     return "day" if is_day_first else "month"
+
+
+def _without_blanks(value: pl.Expr) -> pl.Expr:
+    """Numbers without the blanks between their thousands."""
+    bare = value.str.strip_chars()
+    return pl.when(bare.str.contains(_WITH_BLANKS)).then(bare.str.replace_all(_BLANK, "")).otherwise(value)
 
 
 def _plain_number(name: str, mark: Mark) -> pl.Expr:
@@ -151,7 +205,19 @@ def _plain_day(name: str, order: Order) -> pl.Expr:
     )
     plain = value + UNSETTLED if order == "?" else written
     digits = bare.str.replace(_DIGITS, "$1-$2-$3")
-    return pl.when(bare.str.contains(_DAY_MONTH)).then(plain).otherwise(digits).alias(name)
+    words = pl.when(bare.str.contains(WORD_DAY)).then(plain_word_day(bare)).otherwise(digits)
+    return pl.when(bare.str.contains(_DAY_MONTH)).then(plain).otherwise(words).alias(name)
+
+
+def _moved(table: Table) -> list[pl.Expr]:
+    """Texts in the column that they belong to, and out of the one that they stand in."""
+    moves: list[pl.Expr] = []
+    for column in table.columns:
+        if column.moved_from:
+            value = pl.col(column.moved_from)
+            fits = value.str.contains(column.pattern or ".").fill_null(value=False)
+            moves += [pl.when(fits).then(value).alias(column.name), pl.when(~fits).then(value)]
+    return moves
 
 
 def _filled(table: Table) -> list[pl.Expr]:
