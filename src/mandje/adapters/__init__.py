@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mandje.adapters import ads, ecb, online_retail_codes, shopify, skipped_rows, thelook, woocommerce
+from mandje.adapters import ads, ecb, ga4, online_retail_codes, shopify, skipped_rows, thelook, woocommerce
 from mandje.adapters.base import Adapter, Kind
 from mandje.adapters.canonical import canonical_adapter
 from mandje.adapters.feed_frames import no_changes
@@ -30,6 +30,7 @@ SKIPPED_REASONS: dict[str, str] = (
     | shopify.SKIPPED_REASONS
     | ads.SKIPPED_REASONS
     | ecb.SKIPPED_REASONS
+    | ga4.SKIPPED_REASONS
 )
 
 _MAKERS: dict[str, Maker] = {
@@ -42,6 +43,7 @@ _MAKERS: dict[str, Maker] = {
     "meta_ads": ads.meta_ads_adapter,
     "microsoft_ads": ads.microsoft_ads_adapter,
     "ecb": ecb.ecb_adapter,
+    "ga4": ga4.ga4_adapter,
 }
 # Kinds of files of the adapters that know theirs by content.
 _KINDS: dict[str, tuple[Kind, ...]] = {
@@ -49,6 +51,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "shopify": shopify.KINDS,
     **ads.KINDS,
     "ecb": ecb.KINDS,
+    "ga4": ga4.KINDS,
 }
 
 

@@ -97,14 +97,18 @@ class Column:
     is_id: bool = False
     # The source's own local clock, for a `timestamp` without an offset; None = UTC.
     time_zone: str | None = None
+    # A `timestamp` that is written as a number, not by a calendar: so many of its units are a second, from 1970.
+    ticks_per_second: int | None = None
     # Round half away from zero to so many decimals first: for numbers that are binary floats, and for values
     # that are told, not booked, and not worth losing a row for.
     round_to: int | None = None
     # Where the value stands in an object of a document: `billing.email`; `^id` in the object that holds the
     # row, `^^id` in the one above that; `meta_data[_reason]` in a list of objects with key and value,
-    # `refunds[*id]` all ids of a list.
+    # `refunds[*id]` all ids of a list. All forms: `ingest.documents.paths`.
     # Empty: under the column's own name.
     at: str = ""
+    # Places whose texts, hashed together, are the value: an id for what has none.
+    fingerprint_of: tuple[str, ...] = ()
     # Other names that a CSV header may have for it.
     aliases: tuple[str, ...] = ()
     # Names under which it is written in millionths.

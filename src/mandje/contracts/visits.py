@@ -31,6 +31,7 @@ STEPS = (
     "add_payment",
     "checkout_error",
     "purchase",
+    "engagement",
 )
 EVENT_TYPES = (*STEPS, "engagement")
 

@@ -222,6 +222,6 @@ def _to_be_told(noted: Iterable[Noted], table: Table) -> Iterator[Noted]:
 def _without_offset(texts: pl.DataFrame, values: pl.DataFrame, table: Table) -> Iterator[Noted]:
     """Times that are read as UTC only because nobody said on which clock they are."""
     for column in table.columns:
-        if column.type == "timestamp" and column.time_zone is None:
+        if column.type == "timestamp" and column.time_zone is None and column.ticks_per_second is None:
             rows = without_offset(texts[column.name]) & values[column.name].is_not_null()
             yield Noted(column.name, "no_offset", rows)

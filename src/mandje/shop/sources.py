@@ -71,7 +71,7 @@ FeedName = Literal[
 OrderStatus = Literal["pending", "paid", "fulfilled", "cancelled", "failed", "test"]
 
 _AD_COST = ("google_ads", "meta_ads", "microsoft_ads")
-BUILT_IN = ("canonical", "online_retail", "thelook", "woocommerce", "shopify", *_AD_COST, "ecb")
+BUILT_IN = ("canonical", "online_retail", "thelook", "woocommerce", "shopify", "ga4", *_AD_COST, "ecb")
 # Packages may bring adapters of their own: entry points of this group, by the name that shop.toml gives.
 ADAPTER_GROUP = "mandje.adapters"
 
@@ -96,6 +96,7 @@ _HOLDS_ORDERS: dict[str, frozenset[str]] = {
     "canonical": frozenset({"orders", "order_lines"}),
     "thelook": frozenset({"orders"}),
     **dict.fromkeys((*_AD_COST, "ecb"), frozenset()),
+    "ga4": frozenset(),
 }
 
 # Adapters whose refunds are parts of the order's document: one that its newer version lacks is gone.
@@ -104,11 +105,12 @@ _REFUNDS_IN_ORDERS = frozenset({"online_retail", "thelook", "woocommerce", "shop
 _SUMMED_TOTALS = frozenset({"online_retail", "thelook", "shopify"})
 # Options that only some of the built-in adapters read; one of another package may read any.
 OPTIONS_READ_BY: dict[str, frozenset[str]] = {
-    "sites": frozenset({"woocommerce", "shopify", *_AD_COST}),
-    "statuses": frozenset({"woocommerce", "shopify"}),
-    "tax_ratio": frozenset(),
     "utm_source": frozenset(_AD_COST),
     "utm_medium": frozenset(_AD_COST),
+    "sites": frozenset({"woocommerce", "shopify", "ga4", *_AD_COST}),
+    "statuses": frozenset({"woocommerce", "shopify"}),
+    "tax_ratio": frozenset({"ga4"}),
+    "engagement": frozenset({"ga4"}),
 }
 # In `sites`: all rows, or those that no other name fits.
 ALL = "*"
@@ -126,7 +128,7 @@ class Source(Strict):
     that number alike. `sites` says which of the shop's sites a platform's store (its id, or its currency) is,
     `*` all of them; `statuses` what its own states of an order mean; `tax_ratio` the tax in prices of a
     source that tells none: 0.21. `utm_source` and `utm_medium` are what visits from the ads of an advertising
-    network carry.
+    network carry. `engagement` says whether scrolling and time spent are events of a visit.
     """
 
     adapter: AdapterName
@@ -145,6 +147,7 @@ class Source(Strict):
     tax_ratio: TaxRatio | None = None
     utm_source: Traffic | None = None
     utm_medium: Traffic | None = None
+    engagement: bool = False
 
     @field_validator("feed")
     @classmethod

@@ -85,10 +85,6 @@ UNREAD: tuple[Unread, ...] = (
         f"{NO_ADAPTER}: deliver the JSON of the REST API (orders and refunds)",
     ),
     # Visits.
-    *_both(
-        "GA4 events, the daily export of BigQuery",
-        "event_date|event_timestamp|event_name|event_params|user_pseudo_id",
-    ),
     _unread("csv", "Snowplow enriched events", "app_id|platform|collector_tstamp|event|event_id"),
     # Advertising: names are in the language of the account.
     *_dayless(GOOGLE_TITLE, GOOGLE),

@@ -10,8 +10,9 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from mandje.ingest.documents.parquet_lines import parquet_lines
 from mandje.ingest.read.byte_slices import undecodable
-from mandje.ingest.read.chunks import BOM, cut_lines, read_blocks, refusing_damage
+from mandje.ingest.read.chunks import BOM, cut_lines, read_blocks, read_head, refusing_damage
 from mandje.ingest.read.formats import Format, open_bytes, wrong_format
 from mandje.ingest.read.read_jsonl import decodable_lines
 from mandje.ingest.read.text_rows import no_broken_rows, refusal
@@ -38,7 +39,10 @@ def document_lines(path: Path, promised: Format, meter: Meter) -> Iterator[Lines
     Raises:
         Refused: the file cannot be read, or a `.json` file holds neither an array nor objects.
     """
-    if promised.kind == "json":
+    if promised.kind == "parquet":
+        yield from (Lines(rows, no_broken_rows()) for rows in parquet_lines(path, meter))
+        return
+    if promised.kind == "json" and not _begins_with_a_line(path, promised):
         yield from _of_one_text(path, _whole(path, promised, meter))
         return
     line = 1
@@ -47,6 +51,12 @@ def document_lines(path: Path, promised: Format, meter: Meter) -> Iterator[Lines
             raise wrong_format(path, "a JSON list", "an object on each line; a list is a .json file")
         yield _lines(block, line)
         line += block.count(b"\n")
+
+
+def _begins_with_a_line(path: Path, promised: Format) -> bool:
+    """Whether a `.json` file holds lines of objects, as some systems call these: then it may be of any size."""
+    first, is_whole, _ = read_head(path, promised).lstrip().partition(b"\n")
+    return bool(is_whole) and first.startswith(b"{") and _is_object(first)
 
 
 def _whole(path: Path, promised: Format, meter: Meter) -> bytes:

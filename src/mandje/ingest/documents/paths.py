@@ -2,7 +2,9 @@
 
 A path is a list of names with dots (`billing.email`); `tags[0]` is the first text of a list, `meta_data[_k]`
 the value of that key in a list of objects with `key` and `value`, `refunds[*id]` the ids of all objects of a
-list with blanks between them. `^` goes to the object that holds the row.
+list with blanks between them, `items[{id,price}]` these keys of all objects as a JSON list, `params[=k]` the
+value of a key where the value has a place for each type (VALUES). `^` goes to the object that holds the row.
+In fingerprints `params[=]` are all keys with their values, in whatever order they stand.
 """
 
 from __future__ import annotations
@@ -17,7 +19,11 @@ from mandje.contracts.types import Column, Table
 
 _STEP = re.compile(r"(?P<name>[^.\[\]]+)(?:\[(?P<item>[^\]]+)\])?")
 _PAIRS = [{"key": "VARCHAR", "value": "VARCHAR"}]
-_ALL = "*"
+_ALL, _TYPED, _OBJECTS = "*", "=", "{"
+# Of these one has the value.
+VALUES = ("string_value", "int_value", "float_value", "double_value")
+_TYPED_PAIRS = [{"key": "VARCHAR", "value": dict.fromkeys(VALUES, "VARCHAR")}]
+_VALUE = f"coalesce({', '.join(f'pair.value.{name}' for name in VALUES)})"
 Shape = dict[str, Any]
 
 
@@ -31,7 +37,15 @@ class Path:
 
 def path_of(column: Column) -> Path:
     """The path of a column: what it says, or its own name."""
-    written = column.at or column.name
+    return paths_of(column)[0]
+
+
+def paths_of(column: Column) -> tuple[Path, ...]:
+    """The paths that a value is read from: several of a fingerprint, all from one object on."""
+    return tuple(_path(written) for written in column.fingerprint_of or (column.at or column.name,))
+
+
+def _path(written: str) -> Path:
     bare = written.lstrip("^")
     steps = tuple((step["name"], step["item"]) for step in _STEP.finditer(bare))
     return Path(len(written) - len(bare), steps)
@@ -41,8 +55,9 @@ def shape_of(tables: Iterable[Table]) -> str:
     """The shape of a document of one kind, for `from_json`: only what the tables read, every value a text."""
     shape: Shape = {}
     for table, column in [(one, column) for one in tables for column in one.columns]:
-        path, depth = path_of(column), list_steps(table)
-        _add(_inside(shape, depth[: max(len(depth) - path.above, 0)]), path)
+        depth = list_steps(table)
+        for path in paths_of(column):
+            _add(_inside(shape, depth[: max(len(depth) - path.above, 0)]), path)
         if table.part is not None and table.part.linked_by is not None:
             shape |= {"id": "VARCHAR", table.part.linked_by: "VARCHAR"}
     return json.dumps(shape)
@@ -69,22 +84,70 @@ def _add(shape: Shape, path: Path) -> None:
         shape.setdefault(name, "VARCHAR")
     elif item.startswith(_ALL):
         shape[name] = [{item.removeprefix(_ALL): "VARCHAR"}]
+    elif item.startswith(_OBJECTS):
+        shape.setdefault(name, [{}])[0].update(dict.fromkeys(_keys(item), "VARCHAR"))
+    elif item.startswith(_TYPED):
+        shape[name] = _TYPED_PAIRS
     else:
         shape[name] = ["VARCHAR"] if item.isdecimal() else _PAIRS
 
 
+def _keys(item: str) -> list[str]:
+    return item.strip("{}").split(",")
+
+
 def value_sql(base: str, column: Column) -> str:
     """The text of a column's value, where `base` is the SQL of the object that its path begins at."""
-    *others, (name, item) = path_of(column).steps
-    place = ".".join([base, *(f'"{step}"' for step, _ in others), f'"{name}"'])
+    if not column.fingerprint_of:
+        return _text_sql(base, path_of(column))
+    parts = ", ".join(_fingerprint_part(base, path) for path in paths_of(column))
+    return f"md5(to_json([{parts}])::VARCHAR)"
+
+
+def _text_sql(base: str, path: Path) -> str:
+    place, item = _place(base, path)
     if item is None:
         return place
     if item.isdecimal():
         return f"list_extract({place}, {int(item) + 1})"
     if item.startswith(_ALL):
         return f"array_to_string(list_transform({place}, lambda one: one.\"{item.removeprefix(_ALL)}\"), ' ')"
-    key = item.replace("'", "''")
-    return f"list_extract(list_filter({place}, lambda pair: pair.key = '{key}'), 1).value"
+    if item.startswith(_OBJECTS):
+        chosen = ", ".join(f"'{key}': one.\"{key}\"" for key in _keys(item))
+        return f"to_json(list_transform({place}, lambda one: {{{chosen}}}))::VARCHAR"
+    if item.startswith(_TYPED):
+        # DuckDB computes both lists once, however many columns ask for a key.
+        keys = f"list_transform({place}, lambda pair: pair.key)"
+        values = f"list_transform({place}, lambda pair: {_VALUE})"
+        return f"list_extract({values}, list_position({keys}, {_quoted(item.removeprefix(_TYPED))}))"
+    return f"list_extract(list_filter({place}, lambda pair: pair.key = {_quoted(item)}), 1).value"
+
+
+def _fingerprint_part(base: str, path: Path) -> str:
+    """What one path tells, in a form that is the same however the file is written."""
+    place, item = _place(base, path)
+    if item == _TYPED:
+        pair = f"concat(pair.key, '=', {_plain(_VALUE)})"
+        return f"to_json(list_sort(list_transform({place}, lambda pair: {pair})))::VARCHAR"
+    if item is not None and item.startswith(_OBJECTS):
+        values = ", ".join(_plain(f'one."{key}"') for key in _keys(item))
+        return f"to_json(list_transform({place}, lambda one: [{values}]))::VARCHAR"
+    return _text_sql(base, path)
+
+
+def _place(base: str, path: Path) -> tuple[str, str | None]:
+    *others, (name, item) = path.steps
+    return ".".join([base, *(f'"{step}"' for step, _ in others), f'"{name}"']), item
+
+
+def _plain(text: str) -> str:
+    """A text that is a number without zeros at its end, which one format writes and another does not."""
+    number = r"'^(-?[0-9]+)(?:\.0+|(\.[0-9]*[1-9])0+)$'"
+    return rf"CASE WHEN {text} LIKE '%.%0' THEN regexp_replace({text}, {number}, '\1\2') ELSE {text} END"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def first_lists(tables: Iterable[Table]) -> Iterator[str]:

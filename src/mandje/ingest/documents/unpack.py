@@ -15,7 +15,7 @@ import polars as pl
 from mandje.adapters.base import Kind
 from mandje.contracts.types import Table
 from mandje.ingest.documents.linked import TYPE_SQL, linked_sql, types_of
-from mandje.ingest.documents.paths import first_lists, list_steps, path_of, shape_of, value_sql
+from mandje.ingest.documents.paths import first_lists, list_steps, path_of, paths_of, shape_of, value_sql
 from mandje.ingest.read.text_rows import broken_rows
 
 _BATCH_ROWS = 8192
@@ -147,7 +147,7 @@ def _told(
 
 
 def _unknown_keys(connection: duckdb.DuckDBPyConnection, kind: Kind, tables: Sequence[Table]) -> pl.DataFrame:
-    read = {path_of(column).steps[0][0] for table in tables for column in table.columns}
+    read = {path.steps[0][0] for table in tables for column in table.columns for path in paths_of(column)}
     query = f"""
         SELECT min(place) AS place, key AS column_name, count(*) AS row_count
         FROM (

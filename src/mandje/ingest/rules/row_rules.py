@@ -88,7 +88,13 @@ def _form_checks(column: Column) -> Iterator[Check]:
         exact = f"an id that a float holds exactly (below {EXACT_FLOATS}), or an id written as text"
         yield Check("precision", exact, unread & is_inexact(text))
         yield Check("missing", "an id; this stands for none (ids.placeholders in shop.toml)", unread)
-    yield Check("type", FORMS[column.type], unread)
+    yield Check("type", _form(column), unread)
+
+
+def _form(column: Column) -> str:
+    if column.ticks_per_second is not None:
+        return f"a whole number of 1/{column.ticks_per_second} s since 1970"
+    return FORMS[column.type]
 
 
 def _skipped_hour(time_zone: str, unread: pl.Expr, text: pl.Expr) -> Check:

@@ -153,7 +153,7 @@ def _read_again(column: Column, bare: pl.Series, email_key: bytes) -> pl.Series:
 def _second_reader(column: Column, email_key: bytes) -> Callable[[pl.Series], pl.Series] | None:
     if column.is_email:
         return lambda text: read_emails(text, email_key)
-    if column.type == "timestamp":
+    if column.type == "timestamp" and column.ticks_per_second is None:
         return lambda text: read_timestamps(text, column.time_zone)
     if column.type in DECIMALS:
         places, kind = column.round_to, DECIMALS[column.type]

@@ -19,6 +19,8 @@ Kind = Literal[
     "no_offset",
     "unknown_column",
     "unknown_status",
+    "unused_event",
+    "unknown_host",
 ]
 
 # The same columns in a ledger.

@@ -19,6 +19,8 @@ FINE_TIMESTAMP_PATTERN = rf"^{_DAY}[T ][0-9]{{2}}:[0-5][0-9]:[0-5][0-9]\.[0-9]{{
 _HAS_OFFSET = r"(?:Z|UTC|:[0-9]{2}(?:\.[0-9]+)? ?[+-][0-9]{2}[0-9:]*)\s*$"
 _USUAL = re.compile(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(Z| UTC|\+00:00|\+00|)")
 LONGEST_OFFSET_HOURS = 15
+_MICROSECONDS = 10**6
+_MOST_SECOND_DIGITS = 11
 
 
 def read_dates(text: pl.Expr) -> pl.Expr:
@@ -31,6 +33,8 @@ def usual_timestamps(column: Column, text: pl.Series) -> pl.Expr:
 
     Without an offset they are on the column's own clock, as in `read_timestamps`.
     """
+    if column.ticks_per_second is not None:
+        return _from_number(pl.col(column.name), column.ticks_per_second).alias(column.name)
     first = text.first() if text.null_count() == 0 else text.drop_nulls().first()
     form = _USUAL.fullmatch(first) if isinstance(first, str) else None
     if form is None:
@@ -45,6 +49,13 @@ def usual_timestamps(column: Column, text: pl.Series) -> pl.Expr:
     )
     zone = "UTC" if form[2] else column.time_zone or "UTC"
     return _on_clock(naive, zone).alias(column.name)
+
+
+def _from_number(text: pl.Expr, ticks_per_second: int) -> pl.Expr:
+    """Whole numbers of units since 1970, some three thousand years at most; null for all else."""
+    digits = _MOST_SECOND_DIGITS + len(str(ticks_per_second)) - 1
+    number = pl.when(text.str.contains(rf"^[0-9]{{1,{digits}}}$")).then(text).cast(pl.Int64)
+    return (number * (_MICROSECONDS // ticks_per_second)).cast(TIMESTAMP)
 
 
 def read_timestamps(text: pl.Series, time_zone: str | None) -> pl.Series:
