@@ -31,7 +31,6 @@ STEPS = (
     "add_payment",
     "checkout_error",
     "purchase",
-    "engagement",
 )
 EVENT_TYPES = (*STEPS, "engagement")
 
