@@ -1,4 +1,4 @@
-"""Validated ingest against DuckDB's plain copy to Parquet: order lines as CSV, WooCommerce orders as JSON.
+"""Validated ingest against DuckDB's plain copy to Parquet: order lines as CSV, WooCommerce orders and GA4 events as JSON.
 
 Each is measured in a process of its own.
 """
@@ -25,6 +25,7 @@ SHOP = """
 name = "bench"
 reporting_currency = "EUR"
 time_zone = "Europe/Amsterdam"
+most_unpacked_bytes = 17_179_869_184
 sites.main = {{ time_zone = "Europe/Amsterdam", currency = "EUR" }}
 sources.{source} = {{ adapter = "{adapter}" }}
 """
@@ -46,6 +47,7 @@ class Case:
 CASES = {
     "lines": Case("order_lines", "canonical", "order_lines.csv", 10_000_000, "read_csv", 2.5, 2.0),
     "woocommerce": Case("woocommerce", "woocommerce", "orders.jsonl", 1_000_000, "read_json", 3.0, 3.0),
+    "ga4": Case("ga4", "ga4", "events.jsonl", 10_000_000, "read_json", 3.0, 3.0),
 }
 PARTS = (
     "{seconds:6.2f} s",
@@ -163,15 +165,17 @@ def _generate(case: str, rows: int) -> None:
     export.parent.mkdir(parents=True, exist_ok=True)
     shop = SHOP.format(source=CASES[case].source, adapter=CASES[case].adapter)
     (export.parents[3] / "shop.toml").write_text(shop)
-    (_generate_lines if case == "lines" else _generate_orders)(rows, export)
+    if case == "lines":
+        _generate_lines(rows, export)
+    else:
+        _generate_documents(case, rows, export)
 
 
-def _generate_orders(rows: int, export: Path) -> None:
-    """Orders as WooCommerce's REST API writes them: two lines each, one in four with shipping."""
+def _generate_documents(case: str, rows: int, export: Path) -> None:
+    """Documents as their platform writes them: see the query of the case."""
     import duckdb
 
-    path = Path(__file__).with_name("woocommerce.sql")
-    query = path.read_text().replace("ORDER_COUNT", str(rows))
+    query = Path(__file__).with_name(f"{case}.sql").read_text().replace("ROW_COUNT", str(rows))
     duckdb.connect().execute(f"COPY ({query}) TO '{export}' (FORMAT json)")
 
 

@@ -70,5 +70,5 @@ FROM (
     SELECT
         range AS number,
         CASE WHEN range % 4 = 0 THEN 5.00 ELSE 0.00 END::DECIMAL(18, 2) AS shipping
-    FROM range(1, ORDER_COUNT + 1)
+    FROM range(1, ROW_COUNT + 1)
 )

@@ -6,7 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import Literal
 
-Severity = Literal["warn", "hold", "error"]
+# A note is no fault: it is in the night's record and its list, not among what a person must look at.
+Severity = Literal["note", "warn", "hold", "error"]
 Origin = Literal["delivery", "dbt test", "set check", "build", "prediction", "gate"]
 
 

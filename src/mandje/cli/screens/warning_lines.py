@@ -47,8 +47,10 @@ def verdict_lines(shop: Shop) -> Iterator[str]:
 
 
 def _found(shop: Shop, before: date | None) -> list[NightWarning]:
+    """What a person must look at: notes stand in the list of all alone."""
     night = warned_night(shop)
-    return night_warnings(shop, night, before=before) if night else []
+    found = night_warnings(shop, night, before=before) if night else []
+    return [one for one in found if one.severity != "note"]
 
 
 def _name(one: NightWarning) -> str:

@@ -22,6 +22,8 @@ _CHECKS: dict[Kind, str] = {
     "no_offset": "times_without_offset",
     "unknown_column": "columns_not_read",
     "unknown_status": "states_not_known",
+    "unknown_host": "hosts_without_site",
+    "unused_event": "events_not_used",
 }
 _SENTENCES: dict[Kind, str] = {
     "placeholder": "{count} id(s) or address(es) are a placeholder such as 0 or null (`ids.placeholders` in"
@@ -39,7 +41,14 @@ _SENTENCES: dict[Kind, str] = {
     "unknown_column": "{count} unknown column(s) of the shop's systems are not read: {places}.",
     "unknown_status": "{count} order(s) are in a state that nobody explained; paid ones count, others"
     " wait. Say what it is with `statuses` of their source in shop.toml: {places}.",
+    "unknown_host": "{count} event(s) are of hosts of no known site and are not used. Say whose they are with"
+    ' `sites` of their source in shop.toml, or "*" for all others: {places}.',
+    "unused_event": "{count} event(s) tell nothing of shopping and are not used: {places}.",
 }
+# Of these the column is a value (the name of an event): each is told once, with all of its rows.
+_VALUES: tuple[Kind, ...] = ("unknown_host", "unused_event")
+# Nothing that anybody must look at.
+_NOTES: tuple[Kind, ...] = ("unused_event",)
 _PLACES = 4
 _COLUMNS = 8
 _NOTED = {
@@ -60,7 +69,7 @@ def told_of_reading(partitions: Iterable[Partition]) -> tuple[Finding, ...]:
         for entry in one.ledger.get("noted", ())
     ]
     noted = pl.DataFrame(entries, schema=_NOTED)
-    noted = _each_column_once(noted)
+    noted = _each_value_once(_each_column_once(noted))
     parts = ((kind, noted.filter(pl.col("kind") == kind)) for kind in _CHECKS)
     return tuple(_finding(kind, part) for kind, part in parts if not part.is_empty())
 
@@ -73,10 +82,18 @@ def _each_column_once(noted: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([noted.filter(~is_column), first])
 
 
+def _each_value_once(noted: pl.DataFrame) -> pl.DataFrame:
+    """A value with all of its rows, beside the newest delivery that has it."""
+    is_value = pl.col("kind").is_in(_VALUES)
+    keys = ("source", "table", "column", "kind")
+    summed = noted.filter(is_value).group_by(keys).agg(pl.col("delivery_date").max(), pl.col("rows").sum())
+    return pl.concat([noted.filter(~is_value), summed.select(noted.columns)])
+
+
 def _finding(kind: Kind, noted: pl.DataFrame) -> Finding:
     is_column = kind == "unknown_column"
     count = noted.height if is_column else int(noted["rows"].sum())
-    places = _columns_by_source(noted) if is_column else _places(noted)
+    places = _columns_by_source(noted) if is_column else _places(noted, are_values=kind in _VALUES)
     newest_first = noted.sort(
         "delivery_date", "source", "table", "column", descending=[True, False, False, False]
     )
@@ -86,7 +103,7 @@ def _finding(kind: Kind, noted: pl.DataFrame) -> Finding:
     return Finding(
         check=_CHECKS[kind],
         origin="delivery",
-        severity="warn",
+        severity="note" if kind in _NOTES else "warn",
         sentence=_SENTENCES[kind].format(count=f"{count:,}", places=places),
         count=count,
         keys=tuple(json.dumps(key) for key in keys.iter_rows(named=True)),
@@ -94,12 +111,16 @@ def _finding(kind: Kind, noted: pl.DataFrame) -> Finding:
     )
 
 
-def _places(noted: pl.DataFrame) -> str:
-    """The columns with the most of them, each with its count."""
+def _places(noted: pl.DataFrame, *, are_values: bool) -> str:
+    """The columns, or values, with the most of them, each with its count."""
     sums = noted.group_by("table", "column").agg(pl.col("rows").sum())
     most = sums.sort("rows", "table", "column", descending=[True, False, False])
-    named = [f"{table}.{column} ({rows:,})" for table, column, rows in most.head(_PLACES).iter_rows()]
-    more = [f"{most.height - _PLACES} more columns"] if most.height > _PLACES else []
+    shown, what = (_COLUMNS, "more") if are_values else (_PLACES, "more columns")
+    named = [
+        f"{column if are_values else f'{table}.{column}'} ({rows:,})"
+        for table, column, rows in most.head(shown).iter_rows()
+    ]
+    more = [f"{most.height - shown} {what}"] if most.height > shown else []
     return ", ".join([*named, *more])
 
 

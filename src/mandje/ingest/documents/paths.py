@@ -127,8 +127,9 @@ def _fingerprint_part(base: str, path: Path) -> str:
     """What one path tells, in a form that is the same however the file is written."""
     place, item = _place(base, path)
     if item == _TYPED:
-        pair = f"concat(pair.key, '=', {_plain(_VALUE)})"
-        return f"to_json(list_sort(list_transform({place}, lambda pair: {pair})))::VARCHAR"
+        texts, numbers = (", ".join(f"pair.value.{name}" for name in part) for part in (VALUES[:2], VALUES[2:]))
+        value = f"coalesce({texts}, {_plain(f'coalesce({numbers})')})"
+        return f"to_json(list_sort(list_transform({place}, lambda pair: concat(pair.key, '=', {value}))))::VARCHAR"
     if item is not None and item.startswith(_OBJECTS):
         values = ", ".join(_plain(f'one."{key}"') for key in _keys(item))
         return f"to_json(list_transform({place}, lambda one: [{values}]))::VARCHAR"

@@ -6,17 +6,21 @@ that exactly, and a longer one has so many digits that it breaks the rule of pre
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import duckdb
 import polars as pl
+import pyarrow as pa
 
 from mandje.adapters.base import Kind
 from mandje.contracts.types import Table
 from mandje.ingest.documents.linked import TYPE_SQL, linked_sql, types_of
 from mandje.ingest.documents.paths import first_lists, list_steps, path_of, paths_of, shape_of, value_sql
 from mandje.ingest.read.text_rows import broken_rows
+
+_Result = TypeVar("_Result")
 
 _BATCH_ROWS = 8192
 KEYS_LOOKED_AT = 1000
@@ -46,22 +50,53 @@ def unpack(lines: pl.DataFrame, kind: Kind, tables: Sequence[Table]) -> Unpacked
     """
     with duckdb.connect() as connection:
         connection.register("given", _arrow(lines))
-        _read_documents(connection, shape_of(tables))
-        broken = _broken(connection, lines, tables)
-        rows = {table.name: _rows(connection, table) for table in tables}
+        if len(tables) == 1 and _is_whole(tables[0]):
+            rows, broken = _at_once(connection, lines, tables[0])
+        else:
+            rows, broken = _one_by_one(connection, lines, tables)
         return Unpacked(rows, broken, _unknown_keys(connection, kind, tables))
 
 
-def _read_documents(connection: duckdb.DuckDBPyConnection, shape: str) -> None:
-    """Table `documents`: lines with their document, null where a line is none."""
-    query = """
-        CREATE TEMP TABLE documents AS
-        SELECT * EXCLUDE (text), CASE WHEN text LIKE '{{%' THEN {} END AS doc FROM given
-    """
+def _is_whole(table: Table) -> bool:
+    """Whether the documents themselves are the rows."""
+    return table.part is not None and not table.part.path
+
+
+def _at_once(
+    connection: duckdb.DuckDBPyConnection, lines: pl.DataFrame, table: Table
+) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
+    """Rows of the only table and the broken lines, read as they come: no document is kept."""
+    values = ", ".join(f'{value_sql("doc", column)} AS "{column.name}"' for column in table.columns)
+    found = _read(
+        lambda read: connection.sql(
+            f"SELECT place, NULL AS delivery_part, {values}, doc IS NULL AS is_broken FROM ({read})",
+            params=[shape_of([table])],
+        ).to_arrow_table()
+    )
+    rows = _as_texts(found, table)
+    broken = rows.filter("is_broken")["place"].to_list()
+    if broken:
+        rows = rows.filter(~pl.col("is_broken"))
+    return {table.name: rows.drop("is_broken")}, _told(lines, broken, "json", _NO_OBJECT)
+
+
+def _one_by_one(
+    connection: duckdb.DuckDBPyConnection, lines: pl.DataFrame, tables: Sequence[Table]
+) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
+    """Rows of each table and the broken lines, of documents that are read once: table `documents`."""
+    shape = [shape_of(tables)]
+    _read(lambda read: connection.execute(f"CREATE TEMP TABLE documents AS {read}", shape))
+    broken = _broken(connection, lines, tables)
+    return {table.name: _rows(connection, table) for table in tables}, broken
+
+
+def _read(run: Callable[[str], _Result]) -> _Result:
+    """What a query makes of the lines with their document, `doc`, null where a line is none."""
+    query = "SELECT * EXCLUDE (text), CASE WHEN text LIKE '{{%' THEN {} END AS doc FROM given"
     try:  # to try line by line costs a third more, and hardly ever a line is broken
-        connection.execute(query.format("from_json(text, ?)"), [shape])
+        return run(query.format("from_json(text, ?)"))
     except duckdb.InvalidInputException:
-        connection.execute(query.format("try(from_json(text, ?))"), [shape])
+        return run(query.format("try(from_json(text, ?))"))
 
 
 def _arrow(lines: pl.DataFrame) -> object:
@@ -79,9 +114,11 @@ def _arrow(lines: pl.DataFrame) -> object:
 def _rows(connection: duckdb.DuckDBPyConnection, table: Table) -> pl.DataFrame:
     is_linked = table.part is not None and table.part.linked_by is not None
     query = linked_sql(table) if is_linked else _nested_sql(table)
-    rows = pl.DataFrame(connection.sql(query).to_arrow_table()).cast(
-        dict.fromkeys(("delivery_part", *table.names), pl.String)
-    )
+    return _as_texts(connection.sql(query).to_arrow_table(), table)
+
+
+def _as_texts(found: pa.Table, table: Table) -> pl.DataFrame:
+    rows = pl.DataFrame(found).cast(dict.fromkeys(("delivery_part", *table.names), pl.String))
     return rows if rows["place"].is_sorted() else rows.sort("place", maintain_order=True)
 
 

@@ -17,7 +17,7 @@ from mandje.shop.settings import Shop
 STAGES = ("build", "check", "predict", "build_customers", "gate")
 # A count that grew so much is told as if the check were new; so few more may be chance.
 _GROWTH, _LEAST_MORE = 2, 5
-_WEIGHT = {"error": 0, "hold": 1, "warn": 2}
+_WEIGHT = {"error": 0, "hold": 1, "warn": 2, "note": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class NightWarning:
 
     def line(self, shop: str) -> str:
         """All of it on one line, with the command that lists the keys of a shop named so."""
-        told = self.sentence if self.severity == "warn" else f"{self.severity}: {self.sentence}"
+        told = self.sentence if self.severity in {"warn", "note"} else f"{self.severity}: {self.sentence}"
         note = f" ({self.note})" if self.note else ""
         if not self.first_keys:
             return f"{told}{note}"
