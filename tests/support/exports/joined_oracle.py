@@ -303,3 +303,7 @@ def _of_money(bought: list[Sold], back: list[dict[str, Decimal]], spend: Decimal
         "spend_amount": spend,
         "cpa_amount": _quotient(spend, new),
     }
+
+
+NOTHING_OF_A_CHANNEL = _channel_month([], [], [], [])
+NOTHING_OF_A_DAY = _of_visits([], set()) | _of_money([], [], ZERO)

@@ -1,4 +1,4 @@
-"""Sessions of the joined shop, worked out slowly from what was drawn: one visitor, one event after another."""
+"""Sessions of the joined shop, worked out slowly from what was drawn: one visitor, one event at a time."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def _cut(steps: list[Event]) -> list[list[Event]]:
 
 def _session(site: Site, part: list[Event], reads: list[int], customer: str | None) -> Session:
     first, last = part[0]["at_us"], part[-1]["at_us"]
-    told = [TRAFFIC[event["traffic"]].channel for event in part]
+    told = [_channel(event) for event in part]
     ended = max([last, *reads[bisect_right(reads, first - 1) : bisect_right(reads, last + GAP_US)]])
     return Session(
         site=site,
@@ -142,6 +142,12 @@ def _session(site: Site, part: list[Event], reads: list[int], customer: str | No
         customer=customer,
         purchases=[(event["visit"], event["at_us"]) for event in part if event["name"] == "purchase"],
     )
+
+
+def _channel(event: Event) -> str:
+    """What an event says of where its visit came from; older tables say so on the first page only."""
+    traffic = TRAFFIC[event["traffic"]]
+    return traffic.channel if traffic.told_in != "collected" or event["is_first"] else DIRECT
 
 
 def _is_page_view(event: Event, before: Event | None) -> bool:
