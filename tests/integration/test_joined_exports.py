@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 
 from command_line import told
-from joined_oracle import NOTHING_OF_A_CHANNEL, NOTHING_OF_A_DAY, Figures, channel_months, daily, figures_of
+from joined_marts import NOTHING_OF_A_CHANNEL, NOTHING_OF_A_DAY, channel_months, daily
+from joined_oracle import Figures, figures_of
 from joined_shop import Joined, make_joined_shop
 from joined_visits import SECOND
 from joined_world import FIRST_DAY, LARGE, LAST_DAY, SMALL, Size
