@@ -73,6 +73,15 @@ shown_rows as (
             0
         from {{ ref(model) }}
     {% endfor %}
+    -- Engagement is no event of a session that any mart counts.
+    union all
+    select
+        'session_events',
+        cast(null as {{ dbt.type_string() }}),
+        1,
+        0
+    from {{ ref('int_events_placed') }}
+    where event_type = 'engagement'
 ),
 
 shown as (

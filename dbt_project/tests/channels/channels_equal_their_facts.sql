@@ -1,7 +1,7 @@
 with facts as (
     select
         (
-            select coalesce(sum({{ money_product('spend.cost_amount', 'rates.rate') }}), 0)
+            select coalesce(sum({{ at_rate('spend.cost_amount', 'rates.rate') }}), 0)
             from {{ ref('stg_ad_spend') }} as spend
             inner join {{ source('raw', 'sites') }} as sites on spend.site = sites.site
             inner join {{ ref('int_rates_found') }} as rates

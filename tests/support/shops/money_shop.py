@@ -170,7 +170,7 @@ def money_shop(seed: int, persons: int) -> dict[str, list[Row]]:
             "from_currency": currency,
             "to_currency": "EUR",
         }
-        | {"rate": Decimal(chance.randint(8000, 13000)) / 10000}
+        | {"rate": (Decimal(chance.randint(8000, 13000)) / 9999).quantize(Decimal("0.000000000001"))}
         for week in range(45)
         for currency in ("GBP", "USD")
     ]

@@ -110,7 +110,7 @@ def test_where_events_went_and_what_is_noted(shop: Shop) -> None:
     told = {one.check: one for one in told_of_reading(current_partitions(shop))}
     assert told["events_not_used"].severity == "note"
     assert told["events_not_used"].sentence == (
-        "1 event(s) tell nothing of shopping and are not used: session_start (1)."
+        "1 event(s) are of kinds that no feed has and are not used: session_start (1)."
     )
     assert told["columns_not_read"].sentence.endswith("visits since 2026-03-01: new_column.")
     assert set(told) == {"events_not_used", "columns_not_read", "addresses_out_of_place"}

@@ -123,7 +123,8 @@ KINDS = (
         KIND,
         "GA4 events, the daily export of BigQuery",
         "json",
-        needed=frozenset({"event_date", "event_timestamp", "event_name", "event_params", "user_pseudo_id"}),
+        # Not user_pseudo_id: BigQuery leaves out what is null, and the first visitor may have agreed to nothing.
+        needed=frozenset({"event_date", "event_timestamp", "event_name", "event_params"}),
         known=frozenset(_KNOWN.split()),
     ),
 )
