@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from mandje.adapters import online_retail_codes, shopify, skipped_rows, thelook, woocommerce
+from mandje.adapters import magento, online_retail_codes, shopify, skipped_rows, thelook, woocommerce
 from mandje.adapters.base import Adapter, Kind
 from mandje.adapters.canonical import canonical_adapter
 from mandje.adapters.feed_frames import no_changes
@@ -28,6 +28,7 @@ SKIPPED_REASONS: dict[str, str] = (
     | thelook.SKIPPED_REASONS
     | woocommerce.SKIPPED_REASONS
     | shopify.SKIPPED_REASONS
+    | magento.SKIPPED_REASONS
 )
 
 _MAKERS: dict[str, Maker] = {
@@ -36,11 +37,13 @@ _MAKERS: dict[str, Maker] = {
     "thelook": thelook.thelook_adapter,
     "woocommerce": woocommerce.woocommerce_adapter,
     "shopify": shopify.shopify_adapter,
+    "magento": magento.magento_adapter,
 }
 # Kinds of files of the adapters that know theirs by content.
 _KINDS: dict[str, tuple[Kind, ...]] = {
     "woocommerce": woocommerce.KINDS,
     "shopify": shopify.KINDS,
+    "magento": magento.KINDS,
 }
 
 

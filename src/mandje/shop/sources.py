@@ -69,7 +69,7 @@ FeedName = Literal[
 
 OrderStatus = Literal["pending", "paid", "fulfilled", "cancelled", "failed", "test"]
 
-BUILT_IN = ("canonical", "online_retail", "thelook", "woocommerce", "shopify")
+BUILT_IN = ("canonical", "online_retail", "thelook", "woocommerce", "shopify", "magento")
 # Packages may bring adapters of their own: entry points of this group, by the name that shop.toml gives.
 ADAPTER_GROUP = "mandje.adapters"
 
@@ -101,8 +101,8 @@ _REFUNDS_IN_ORDERS = frozenset({"online_retail", "thelook", "woocommerce", "shop
 _SUMMED_TOTALS = frozenset({"online_retail", "thelook", "shopify"})
 # Options that only some of the built-in adapters read; one of another package may read any.
 OPTIONS_READ_BY: dict[str, frozenset[str]] = {
-    "sites": frozenset({"woocommerce", "shopify"}),
-    "statuses": frozenset({"woocommerce", "shopify"}),
+    "sites": frozenset({"woocommerce", "shopify", "magento"}),
+    "statuses": frozenset({"woocommerce", "shopify", "magento"}),
     "tax_ratio": frozenset(),
 }
 # In `sites`: all rows, or those that no other name fits.

@@ -32,10 +32,6 @@ SAMPLES = {
     "Reporting starts,Reporting ends\n",
     "a Microsoft Advertising report": '"Report Name: x"\n\n'
     '"TimePeriod","CampaignName","CurrencyCode","Spend"\n',
-    "Magento sales_order": "entity_id,state,store_id,customer_is_guest,quote_id,base_grand_total,"
-    "base_currency_code,increment_id,order_id\n",
-    "Magento sales_creditmemo": "entity_id,state,store_id,order_id,increment_id,base_adjustment_positive,"
-    "base_adjustment_negative,base_grand_total,base_currency_code\n",
     "rates of the European Central Bank, a column per currency": "Date,USD,JPY,GBP,HUF,\n2026-03-03,1,",
     "bol orders": '{"orderId": "B1", "orderPlacedDateTime": "x", "orderItems": [{"quantity": 1}]}\n',
     "Klaviyo profiles": '{"type": "profile", "id": "P1", "attributes": {"email": "a@example.com"}}\n',
