@@ -22,7 +22,7 @@ from mandje.shop.settings import ShopSettings
 from mandje.system.literals import text_literal
 
 # As platforms call the currency of a record, in small letters without anything between them.
-_CURRENCIES = {"currency", "currencycode"}
+_CURRENCIES = {"currency", "currencycode", "basecurrencycode"}
 _SITE = "site"
 _MEMORY = "1GiB"
 _MOST_OBJECT_BYTES = 64 * 2**20
