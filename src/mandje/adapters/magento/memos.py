@@ -1,7 +1,8 @@
 """Credit memos that count, with their items, and how they tie.
 
 An item of a credit memo does not tell whether it is a part of another: the order's item does, where the order
-lies in the same delivery. Alone, an item without an amount is a part of the item that has its SKU.
+lies in the same delivery. Alone, an item without an amount is a part of the item that has its SKU, or, where
+no item with an amount comes after it, of one before: what is priced by its parts comes before them.
 """
 
 from __future__ import annotations
@@ -67,10 +68,12 @@ def _with_order(rows: pl.DataFrame, given: Frames) -> pl.DataFrame:
 
 
 def _with_lines(rows: pl.DataFrame) -> pl.DataFrame:
-    of_sku = (*MEMO, "sku")
-    amounted = pl.col("order_item_id").filter("has_amount").min().over(of_sku)
+    item = pl.col("order_item_id")
+    of_sku = pl.when(pl.col("sku").is_not_null()).then(item.filter("has_amount").min().over(*MEMO, "sku"))
+    last = item.filter("has_amount").max().over(MEMO)
+    before = pl.when(pl.col("base_row_total").is_null() & (item > last)).then(last)
     is_part = ~pl.col("is_known") & ~pl.col("has_amount")
-    root = pl.when(is_part & pl.col("sku").is_not_null()).then(amounted)
+    root = pl.when(is_part).then(pl.coalesce(of_sku, before))
     line = pl.coalesce("parent_item_id", root, "order_item_id").alias("line_number")
     named = rows.with_columns(line, (~is_part | root.is_not_null()).alias("is_clear"))
     heads = named.with_columns((pl.col("order_item_id") == pl.col("line_number")).alias("is_head"))
@@ -93,9 +96,11 @@ def memos_of(given: Frames, items: pl.DataFrame) -> pl.DataFrame:
         .group_by(MEMO)
         .agg(pl.col("order_item_id").min().alias("unclear_item"))
     )
+    alone = items.group_by(MEMO).agg((~pl.col("is_known")).any().alias("is_alone"))
     known = (
         memos.join(sums, on=MEMO, how="left", maintain_order="left")
         .join(unclear, on=MEMO, how="left", maintain_order="left")
+        .join(alone, on=MEMO, how="left", maintain_order="left")
         .with_columns(pl.col(names).fill_null(0))
     )
     beside = total("base_adjustment_positive") - total("base_adjustment_negative")

@@ -105,9 +105,11 @@ def _untied_memos(memos: pl.DataFrame) -> pl.DataFrame:
     goods = [pl.col("line_gross"), pl.col("line_gross") + pl.col("line_weee")]
     beside = pl.col("base_shipping_amount").fill_null(0) + pl.col("charges")
     is_taxed = is_nothing(pl.col("tax_rest")) | ((pl.col("tax_rest") > 0) & (beside != 0))
+    apart = "; which of them are parts of another only its order could tell, which is not in this delivery"
+    hint = pl.when(pl.col("is_alone").fill_null(value=False)).then(pl.lit(apart)).otherwise(pl.lit(""))
     words = (
         pl.when(~pl.any_horizontal(is_nothing(told - one) for one in goods))
-        .then(_sums("its lines are {}, but base_subtotal says {}", "line_gross", "base_subtotal"))
+        .then(_sums("its lines are {}, but base_subtotal says {}", "line_gross", "base_subtotal") + hint)
         .when(~_ties("cost"))
         .then(_memo_total())
         .when(pl.col("cost") < 0)
