@@ -13,7 +13,7 @@ from mandje.adapters.magento.customers import map_customers
 from mandje.adapters.magento.orders import Frames, map_orders
 from mandje.adapters.magento.refunds import map_refunds
 from mandje.adapters.magento.refusals import refused_documents
-from mandje.adapters.magento.tables import CUSTOMERS, HELD, KINDS, ORDERS, TABLES
+from mandje.adapters.magento.tables import CUSTOMERS, HELD, KINDS, NUMBERS, ORDERS, TABLES
 from mandje.adapters.magento.words import unknown_states
 from mandje.contracts.types import Table
 from mandje.shop.settings import ShopSettings
@@ -70,7 +70,11 @@ class Magento:
 
 def _given(tables: Mapping[str, pl.DataFrame]) -> Frames:
     empty = {table.name: pl.DataFrame(schema=table.polars_schema()) for table in TABLES}
-    return {**empty, **tables}
+    given = {**empty, **tables}
+    return {
+        name: frame.with_columns(pl.col(NUMBERS.get(name, ())).cast(pl.Int64))
+        for name, frame in given.items()
+    }
 
 
 def magento_adapter(source_name: str, settings: ShopSettings) -> Magento:

@@ -33,7 +33,9 @@ def _id(name: str, description: str, *, at: str = "", nullable: bool = False) ->
 
 
 def _number(name: str, description: str, *, key: bool = False, nullable: bool = False) -> Column:
-    return Column(name, "integer", "id", description, key=key, nullable=nullable)
+    """A number that is an id: tools that know no empty integers write it as a float."""
+    column = replace(id_column(name, description, nullable=nullable), pattern="^[0-9]{1,18}$")
+    return replace(column, key=key)
 
 
 def _time(name: str, description: str, *, nullable: bool = False) -> Column:
@@ -162,6 +164,8 @@ CUSTOMERS = Table(
     open=True,
 )
 HELD = (ITEMS, MEMOS, MEMO_ITEMS)
+# Ids that are numbers of lines: smaller ones come before.
+NUMBERS = {ITEMS.name: ("item_id", "parent_item_id"), MEMO_ITEMS.name: ("entity_id", "order_item_id")}
 TABLES = (ORDERS, *HELD, CUSTOMERS)
 
 _KINDS = (

@@ -63,9 +63,14 @@ def unknown_states(orders: pl.DataFrame, statuses: Mapping[str, str]) -> pl.Data
 
 def is_refunded() -> pl.Expr:
     """Whether the money of a credit memo was given back; one that tells no state is."""
-    return ~pl.col("memo_state").is_in(_NO_MONEY_BACK).fill_null(value=False)
+    state = pl.col("memo_state").str.replace(r"\.0+$", "")
+    return ~state.is_in(_NO_MONEY_BACK).fill_null(value=False)
 
 
 def gender() -> pl.Expr:
     """Gender as the customer gave it; the shop's own further answers are not told."""
-    return pl.col("gender").replace_strict(_GENDERS, default=None, return_dtype=pl.String)
+    return (
+        pl.col("gender")
+        .str.replace(r"\.0+$", "")
+        .replace_strict(_GENDERS, default=None, return_dtype=pl.String)
+    )
