@@ -15,6 +15,7 @@ from mandje.adapters import (
     ecb,
     ga4,
     klaviyo,
+    magento,
     online_retail_codes,
     shopify,
     skipped_rows,
@@ -44,6 +45,7 @@ SKIPPED_REASONS: dict[str, str] = (
     | bol.SKIPPED_REASONS
     | klaviyo.SKIPPED_REASONS
     | ga4.SKIPPED_REASONS
+    | magento.SKIPPED_REASONS
 )
 
 _MAKERS: dict[str, Maker] = {
@@ -59,6 +61,7 @@ _MAKERS: dict[str, Maker] = {
     "bol": bol.bol_adapter,
     "klaviyo": klaviyo.klaviyo_adapter,
     "ga4": ga4.ga4_adapter,
+    "magento": magento.magento_adapter,
 }
 # Kinds of files of the adapters that know theirs by content.
 _KINDS: dict[str, tuple[Kind, ...]] = {
@@ -69,6 +72,7 @@ _KINDS: dict[str, tuple[Kind, ...]] = {
     "bol": bol.KINDS,
     "klaviyo": klaviyo.KINDS,
     "ga4": ga4.KINDS,
+    "magento": magento.KINDS,
 }
 
 

@@ -137,8 +137,11 @@ class Table:
 
     `ignored` names columns that a file may have and that are never read in (names, addresses). `money` is
     the column, or product of columns less a column, that says what a row is worth: see `MoneyRule`.
-    `document` names the column that makes rows one document (`order_id`, `return_id`). `ids` says how the
-    columns with `is_id` are read. `part` says where rows lie in documents; None: a line or record is a row.
+    `document` names the column that makes rows one document (`order_id`, `return_id`); `document_prefix` goes
+    before its id where other documents of the source number alike. `within` is a column and a table: rows
+    that wait (`Adapter.held`) come with the row of that table whose document the column names.
+    `ids` says how the columns with `is_id` are read. `part` says where rows lie in documents; None: a line or
+    record is a row.
     Of each group of `one_of`, all nullable, a row needs one value (else `missing`) and a file one column.
     An `open` table may have further columns: they are not read, and named once in the night's record. Further
     columns that `spread` knows are rows.
@@ -150,6 +153,8 @@ class Table:
     ignored: tuple[str, ...] = ()
     optional: bool = False
     document: str | None = None
+    document_prefix: str = ""
+    within: tuple[str, str] | None = None
     money: MoneyRule | None = None
     one_of: tuple[tuple[str, ...], ...] = ()
     ids: IdRules = PLAIN_IDS
@@ -180,7 +185,7 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class MoneyRule:
-    """What a row is worth: the rounded product of `factors`, less `less`, in the currency of `currency`.
+    """What a row is worth: the rounded product of `factors`, with `plus`, less `less`, in `currency`.
 
     Where the column `instead` has a value, it stands in place of the product. `sign` is −1 where a positive
     amount is money that the shop gives back.
@@ -191,11 +196,13 @@ class MoneyRule:
     instead: str | None = None
     sign: int = 1
     currency: str = "currency_code"
+    plus: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of all columns that it reads amounts from."""
-        return (*self.factors, *(name for name in (self.less, self.instead) if name is not None))
+        others = (name for name in (self.less, self.instead) if name is not None)
+        return (*self.factors, *others, *self.plus)
 
     def polars(self) -> pl.Expr:
         """The amount of a row as DECIMAL(18,4), rounded half away from zero; null counts as 0."""
@@ -208,6 +215,8 @@ class MoneyRule:
         if self.instead is not None:
             amount = pl.coalesce(self.instead, amount)
         amount = amount.fill_null(0)
+        for name in self.plus:
+            amount = amount + pl.col(name).fill_null(0)
         if self.less is not None:
             amount = amount - pl.col(self.less).fill_null(0)
         return (amount * self.sign).cast(DECIMAL)
@@ -221,5 +230,6 @@ class MoneyRule:
             factors = " * ".join([f"CAST({first} AS DECIMAL(19,4))", *others])
             product = f"CAST({factors} AS DECIMAL(18,4))"
         given = product if self.instead is None else f"{self.instead}, {product}"
+        plus = "".join(f" + COALESCE({name}, 0)" for name in self.plus)
         less = f" - COALESCE({self.less}, 0)" if self.less is not None else ""
-        return f"CAST({self.sign} * (COALESCE({given}, 0){less}) AS DECIMAL(18,4))"
+        return f"CAST({self.sign} * (COALESCE({given}, 0){plus}{less}) AS DECIMAL(18,4))"

@@ -23,7 +23,7 @@ from mandje.shop.sources import NEEDED_OPTIONS
 from mandje.system.literals import text_literal
 
 # As platforms call the currency of a record, in small letters without anything between them.
-_CURRENCIES = {"currency", "currencycode"}
+_CURRENCIES = {"currency", "currencycode", "basecurrencycode"}
 _SITE = "site"
 # In a path: of a list, whatever stands in its objects.
 _EACH = "[*]"

@@ -26,13 +26,10 @@ class HeldRows:
 
     def take(self, rows: Tables) -> Tables:
         """Rows held for documents of a chunk; each is given out once."""
-        documents = pl.concat(
-            [pl.Series("document", [], pl.String)]
-            + [rows[name][str(self._tables[name].document)].alias("document") for name in rows]
-        ).implode()
         taken: Tables = {}
-        for name, held in self._rows.items():
-            is_of_chunk = pl.col(str(self._tables[name].document)).is_in(documents)
+        for name in (name for name in self._tables if name in self._rows):
+            held = self._rows[name]
+            is_of_chunk = self._is_of(name, rows, taken)
             taken[name] = held.filter(is_of_chunk)
             self._rows[name] = held.filter(~is_of_chunk.fill_null(value=False))
         return taken
@@ -40,3 +37,20 @@ class HeldRows:
     def rest(self) -> Tables:
         """Rows whose document was in no chunk."""
         return {name: held for name, held in self._rows.items() if held.height}
+
+    def _is_of(self, name: str, rows: Tables, taken: Tables) -> pl.Expr:
+        """Whether rows of a table belong to a document of the chunk, or lie within rows that were taken."""
+        table = self._tables[name]
+        column, others = str(table.document), rows
+        if table.within is not None:
+            column, above = table.within
+            others = {other: frame for other, frame in (rows | taken).items() if other == above}
+        documents = [
+            frame[document].alias("document")
+            for other, frame in others.items()
+            if (document := self._tables[other].document) is not None
+        ]
+        return pl.col(column).is_in(pl.concat([_NONE, *documents]).implode())
+
+
+_NONE = pl.Series("document", [], pl.String)

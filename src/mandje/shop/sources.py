@@ -77,7 +77,7 @@ FeedName = Literal[
 OrderStatus = Literal["pending", "paid", "fulfilled", "cancelled", "failed", "test"]
 
 _AD_COST = ("google_ads", "meta_ads", "microsoft_ads")
-_PLATFORMS = ("woocommerce", "shopify", "bol", "ga4", "klaviyo", *_AD_COST, "ecb")
+_PLATFORMS = ("woocommerce", "shopify", "magento", "bol", "ga4", "klaviyo", *_AD_COST, "ecb")
 BUILT_IN = ("canonical", "online_retail", "thelook", *_PLATFORMS)
 # Packages may bring adapters of their own: entry points of this group, by the name that shop.toml gives.
 ADAPTER_GROUP = "mandje.adapters"
@@ -111,8 +111,8 @@ _REFUNDS_IN_ORDERS = frozenset({"online_retail", "thelook", "woocommerce", "shop
 _SUMMED_TOTALS = frozenset({"online_retail", "thelook", "shopify", "bol"})
 # Options that only some of the built-in adapters read; one of another package may read any.
 OPTIONS_READ_BY: dict[str, frozenset[str]] = {
-    "sites": frozenset({"woocommerce", "shopify", "bol", "ga4", *_AD_COST}),
-    "statuses": frozenset({"woocommerce", "shopify"}),
+    "sites": frozenset({"woocommerce", "shopify", "magento", "bol", "ga4", *_AD_COST}),
+    "statuses": frozenset({"woocommerce", "shopify", "magento"}),
     "tax_ratio": frozenset({"bol", "ga4"}),
     "utm_source": frozenset(_AD_COST),
     "utm_medium": frozenset(_AD_COST),

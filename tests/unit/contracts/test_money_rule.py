@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 
 from mandje.contracts.feeds import FEEDS
-from mandje.contracts.types import DECIMAL
+from mandje.contracts.types import DECIMAL, MoneyRule
 from mandje.shop.sources import FeedName
 
 RULE = FEEDS["order_lines"].money
@@ -52,6 +52,21 @@ def test_the_price_of_a_whole_line_wins() -> None:
     expected = [Decimal(text) for text in ("49.46", "44.46", "0", "49.4601", "-1")]
     assert frame.select(RULE.polars()).to_series().to_list() == expected
     assert _by_sql(frame) == expected
+
+
+def test_what_was_paid_otherwise_comes_on_top() -> None:
+    """48.40, of which 20.00 by gift card and 8.40 from credit, costs 48.40."""
+    rule = MoneyRule(("total",), less="less", plus=("cards", "credit"))
+    rows = [("20.00", "20.00", "8.40", None), ("5", None, None, "1"), (None, "2", None, None)]
+    frame = pl.DataFrame(
+        [[None if cell is None else Decimal(cell) for cell in row] for row in rows],
+        schema=dict.fromkeys(("total", "cards", "credit", "less"), DECIMAL),
+        orient="row",
+    )
+    expected = [Decimal("48.40"), Decimal(4), Decimal(2)]
+    assert frame.select(rule.polars()).to_series().to_list() == expected
+    assert [row[0] for row in duckdb.sql(f"SELECT {rule.sql()} FROM frame").fetchall()] == expected
+    assert rule.columns == ("total", "less", "cards", "credit")
 
 
 def _lines(rows: pl.DataFrame) -> pl.DataFrame:

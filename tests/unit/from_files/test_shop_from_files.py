@@ -112,6 +112,16 @@ def test_feeds_become_a_shop_whose_night_would_load_them(tmp_path: Path) -> None
     assert "the night would load it" in told("check", shop.folder)
 
 
+def test_a_platform_may_call_it_the_base_currency(tmp_path: Path) -> None:
+    """Magento tells the customer's currency beside it, which counts for nothing."""
+    names = "entity_id,state,store_id,customer_email,base_grand_total,base_currency_code,order_currency_code"
+    path = given(tmp_path, "dump.csv", f"{names},created_at\n1,new,1,,10,GBP,EUR,2026-03-01 10:00:00\n")
+    shop_from_files(tmp_path / "shop", [path])
+    settings = load_shop(tmp_path / "shop").settings
+    assert settings.reporting_currency == "GBP"
+    assert list(settings.sources) == ["magento"]
+
+
 def test_the_currency_is_that_of_most_rows_and_each_site_has_its_own(tmp_path: Path) -> None:
     rows = [order(n, "2026-03-01", "uk", "GBP") for n in range(5)]
     rows += [order(n, "2026-03-01", site, "EUR") for n, site in enumerate(["nl", "be", "uk"], start=5)]

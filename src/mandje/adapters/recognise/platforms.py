@@ -55,17 +55,7 @@ def _dayless(title: str, languages: Iterable[Words]) -> Iterable[Unread]:
 
 
 UNREAD: tuple[Unread, ...] = (
-    # Adobe Commerce: tables, of which the REST API has the same names.
-    *_both(
-        "Magento sales_order",
-        "entity_id|state|store_id|customer_is_guest|quote_id|base_grand_total|base_currency_code",
-    ),
-    *_both("Magento sales_order_item", "item_id|order_id|product_id|qty_ordered|base_row_total|base_price"),
-    *_both(
-        "Magento sales_creditmemo",
-        "entity_id|order_id|increment_id|base_adjustment_positive|base_adjustment_negative|base_grand_total",
-    ),
-    *_both("Magento sales_creditmemo_item", "entity_id|parent_id|order_item_id|qty|base_row_total"),
+    # Adobe Commerce: its grid.
     _unread(
         "csv",
         "a Magento orders grid",

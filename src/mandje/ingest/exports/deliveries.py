@@ -25,6 +25,8 @@ from mandje.ingest.exports.unreadable import (
 from mandje.shop.settings import Shop
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# What the loader dlt keeps beside the tables that it writes: its own state, and a mark in each folder.
+_OF_LOADERS = re.compile(r"_dlt_[a-z_]+|init")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,11 @@ def is_ignored(name: str) -> bool:
     return name.startswith(".") or name.endswith(".tmp")
 
 
+def is_of_loader(name: str) -> bool:
+    """What a loader keeps for itself beside deliveries, and between them."""
+    return _OF_LOADERS.fullmatch(name) is not None
+
+
 def delivery_day(name: str) -> date | None:
     """The day that a folder is named after, None where its name is no YYYY-MM-DD."""
     try:
@@ -120,7 +127,7 @@ def list_source(shop: Shop, source: str) -> Listing:
             unexpected.append(_unexpected(f"exports/{source}/{entry.name}", f"a day that is over by {today}"))
         elif day is not None and _may_be_delivery(entry):
             folders[day] = Path(entry.path)
-        elif not is_ignored(entry.name):
+        elif not is_ignored(entry.name) and not is_of_loader(entry.name):
             unexpected.append(_unexpected(f"exports/{source}/{entry.name}", "a folder named YYYY-MM-DD"))
     return Listing(dict(sorted(folders.items())), frozenset(not_over), tuple(sorted(unexpected)))
 
@@ -133,7 +140,8 @@ def unexpected_entries(shop: Shop, listings: Iterable[Listing]) -> list[str]:
 def _unknown_sources(shop: Shop) -> list[str]:
     """What shop.toml does not name as a source; an empty folder is nothing that anybody misses."""
     found = (entry for entry in _entries(shop.exports) if entry.name not in shop.settings.sources)
-    unknown = [one.name for one in found if not is_ignored(one.name) and not _is_empty_folder(one)]
+    others = (one for one in found if not is_ignored(one.name) and not is_of_loader(one.name))
+    unknown = [one.name for one in others if not _is_empty_folder(one)]
     return sorted(_unexpected(f"exports/{name}", "a source named in shop.toml") for name in unknown)
 
 

@@ -31,7 +31,8 @@ def refuse_documents(
 
 
 def _apart(rows: pl.DataFrame, refused: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
-    here, there = ["delivery_date", str(table.document)], ["delivery_date", "document_id"]
+    here = [pl.col("delivery_date"), pl.lit(table.document_prefix) + pl.col(str(table.document))]
+    there = [pl.col("delivery_date"), pl.col("document_id")]
     kept = rows.join(refused, left_on=here, right_on=there, how="anti", maintain_order="left")
     # A platform may have columns of these names: what it says there is not why the row is refused.
     bare = with_money(rows, table).drop("rule", "reason", strict=False)

@@ -54,7 +54,7 @@ def document_id(table: Table) -> pl.Expr:
     if table.document is None:
         return pl.lit(None, pl.String)
     site = pl.col("site") if "site" in table.names else pl.lit(None, pl.String)
-    return table.ids.prefixed(pl.col(table.document), site)
+    return pl.lit(table.document_prefix) + table.ids.prefixed(pl.col(table.document), site)
 
 
 def _shown(text: pl.Series, column: Column, email_key: bytes) -> list[pl.Series]:

@@ -39,8 +39,11 @@ def _estimate(rule: MoneyRule) -> pl.Expr:
         product = product * amount
     if rule.instead is not None:
         product = pl.coalesce(pl.col(rule.instead).cast(pl.Float64).abs(), product)
-    less = pl.lit(0.0) if rule.less is None else pl.col(rule.less).cast(pl.Float64).abs().fill_null(0)
-    return product.fill_null(0) + less
+    others = [name for name in (rule.less, *rule.plus) if name is not None]
+    size = product.fill_null(0)
+    for name in others:
+        size = size + pl.col(name).cast(pl.Float64).abs().fill_null(0)
+    return size
 
 
 def _per_row(value: str | int | None, name: str) -> pl.Expr:

@@ -27,10 +27,6 @@ TILL = (ORDERS, REFUNDS, DOCUMENTS)
 PERSONAL = ("anna.voorbeeld@example.com", "Anna Voorbeeld", "Teststraat 1", "0612345678")
 
 SAMPLES = {
-    "Magento sales_order": "entity_id,state,store_id,customer_is_guest,quote_id,base_grand_total,"
-    "base_currency_code,increment_id,order_id\n",
-    "Magento sales_creditmemo": "entity_id,state,store_id,order_id,increment_id,base_adjustment_positive,"
-    "base_adjustment_negative,base_grand_total,base_currency_code\n",
     "another Shopify bulk export": '{"id": "gid://shopify/Product/1", "title": "Mug"}\n',
 }
 

@@ -75,6 +75,19 @@ def test_entries_that_are_no_delivery_are_named_and_not_read(shop: Shop) -> None
     assert night(shop)[1].partitions == 0
 
 
+def test_what_a_loader_keeps_for_itself_is_passed_over(shop: Shop) -> None:
+    drop(shop, "order_lines", DAY, lines(1))
+    for name in ("_dlt_loads", "_dlt_version", "_dlt_pipeline_state"):
+        (shop.exports / name).mkdir()
+        (shop.exports / name / "1.jsonl").write_text("{}", encoding="utf-8")
+    for place in ("init", "order_lines/init", "order_lines/_dlt_loads"):
+        (shop.exports / place).touch()
+    drop(shop, "_dlt", DAY, lines(1))
+    unexpected = discover(shop, LAST_NIGHT).unexpected
+    assert [entry.split(":")[0] for entry in unexpected] == ["exports/_dlt"]
+    assert night(shop)[1].partitions == 1
+
+
 def test_a_file_is_hashed_again_only_when_it_was_written(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(file_hashes, "SETTLED_AFTER_NS", -(10**9))
     path = drop(shop, "order_lines", DAY, lines(1))
