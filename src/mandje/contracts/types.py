@@ -65,6 +65,64 @@ class Part:
     kind: str
     path: str = ""
     linked_by: str | None = None
+    # Records instead of documents: of those with one value in this column only the first is a row.
+    first_of: str | None = None
+    # What divides the fields of a CSV, where that is told.
+    separator: str | None = None
+    cells: Cells | None = None
+    wide: Wide | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A cell that holds several rows: `name:Mug|quantity:2;name:Cup|quantity:1`.
+
+    `items`, `fields` and `names` stand between rows, between a row's fields, and after a field's name. A
+    column reads a field under its own name with the cell's and a dot before it: `line_items.quantity`.
+    """
+
+    column: str
+    items: str
+    fields: str
+    names: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wide:
+    """Columns of a record that are rows: `columns` are their names, or a pattern of all of a name.
+
+    Each row has its column's name in `name` and what stands there in `value`.
+    """
+
+    columns: tuple[str, ...] | str
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Which rows of a file are rows of a table; the others break no rule of it. One test is given.
+
+    `above` and `below` are of a number, `values` of a text; an empty value meets none, but `is_empty` True.
+    """
+
+    column: str
+    above: Decimal | None = None
+    below: Decimal | None = None
+    values: tuple[str, ...] | None = None
+    is_other: bool = False  # of `values`: any other text
+    is_empty: bool | None = None
+
+    def polars(self) -> pl.Expr:
+        """True where a row, in its types, meets it; never null."""
+        value = pl.col(self.column)
+        if self.is_empty is not None:
+            return value.is_null() if self.is_empty else value.is_not_null()
+        if self.values is not None:
+            met = value.is_in(self.values)
+            return (~met if self.is_other else met).fill_null(value=False)
+        least = value > self.above if self.above is not None else value < self.below
+        return least.fill_null(value=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +165,12 @@ class Column:
     at: str = ""
     # Other names that a CSV header may have for it.
     aliases: tuple[str, ...] = ()
+    # How a CSV writes it, where that is told and not to be found out: the mark before decimals. Forms of a
+    # time or day (`%d-%m-%Y %H:%M`), of which the first that fits a value is meant.
+    decimal_mark: Literal[".", ","] | None = None
+    time_forms: tuple[str, ...] = ()
+    # A tax rate, in per cent (21, 21%) or as a ratio (0.21), as all values of its file say: read as a ratio.
+    is_tax_ratio: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +183,7 @@ class Table:
     columns with `is_id` are read. `part` says where rows lie in documents; None: a line or record is a row.
     Of each group of `one_of`, all nullable, a row needs one value (else `missing`) and a file one column.
     An `open` table may have further columns: they are not read, and named once in the night's record.
+    Where `only` is given, the rules hold for rows that meet it, and for its own column in all.
     """
 
     name: str
@@ -132,6 +197,7 @@ class Table:
     ids: IdRules = PLAIN_IDS
     part: Part | None = None
     open: bool = False
+    only: Only | None = None
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -74,6 +75,16 @@ BUILT_IN = ("canonical", "online_retail", "thelook", "woocommerce", "shopify")
 ADAPTER_GROUP = "mandje.adapters"
 
 
+# Before the name of a mapping file, in the place of an adapter.
+MAPPING = "mapping:"
+_MAPPING_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+
+
+def mapping_name(adapter: object) -> str | None:
+    """The mapping file that an adapter is of; None: it is of none."""
+    return adapter.removeprefix(MAPPING) if isinstance(adapter, str) and adapter.startswith(MAPPING) else None
+
+
 @cache
 def installed_adapters() -> dict[str, EntryPoint]:
     """Adapters that other installed packages bring; nothing of them is loaded."""
@@ -81,8 +92,13 @@ def installed_adapters() -> dict[str, EntryPoint]:
 
 
 def _known_adapter(name: str) -> str:
+    if (mapping := mapping_name(name)) is not None:
+        if not _MAPPING_NAME.fullmatch(mapping):
+            raise ValueError(f"not the name of a mapping file, such as {MAPPING}erp for mappings/erp.toml")
+        return name
     if name not in BUILT_IN and name not in (installed := installed_adapters()):
-        raise ValueError(f"no adapter has this name, there are {', '.join([*BUILT_IN, *sorted(installed)])}")
+        known = ", ".join([*BUILT_IN, *sorted(installed)])
+        raise ValueError(f"no adapter has this name, there are {known}, and {MAPPING}<name> of mappings/")
     return name
 
 
@@ -101,7 +117,7 @@ _REFUNDS_IN_ORDERS = frozenset({"online_retail", "thelook", "woocommerce", "shop
 _SUMMED_TOTALS = frozenset({"online_retail", "thelook", "shopify"})
 # Options that only some of the built-in adapters read; one of another package may read any.
 OPTIONS_READ_BY: dict[str, frozenset[str]] = {
-    "sites": frozenset({"woocommerce", "shopify"}),
+    "sites": frozenset({"woocommerce", "shopify", MAPPING}),
     "statuses": frozenset({"woocommerce", "shopify"}),
     "tax_ratio": frozenset(),
 }
@@ -150,7 +166,9 @@ class Source(Strict):
     @classmethod
     def _is_read(cls, given: object, info: ValidationInfo) -> object:
         adapter = info.data.get("adapter")
-        if given and adapter in BUILT_IN and adapter not in OPTIONS_READ_BY[str(info.field_name)]:
+        family = MAPPING if mapping_name(adapter) is not None else adapter
+        is_ours = family in {MAPPING, *BUILT_IN}
+        if given and is_ours and family not in OPTIONS_READ_BY[str(info.field_name)]:
             raise ValueError(f"adapter {adapter} does not read it, leave it out")
         return given
 
@@ -180,12 +198,18 @@ class Source(Strict):
         return any(closed.holds(day) for closed in map(closed_days, self.closed))
 
 
-def default_policies(name: str, source: dict[str, object]) -> dict[str, str]:
+def default_policies(
+    name: str, source: dict[str, object], mapped: Collection[str] | None = None
+) -> dict[str, str]:
     """What holds orders stops the night when refused and is waited for, unless shop.toml says otherwise.
 
-    It is the feeds that a source makes that count, not its name.
+    It is the feeds that a source makes that count, not its name: those of its mapping are `mapped`.
     """
     names = _HOLDS_ORDERS.get(str(source.get("adapter")))
-    if names is None or source.get("feed", name) in names:
+    if mapped is not None:
+        holds_orders = not _HOLDS_ORDERS["canonical"].isdisjoint(mapped)
+    else:
+        holds_orders = names is None or source.get("feed", name) in names
+    if holds_orders:
         return {"on_refused": "stop", "on_missing": "wait"}
     return {"on_refused": "go_on", "on_missing": "go_on"}

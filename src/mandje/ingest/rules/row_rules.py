@@ -70,8 +70,8 @@ def checks(column: Column, table: Table) -> list[Check]:
 def _form_checks(column: Column) -> Iterator[Check]:
     text = pl.col(TEXT + column.name)
     unread = text.is_not_null() & pl.col(column.name).is_null()
-    if column.type in UNCLEAR:
-        yield Check("type", UNCLEAR[column.type], unread & text.str.ends_with(UNSETTLED))
+    if expected := _unclear(column):
+        yield Check("type", expected, unread & text.str.ends_with(UNSETTLED))
     if column.is_email:
         yield Check("email", "an e-mail address or a hash of 64 hex digits", unread)
     if column.type in DECIMALS and column.round_to is None:
@@ -89,6 +89,17 @@ def _form_checks(column: Column) -> Iterator[Check]:
         yield Check("precision", exact, unread & is_inexact(text))
         yield Check("missing", "an id; this stands for none (ids.placeholders in shop.toml)", unread)
     yield Check("type", FORMS[column.type], unread)
+
+
+def _unclear(column: Column) -> str | None:
+    """What is expected instead of a value that its column's forms cannot settle, or do not allow."""
+    if column.is_tax_ratio:
+        return "a tax rate such as 21, 21% or 0.21, all of one file in one way"
+    if column.time_forms:
+        return f"a time as {' or '.join(column.time_forms)}"
+    if column.decimal_mark is not None:
+        return f"a number such as 1234{column.decimal_mark}50: {column.decimal_mark} is its decimal mark"
+    return UNCLEAR.get(column.type)
 
 
 def _skipped_hour(time_zone: str, unread: pl.Expr, text: pl.Expr) -> Check:

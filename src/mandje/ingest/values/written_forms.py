@@ -64,7 +64,8 @@ class WrittenForms:
 
     def plain(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows with numbers and days in the usual form, or marked as UNSETTLED."""
-        numbers = [_plain_number(name, mark) for name, mark in self.marks.items()]
+        told = {column.name for column in self.table.columns if column.decimal_mark is not None}
+        numbers = [_plain_number(name, mark, is_told=name in told) for name, mark in self.marks.items()]
         days = [_plain_day(name, order) for name, order in self.orders.items()]
         return rows.with_columns(_filled(self.table)).with_columns(*numbers, *days)
 
@@ -73,9 +74,11 @@ def settle(parts: Iterable[pl.DataFrame], table: Table, separator: bytes) -> Wri
     """How a file writes, of all its rows as columns of text.
 
     Where commas do not divide the fields, they may well stand in numbers: then `1.234` alone settles nothing.
+    A mark that the table tells needs no settling.
     """
     found = frozenset[str]().union(*(_evidence(part, table) for part in parts))
-    marks = {name: _mark(found, name, is_suspect=separator != b",") for name in _numbers(table)}
+    told = {column.name: column.decimal_mark for column in table.columns}
+    marks = {name: told[name] or _mark(found, name, is_suspect=separator != b",") for name in _numbers(table)}
     order = _order(*(any(f"{name}:{part}" in found for name in _days(table)) for part in ("day", "month")))
     return WrittenForms(
         table,
@@ -90,7 +93,11 @@ def _numbers(table: Table) -> list[str]:
 
 def _days(table: Table) -> list[str]:
     """Columns whose days an open table may write otherwise than by ISO 8601."""
-    return [column.name for column in table.columns if table.open and column.type in {"date", "timestamp"}]
+    return [
+        column.name
+        for column in table.columns
+        if table.open and column.type in {"date", "timestamp"} and not column.time_forms
+    ]
 
 
 def _evidence(rows: pl.DataFrame, table: Table) -> set[str]:
@@ -129,7 +136,7 @@ def _order(is_day_first: bool, is_month_first: bool) -> Order:  # noqa: FBT001 -
     return "day" if is_day_first else "month"
 
 
-def _plain_number(name: str, mark: Mark) -> pl.Expr:
+def _plain_number(name: str, mark: Mark, *, is_told: bool) -> pl.Expr:
     value = pl.col(name)
     bare = value.str.strip_chars()
     if mark == "?":
@@ -137,7 +144,10 @@ def _plain_number(name: str, mark: Mark) -> pl.Expr:
         return pl.when(has_mark).then(value + UNSETTLED).otherwise(value).alias(name)
     thousands, only = (".", _ONLY_COMMA) if mark == "," else (",", _ONLY_POINT)
     plain = bare.str.replace_all(thousands, "", literal=True).str.replace(mark, ".", literal=True)
-    return pl.when(bare.str.contains(f"{only}|{_EITHER}")).then(plain).otherwise(value).alias(name)
+    read = pl.when(bare.str.contains(f"{only}|{_EITHER}")).then(plain)
+    if is_told:  # what only the other mark fits is no number here
+        read = read.when(bare.str.contains(f"{_ONLY_COMMA}|{_ONLY_POINT}")).then(value + UNSETTLED)
+    return read.otherwise(value).alias(name)
 
 
 def _plain_day(name: str, order: Order) -> pl.Expr:

@@ -1,0 +1,223 @@
+"""The tables that a mapping reads: for each [[tables]] the columns of the source, with the rules of their use.
+
+A column that two columns of the feed read alike is one; read in two ways, it is there twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from mandje.adapters.base import Kind
+from mandje.contracts.feeds import FEEDS
+from mandje.contracts.types import Cells, Column, Only, Part, Table, Wide
+from mandje.shop.mapping_checks import completed
+from mandje.shop.mapping_file import MappingFile, TableMap, Value, join_column
+
+_MOST_RATIO = Decimal("0.999999999999")
+# How a source's column may be read, besides in the type of the column of the feed.
+AMOUNT, RATIO, CONDITION, ID = "amount", "ratio", "condition", "id"
+# Feeds whose rows an order is made of: what refuses one refuses all.
+_OF_ORDERS = frozenset({"orders", "order_lines"})
+_SIGNS_OF_PATHS = (".", "[", "^")
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A way in which a column of the source is read: for one column of the feed, or one purpose."""
+
+    source: str
+    way: str
+
+
+@dataclass(slots=True)
+class SourceTable:
+    """A table of a mapping: what it makes (`made`), what it reads (`table`), and under which names."""
+
+    made: TableMap
+    table: Table
+    names: dict[Use, str] = field(default_factory=dict)
+
+
+def source_tables(mapping: MappingFile, time_zone: str | None) -> dict[str, SourceTable]:
+    """All tables of a mapping by their names; times without an offset are on the clock of `time_zone`."""
+    found = (_source_table(completed(table, mapping), mapping, time_zone) for table in mapping.tables)
+    return {one.made.name: one for one in found}
+
+
+def kinds_of(mapping: MappingFile, tables: dict[str, SourceTable]) -> tuple[Kind, ...]:
+    """A kind of files for each pattern of names: files have all columns that any table needs."""
+    return tuple(_kind(file, mapping, tables) for file in mapping.files())
+
+
+def _kind(file: str, mapping: MappingFile, tables: dict[str, SourceTable]) -> Kind:
+    own = [tables[table.name] for table in mapping.tables if mapping.file_of(table) == file]
+    is_document = mapping.is_document(file)
+    needed = {name for one in own for name in _needed(one, is_document=is_document)}
+    form = "json" if is_document else "csv"
+    return Kind(
+        _kind_name(file, mapping),
+        mapping.title,
+        form,
+        frozenset(needed),
+        frozenset(mapping.never_read),
+        file=file,
+    )
+
+
+def _kind_name(file: str, mapping: MappingFile) -> str:
+    return next(table.name for table in mapping.tables if mapping.file_of(table) == file)
+
+
+def _needed(one: SourceTable, *, is_document: bool) -> Iterator[str]:
+    """Columns that every file of it has, or keys at the top of every document."""
+    part = one.table.part
+    names = {c.at for c in one.table.columns} - {
+        name for group in one.table.one_of for name in _at(one, group)
+    }
+    if is_document:
+        is_top = part is None or not part.path
+        needed = (column.at for column in one.table.columns if not column.nullable)
+        tops = {
+            name.lstrip("^").split(".")[0].split("[")[0] for name in needed if is_top or name.startswith("^")
+        }
+        yield from tops
+        if not is_top and part is not None:
+            yield part.path.split(".")[0]
+        return
+    if part is not None and part.cells is not None:
+        prefix = f"{part.cells.column}."
+        names = {name for name in names if not name.startswith(prefix)} | {part.cells.column}
+    if part is not None and part.wide is not None:
+        names -= {part.wide.name, part.wide.value}
+        names |= set(part.wide.columns) if not isinstance(part.wide.columns, str) else set()
+    yield from names
+
+
+def _at(one: SourceTable, group: tuple[str, ...]) -> set[str]:
+    return {column.at for column in one.table.columns if column.name in group}
+
+
+def _source_table(made: TableMap, mapping: MappingFile, time_zone: str | None) -> SourceTable:
+    uses = _merged(_uses(made))
+    names: dict[Use, str] = {}
+    for use in uses:
+        names[use] = use.source if use.source not in names.values() else f"{use.source} ({use.way})"
+    told = [replace(column, name=names[use], at=use.source) for use, column in uses.items()]
+    of_order = made.feed in _OF_ORDERS
+    document = names[Use(str(made.columns["order_id"].from_), ID)] if of_order else None
+    table = Table(
+        made.name,
+        f"Rows that become {made.feed}.",
+        tuple(_written(column, mapping, time_zone) for column in told),
+        ignored=mapping.never_read,
+        document=document,
+        one_of=tuple(_groups(made, names)),
+        part=_part(made, mapping, names),
+        open=True,
+        only=_only(made, names),
+    )
+    return SourceTable(made, table, names)
+
+
+def _uses(made: TableMap) -> Iterator[tuple[Use, Column]]:
+    """Every reading of a column of the source, with the contract that it has for it."""
+    if made.first_of is not None:
+        yield Use(made.first_of, ID), _plain(is_id=True)
+    for target in FEEDS[made.feed].columns:
+        value = made.columns.get(target.name)
+        if value is not None:
+            yield from _of_value(value, target)
+    if made.only_if is not None:
+        is_number = made.only_if.above is not None or made.only_if.below is not None
+        kind = "decimal" if is_number else "text"
+        yield Use(made.only_if.column, CONDITION), replace(_plain(nullable=True), type=kind)
+
+
+def _plain(*, nullable: bool = False, is_id: bool = False) -> Column:
+    return Column("", "text", "text", "A column of the source.", nullable=nullable, is_id=is_id)
+
+
+def way_of(value: Value, target: Column) -> str:
+    """How the main columns of a value are read."""
+    if value.counts:
+        return AMOUNT
+    if value.counter_of or (target.is_id and not value.map):
+        return ID
+    return target.name
+
+
+def _of_value(value: Value, target: Column) -> Iterator[tuple[Use, Column]]:
+    may_lack = target.nullable or value.empty is not None
+    amount = replace(_plain(nullable=may_lack), type="decimal")
+    main = replace(target, key=False, nullable=may_lack or value.first is not None)
+    if value.counts:
+        main = replace(amount, nullable=main.nullable)
+    elif value.map:
+        main = replace(
+            _plain(nullable=main.nullable), allowed=tuple(value.map), unit="one of the words of the mapping"
+        )
+    elif value.join or value.counter_of:
+        main = replace(
+            _plain(nullable=may_lack and not value.counter_of, is_id=True), personal=target.personal
+        )
+    way = way_of(value, target)
+    yield from ((Use(name, way), main) for name in value.reads)
+    yield from ((Use(name, AMOUNT), amount) for name in (*value.less, value.times) if isinstance(name, str))
+    if isinstance(value.ex_tax, str):
+        ratio = Column(
+            "", "rate", "ratio", "A tax rate.", minimum=Decimal(0), maximum=_MOST_RATIO, is_tax_ratio=True
+        )
+        yield Use(value.ex_tax, RATIO), ratio
+
+
+def _merged(uses: Iterator[tuple[Use, Column]]) -> dict[Use, Column]:
+    """Each use once: what one of them needs is needed."""
+    merged: dict[Use, Column] = {}
+    for use, column in uses:
+        known = merged.get(use, column)
+        merged[use] = replace(known, nullable=known.nullable and column.nullable)
+    return merged
+
+
+def _written(column: Column, mapping: MappingFile, time_zone: str | None) -> Column:
+    if column.type in {"timestamp", "date"}:
+        zone = time_zone if column.type == "timestamp" else None
+        return replace(column, time_zone=zone, time_forms=mapping.time_forms)
+    return replace(column, decimal_mark=mapping.decimal) if column.type == "decimal" else column
+
+
+def _groups(made: TableMap, names: dict[Use, str]) -> Iterator[tuple[str, ...]]:
+    for target in FEEDS[made.feed].columns:
+        value = made.columns.get(target.name)
+        if value is not None and value.first and not target.nullable and value.empty is None:
+            yield tuple(names[Use(name, way_of(value, target))] for name in value.first)
+
+
+def _part(made: TableMap, mapping: MappingFile, names: dict[Use, str]) -> Part:
+    cells, wide = made.unpack, made.columns_to_rows
+    return Part(
+        _kind_name(mapping.file_of(made), mapping),
+        path=made.each or "",
+        first_of=names[Use(made.first_of, ID)] if made.first_of is not None else None,
+        separator=mapping.separator,
+        cells=Cells(cells.column, cells.items, cells.fields, cells.names) if cells else None,
+        wide=Wide(wide.columns or str(wide.like), wide.name, wide.value) if wide else None,
+    )
+
+
+def _only(made: TableMap, names: dict[Use, str]) -> Only | None:
+    one = made.only_if
+    if one is None:
+        return None
+    word = one.is_ if one.is_ is not None else one.is_not
+    values = (word,) if word is not None else one.one_of
+    return Only(
+        names[Use(one.column, CONDITION)],
+        one.above,
+        one.below,
+        values,
+        is_other=one.is_not is not None,
+        is_empty=one.is_empty,
+    )
