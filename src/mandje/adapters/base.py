@@ -56,8 +56,8 @@ class Kind:
     header, or of an object's keys) that it always has and that tell it from all other kinds; `known` are
     further names that it is known to have: all others are told once. `fixed` holds keys whose value every
     object has or begins with, where names alone do not tell kinds apart (`id` → `gid://shopify/Order/`).
-    With `file`, a pattern of names, a source's files are of the kind by their name; several tables may be read
-    from one of them.
+    With `file`, a pattern of names, a source's files are of the kind by their name; several tables may be
+    read from one of them.
     """
 
     name: str

@@ -140,7 +140,7 @@ def _of_no_pattern(file: ExportFile, kinds: Sequence[Kind]) -> MandjeError:
         file=str(file.path),
         found=file.path.name,
         expected="a name such as " + " or ".join(dict.fromkeys(kind.file for kind in kinds)),
-        next_step="rename the file, take it out, or let `file` of the mapping know it, and run the night again",
+        next_step="rename the file, take it out, or let `file` of the mapping fit it; run the night again",
     )
 
 

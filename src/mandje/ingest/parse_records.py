@@ -22,7 +22,7 @@ from mandje.ingest.read.text_rows import Texts
 from mandje.ingest.read.unpacked import Unpacked
 from mandje.ingest.rows_of_records import first_records, rows_of_records, source_names, wide_names
 from mandje.ingest.values.ids import WholeFloats
-from mandje.ingest.values.written_forms import settle
+from mandje.ingest.values.written_forms import settle_together
 
 Tables = dict[str, Parsed]
 
@@ -45,8 +45,8 @@ def parse_records(
         yield from faults
         read = [part for part in parts if not isinstance(part, FileFault)]
         if not faults and read:
-            for table in tables:
-                texts[table.name].add(_of_table(read, file, table, shared))
+            for table, part in zip(tables, _of_file(read, file, tables, shared), strict=True):
+                texts[table.name].add(part)
             texts[tables[0].name].noted += [unknown_columns(part, tables[0]) for part in read if part.unknown]
     if parsed := {
         table.name: _parsed(texts[table.name], table, rules) for table in tables if texts[table.name].rows
@@ -78,15 +78,16 @@ def _shared(file: ExportFile, kind: Kind, tables: Sequence[Table]) -> Table:
     return Table(kind.name, kind.title, columns, ignored=ignored, part=part, open=True)
 
 
-def _of_table(read: Sequence[Texts], file: ExportFile, table: Table, shared: Table) -> Texts:
-    """The rows of one file as rows of one table, numbers and days in the usual form."""
+def _of_file(read: Sequence[Texts], file: ExportFile, tables: Sequence[Table], shared: Table) -> list[Texts]:
+    """The rows of one file for each table, numbers and days in the usual form."""
     records = pl.concat([part.rows for part in read], rechunk=True)
     broken = pl.concat([part.broken for part in read])
-    rows, odd = rows_of_records(records, table)
+    made = [rows_of_records(records, table) for table in tables]
+    rows = [own for own, _ in made]
     if format_of(file.path).kind == "csv":
         separator = find_dialect(read_head(file.path, format_of(file.path)), shared).separator
-        rows = settle([rows], table, separator).plain(rows)
-    return Texts(rows, pl.concat([broken, odd]))
+        rows = settle_together(rows, tables, separator)
+    return [Texts(own, pl.concat([broken, odd])) for own, (_, odd) in zip(rows, made, strict=True)]
 
 
 def _parsed(found: _Gathered, table: Table, rules: RowContext) -> Parsed:

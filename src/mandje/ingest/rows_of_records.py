@@ -20,7 +20,7 @@ _BROKEN = (*_WHERE[:4], *BROKEN_SCHEMA, "delivery_part")
 
 
 def source_names(table: Table) -> list[str]:
-    """Columns of the file that a table reads; those that `wide` turns into rows are known by the file alone."""
+    """Columns of the file that a table reads; the file alone knows those that `wide` turns into rows."""
     part = table.part
     names = [column.at or column.name for column in table.columns]
     if part is None:
@@ -67,7 +67,7 @@ def _column(rows: pl.DataFrame, name: str) -> pl.Expr:
 
 
 def _none(records: pl.DataFrame) -> pl.DataFrame:
-    return _broken(records.clear(), pl.lit(None, pl.String), "packed", pl.lit(None, pl.String))
+    return _broken(records.clear(), pl.lit(None, pl.String), "packed_cell", pl.lit(None, pl.String))
 
 
 def _broken(rows: pl.DataFrame, column: pl.Expr, rule: str, reason: pl.Expr) -> pl.DataFrame:
@@ -107,7 +107,7 @@ def _from_cells(records: pl.DataFrame, cells: Cells) -> tuple[pl.DataFrame, pl.D
     words = (
         f"found a part that cannot be told, expected name{cells.names}value with {cells.fields} between them"
     )
-    odd = _broken(once, pl.lit(cells.column), "packed", pl.lit(words))
+    odd = _broken(once, pl.lit(cells.column), "packed_cell", pl.lit(words))
     sound = told.join(
         bad, on=("delivery_date", "delivery_file", "delivery_line"), how="anti", maintain_order="left"
     )
@@ -158,7 +158,7 @@ def first_records(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.Da
 
 
 def _both_said(said: dict[str, pl.Expr], by: tuple[str, str], table: Table) -> pl.Expr:
-    """In words, the first two values that differ; those of a personal column, or with an address, are not told."""
+    """In words, the first two values that differ; not those of a personal column, or with an address."""
     personal = {column.name for column in table.columns if column.personal}
     told = []
     for name, text in said.items():

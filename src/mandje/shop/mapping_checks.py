@@ -1,4 +1,4 @@
-"""A mapping compared with the feeds that it makes: what is wrong with it, and what it takes over by itself."""
+"""A mapping compared with the feeds that it makes: what is wrong with it, and what it takes over itself."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from mandje.shop.mapping_file import Constant, MappingFile, TableMap, Value
 TAKEN_OVER = ("order_id", "site", "currency_code")
 # Feeds whose `tax_amount` is what ex_tax took out of the row, unless said otherwise.
 _TAX_GIVEN_BACK = frozenset({"returns", "adjustments"})
+_TIED = frozenset({"orders", "order_lines"})
 NUMBERS = frozenset({"integer", "decimal", "rate"})
 _PYTHON: dict[str, tuple[type, ...]] = {
     "text": (str,),
@@ -114,48 +115,54 @@ def _type(feed: dict[str, Column], name: str) -> str:
 def _of_value(
     value: Value, column: Column, table: TableMap, mapping: MappingFile, sites: Collection[str]
 ) -> Iterator[str]:
-    if value.counts and column.type != "decimal":
-        yield f"{value.counts[0]} makes a decimal number, expected {column.type}"
-    constants = [("is", value.is_), ("empty", value.empty), *_mapped(value)]
-    for verb, constant in constants:
+    for verb, constant in (("is", value.is_), ("empty", value.empty), *_mapped(value)):
         if constant is not None and (wrong := _wrong(constant, column, sites)):
             yield f"{verb}: found {constant!r}, expected {wrong}"
-    if value.join and column.type != "text":
-        yield f"join makes a text, expected {column.type}"
-    if value.counter_of and column.type != "integer":
-        yield f"counter_of makes a whole number, expected {column.type}"
-    if value.sum_of_taxes and column.name != "tax_amount":
-        yield "sum_of_taxes is the tax_amount of orders, returns and adjustments"
-    elif value.sum_of_taxes and not _taxed(table, mapping):
-        yield "sum_of_taxes: no ex_tax takes any tax out of an amount"
-    if value.sum_of_lines and (table.feed, column.name) != ("orders", "total_amount"):
-        yield "sum_of_lines is the total_amount of orders"
-    if (
-        (value.sum_of_lines or value.sum_of_taxes)
-        and table.feed == "orders"
-        and not mapping.of_feed("order_lines")
+    for verb, kind in (
+        *((verb, "decimal") for verb in value.counts),
+        ("join", "text"),
+        ("counter_of", "integer"),
     ):
-        yield f"{'sum_of_lines' if value.sum_of_lines else 'sum_of_taxes'}: no table makes order_lines"
+        if verb in value.verbs and column.type != kind:
+            yield f"{verb} makes a value of type {kind}, found a column of type {column.type}"
+    if table.feed in _TIED and column.name == "order_id" and value.from_ is None:
+        yield "the ids that tie orders to their lines are read with from, as they stand in the file"
+    yield from _of_sums(value, column, table, mapping)
+
+
+def _of_sums(value: Value, column: Column, table: TableMap, mapping: MappingFile) -> Iterator[str]:
+    verb = next((verb for verb in ("sum_of_taxes", "sum_of_lines") if verb in value.verbs), None)
+    if verb is None:
+        return
+    wanted = "tax_amount" if verb == "sum_of_taxes" else "total_amount"
+    feeds = _TAX_GIVEN_BACK | {"orders"} if verb == "sum_of_taxes" else {"orders"}
+    if column.name != wanted or table.feed not in feeds:
+        yield f"{verb} is the {wanted} of {', '.join(sorted(feeds))}, found {column.name} of {table.feed}"
+    elif table.feed == "orders" and mapping.of_feed("order_lines") is None:
+        yield f"{verb}: no table makes order_lines"
+    elif verb == "sum_of_taxes":
+        yield from _of_taxes(table, mapping)
+
+
+def _of_taxes(table: TableMap, mapping: MappingFile) -> Iterator[str]:
+    lines = mapping.of_feed("order_lines") if table.feed == "orders" else None
+    tables = [table, *([lines] if lines else [])]
+    taxed = [name for one in tables for name, value in one.columns.items() if value.ex_tax is not None]
+    if not taxed:
+        yield "sum_of_taxes: no ex_tax takes any tax out of an amount"
+    if "unit_price_amount" in taxed:
+        yield "sum_of_taxes cannot see the tax of a unit: make gross_amount, with times = the column of units"
 
 
 def _mapped(value: Value) -> Iterator[tuple[str, Constant]]:
     return ((f"map {word}", constant) for word, constant in (value.map or {}).items())
 
 
-def _taxed(table: TableMap, mapping: MappingFile) -> bool:
-    lines = mapping.of_feed("order_lines") if table.feed == "orders" else None
-    tables = [table, *([lines] if lines else [])]
-    return any(value.ex_tax is not None for one in tables for value in one.columns.values())
-
-
 def _wrong(constant: Constant, column: Column, sites: Collection[str]) -> str | None:
     """What a constant of a column should have been; None where it is right."""
     if column.name == "site" and sites and constant not in sites:
         return f"a site of shop.toml: {', '.join(sites)}{_near(str(constant), sites)}"
-    is_type = isinstance(constant, _PYTHON[column.type]) and isinstance(constant, bool) == (
-        column.type == "boolean"
-    )
-    if not is_type or (column.type == "date" and isinstance(constant, datetime)):
+    if type(constant) not in _PYTHON[column.type]:  # a bool is no number, a time no day
         return column.type
     if column.allowed and constant not in column.allowed:
         return f"one of: {', '.join(column.allowed)}{_near(str(constant), column.allowed)}"

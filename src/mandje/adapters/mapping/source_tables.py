@@ -1,4 +1,4 @@
-"""The tables that a mapping reads: for each [[tables]] the columns of the source, with the rules of their use.
+"""The tables that a mapping reads: for each [[tables]] the columns of the source, with rules by their use.
 
 A column that two columns of the feed read alike is one; read in two ways, it is there twice.
 """
@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from typing import Literal
 
 from mandje.adapters.base import Kind
 from mandje.contracts.feeds import FEEDS
-from mandje.contracts.types import Cells, Column, Only, Part, Table, Wide
+from mandje.contracts.types import Cells, Column, ColumnType, Only, Part, Table, Wide
 from mandje.shop.mapping_checks import completed
-from mandje.shop.mapping_file import MappingFile, TableMap, Value, join_column
+from mandje.shop.mapping_file import MappingFile, TableMap, Value
 
 _MOST_RATIO = Decimal("0.999999999999")
 # How a source's column may be read, besides in the type of the column of the feed.
 AMOUNT, RATIO, CONDITION, ID = "amount", "ratio", "condition", "id"
 # Feeds whose rows an order is made of: what refuses one refuses all.
 _OF_ORDERS = frozenset({"orders", "order_lines"})
-_SIGNS_OF_PATHS = (".", "[", "^")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def _kind(file: str, mapping: MappingFile, tables: dict[str, SourceTable]) -> Ki
     own = [tables[table.name] for table in mapping.tables if mapping.file_of(table) == file]
     is_document = mapping.is_document(file)
     needed = {name for one in own for name in _needed(one, is_document=is_document)}
-    form = "json" if is_document else "csv"
+    form: Literal["csv", "json"] = "json" if is_document else "csv"
     return Kind(
         _kind_name(file, mapping),
         mapping.title,
@@ -131,7 +131,7 @@ def _uses(made: TableMap) -> Iterator[tuple[Use, Column]]:
             yield from _of_value(value, target)
     if made.only_if is not None:
         is_number = made.only_if.above is not None or made.only_if.below is not None
-        kind = "decimal" if is_number else "text"
+        kind: ColumnType = "decimal" if is_number else "text"
         yield Use(made.only_if.column, CONDITION), replace(_plain(nullable=True), type=kind)
 
 

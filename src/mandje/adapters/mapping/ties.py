@@ -95,7 +95,7 @@ def _not_tying(orders: pl.DataFrame, worth: pl.DataFrame) -> pl.DataFrame:
                 "tax_amount",
                 "parts",
                 "total_amount",
-            )  # fmt: skip
+            )
         ),
     )
     return _refusal(wrong, "does_not_tie", words)

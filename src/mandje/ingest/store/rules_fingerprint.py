@@ -14,7 +14,7 @@ from mandje.shop.sources import OPTIONS_READ_BY
 
 
 def rules_fingerprint(shop: Shop, source: str, adapter: Adapter) -> str:
-    """12 hex digits over contracts, adapter, its options and mapping, sites, clocks, key and Mandje's version."""
+    """12 hex digits over contracts, adapter, options, mapping, sites, clocks, key and Mandje's version."""
     settings = shop.settings
     own = settings.sources[source]
     parts = (

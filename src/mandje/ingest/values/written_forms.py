@@ -8,10 +8,10 @@ type can read: their rows are rejected.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
 
 import polars as pl
 
@@ -34,6 +34,7 @@ _DAYS_ONLY = (13, 31)
 # A decimal mark; which comes first, day or month; "?": it cannot be told.
 Mark = Literal[".", ",", "?"]
 Order = Literal["day", "month", "?"]
+_Settled = TypeVar("_Settled")
 
 
 def _only(mark: str, thousands: str) -> str:
@@ -85,6 +86,28 @@ def settle(parts: Iterable[pl.DataFrame], table: Table, separator: bytes) -> Wri
         {name: mark for name, mark in marks.items() if mark != "." or f"{name}:comma" in found},
         {name: order for name in _days(table) if f"{name}:other form" in found},
     )
+
+
+def settle_together(
+    rows: Sequence[pl.DataFrame], tables: Sequence[Table], separator: bytes
+) -> list[pl.DataFrame]:
+    """Rows of the tables of one file in the usual form: a day in one of them settles those in all."""
+    renamed = [
+        own.select(pl.col(column.name).alias(f"{table.name}.{column.name}") for column in table.columns)
+        for own, table in zip(rows, tables, strict=True)
+    ]
+    columns = (replace(one, name=f"{table.name}.{one.name}") for table in tables for one in table.columns)
+    forms = settle([pl.concat(renamed, how="diagonal")], replace(tables[0], columns=tuple(columns)), separator)
+    return [
+        WrittenForms(table, _of(table, forms.marks), _of(table, forms.orders)).plain(own)
+        for own, table in zip(rows, tables, strict=True)
+    ]
+
+
+def _of(table: Table, settled: dict[str, _Settled]) -> dict[str, _Settled]:
+    return {
+        name: settled[f"{table.name}.{name}"] for name in table.names if f"{table.name}.{name}" in settled
+    }
 
 
 def _numbers(table: Table) -> list[str]:
@@ -144,10 +167,10 @@ def _plain_number(name: str, mark: Mark, *, is_told: bool) -> pl.Expr:
         return pl.when(has_mark).then(value + UNSETTLED).otherwise(value).alias(name)
     thousands, only = (".", _ONLY_COMMA) if mark == "," else (",", _ONLY_POINT)
     plain = bare.str.replace_all(thousands, "", literal=True).str.replace(mark, ".", literal=True)
-    read = pl.when(bare.str.contains(f"{only}|{_EITHER}")).then(plain)
-    if is_told:  # what only the other mark fits is no number here
-        read = read.when(bare.str.contains(f"{_ONLY_COMMA}|{_ONLY_POINT}")).then(value + UNSETTLED)
-    return read.otherwise(value).alias(name)
+    is_read = bare.str.contains(f"{only}|{_EITHER}")
+    # What only the other mark fits is no number where the mark is told.
+    is_other = ~is_read & bare.str.contains(f"{_ONLY_COMMA}|{_ONLY_POINT}") & is_told
+    return pl.when(is_read).then(plain).when(is_other).then(value + UNSETTLED).otherwise(value).alias(name)
 
 
 def _plain_day(name: str, order: Order) -> pl.Expr:
