@@ -183,7 +183,7 @@ class Table:
     columns with `is_id` are read. `part` says where rows lie in documents; None: a line or record is a row.
     Of each group of `one_of`, all nullable, a row needs one value (else `missing`) and a file one column.
     An `open` table may have further columns: they are not read, and named once in the night's record.
-    Where `only` is given, the rules hold for rows that meet it, and for its own column in all.
+    Where `only` is given, the rules hold for rows that meet all of it, and for its own columns in all.
     """
 
     name: str
@@ -197,7 +197,11 @@ class Table:
     ids: IdRules = PLAIN_IDS
     part: Part | None = None
     open: bool = False
-    only: Only | None = None
+    only: tuple[Only, ...] = ()
+
+    def is_own(self) -> pl.Expr:
+        """True where a row, in its types, meets all of `only`."""
+        return pl.all_horizontal(pl.lit(value=True), *(one.polars() for one in self.only))
 
     @property
     def key(self) -> tuple[str, ...]:

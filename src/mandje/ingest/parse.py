@@ -216,10 +216,11 @@ def judged(texts: Texts, table: Table, rules: RowContext, decide: Decide) -> Par
 
 def _of_its_rows(broken: pl.DataFrame, typed: pl.DataFrame, table: Table) -> pl.DataFrame:
     """Where a table is of some rows only, the rules hold for these; the others need a sound `only` alone."""
-    if table.only is None:
+    if not table.only:
         return broken
-    is_own, column = typed.select(table.only.polars()).to_series(), table.only.column
-    return broken.with_columns(pl.col(name) & is_own for name in broken.columns if name != column)
+    is_own = typed.with_columns(is_own=table.is_own())["is_own"]
+    deciding = {one.column for one in table.only}
+    return broken.with_columns(pl.col(name) & is_own for name in broken.columns if name not in deciding)
 
 
 def unknown_columns(part: Texts, table: Table) -> pl.DataFrame:

@@ -61,7 +61,7 @@ def _own_name(name: str, feed: Table) -> str:
 def faults_of(mapping: MappingFile, sites: Collection[str]) -> Iterator[str]:
     """Everything in it that does not fit the feeds: table, key, found, expected."""
     for number, table in enumerate(mapping.tables, start=1):
-        place = f"tables[{number}] ({table.name})"
+        place = f"tables[{number}] ({table.called})"
         yield from (f"{place}{told}" for told in _of_table(completed(table, mapping), mapping, sites))
 
 
@@ -87,10 +87,10 @@ def _of_table(table: TableMap, mapping: MappingFile, sites: Collection[str]) -> 
 
 
 def _of_conditions(table: TableMap) -> Iterator[str]:
-    one = table.only_if
-    types = {kind for name, kind in read_types(table) if one and name == one.column}
-    if one is not None and (one.above is not None or one.below is not None) and types - NUMBERS:
-        yield f".only_if: {one.column} is read as {min(types - NUMBERS)}, above and below are of numbers"
+    for one in table.only_if:
+        types = {kind for name, kind in read_types(table) if name == one.column} - NUMBERS
+        if (one.above is not None or one.below is not None) and types:
+            yield f".only_if: {one.column} is read as {min(types)}, above and below are of numbers"
 
 
 def _hidden(table: TableMap, mapping: MappingFile) -> Iterator[str]:

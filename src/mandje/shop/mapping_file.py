@@ -183,13 +183,13 @@ class TableMap(Strict):
     model_config = _ANY_NAME
 
     feed: FeedName
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    called: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     file: str | None = None
     first_of: ColumnName | None = None
     each: Annotated[str, Field(pattern=r"^[^\"\[\]^]+$")] | None = None
     unpack: PackedCells | None = None
     columns_to_rows: WideColumns | None = None
-    only_if: Condition | None = None
+    only_if: tuple[Condition, ...] = ()
     otherwise: Destination | None = None
     columns: dict[str, Value]
 
@@ -204,13 +204,13 @@ class TableMap(Strict):
             for key, value in data.items()
             if key not in own
         }
-        if isinstance(data.get("columns"), dict):  # already apart
-            return data
-        return {"name": data.get("feed"), **own, "columns": columns}
+        if isinstance(own.get("only_if"), dict):
+            own["only_if"] = [own["only_if"]]
+        return {"called": data.get("feed"), **own, "columns": columns}
 
     @model_validator(mode="after")
     def _forms_fit(self) -> TableMap:
-        if (self.only_if is None) != (self.otherwise is None):
+        if bool(self.only_if) != (self.otherwise is not None):
             raise ValueError('only_if and otherwise ("skipped:<reason>") come together')
         shapes = [key for key in ("first_of", "each", "unpack", "columns_to_rows") if getattr(self, key)]
         if len(shapes) > 1:
@@ -232,12 +232,12 @@ class MappingFile(Strict):
 
     @model_validator(mode="after")
     def _names_differ(self) -> MappingFile:
-        names = [table.name for table in self.tables]
-        if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f'two tables are called {twice[0]}: give one a name of its own, name = "..."')
         for feed in ("orders", "order_lines"):
             if sum(table.feed == feed for table in self.tables) > 1:
                 raise ValueError(f"only one table may make {feed}, since an order must tie")
+        names = [table.called for table in self.tables]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f'two tables are called {twice[0]}: give one a name of its own, called = "..."')
         return self
 
     @property

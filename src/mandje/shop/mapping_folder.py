@@ -118,7 +118,7 @@ def _is_type(step: str) -> bool:
 def _feed(content: Mapping[str, object], number: int) -> str:
     tables = content.get("tables")
     one = tables[number] if isinstance(tables, list) and number < len(tables) else None
-    return f" ({one.get('name') or one.get('feed')})" if isinstance(one, dict) else ""
+    return f" ({one.get('called') or one.get('feed')})" if isinstance(one, dict) else ""
 
 
 def _meant(steps: tuple[object, ...]) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Annotated, Any
 
 from pydantic import (
@@ -91,7 +91,7 @@ class ShopSettings(Strict):
             return data
         mappings = _told_mappings(info)
         filled = {
-            name: _policies(name, source, mappings) | source if isinstance(source, dict) else source
+            name: source_policies(name, source, mappings) | source if isinstance(source, dict) else source
             for name, source in sources.items()
         }
         return {**data, "sources": filled} if isinstance(data, dict) else data
@@ -138,7 +138,10 @@ def _mapping_of(adapter: object, told: Mapping[str, MappingFile]) -> MappingFile
     return None if name is None else told.get(name) or _folder().shipped_mapping(name)
 
 
-def _policies(name: str, source: dict[str, object], told: Mapping[str, MappingFile]) -> dict[str, str]:
+def source_policies(
+    name: str, source: dict[str, object], told: Mapping[str, MappingFile] = MappingProxyType({})
+) -> dict[str, str]:
+    """`default_policies` of a source, by the feeds of its mapping where it has one."""
     mapping = _mapping_of(source.get("adapter"), told)
     return default_policies(name, source, mapping.feeds if mapping else None)
 

@@ -82,7 +82,8 @@ _MAPPING_NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 def mapping_name(adapter: object) -> str | None:
     """The mapping file that an adapter is of; None: it is of none."""
-    return adapter.removeprefix(MAPPING) if isinstance(adapter, str) and adapter.startswith(MAPPING) else None
+    name = adapter.removeprefix(MAPPING) if isinstance(adapter, str) and adapter.startswith(MAPPING) else ""
+    return name if _MAPPING_NAME.fullmatch(name) else None
 
 
 @cache
@@ -92,9 +93,7 @@ def installed_adapters() -> dict[str, EntryPoint]:
 
 
 def _known_adapter(name: str) -> str:
-    if (mapping := mapping_name(name)) is not None:
-        if not _MAPPING_NAME.fullmatch(mapping):
-            raise ValueError(f"not the name of a mapping file, such as {MAPPING}erp for mappings/erp.toml")
+    if mapping_name(name) is not None:
         return name
     if name not in BUILT_IN and name not in (installed := installed_adapters()):
         known = ", ".join([*BUILT_IN, *sorted(installed)])

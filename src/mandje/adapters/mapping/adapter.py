@@ -77,24 +77,23 @@ class MappingAdapter:
 
     def _rows(self, one: SourceTable, given: pl.DataFrame | None) -> pl.DataFrame:
         rows = pl.DataFrame(schema=one.table.polars_schema()) if given is None else given
-        only = one.table.only
-        own = rows if only is None else rows.filter(only.polars())
+        own = rows.filter(one.table.is_own()) if one.table.only else rows
         values = {"site": pl.lit(self.site)} | targets(one)
-        tax = own.select(tax_taken_out(one).alias("tax"))
+        tax = own.with_columns(tax_taken_out(one).alias("tax")).select("tax")
         return feed_frame(one.made.feed, own, values).hstack(tax)
 
     def _account(self, one: SourceTable, given: pl.DataFrame | None, made: pl.DataFrame) -> pl.DataFrame:
         """Where the rows of a table went: into their feed with their money, or aside."""
         feed = FEEDS[one.made.feed]
         worth = with_money(made, feed).with_columns(pl.lit(feed.name).alias("destination"))
-        accounts = [account(worth, one.made.name)]
-        if one.table.only is not None and given is not None:
-            aside = given.filter(~one.table.only.polars()).with_columns(
+        accounts = [account(worth, one.made.called)]
+        if one.table.only and given is not None:
+            aside = given.filter(~one.table.is_own()).with_columns(
                 pl.lit(one.made.otherwise).alias("destination"),
                 pl.lit(None, pl.String).alias("currency_code"),
                 pl.lit(0).cast(DECIMAL).alias("money_amount"),
             )
-            accounts.append(account(aside, one.made.name))
+            accounts.append(account(aside, one.made.called))
         return pl.concat(accounts)
 
 
@@ -124,12 +123,12 @@ def _taxes(one: SourceTable, rows: pl.DataFrame) -> pl.DataFrame:
     """Accounts of the tax that was taken out of amounts: rows of their own."""
     feed, value = one.made.feed, one.made.columns.get("tax_amount")
     if value is None or value.sum_of_taxes is None:
-        return account(_nothing(), one.made.name)
+        return account(_nothing(), one.made.called)
     sign = 1 if feed == "orders" else -1
     taxed = rows.filter(pl.col("tax_amount") != 0).with_columns(
         pl.lit(f"{feed}:tax_amount").alias("destination"), (pl.col("tax_amount") * sign).alias("money_amount")
     )
-    return account(taxed, f"{one.made.name}_taxes")
+    return account(taxed, f"{one.made.called}_taxes")
 
 
 def _nothing() -> pl.DataFrame:

@@ -14,7 +14,7 @@ from mandje.adapters.base import Kind
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Cells, Column, ColumnType, Only, Part, Table, Wide
 from mandje.shop.mapping_checks import completed
-from mandje.shop.mapping_file import MappingFile, TableMap, Value
+from mandje.shop.mapping_file import Condition, MappingFile, TableMap, Value
 
 _MOST_RATIO = Decimal("0.999999999999")
 # How a source's column may be read, besides in the type of the column of the feed.
@@ -43,7 +43,7 @@ class SourceTable:
 def source_tables(mapping: MappingFile, time_zone: str | None) -> dict[str, SourceTable]:
     """All tables of a mapping by their names; times without an offset are on the clock of `time_zone`."""
     found = (_source_table(completed(table, mapping), mapping, time_zone) for table in mapping.tables)
-    return {one.made.name: one for one in found}
+    return {one.made.called: one for one in found}
 
 
 def kinds_of(mapping: MappingFile, tables: dict[str, SourceTable]) -> tuple[Kind, ...]:
@@ -52,7 +52,7 @@ def kinds_of(mapping: MappingFile, tables: dict[str, SourceTable]) -> tuple[Kind
 
 
 def _kind(file: str, mapping: MappingFile, tables: dict[str, SourceTable]) -> Kind:
-    own = [tables[table.name] for table in mapping.tables if mapping.file_of(table) == file]
+    own = [tables[table.called] for table in mapping.tables if mapping.file_of(table) == file]
     is_document = mapping.is_document(file)
     needed = {name for one in own for name in _needed(one, is_document=is_document)}
     form: Literal["csv", "json"] = "json" if is_document else "csv"
@@ -67,7 +67,7 @@ def _kind(file: str, mapping: MappingFile, tables: dict[str, SourceTable]) -> Ki
 
 
 def _kind_name(file: str, mapping: MappingFile) -> str:
-    return next(table.name for table in mapping.tables if mapping.file_of(table) == file)
+    return next(table.called for table in mapping.tables if mapping.file_of(table) == file)
 
 
 def _needed(one: SourceTable, *, is_document: bool) -> Iterator[str]:
@@ -108,7 +108,7 @@ def _source_table(made: TableMap, mapping: MappingFile, time_zone: str | None) -
     of_order = made.feed in _OF_ORDERS
     document = names[Use(str(made.columns["order_id"].from_), ID)] if of_order else None
     table = Table(
-        made.name,
+        made.called,
         f"Rows that become {made.feed}.",
         tuple(_written(column, mapping, time_zone) for column in told),
         ignored=mapping.never_read,
@@ -116,7 +116,7 @@ def _source_table(made: TableMap, mapping: MappingFile, time_zone: str | None) -
         one_of=tuple(_groups(made, names)),
         part=_part(made, mapping, names),
         open=True,
-        only=_only(made, names),
+        only=tuple(_only(one, names) for one in made.only_if),
     )
     return SourceTable(made, table, names)
 
@@ -125,14 +125,27 @@ def _uses(made: TableMap) -> Iterator[tuple[Use, Column]]:
     """Every reading of a column of the source, with the contract that it has for it."""
     if made.first_of is not None:
         yield Use(made.first_of, ID), _plain(is_id=True)
-    for target in FEEDS[made.feed].columns:
-        value = made.columns.get(target.name)
-        if value is not None:
-            yield from _of_value(value, target)
-    if made.only_if is not None:
-        is_number = made.only_if.above is not None or made.only_if.below is not None
+    for target in _targets(made):
+        yield from _of_value(made.columns[target.name], target)
+    for one in made.only_if:
+        is_number = one.above is not None or one.below is not None
         kind: ColumnType = "decimal" if is_number else "text"
-        yield Use(made.only_if.column, CONDITION), replace(_plain(nullable=True), type=kind)
+        yield Use(one.column, _condition(one)), replace(_plain(nullable=True), type=kind)
+
+
+def _targets(made: TableMap) -> list[Column]:
+    """Columns of the feed that the mapping makes; the only one of a group of which one is needed is needed."""
+    alone = {
+        name
+        for group in FEEDS[made.feed].one_of
+        if len(set(group) & made.columns.keys()) == 1
+        for name in group
+    }
+    return [
+        replace(column, nullable=column.nullable and column.name not in alone)
+        for column in FEEDS[made.feed].columns
+        if column.name in made.columns
+    ]
 
 
 def _plain(*, nullable: bool = False, is_id: bool = False) -> Column:
@@ -189,10 +202,17 @@ def _written(column: Column, mapping: MappingFile, time_zone: str | None) -> Col
 
 
 def _groups(made: TableMap, names: dict[Use, str]) -> Iterator[tuple[str, ...]]:
-    for target in FEEDS[made.feed].columns:
-        value = made.columns.get(target.name)
-        if value is not None and value.first and not target.nullable and value.empty is None:
+    for target in _targets(made):
+        value = made.columns[target.name]
+        if value.first and not target.nullable and value.empty is None:
             yield tuple(names[Use(name, way_of(value, target))] for name in value.first)
+    for group in FEEDS[made.feed].one_of:
+        given = [target for target in _targets(made) if target.name in group]
+        if len(given) > 1 and all(made.columns[target.name].from_ for target in given):
+            uses = (
+                Use(str(made.columns[one.name].from_), way_of(made.columns[one.name], one)) for one in given
+            )
+            yield tuple(names[use] for use in uses)
 
 
 def _part(made: TableMap, mapping: MappingFile, names: dict[Use, str]) -> Part:
@@ -207,14 +227,16 @@ def _part(made: TableMap, mapping: MappingFile, names: dict[Use, str]) -> Part:
     )
 
 
-def _only(made: TableMap, names: dict[Use, str]) -> Only | None:
-    one = made.only_if
-    if one is None:
-        return None
+def _condition(one: Condition) -> str:
+    """How the column of a test is read."""
+    return f"{CONDITION} on a {'text' if one.above is None and one.below is None else 'number'}"
+
+
+def _only(one: Condition, names: dict[Use, str]) -> Only:
     word = one.is_ if one.is_ is not None else one.is_not
     values = (word,) if word is not None else one.one_of
     return Only(
-        names[Use(one.column, CONDITION)],
+        names[Use(one.column, _condition(one))],
         one.above,
         one.below,
         values,

@@ -97,7 +97,9 @@ def settle_together(
         for own, table in zip(rows, tables, strict=True)
     ]
     columns = (replace(one, name=f"{table.name}.{one.name}") for table in tables for one in table.columns)
-    forms = settle([pl.concat(renamed, how="diagonal")], replace(tables[0], columns=tuple(columns)), separator)
+    forms = settle(
+        [pl.concat(renamed, how="diagonal")], replace(tables[0], columns=tuple(columns)), separator
+    )
     return [
         WrittenForms(table, _of(table, forms.marks), _of(table, forms.orders)).plain(own)
         for own, table in zip(rows, tables, strict=True)
