@@ -21,6 +21,8 @@ from mandje.shop.mapping_folder import shipped_mapping, shipped_names
 from mandje.shop.settings import ShopSettings
 from mandje.shop.sources import MAPPING
 
+# A file is recognised by so many names, whatever it is called.
+_LEAST_NAMES = 3
 Frames = Mapping[str, pl.DataFrame]
 
 
@@ -164,14 +166,11 @@ def _no_mapping(adapter: str) -> MandjeError:
 
 
 def shipped_kinds() -> dict[str, tuple[Kind, ...]]:
-    """Kinds of files of the mappings that come with Mandje, by adapter."""
+    """Kinds of files of the mappings that come with Mandje, by adapter: those with names enough to know them."""
     found = {name: shipped_mapping(name) for name in shipped_names()}
-    return {
-        f"{MAPPING}{name}": _without_patterns(mapping)
-        for name, mapping in found.items()
-        if mapping is not None
-    }
+    return {f"{MAPPING}{name}": _telling(mapping) for name, mapping in found.items() if mapping is not None}
 
 
-def _without_patterns(mapping: MappingFile) -> tuple[Kind, ...]:
-    return kinds_of(mapping, source_tables(mapping, mapping.time_zone))
+def _telling(mapping: MappingFile) -> tuple[Kind, ...]:
+    kinds = kinds_of(mapping, source_tables(mapping, mapping.time_zone))
+    return tuple(kind for kind in kinds if len(kind.needed) >= _LEAST_NAMES)

@@ -72,20 +72,13 @@ def _kind_name(file: str, mapping: MappingFile) -> str:
 
 def _needed(one: SourceTable, *, is_document: bool) -> Iterator[str]:
     """Columns that every file of it has, or keys at the top of every document."""
+    if is_document:
+        yield from _needed_keys(one.table)
+        return
     part = one.table.part
     names = {c.at for c in one.table.columns} - {
         name for group in one.table.one_of for name in _at(one, group)
     }
-    if is_document:
-        is_top = part is None or not part.path
-        needed = (column.at for column in one.table.columns if not column.nullable)
-        tops = {
-            name.lstrip("^").split(".")[0].split("[")[0] for name in needed if is_top or name.startswith("^")
-        }
-        yield from tops
-        if not is_top and part is not None:
-            yield part.path.split(".")[0]
-        return
     if part is not None and part.cells is not None:
         prefix = f"{part.cells.column}."
         names = {name for name in names if not name.startswith(prefix)} | {part.cells.column}
@@ -93,6 +86,16 @@ def _needed(one: SourceTable, *, is_document: bool) -> Iterator[str]:
         names -= {part.wide.name, part.wide.value}
         names |= set(part.wide.columns) if not isinstance(part.wide.columns, str) else set()
     yield from names
+
+
+def _needed_keys(table: Table) -> Iterator[str]:
+    """Keys at the top of every document: a path begins as many objects below it as it has no ^."""
+    lists = table.part.path.split(".") if table.part is not None and table.part.path else []
+    yield from lists[:1]
+    for name in (column.at for column in table.columns if not column.nullable):
+        bare = name.lstrip("^")
+        if len(name) - len(bare) == len(lists):
+            yield bare.split(".")[0].split("[")[0]
 
 
 def _at(one: SourceTable, group: tuple[str, ...]) -> set[str]:
@@ -126,7 +129,7 @@ def _uses(made: TableMap) -> Iterator[tuple[Use, Column]]:
     if made.first_of is not None:
         yield Use(made.first_of, ID), _plain(is_id=True)
     for target in _targets(made):
-        yield from _of_value(made.columns[target.name], target)
+        yield from _of_value(made.columns[target.name], target, made)
     for one in made.only_if:
         is_number = one.above is not None or one.below is not None
         kind: ColumnType = "decimal" if is_number else "text"
@@ -134,7 +137,7 @@ def _uses(made: TableMap) -> Iterator[tuple[Use, Column]]:
 
 
 def _targets(made: TableMap) -> list[Column]:
-    """Columns of the feed that the mapping makes; the only one of a group of which one is needed is needed."""
+    """Columns of the feed that the mapping makes; of a group that needs one, an only one is needed."""
     alone = {
         name
         for group in FEEDS[made.feed].one_of
@@ -152,16 +155,24 @@ def _plain(*, nullable: bool = False, is_id: bool = False) -> Column:
     return Column("", "text", "text", "A column of the source.", nullable=nullable, is_id=is_id)
 
 
-def way_of(value: Value, target: Column) -> str:
-    """How the main columns of a value are read."""
+def use_of(name: str, value: Value, target: Column, made: TableMap) -> Use:
+    """How a main column of a value is read; an address in an id is what it is as an e-mail: its hash."""
+    email = _email_of(made)
+    if value.join and email is not None and name == made.columns[email.name].from_:
+        return Use(name, email.name)
     if value.counts:
-        return AMOUNT
+        return Use(name, AMOUNT)
     if value.counter_of or (target.is_id and not value.map):
-        return ID
-    return target.name
+        return Use(name, ID)
+    return Use(name, target.name)
 
 
-def _of_value(value: Value, target: Column) -> Iterator[tuple[Use, Column]]:
+def _email_of(made: TableMap) -> Column | None:
+    columns = (column for column in FEEDS[made.feed].columns if column.is_email)
+    return next((column for column in columns if column.name in made.columns), None)
+
+
+def _of_value(value: Value, target: Column, made: TableMap) -> Iterator[tuple[Use, Column]]:
     may_lack = target.nullable or value.empty is not None
     amount = replace(_plain(nullable=may_lack), type="decimal")
     main = replace(target, key=False, nullable=may_lack or value.first is not None)
@@ -175,8 +186,10 @@ def _of_value(value: Value, target: Column) -> Iterator[tuple[Use, Column]]:
         main = replace(
             _plain(nullable=may_lack and not value.counter_of, is_id=True), personal=target.personal
         )
-    way = way_of(value, target)
-    yield from ((Use(name, way), main) for name in value.reads)
+    email = _email_of(made)
+    for use in (use_of(name, value, target, made) for name in value.reads):
+        is_address = email is not None and value.join and use.way == email.name
+        yield use, replace(email, nullable=main.nullable) if email and is_address else main
     yield from ((Use(name, AMOUNT), amount) for name in (*value.less, value.times) if isinstance(name, str))
     if isinstance(value.ex_tax, str):
         ratio = Column(
@@ -205,13 +218,12 @@ def _groups(made: TableMap, names: dict[Use, str]) -> Iterator[tuple[str, ...]]:
     for target in _targets(made):
         value = made.columns[target.name]
         if value.first and not target.nullable and value.empty is None:
-            yield tuple(names[Use(name, way_of(value, target))] for name in value.first)
+            yield tuple(names[use_of(name, value, target, made)] for name in value.first)
     for group in FEEDS[made.feed].one_of:
         given = [target for target in _targets(made) if target.name in group]
         if len(given) > 1 and all(made.columns[target.name].from_ for target in given):
-            uses = (
-                Use(str(made.columns[one.name].from_), way_of(made.columns[one.name], one)) for one in given
-            )
+            values = [made.columns[one.name] for one in given]
+            uses = (use_of(str(v.from_), v, one, made) for one, v in zip(given, values, strict=True))
             yield tuple(names[use] for use in uses)
 
 

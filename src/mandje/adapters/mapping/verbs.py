@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from mandje.adapters.mapping.source_tables import AMOUNT, ID, RATIO, SourceTable, Use, way_of
+from mandje.adapters.mapping.source_tables import AMOUNT, RATIO, SourceTable, Use, use_of
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DECIMAL, POLARS_TYPES, RATE, Column
 from mandje.shop.mapping_file import Constant, Value, join_column, join_text
@@ -84,20 +84,17 @@ def _amount(name: str, one: SourceTable) -> pl.Expr:
 
 
 def _source(value: Value, target: Column, one: SourceTable) -> pl.Expr:
-    way = way_of(value, target)
-    columns = [pl.col(one.names[Use(name, way)]) for name in value.reads]
+    columns = {name: pl.col(one.names[use_of(name, value, target, one.made)]) for name in value.reads}
     if value.is_ is not None:
         return _constant(value.is_, target)
     if value.join is not None:
-        named = (one.names[Use(name, way)] if (name := join_column(part)) else None for part in value.join)
-        parts = zip(named, value.join, strict=True)
+        parts = ((join_column(part), part) for part in value.join)
         return pl.concat_str(
-            pl.lit(join_text(part)) if name is None else pl.col(name) for name, part in parts
+            pl.lit(join_text(part)) if name is None else columns[name] for name, part in parts
         )
     if value.counter_of is not None:
-        document = one.names[Use(value.counter_of, ID)]
-        return pl.int_range(1, pl.len() + 1).over("delivery_date", document)
-    return pl.coalesce(columns)
+        return pl.int_range(1, pl.len() + 1).over(pl.col("delivery_date"), columns[value.counter_of])
+    return pl.coalesce(columns.values())
 
 
 def _constant(constant: Constant, target: Column) -> pl.Expr:
