@@ -169,8 +169,9 @@ class Column:
     # time or day (`%d-%m-%Y %H:%M`), of which the first that fits a value is meant.
     decimal_mark: Literal[".", ","] | None = None
     time_forms: tuple[str, ...] = ()
-    # A tax rate, in per cent (21, 21%) or as a ratio (0.21), as all values of its file say: read as a ratio.
-    is_tax_ratio: bool = False
+    # Of a tax rate: the columns of the source that hold amounts with this tax. It stands there in per cent
+    # (21, 21%) or as a ratio (0.21), as all values of its file say, and is read as a ratio.
+    rate_of: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,13 @@ from pathlib import Path
 import polars as pl
 
 from mandje.adapters.recognise.heads import heads_of
-from mandje.contracts.types import DELIVERY_COLUMNS, Cells, Table, Wide
+from mandje.contracts.types import DELIVERY_COLUMNS, Cells, Column, Table, Wide
 from mandje.ingest.read.text_rows import BROKEN_SCHEMA
 
 _WHERE = list(DELIVERY_COLUMNS)
 _AT = "@"
+# Zero, or nothing.
+_ZERO = r"^[+-]?0*(?:[.,]0*)?$"
 _MOST_SHOWN = 80
 # Rows without structure, with the columns that say where they came from, in the order of `broken`.
 _BROKEN = (*_WHERE[:4], *BROKEN_SCHEMA, "delivery_part")
@@ -135,14 +137,13 @@ def _value_of(name: str, cells: Cells) -> pl.Expr:
 def first_records(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The first row of each document, or all rows, and the documents of which two rows do not say the same.
 
-    An empty value says nothing, so it contradicts nothing.
+    An empty value says nothing, so it contradicts nothing; nor does the tax rate of amounts that are 0.
     """
     document = table.part.first_of if table.part is not None else None
     if document is None:
         return rows, _none(rows)
     by = ("delivery_date", document)
-    values = [column.name for column in table.columns if column.name != document]
-    said = {name: pl.col(name).str.strip_chars().replace("", None) for name in values}
+    said = {column.name: _said(column, table) for column in table.columns if column.name != document}
     differ = [pl.when(text.drop_nulls().n_unique().over(by) > 1).then(pl.lit(n)) for n, text in said.items()]
     marked = rows.with_columns(
         (pl.int_range(pl.len()).over(by) == 0).alias("is_first"),
@@ -155,6 +156,17 @@ def first_records(rows: pl.DataFrame, table: Table) -> tuple[pl.DataFrame, pl.Da
     reason = pl.format(f"rows of one {document} do not say the same: found {{}}, expected one value", "both")
     broken = _broken(odd, pl.col("differing"), "disagrees", reason)
     return kept.filter(pl.col("differing").is_null() | is_nameless).select(rows.columns), broken
+
+
+def _said(column: Column, table: Table) -> pl.Expr:
+    """What a row says in a column; null for nothing."""
+    text = pl.col(column.name).str.strip_chars().replace("", None)
+    taxed = [pl.col(one.name) for one in table.columns if one.at in column.rate_of]
+    if not taxed:
+        return text
+    return pl.when(pl.any_horizontal(~amount.str.strip_chars().str.contains(_ZERO) for amount in taxed)).then(
+        text
+    )
 
 
 def _both_said(said: dict[str, pl.Expr], by: tuple[str, str], table: Table) -> pl.Expr:

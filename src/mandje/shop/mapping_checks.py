@@ -16,6 +16,7 @@ from mandje.shop.mapping_file import Constant, MappingFile, TableMap, Value
 TAKEN_OVER = ("order_id", "site", "currency_code")
 # Feeds whose `tax_amount` is what ex_tax took out of the row, unless said otherwise.
 _TAX_GIVEN_BACK = frozenset({"returns", "adjustments"})
+_PATH = re.compile(r"\^*[^.\[\]^]+(\.[^.\[\]^]+)*(\[[^\]\[]+\])?")
 _TIED = frozenset({"orders", "order_lines"})
 NUMBERS = frozenset({"integer", "decimal", "rate"})
 _PYTHON: dict[str, tuple[type, ...]] = {
@@ -47,7 +48,7 @@ def completed(table: TableMap, mapping: MappingFile) -> TableMap:
                 columns.setdefault(name, value)
     document = columns.get(feed.document or "")
     if "line_number" in feed.names and document is not None and document.reads:
-        columns.setdefault("line_number", Value(counter_of=document.reads[-1]))
+        columns.setdefault("line_number", Value(counter_of=document.reads))
     if table.feed in _TAX_GIVEN_BACK and any(value.ex_tax is not None for value in columns.values()):
         columns.setdefault("tax_amount", Value(sum_of_taxes=True))
     return table.model_copy(update={"columns": columns})
@@ -80,10 +81,25 @@ def _of_table(table: TableMap, mapping: MappingFile, sites: Collection[str]) -> 
     for group in feed.one_of:
         if given.isdisjoint(group):
             yield f": missing {' or '.join(group)}"
-    if table.each and not mapping.is_document(mapping.file_of(table)):
-        yield ".each: its file holds no documents"
+    if mapping.is_document(mapping.file_of(table)):
+        yield from _of_documents(table, mapping)
     yield from _of_conditions(table)
     yield from _hidden(table, mapping)
+
+
+def _of_documents(table: TableMap, mapping: MappingFile) -> Iterator[str]:
+    """What only records have, and paths that lead nowhere."""
+    for key in ("first_of", "unpack", "columns_to_rows"):
+        if getattr(table, key):
+            yield f".{key}: its files hold documents, of which each one is a row, or each object of a list"
+    for key in ("separator", "decimal"):
+        if getattr(mapping, key) and all(map(mapping.is_document, mapping.files())):
+            yield f": {key} is of CSV, and its files hold documents"
+    depth = len(table.each.split(".")) if table.each else 0
+    for name in dict.fromkeys(name for name, _ in read_types(table)):
+        above = len(name) - len(name.lstrip("^"))
+        if above > depth or not _PATH.fullmatch(name):
+            yield f": {name!r} is no path such as buyer.email, or ^id in the object that holds the row"
 
 
 def _of_conditions(table: TableMap) -> Iterator[str]:

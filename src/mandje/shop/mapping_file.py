@@ -78,7 +78,7 @@ class Value(Strict):
     join: Annotated[tuple[Text | Annotated[str, Field(min_length=1)], ...], Field(min_length=2)] | None = None
     pairs: ColumnName | None = None
     key: Annotated[str, Field(pattern=r"^[^\"\[\]]+$")] | None = None
-    counter_of: ColumnName | None = None
+    counter_of: ColumnName | tuple[ColumnName, ...] | None = None
     sum_of_taxes: Literal[True] | None = None
     sum_of_lines: Literal[True] | None = None
     map: Annotated[dict[str, Constant], Field(min_length=1)] | None = None
@@ -125,7 +125,8 @@ class Value(Strict):
         """Columns (or the path of a key) whose value it takes, `counter_of` included."""
         pair = f"{self.pairs}[{self.key}]" if self.pairs is not None else None
         joined = (join_column(part) for part in self.join or ())
-        one = (self.from_, self.counter_of, pair, *joined)
+        counted = (self.counter_of,) if isinstance(self.counter_of, str) else self.counter_of or ()
+        one = (self.from_, pair, *counted, *joined)
         return (*(name for name in one if name is not None), *(self.first or ()))
 
 

@@ -166,7 +166,7 @@ def _no_mapping(adapter: str) -> MandjeError:
 
 
 def shipped_kinds() -> dict[str, tuple[Kind, ...]]:
-    """Kinds of files of the mappings that come with Mandje, by adapter: those with names enough to know them."""
+    """Kinds of files of the mappings that come with Mandje, by adapter, of those that enough names tell."""
     found = {name: shipped_mapping(name) for name in shipped_names()}
     return {f"{MAPPING}{name}": _telling(mapping) for name, mapping in found.items() if mapping is not None}
 

@@ -193,7 +193,7 @@ def _of_value(value: Value, target: Column, made: TableMap) -> Iterator[tuple[Us
     yield from ((Use(name, AMOUNT), amount) for name in (*value.less, value.times) if isinstance(name, str))
     if isinstance(value.ex_tax, str):
         ratio = Column(
-            "", "rate", "ratio", "A tax rate.", minimum=Decimal(0), maximum=_MOST_RATIO, is_tax_ratio=True
+            "", "rate", "ratio", "A tax rate.", minimum=Decimal(0), maximum=_MOST_RATIO, rate_of=value.reads
         )
         yield Use(value.ex_tax, RATIO), ratio
 
@@ -203,7 +203,8 @@ def _merged(uses: Iterator[tuple[Use, Column]]) -> dict[Use, Column]:
     merged: dict[Use, Column] = {}
     for use, column in uses:
         known = merged.get(use, column)
-        merged[use] = replace(known, nullable=known.nullable and column.nullable)
+        rate_of = tuple(dict.fromkeys((*known.rate_of, *column.rate_of)))
+        merged[use] = replace(known, nullable=known.nullable and column.nullable, rate_of=rate_of)
     return merged
 
 

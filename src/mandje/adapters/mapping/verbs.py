@@ -93,7 +93,7 @@ def _source(value: Value, target: Column, one: SourceTable) -> pl.Expr:
             pl.lit(join_text(part)) if name is None else columns[name] for name, part in parts
         )
     if value.counter_of is not None:
-        return pl.int_range(1, pl.len() + 1).over(pl.col("delivery_date"), columns[value.counter_of])
+        return pl.int_range(1, pl.len() + 1).over(pl.col("delivery_date"), *columns.values())
     return pl.coalesce(columns.values())
 
 

@@ -93,7 +93,7 @@ def _form_checks(column: Column) -> Iterator[Check]:
 
 def _unclear(column: Column) -> str | None:
     """What is expected instead of a value that its column's forms cannot settle, or do not allow."""
-    if column.is_tax_ratio:
+    if column.rate_of:
         return "a tax rate such as 21, 21% or 0.21, all of one file in one way"
     if column.time_forms:
         return f"a time as {' or '.join(column.time_forms)}"

@@ -18,7 +18,7 @@ _LOCAL = pl.Datetime("us")
 def as_told(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
     """Rows, which carry their delivery columns, with such values in the usual form of their type."""
     times = [_time(column) for column in table.columns if column.time_forms]
-    rates = [_tax_ratio(column.name) for column in table.columns if column.is_tax_ratio]
+    rates = [_tax_ratio(column.name) for column in table.columns if column.rate_of]
     return rows.with_columns(*times, *rates) if times or rates else rows
 
 

@@ -251,8 +251,14 @@ def till(*rows: str) -> dict[str, str | bytes]:
 
 def test_rows_of_one_order_that_do_not_say_the_same_are_rejected(tmp_path: Path) -> None:
     """Empty says nothing; the values of a personal column are not told."""
-    rows = ["A,2026-03-01 09:00,,3,M,1", "A,2026-03-01 09:00,,4,N,2", "B,2026-03-01 09:00,a@x.nl,1,M,1", "B,2026-03-01 09:00,b@x.nl,1,N,0",
-            "C,2026-03-01 09:00,c@x.nl,3,M,1", "C,,,,N,2"]  # fmt: skip
+    rows = [
+        "A,2026-03-01 09:00,,3,M,1",
+        "A,2026-03-01 09:00,,4,N,2",
+        "B,2026-03-01 09:00,a@x.nl,1,M,1",
+        "B,2026-03-01 09:00,b@x.nl,1,N,0",
+        "C,2026-03-01 09:00,c@x.nl,3,M,1",
+        "C,,,,N,2",
+    ]
     result = tried(tmp_path, ORDERS, till(*rows))
     assert result.rows("orders", "order_id", "total_amount") == [("C", "3.00")]
     found = {row[:3] for row in result.rejected}
@@ -307,3 +313,40 @@ def test_a_total_that_the_file_lacks_is_the_sum(tmp_path: Path) -> None:
     result = tried(tmp_path, mapping, till("A,2026-03-01 09:00,,,M,1", "A,2026-03-01 09:00,,,N,2.50"))
     assert result.rows("orders", "order_id", "total_amount") == [("A", "3.50")]
     assert mapped_shop(tmp_path, mapping).settings.has_summed_totals("erp")
+
+
+TAXED = ORDERS.replace("tax_amount = {is = 0}", "tax_amount = {sum_of_taxes = true}").replace(
+    "shipping_amount = {is = 0}", 'shipping_amount = {from = "Sent", ex_tax = "Rate"}'
+).replace('gross_amount = "Price"', 'gross_amount = {from = "Price", ex_tax = "Rate"}')  # fmt: skip
+
+
+def test_two_rates_in_one_order_matter_only_where_shipping_costs(tmp_path: Path) -> None:
+    """Order A: 121.00 and 109.00, sent for nothing. Nobody knows the rate of what B was sent for."""
+    rows = ["A,2026-03-01 09:00,,230,M,121,0.00,21", "A,2026-03-01 09:00,,230,N,109,0.00,9",
+            "B,2026-03-01 09:00,,235,M,121,5.00,21", "B,2026-03-01 09:00,,235,N,109,5.00,9"]  # fmt: skip
+    text = "Order,Day,Mail,Total,Code,Price,Sent,Rate\n" + "\n".join(rows) + "\n"
+    result = tried(tmp_path, TAXED, {"till.csv": text})
+    assert result.rows("orders", "order_id", "tax_amount") == [("A", "30.00")]
+    assert ("orders", "Rate", "disagrees") in {row[:3] for row in result.rejected}
+
+
+def test_lines_of_a_return_are_counted_by_all_that_names_it(tmp_path: Path) -> None:
+    """Both returns of A on 2 March and those of B have one day, or one order, in common."""
+    mapping = """
+[[tables]]
+feed = "returns"
+return_id = {join = ["Order", "-", "Day"]}
+product_id = "Code"
+returned_at = "At"
+quantity = {is = 1}
+currency_code = {is = "EUR"}
+"""
+    rows = [f"{order},{day},{code},2026-03-0{day}T10:00:00Z" for order, day, code in
+            (("A", 2, "M"), ("B", 2, "M"), ("A", 2, "N"), ("A", 3, "M"))]  # fmt: skip
+    result = tried(tmp_path, mapping, {"r.csv": "Order,Day,Code,At\n" + "\n".join(rows) + "\n"})
+    assert result.rows("returns", "return_id", "line_number") == [
+        ("A-2", 1),
+        ("A-2", 2),
+        ("A-3", 1),
+        ("B-2", 1),
+    ]
