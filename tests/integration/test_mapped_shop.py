@@ -1,4 +1,4 @@
-"""A night of the shop that the page on mappings makes: orders, persons, returns and taxes of an ERP's file."""
+"""A night of the shop that the page on mappings makes: orders, persons, returns, taxes."""
 
 from __future__ import annotations
 
@@ -34,8 +34,12 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Shop:
 
 
 def test_orders_are_what_the_page_says(shop: Shop) -> None:
-    columns = "order_id, delivered_total_amount, net_sales_amount, tax_amount, tax_refund_amount, returned_amount"
-    rows = query_snapshot(shop, f"SELECT {columns} FROM marts.orders ORDER BY order_id").rows()
+    query = """
+        SELECT
+            order_id, delivered_total_amount, net_sales_amount, tax_amount, tax_refund_amount, returned_amount
+        FROM marts.orders ORDER BY order_id
+    """
+    rows = query_snapshot(shop, query).rows()
     assert [(row[0], *(f"{amount:.2f}" for amount in row[1:])) for row in rows] == [
         ("5001", "41.15", "20.00", "6.15", "2.10", "10.00"),
         ("5002", "15.26", "14.00", "1.26", "0.00", "0.00"),

@@ -12,7 +12,7 @@ from typing import Literal
 
 from mandje.adapters.base import Kind
 from mandje.contracts.feeds import FEEDS
-from mandje.contracts.types import Cells, Column, ColumnType, Only, Part, Table, Wide
+from mandje.contracts.types import Cells, Column, ColumnType, MoneyRule, Only, Part, Table, Wide
 from mandje.shop.mapping_checks import completed
 from mandje.shop.mapping_file import Condition, MappingFile, TableMap, Value
 
@@ -116,6 +116,7 @@ def _source_table(made: TableMap, mapping: MappingFile, time_zone: str | None) -
         tuple(_written(column, mapping, time_zone) for column in told),
         ignored=mapping.never_read,
         document=document,
+        money=_money(made, names),
         one_of=tuple(_groups(made, names)),
         part=_part(made, mapping, names),
         open=True,
@@ -226,6 +227,22 @@ def _groups(made: TableMap, names: dict[Use, str]) -> Iterator[tuple[str, ...]]:
             values = [made.columns[one.name] for one in given]
             uses = (use_of(str(v.from_), v, one, made) for one, v in zip(given, values, strict=True))
             yield tuple(names[use] for use in uses)
+
+
+def _money(made: TableMap, names: dict[Use, str]) -> MoneyRule | None:
+    """What a row is worth before it is mapped, where one column of the source alone says it, of every row."""
+    rule = FEEDS[made.feed].money
+    if rule is None or len(rule.columns) > 1 or made.only_if:
+        return None
+    amount, currency = made.columns.get(rule.columns[0]), made.columns.get(rule.currency)
+    if amount is None or currency is None or set(amount.verbs) != {"from"}:
+        return None
+    name = names[Use(str(amount.from_), rule.columns[0])]
+    if isinstance(currency.is_, str) and currency.is_ not in names.values():
+        return replace(rule, factors=(name,), currency=currency.is_)
+    if set(currency.verbs) != {"from"}:
+        return None
+    return replace(rule, factors=(name,), currency=names[Use(str(currency.from_), rule.currency)])
 
 
 def _part(made: TableMap, mapping: MappingFile, names: dict[Use, str]) -> Part:

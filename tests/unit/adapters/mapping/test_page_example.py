@@ -82,6 +82,7 @@ def test_one_cent_more_rejects_that_order_alone(tmp_path: Path) -> None:
         ("orders", None, "does_not_tie", words),
     ]
     assert [order for (order,) in rows_of(shop, "orders", "order_id")] == ["5001", "5003", "5004"]
+    assert destinations(shop)["orders", "rejected:does_not_tie"] == (1, "15.29")
 
 
 def _columns_turned(text: str, separator: str) -> str:
