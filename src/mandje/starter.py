@@ -44,13 +44,16 @@ most_unpacked_bytes = 8_589_934_592
 # Who reads exports/<source>/<YYYY-MM-DD>/. With the canonical adapter a source holds the feed that it is
 # named by, with the columns of examples/<feed>.csv. Delete the sources that the shop does not have.
 #
+# adapter: canonical, a platform's (woocommerce, shopify), or "mapping:erp": then mappings/erp.toml in this
+#   folder says which columns of the source's files are which columns of the feeds
 # feed: the feed that a canonical source of another name holds; several sources may hold one feed
 # id_prefix: what goes before order_id, return_id, adjustment_id, payment_id, fulfilment_id, customer_id,
 #   cart_id, contact_id and message_id of the source, where two systems give out the same numbers: "nl-"; or,
 #   where the rows of one source name sites that number alike, {{nl = "nl-", be = "be-"}}. Ids that shall meet
 #   need the same prefix
 # sites: of a platform whose exports do not name our sites: which of them its rows are, {{"*" = "nl"}}, or by
-#   what it tells (store, currency, host): {{EUR = "nl", GBP = "uk"}}. A shop with one site needs none
+#   what it tells (store, currency, host): {{EUR = "nl", GBP = "uk"}}. A mapping knows "*". A shop with one
+#   site needs none
 # statuses: what the platform's own states of an order mean, {{"partial-shipped" = "paid"}}: pending, paid,
 #   fulfilled, cancelled, failed or test
 # tax_ratio: the tax in the prices of a platform that does not tell it, 0.21 (bol needs it)

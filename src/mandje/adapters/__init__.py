@@ -16,6 +16,7 @@ from mandje.adapters import (
     ga4,
     klaviyo,
     magento,
+    mapping,
     online_retail_codes,
     shopify,
     skipped_rows,
@@ -29,7 +30,7 @@ from mandje.adapters.id_rules import with_ids
 from mandje.adapters.online_retail import online_retail_adapter
 from mandje.errors import MandjeError
 from mandje.shop.settings import ShopSettings
-from mandje.shop.sources import installed_adapters
+from mandje.shop.sources import installed_adapters, mapping_name
 
 Maker = Callable[[str, ShopSettings], Adapter]
 
@@ -98,10 +99,12 @@ def kinds_by_adapter() -> dict[str, tuple[Kind, ...]]:
             brought[name] = tuple(getattr(_maker(name), "kinds", ()))
         except MandjeError:
             continue
-    return _KINDS | {name: kinds for name, kinds in brought.items() if kinds}
+    return _KINDS | mapping.shipped_kinds() | {name: kinds for name, kinds in brought.items() if kinds}
 
 
 def _maker(adapter: str) -> Maker:
+    if mapping_name(adapter) is not None:
+        return mapping.mapping_adapter
     if adapter in _MAKERS:
         return _MAKERS[adapter]
     installed = installed_adapters()

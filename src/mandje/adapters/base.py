@@ -58,6 +58,8 @@ class Kind:
     further names that it is known to have: all others are told once. `fixed` holds keys whose value every
     object has or begins with, where names alone do not tell kinds apart (`id` → `gid://shopify/Order/`).
     `page` names the list that holds such objects where a file is a page of an API as it came (`data`).
+    With `file`, a pattern of names, a source's files are of the kind by their name; several tables may be
+    read from one of them.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Kind:
     known: frozenset[str] = frozenset()
     fixed: tuple[tuple[str, str], ...] = ()
     page: str = ""
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,64 @@ class Part:
     kind: str
     path: str = ""
     linked_by: str | None = None
+    # Records instead of documents: of those with one value in this column only the first is a row.
+    first_of: str | None = None
+    # What divides the fields of a CSV, where that is told.
+    separator: str | None = None
+    cells: Cells | None = None
+    wide: Wide | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A cell that holds several rows: `name:Mug|quantity:2;name:Cup|quantity:1`.
+
+    `items`, `fields` and `names` stand between rows, between a row's fields, and after a field's name. A
+    column reads a field under its own name with the cell's and a dot before it: `line_items.quantity`.
+    """
+
+    column: str
+    items: str
+    fields: str
+    names: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wide:
+    """Columns of a record that are rows: `columns` are their names, or a pattern of all of a name.
+
+    Each row has its column's name in `name` and what stands there in `value`.
+    """
+
+    columns: tuple[str, ...] | str
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Only:
+    """Which rows of a file are rows of a table; the others break no rule of it. One test is given.
+
+    `above` and `below` are of a number, `values` of a text; an empty value meets none, but `is_empty` True.
+    """
+
+    column: str
+    above: Decimal | None = None
+    below: Decimal | None = None
+    values: tuple[str, ...] | None = None
+    is_other: bool = False  # of `values`: any other text
+    is_empty: bool | None = None
+
+    def polars(self) -> pl.Expr:
+        """True where a row, in its types, meets it; never null."""
+        value = pl.col(self.column)
+        if self.is_empty is not None:
+            return value.is_null() if self.is_empty else value.is_not_null()
+        if self.values is not None:
+            met = value.is_in(self.values)
+            return (~met if self.is_other else met).fill_null(value=False)
+        least = value > self.above if self.above is not None else value < self.below
+        return least.fill_null(value=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +176,14 @@ class Column:
     # The column whose texts are this one's where they fit `pattern`: `Total: Account` in place of a day.
     moved_from: str = ""
 
+    # How a CSV writes it, where that is told and not to be found out: the mark before decimals. Forms of a
+    # time or day (`%d-%m-%Y %H:%M`), of which the first that fits a value is meant.
+    decimal_mark: Literal[".", ","] | None = None
+    time_forms: tuple[str, ...] = ()
+    # Of a tax rate: the columns of the source that hold amounts with this tax. It stands there in per cent
+    # (21, 21%) or as a ratio (0.21), as all values of its file say, and is read as a ratio.
+    rate_of: tuple[str, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class Spread:
@@ -145,6 +211,7 @@ class Table:
     Of each group of `one_of`, all nullable, a row needs one value (else `missing`) and a file one column.
     An `open` table may have further columns: they are not read, and named once in the night's record. Further
     columns that `spread` knows are rows.
+    Where `only` is given, the rules hold for rows that meet all of it, and for its own columns in all.
     """
 
     name: str
@@ -161,6 +228,11 @@ class Table:
     part: Part | None = None
     open: bool = False
     spread: Spread | None = None
+    only: tuple[Only, ...] = ()
+
+    def is_own(self) -> pl.Expr:
+        """True where a row, in its types, meets all of `only`."""
+        return pl.all_horizontal(pl.lit(value=True), *(one.polars() for one in self.only))
 
     @property
     def key(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from mandje.adapters import kinds_by_adapter
 from mandje.adapters.recognise import CANONICAL, Recognised, recognise
 from mandje.from_files.looks import Look, look
+from mandje.shop.sources import mapping_name
 
 _ENDINGS = {"csv": ".csv", "json": ".jsonl", "parquet": ".parquet"}
 
@@ -32,7 +33,9 @@ class Found:
         one = self.recognised
         if one is None or not one.is_whole or one.adapter is None or self.fault:
             return None
-        return one.kind.name if one.adapter == CANONICAL else one.adapter
+        if one.adapter == CANONICAL:
+            return one.kind.name
+        return (mapping_name(one.adapter) or one.adapter).replace("-", "_")
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from fnmatch import fnmatchcase
 
 from mandje.adapters.base import Adapter, Kind
 from mandje.adapters.recognise import kind_of
@@ -77,6 +78,8 @@ def _kind(file: ExportFile, adapter: Adapter) -> str | FileFault:
         if refused.reason == "empty_file" and (held := _held_by_name(file, adapter)):
             return held
         return FileFault(file, refused.reason, refused.error)
+    if any(kind.file for kind in adapter.kinds):
+        return _kind_by_name(file, adapter.kinds)
     kind = kind_of(file.path, adapter.kinds)
     if (
         kind is None
@@ -85,6 +88,14 @@ def _kind(file: ExportFile, adapter: Adapter) -> str | FileFault:
     ):
         kind = _page_without_rows(file, adapter)
     return FileFault(file, "unknown_file", _of_no_kind(file, adapter.kinds)) if kind is None else kind.name
+
+
+def _kind_by_name(file: ExportFile, kinds: Sequence[Kind]) -> str | FileFault:
+    """The kind whose pattern the name fits; of several the one that has its columns, else the first."""
+    fitting = [kind for kind in kinds if fnmatchcase(file.path.name, kind.file)]
+    if not fitting:
+        return FileFault(file, "unknown_file", _of_no_pattern(file, kinds))
+    return (kind_of(file.path, fitting) or fitting[0]).name
 
 
 def _held_by_name(file: ExportFile, adapter: Adapter) -> str | None:
@@ -124,6 +135,16 @@ def _of_no_kind(file: ExportFile, kinds: Sequence[Kind]) -> MandjeError:
         found=file.path.name,
         expected=" or ".join(dict.fromkeys(kind.title for kind in kinds)),
         next_step="move it to the source that it belongs to, or take it out, and run the night again",
+    )
+
+
+def _of_no_pattern(file: ExportFile, kinds: Sequence[Kind]) -> MandjeError:
+    return MandjeError(
+        "the file is none that its source's mapping reads",
+        file=str(file.path),
+        found=file.path.name,
+        expected="a name such as " + " or ".join(dict.fromkeys(kind.file for kind in kinds)),
+        next_step="rename the file, take it out, or let `file` of the mapping fit it; run the night again",
     )
 
 

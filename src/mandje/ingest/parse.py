@@ -28,6 +28,7 @@ from mandje.ingest.values.convert import read_values
 from mandje.ingest.values.ids import Decide, WholeFloats
 from mandje.ingest.values.reading_notes import Noted, count_noted
 from mandje.ingest.values.timestamps import without_offset
+from mandje.ingest.values.told_forms import as_told
 from mandje.system.machine import lies_in_machine
 
 _Part = TypeVar("_Part")
@@ -80,7 +81,7 @@ def _parse_in_turn(
         if waiting.row_count >= rules.chunk_rows:
             yield _parsed(waiting.take(), table, rules, floats)
         earlier = waiting.row_count
-        texts = (_texts(file, table, rules.chunk_rows, unpacked) for file in delivery)
+        texts = (file_texts(file, table, rules.chunk_rows, unpacked) for file in delivery)
         for part in chain.from_iterable(texts):
             if isinstance(part, FileFault):
                 yield part
@@ -111,11 +112,12 @@ class _Waiting:
         return parts
 
 
-def _texts(
+def file_texts(
     file: ExportFile, table: Table, chunk_rows: int, unpacked: Unpacked
 ) -> Iterator[Texts | FileFault]:
+    """The rows of a file with the columns that say where they came from, or why it is refused."""
     try:
-        for texts in _read(file, table, chunk_rows, unpacked.meter(file)):
+        for texts in read_texts(file, table, chunk_rows, unpacked.meter(file)):
             rows, broken = with_delivery(texts.rows, file), with_delivery(texts.broken, file)
             yield replace(texts, rows=rows, broken=broken)
     except Refused as refused:
@@ -134,13 +136,18 @@ def _whole_floats(files: Sequence[ExportFile], table: Table, rules: RowContext) 
     def read(day: str, name: str) -> Iterator[pl.DataFrame]:
         file, unpacked = by_name[day, name], Unpacked(rules.most_unpacked_bytes)
         with suppress(Refused):  # the file is refused where its rows are read
-            for texts in _read(file, table, rules.chunk_rows, unpacked.meter(file)):
+            for texts in read_texts(file, table, rules.chunk_rows, unpacked.meter(file)):
                 yield texts.rows.select(names)
 
     return WholeFloats(read, table.ids.placeholders)
 
 
-def _read(file: ExportFile, table: Table, chunk_rows: int, meter: Meter) -> Iterator[Texts]:
+def read_texts(file: ExportFile, table: Table, chunk_rows: int, meter: Meter) -> Iterator[Texts]:
+    """The rows of a file as columns of text.
+
+    Raises:
+        Refused: the file as a whole cannot be read.
+    """
     promised = format_of(file.path)
     if promised.kind == "parquet":
         return read_parquet(file.path, table, chunk_rows, meter)
@@ -170,13 +177,13 @@ def _parsed(parts: list[Texts], table: Table, rules: RowContext, floats: WholeFl
         rules,
         lambda column, places: floats.decide(where.filter(places), column),
     )
-    unknown = [_unknown_columns(part, table) for part in parts if part.unknown]
+    unknown = [unknown_columns(part, table) for part in parts if part.unknown]
     return replace(parsed, noted=pl.concat([parsed.noted, *unknown]))
 
 
 def judged(texts: Texts, table: Table, rules: RowContext, decide: Decide) -> Parsed:
     """Read the types, then apply the rules, to all rows at once; rows carry their delivery columns."""
-    rows = texts.rows
+    rows = as_told(texts.rows, table)
     read = read_values(rows, table, rules.email_key, decide)
     told, values = read.texts, read.values
     typed = (
@@ -188,7 +195,7 @@ def judged(texts: Texts, table: Table, rules: RowContext, decide: Decide) -> Par
             time_limits(rows["delivery_date"], rules.time_zone),
         )
     )
-    broken = typed.select(is_broken(column, table) for column in table.columns)
+    broken = _of_its_rows(typed.select(is_broken(column, table) for column in table.columns), typed, table)
     is_rejected = broken.select(pl.any_horizontal(pl.all())).to_series()
     structural = structural_rows(texts.broken, table)
     refused = rejected_rows(typed.filter(is_rejected), broken.filter(is_rejected), table, rules.email_key)
@@ -207,7 +214,16 @@ def judged(texts: Texts, table: Table, rules: RowContext, decide: Decide) -> Par
     )
 
 
-def _unknown_columns(part: Texts, table: Table) -> pl.DataFrame:
+def _of_its_rows(broken: pl.DataFrame, typed: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Where a table is of some rows only, the rules hold for these; the others need a sound `only` alone."""
+    if not table.only:
+        return broken
+    is_own = typed.with_columns(is_own=table.is_own())["is_own"]
+    deciding = {one.column for one in table.only}
+    return broken.with_columns(pl.col(name) & is_own for name in broken.columns if name not in deciding)
+
+
+def unknown_columns(part: Texts, table: Table) -> pl.DataFrame:
     """NOTED_SCHEMA: each column that an open table does not know, with the rows that have it."""
     days = pl.concat([part.rows["delivery_date"], part.broken["delivery_date"]])
     every = days.is_not_null()

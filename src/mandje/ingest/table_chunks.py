@@ -9,6 +9,7 @@ from mandje.adapters.base import Adapter, Kind
 from mandje.contracts.types import Table
 from mandje.ingest.parse import RowContext, parse_files
 from mandje.ingest.parse_documents import parse_documents
+from mandje.ingest.parse_records import parse_records
 from mandje.ingest.read.parsed import ExportFile, FileFault, Parsed
 from mandje.ingest.read.unpacked import Unpacked
 
@@ -61,7 +62,9 @@ def _of_kind(
     files: list[ExportFile], kind: Kind, adapter: Adapter, context: RowContext, unpacked: Unpacked
 ) -> Iterator[Chunk | FileFault]:
     tables = tables_of(adapter, kind)
-    if kind.form == "csv":
+    if kind.form == "csv" and kind.file:
+        yield from parse_records(files, kind, tables, context, unpacked)
+    elif kind.form == "csv":
         table = replace(tables[0], ignored=(*tables[0].ignored, *sorted(kind.known - set(tables[0].names))))
         yield from _rows(files, table, context, unpacked)
     else:

@@ -6,13 +6,16 @@ Unknown keys are errors and all faults are reported at once.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from types import MappingProxyType, ModuleType
+from typing import Annotated, Any
 
 from pydantic import (
     Field,
+    PrivateAttr,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -20,6 +23,7 @@ from pydantic import (
 )
 
 from mandje.errors import MandjeError
+from mandje.shop.mapping_file import MappingFile
 from mandje.shop.sections import (
     Carts,
     Costs,
@@ -40,7 +44,11 @@ from mandje.shop.sources import (
     Strict,
     TimeZone,
     default_policies,
+    mapping_name,
 )
+
+# In the context of validation: the mapping files that the sources name.
+_MAPPINGS = "mappings"
 
 
 class ShopSettings(Strict):
@@ -72,15 +80,18 @@ class ShopSettings(Strict):
     follow_links_outside: bool = False
     # What the files of one delivery may unpack to.
     most_unpacked_bytes: Positive = 8 * 2**30
+    # The mapping files that sources name, by name; those that come with Mandje need not be here.
+    _mappings: dict[str, MappingFile] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="before")
     @classmethod
-    def _default_policies(cls, data: object) -> object:
+    def _default_policies(cls, data: object, info: ValidationInfo) -> object:
         sources = data.get("sources") if isinstance(data, dict) else None
         if not isinstance(sources, dict):
             return data
+        mappings = _told_mappings(info)
         filled = {
-            name: default_policies(name, source) | source if isinstance(source, dict) else source
+            name: source_policies(name, source, mappings) | source if isinstance(source, dict) else source
             for name, source in sources.items()
         }
         return {**data, "sources": filled} if isinstance(data, dict) else data
@@ -95,6 +106,51 @@ class ShopSettings(Strict):
                 if unknown := sorted(set(named) - set(sites)):
                     raise ValueError(f"{name}.{setting} names {', '.join(unknown)}, which [sites] has not")
         return sources
+
+    @model_validator(mode="after")
+    def _keep_mappings(self, info: ValidationInfo) -> ShopSettings:
+        self._mappings.update(_told_mappings(info))
+        return self
+
+    def mapping_of(self, source: str) -> MappingFile | None:
+        """The mapping file that a source is read by; None: it has an adapter of its own."""
+        return _mapping_of(self.sources[source].adapter, self._mappings)
+
+    def has_refunds_in_orders(self, source: str) -> bool:
+        """Whether refunds of a source that name an order are parts of the order's own document."""
+        mapping = self.mapping_of(source)
+        if mapping is None:
+            return self.sources[source].has_refunds_in_orders
+        return mapping.tells_orders_with_refunds
+
+    def has_summed_totals(self, source: str) -> bool:
+        """Whether an order's total is the sum of the lines in its delivery: without any it has none."""
+        mapping = self.mapping_of(source)
+        return self.sources[source].has_summed_totals if mapping is None else mapping.sums_totals
+
+
+def _told_mappings(info: ValidationInfo) -> dict[str, MappingFile]:
+    return dict((info.context or {}).get(_MAPPINGS, {}))
+
+
+def _mapping_of(adapter: object, told: Mapping[str, MappingFile]) -> MappingFile | None:
+    name = mapping_name(adapter)
+    return None if name is None else told.get(name) or _folder().shipped_mapping(name)
+
+
+def source_policies(
+    name: str, source: dict[str, object], told: Mapping[str, MappingFile] = MappingProxyType({})
+) -> dict[str, str]:
+    """`default_policies` of a source, by the feeds of its mapping where it has one."""
+    mapping = _mapping_of(source.get("adapter"), told)
+    return default_policies(name, source, mapping.feeds if mapping else None)
+
+
+def _folder() -> ModuleType:
+    """What reads mapping files. It loads the contracts, which Airflow must not to read a DAG without any."""
+    from mandje.shop import mapping_folder
+
+    return mapping_folder
 
 
 @dataclass(frozen=True)
@@ -160,7 +216,9 @@ def load_shop(folder: Path) -> Shop:
             next_step=_meant(folder) or "name the shop's folder, or make one with `mandje init FOLDER`",
         )
     try:
-        settings = ShopSettings.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        context = {_MAPPINGS: _read_mappings(folder, content)}
+        settings = ShopSettings.model_validate(content, context=context)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise MandjeError(
             "shop.toml cannot be read as TOML",
@@ -176,6 +234,16 @@ def load_shop(folder: Path) -> Shop:
             next_step="mend these keys; the shop.toml that `mandje init` writes explains every setting",
         ) from None
     return Shop(folder.resolve(), settings)
+
+
+def _read_mappings(folder: Path, content: dict[str, Any]) -> dict[str, MappingFile]:
+    """The mapping files that sources name, as far as shop.toml can be understood."""
+    sources = content.get("sources")
+    every = sources.values() if isinstance(sources, dict) else ()
+    names = {mapping_name(one.get("adapter")) for one in every if isinstance(one, dict)} - {None}
+    sites = content.get("sites")
+    known = tuple(sites) if isinstance(sites, dict) else ()
+    return _folder().read_mappings(folder / "mappings", names, known) if names else {}
 
 
 def _refuse_odd_place(folder: Path) -> None:

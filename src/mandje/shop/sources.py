@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -83,6 +84,17 @@ BUILT_IN = ("canonical", "online_retail", "thelook", *_PLATFORMS)
 ADAPTER_GROUP = "mandje.adapters"
 
 
+# Before the name of a mapping file, in the place of an adapter.
+MAPPING = "mapping:"
+_MAPPING_NAME = re.compile(r"[a-z][a-z0-9_-]*")
+
+
+def mapping_name(adapter: object) -> str | None:
+    """The mapping file that an adapter is of; None: it is of none."""
+    name = adapter.removeprefix(MAPPING) if isinstance(adapter, str) and adapter.startswith(MAPPING) else ""
+    return name if _MAPPING_NAME.fullmatch(name) else None
+
+
 @cache
 def installed_adapters() -> dict[str, EntryPoint]:
     """Adapters that other installed packages bring; nothing of them is loaded."""
@@ -90,8 +102,11 @@ def installed_adapters() -> dict[str, EntryPoint]:
 
 
 def _known_adapter(name: str) -> str:
+    if mapping_name(name) is not None:
+        return name
     if name not in BUILT_IN and name not in (installed := installed_adapters()):
-        raise ValueError(f"no adapter has this name, there are {', '.join([*BUILT_IN, *sorted(installed)])}")
+        known = ", ".join([*BUILT_IN, *sorted(installed)])
+        raise ValueError(f"no adapter has this name, there are {known}, and {MAPPING}<name> of mappings/")
     return name
 
 
@@ -111,7 +126,7 @@ _REFUNDS_IN_ORDERS = frozenset({"online_retail", "thelook", "woocommerce", "shop
 _SUMMED_TOTALS = frozenset({"online_retail", "thelook", "shopify", "bol"})
 # Options that only some of the built-in adapters read; one of another package may read any.
 OPTIONS_READ_BY: dict[str, frozenset[str]] = {
-    "sites": frozenset({"woocommerce", "shopify", "magento", "bol", "ga4", *_AD_COST}),
+    "sites": frozenset({"woocommerce", "shopify", "magento", "bol", "ga4", *_AD_COST, MAPPING}),
     "statuses": frozenset({"woocommerce", "shopify", "magento"}),
     "tax_ratio": frozenset({"bol", "ga4"}),
     "utm_source": frozenset(_AD_COST),
@@ -124,7 +139,8 @@ NEEDED_OPTIONS: dict[str, dict[str, float]] = {"bol": {"tax_ratio": 0.21}}
 
 def reads(adapter: str, option: str) -> bool:
     """Whether an adapter reads an option of OPTIONS_READ_BY; one of another package may read any."""
-    return adapter not in BUILT_IN or adapter in OPTIONS_READ_BY[option]
+    family = MAPPING if mapping_name(adapter) is not None else adapter
+    return family not in {MAPPING, *BUILT_IN} or family in OPTIONS_READ_BY[option]
 
 
 # In `sites`: all rows, or those that no other name fits.
@@ -206,12 +222,18 @@ class Source(Strict):
         return any(closed.holds(day) for closed in map(closed_days, self.closed))
 
 
-def default_policies(name: str, source: dict[str, object]) -> dict[str, str]:
+def default_policies(
+    name: str, source: dict[str, object], mapped: Collection[str] | None = None
+) -> dict[str, str]:
     """What holds orders stops the night when refused and is waited for, unless shop.toml says otherwise.
 
-    It is the feeds that a source makes that count, not its name.
+    It is the feeds that a source makes that count, not its name: those of its mapping are `mapped`.
     """
     names = _HOLDS_ORDERS.get(str(source.get("adapter")))
-    if names is None or source.get("feed", name) in names:
+    if mapped is not None:
+        holds_orders = not _HOLDS_ORDERS["canonical"].isdisjoint(mapped)
+    else:
+        holds_orders = names is None or source.get("feed", name) in names
+    if holds_orders:
         return {"on_refused": "stop", "on_missing": "wait"}
     return {"on_refused": "go_on", "on_missing": "go_on"}

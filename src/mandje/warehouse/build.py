@@ -155,8 +155,10 @@ def dbt_variables(shop: Shop, as_of_date: date) -> Variables:
         "left_truncation_days": settings.customers.left_truncation_days,
         "consent_when_unknown": settings.consent_when_unknown,
         "change_sources": [n for n, one in sorted(settings.sources.items()) if one.documents == "changes"],
-        "summed_sources": [n for n, one in sorted(settings.sources.items()) if one.has_summed_totals],
-        "document_sources": [n for n, one in sorted(settings.sources.items()) if one.has_refunds_in_orders],
+        "summed_sources": [name for name in sorted(settings.sources) if settings.has_summed_totals(name)],
+        "document_sources": [
+            name for name in sorted(settings.sources) if settings.has_refunds_in_orders(name)
+        ],
     }
 
 

@@ -123,7 +123,7 @@ KINDS = (
         KIND,
         "GA4 events, the daily export of BigQuery",
         "json",
-        # Not user_pseudo_id: BigQuery leaves out what is null, and the first visitor may have agreed to nothing.
+        # Not user_pseudo_id: what is null is left out, and the first visitor may have agreed to nothing.
         needed=frozenset({"event_date", "event_timestamp", "event_name", "event_params"}),
         known=frozenset(_KNOWN.split()),
     ),

@@ -62,9 +62,11 @@ def find_dialect(head: bytes, table: Table) -> Dialect:
     table may have lines before its header.
     """
     names, needed = known(table), set(required(table))
-    best, most = Dialect(), 0
+    told = table.part.separator if table.part is not None else None
+    separators = tuple(SEPARATORS) if told is None else (told.encode(),)
+    best, most = Dialect(separators[0]), 0
     for line, start in enumerate(islice(_line_starts(head), HEADER_LINES if table.open else 1), start=1):
-        for separator in SEPARATORS:
+        for separator in separators:
             found = _named(bare_names(_names(head, start, separator), table), names)
             if found and needed <= found:
                 return Dialect(separator, start, line)

@@ -70,8 +70,8 @@ def checks(column: Column, table: Table) -> list[Check]:
 def _form_checks(column: Column) -> Iterator[Check]:
     text = pl.col(TEXT + column.name)
     unread = text.is_not_null() & pl.col(column.name).is_null()
-    if column.type in UNCLEAR:
-        yield Check("type", UNCLEAR[column.type], unread & text.str.ends_with(UNSETTLED))
+    if expected := _unclear(column):
+        yield Check("type", expected, unread & text.str.ends_with(UNSETTLED))
     if column.is_email:
         yield Check("email", "an e-mail address or a hash of 64 hex digits", unread)
     if column.type in DECIMALS and column.round_to is None:
@@ -95,6 +95,17 @@ def _form(column: Column) -> str:
     if column.ticks_per_second is not None:
         return f"a whole number of 1/{column.ticks_per_second} s since 1970"
     return FORMS[column.type]
+
+
+def _unclear(column: Column) -> str | None:
+    """What is expected instead of a value that its column's forms cannot settle, or do not allow."""
+    if column.rate_of:
+        return "a tax rate such as 21, 21% or 0.21, all of one file in one way"
+    if column.time_forms:
+        return f"a time as {' or '.join(column.time_forms)}"
+    if column.decimal_mark is not None:
+        return f"a number such as 1234{column.decimal_mark}50: {column.decimal_mark} is its decimal mark"
+    return UNCLEAR.get(column.type)
 
 
 def _skipped_hour(time_zone: str, unread: pl.Expr, text: pl.Expr) -> Check:

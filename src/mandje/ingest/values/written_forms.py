@@ -12,10 +12,10 @@ of `10,000` these tell.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, TypeVar
 
 import polars as pl
 
@@ -41,6 +41,7 @@ _DAYS_ONLY = (13, 31)
 # A decimal mark; which comes first, day or month; "?": it cannot be told.
 Mark = Literal[".", ",", "?"]
 Order = Literal["day", "month", "?"]
+_Settled = TypeVar("_Settled")
 
 
 def _only(mark: str, thousands: str) -> str:
@@ -74,7 +75,8 @@ class WrittenForms:
 
     def plain(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The rows with numbers and days in the usual form, or marked as UNSETTLED."""
-        numbers = [_plain_number(name, mark) for name, mark in self.marks.items()]
+        told = {column.name for column in self.table.columns if column.decimal_mark is not None}
+        numbers = [_plain_number(name, mark, is_told=name in told) for name, mark in self.marks.items()]
         days = [_plain_day(name, order) for name, order in self.orders.items()]
         blanks = [_without_blanks(pl.col(name)) for name in (*_numbers(self.table), *_integers(self.table))]
         own = rows.with_columns(_moved(self.table)).with_columns(_filled(self.table))
@@ -85,9 +87,11 @@ def settle(parts: Iterable[pl.DataFrame], table: Table, separator: bytes) -> Wri
     """How a file writes, of all its rows as columns of text.
 
     Where commas do not divide the fields, they may well stand in numbers: then `1.234` alone settles nothing.
+    A mark that the table tells needs no settling.
     """
     found = frozenset[str]().union(*(_evidence(part, table) for part in parts))
-    marks = {name: _mark(found, name, is_suspect=separator != b",") for name in _numbers(table)}
+    told = {column.name: column.decimal_mark for column in table.columns}
+    marks = {name: told[name] or _mark(found, name, is_suspect=separator != b",") for name in _numbers(table)}
     beside = {mark for name, mark in marks.items() if mark != "?" and _has_mark(found, name)}
     marks |= {name: mark for name in _integers(table) if (mark := _whole_mark(found, name, beside))}
     order = _order(*(any(f"{name}:{part}" in found for name in _days(table)) for part in ("day", "month")))
@@ -96,6 +100,30 @@ def settle(parts: Iterable[pl.DataFrame], table: Table, separator: bytes) -> Wri
         {name: mark for name, mark in marks.items() if mark != "." or f"{name}:comma" in found},
         {name: order for name in _days(table) if f"{name}:other form" in found},
     )
+
+
+def settle_together(
+    rows: Sequence[pl.DataFrame], tables: Sequence[Table], separator: bytes
+) -> list[pl.DataFrame]:
+    """Rows of the tables of one file in the usual form: a day in one of them settles those in all."""
+    renamed = [
+        own.select(pl.col(column.name).alias(f"{table.name}.{column.name}") for column in table.columns)
+        for own, table in zip(rows, tables, strict=True)
+    ]
+    columns = (replace(one, name=f"{table.name}.{one.name}") for table in tables for one in table.columns)
+    forms = settle(
+        [pl.concat(renamed, how="diagonal")], replace(tables[0], columns=tuple(columns)), separator
+    )
+    return [
+        WrittenForms(table, _of(table, forms.marks), _of(table, forms.orders)).plain(own)
+        for own, table in zip(rows, tables, strict=True)
+    ]
+
+
+def _of(table: Table, settled: dict[str, _Settled]) -> dict[str, _Settled]:
+    return {
+        name: settled[f"{table.name}.{name}"] for name in table.names if f"{table.name}.{name}" in settled
+    }
 
 
 def _numbers(table: Table) -> list[str]:
@@ -110,7 +138,11 @@ def _integers(table: Table) -> list[str]:
 
 def _days(table: Table) -> list[str]:
     """Columns whose days an open table may write otherwise than by ISO 8601."""
-    return [column.name for column in table.columns if table.open and column.type in {"date", "timestamp"}]
+    return [
+        column.name
+        for column in table.columns
+        if table.open and column.type in {"date", "timestamp"} and not column.time_forms
+    ]
 
 
 def _evidence(rows: pl.DataFrame, table: Table) -> set[str]:
@@ -183,7 +215,7 @@ def _without_blanks(value: pl.Expr) -> pl.Expr:
     return pl.when(bare.str.contains(_WITH_BLANKS)).then(bare.str.replace_all(_BLANK, "")).otherwise(value)
 
 
-def _plain_number(name: str, mark: Mark) -> pl.Expr:
+def _plain_number(name: str, mark: Mark, *, is_told: bool) -> pl.Expr:
     value = pl.col(name)
     bare = value.str.strip_chars()
     if mark == "?":
@@ -191,7 +223,10 @@ def _plain_number(name: str, mark: Mark) -> pl.Expr:
         return pl.when(has_mark).then(value + UNSETTLED).otherwise(value).alias(name)
     thousands, only = (".", _ONLY_COMMA) if mark == "," else (",", _ONLY_POINT)
     plain = bare.str.replace_all(thousands, "", literal=True).str.replace(mark, ".", literal=True)
-    return pl.when(bare.str.contains(f"{only}|{_EITHER}")).then(plain).otherwise(value).alias(name)
+    is_read = bare.str.contains(f"{only}|{_EITHER}")
+    # What only the other mark fits is no number where the mark is told.
+    is_other = ~is_read & bare.str.contains(f"{_ONLY_COMMA}|{_ONLY_POINT}") & is_told
+    return pl.when(is_read).then(plain).when(is_other).then(value + UNSETTLED).otherwise(value).alias(name)
 
 
 def _plain_day(name: str, order: Order) -> pl.Expr:
