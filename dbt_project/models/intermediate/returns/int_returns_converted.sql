@@ -45,7 +45,10 @@ converted as (
         dated.refund_amount is null as is_priced_later,
         coalesce(
             {{ at_rate('dated.refund_amount', 'dated.sales_rate') }}, priced.paid_amount, {{ zero }}
-        ) as returned_amount
+        ) as returned_amount,
+        coalesce(
+            {{ at_rate('dated.tax_amount', 'dated.sales_rate') }}, priced.paid_tax_amount, {{ zero }}
+        ) as returned_tax_amount
     from dated
     left join {{ ref('int_returns_priced') }} as priced
         on
@@ -77,8 +80,7 @@ select
     converted.tax_amount as delivered_tax_amount,
     converted.handling_cost_amount as delivered_handling_cost_amount,
     converted.returned_amount,
-    coalesce({{ at_rate('converted.tax_amount', 'converted.sales_rate') }}, {{ zero }})
-        as returned_tax_amount,
+    converted.returned_tax_amount,
     coalesce({{ at_rate('converted.handling_cost_amount', 'converted.sales_rate') }}, {{ zero }})
         as handling_cost_amount,
     {{ cost_of_goods_returned() }} as cost_of_goods_returned_amount,

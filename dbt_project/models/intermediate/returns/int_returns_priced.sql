@@ -1,6 +1,7 @@
 -- What was paid for the units of parts whose refund was not delivered: their share of what the order took
 -- for the product, its own discounts and its part of the order's taken off. Parts of one sale are priced by
--- their running number of units: together never more than was paid, and just that when all came back.
+-- their running number of units: together never more than was paid, and just that when all came back. Its tax is
+-- the same share of the order's tax.
 with sold as (
     select
         order_id,
@@ -24,10 +25,22 @@ paid as (
                 ),
                 'goods.gross_sales_amount - goods.line_discount_amount'
             ) }}, 0) as decimal(18, 4)
-        ) as paid_amount
+        ) as paid_amount,
+        orders.converted_tax_amount as order_tax_amount,
+        cast(
+            goods.gross_sales_amount - orders.converted_discount_amount + orders.converted_shipping_amount
+            + orders.converted_other_charges_amount as decimal(18, 4)
+        ) as order_amount
     from sold
     inner join {{ ref('int_orders_converted') }} as orders on sold.order_id = orders.order_id
     inner join {{ ref('int_order_goods_summed') }} as goods on sold.order_id = goods.order_id
+),
+
+taxed as (
+    select
+        *,
+        coalesce({{ money_quotient(product('order_tax_amount', 'paid_amount'), 'order_amount') }}, 0) as paid_tax_amount
+    from paid
 ),
 
 counted as (
@@ -36,8 +49,9 @@ counted as (
         parts.line_number,
         parts.part_number,
         parts.quantity,
-        paid.sold_quantity,
-        paid.paid_amount,
+        taxed.sold_quantity,
+        taxed.paid_amount,
+        taxed.paid_tax_amount,
         sum(parts.quantity) over (
             partition by parts.order_id, returns.product_id
             order by
@@ -48,7 +62,7 @@ counted as (
     from {{ ref('int_returns_split') }} as parts
     inner join {{ ref('int_returns_dated') }} as returns
         on parts.return_id = returns.return_id and parts.line_number = returns.line_number
-    inner join paid on parts.order_id = paid.order_id and returns.product_id = paid.product_id
+    inner join taxed on parts.order_id = taxed.order_id and returns.product_id = taxed.product_id
     where returns.refund_amount is null
 ),
 
@@ -64,8 +78,10 @@ select
     return_id,
     line_number,
     part_number,
+    {% for amount in ['paid_amount', 'paid_tax_amount'] -%}
     cast(
-        {{ money_quotient(product('paid_amount', 'units_now'), 'sold_quantity') }}
-        - {{ money_quotient(product('paid_amount', 'units_before'), 'sold_quantity') }} as decimal(18, 4)
-    ) as paid_amount
+        {{ money_quotient(product(amount, 'units_now'), 'sold_quantity') }}
+        - {{ money_quotient(product(amount, 'units_before'), 'sold_quantity') }} as decimal(18, 4)
+    ) as {{ amount }}{{ ',' if not loop.last }}
+    {% endfor %}
 from bounded
