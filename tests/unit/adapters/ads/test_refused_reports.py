@@ -6,7 +6,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from test_reports import SETTINGS, read, spend
+from test_ad_reports import SETTINGS, read, spend
 
 from ad_reports import GOOGLE, META
 from loaded_source import loaded
