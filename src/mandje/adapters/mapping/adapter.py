@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -165,6 +166,7 @@ def _no_mapping(adapter: str) -> MandjeError:
     )
 
 
+@cache
 def shipped_kinds() -> dict[str, tuple[Kind, ...]]:
     """Kinds of files of the mappings that come with Mandje, by adapter, of those that enough names tell."""
     found = {name: shipped_mapping(name) for name in shipped_names()}

@@ -16,12 +16,12 @@ from mandje.shop.sources import OPTIONS_READ_BY
 def rules_fingerprint(shop: Shop, source: str, adapter: Adapter) -> str:
     """12 hex digits over contracts, adapter, options, mapping, sites, clocks, key and Mandje's version."""
     settings = shop.settings
-    own = settings.sources[source]
+    own, mapping = settings.sources[source], settings.mapping_of(source)
     parts = (
         version("mandje"),
         known_fingerprint(shop),
         own.adapter,
-        repr(settings.mapping_of(source)),
+        *((repr(mapping),) if mapping is not None else ()),
         json.dumps(own.model_dump(mode="json", include=set(OPTIONS_READ_BY)), sort_keys=True),
         settings.time_zone,
         settings.reporting_currency,
