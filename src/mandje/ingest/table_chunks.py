@@ -66,7 +66,8 @@ def _of_kind(
         yield from parse_records(files, kind, tables, context, unpacked)
     elif kind.form == "csv":
         table = replace(tables[0], ignored=(*tables[0].ignored, *sorted(kind.known - set(tables[0].names))))
-        yield from _rows(files, table, context, unpacked)
+        filled = [file for file in files if file.path.stat().st_size]  # others may be empty: see `batches`
+        yield from _rows(filled, table, context, unpacked)
     else:
         yield from parse_documents(files, kind, tables, context, unpacked)
 

@@ -201,6 +201,17 @@ def test_half_a_line_is_one_refused_row_and_its_order_does_not_tie(tmp_path: Pat
     assert told == [("sales_order", 1, "does_not_tie"), ("sales_order_item", 1, "json")]
 
 
+def test_a_query_without_a_row_writes_an_empty_file(tmp_path: Path) -> None:
+    """So it is read of what waits for its order; orders that nobody told are a fault."""
+    orders = {name: rows for name, rows in garden().items() if name.startswith("sales_order")}
+    shop = garden_shop(tmp_path, {DAY: orders})
+    for name in ("sales_creditmemo", "sales_creditmemo_item"):
+        (shop.exports / "garden" / str(DAY) / f"{name}.csv").touch()
+    assert feeds(loaded(tmp_path))["orders"].height == len(ORDERS)
+    (shop.exports / "garden" / str(DAY) / "sales_order.csv").write_text("", encoding="utf-8")
+    assert [one.reason for one in refused_deliveries(loaded(tmp_path))] == ["empty_file"]
+
+
 def test_what_a_delivery_tells_twice_counts_once_in_its_last_state(tmp_path: Path) -> None:
     shop = garden_shop(tmp_path, {DAY: garden()})
     folder = shop.exports / "garden" / str(DAY)
