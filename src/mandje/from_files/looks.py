@@ -18,8 +18,8 @@ from mandje.adapters.recognise.heads import Head
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Column, Table
 from mandje.errors import MandjeError
+from mandje.shop.known_adapters import known_adapter
 from mandje.shop.settings import ShopSettings
-from mandje.shop.sources import NEEDED_OPTIONS
 from mandje.system.literals import text_literal
 
 # As platforms call the currency of a record, in small letters without anything between them.
@@ -160,7 +160,7 @@ def _tables(found: Recognised) -> list[Table]:
             "reporting_currency": "EUR",
             "time_zone": "UTC",
             "sites": {"any": {"time_zone": "UTC", "currency": "EUR"}},
-            "sources": {"any": {"adapter": found.adapter, **NEEDED_OPTIONS.get(str(found.adapter), {})}},
+            "sources": {"any": {"adapter": found.adapter, **known_adapter(str(found.adapter)).needs}},
         }
     )
     try:

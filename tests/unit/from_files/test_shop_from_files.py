@@ -22,8 +22,8 @@ from mandje.adapters.base import Kind
 from mandje.contracts.types import Column, Part, Table
 from mandje.errors import ExitCode, MandjeError
 from mandje.from_files.make import Made, machine_time_zone, shop_from_files
+from mandje.shop.known_adapters import installed_adapters
 from mandje.shop.settings import load_shop
-from mandje.shop.sources import installed_adapters
 
 ORDERS = (
     "order_id,ordered_at,updated_at,site,sales_channel,status,currency_code,discount_amount,shipping_amount,"
@@ -58,7 +58,7 @@ def _till(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     package.till = till  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "till_package", package)
     found = [EntryPoint("till", "till_package:till", "mandje.adapters")]
-    monkeypatch.setattr("mandje.shop.sources.entry_points", lambda **_: found)
+    monkeypatch.setattr("mandje.shop.known_adapters.entry_points", lambda **_: found)
     monkeypatch.setenv("TZ", "Europe/Amsterdam")
     installed_adapters.cache_clear()
     yield
