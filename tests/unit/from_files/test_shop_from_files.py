@@ -227,8 +227,8 @@ def test_a_folder_is_looked_through_and_what_nobody_reads_is_told(tmp_path: Path
 
 def test_times_that_are_numbers_tell_the_day_too(tmp_path: Path) -> None:
     events = text_of([event("page_view"), event("page_view", 5), event("page_view", event_timestamp="x")])
-    made = shop_from_files(tmp_path / "shop", [given(tmp_path, "000.json", events)])
-    assert [one.place for one in made.placed] == ["exports/ga4/2026-03-01/000.json"]
+    made = shop_from_files(tmp_path / "shop", [given(tmp_path, "000.jsonl", events)])
+    assert [one.place for one in made.placed] == ["exports/ga4/2026-03-01/000.jsonl"]
 
 
 def test_two_files_of_one_name_both_come(tmp_path: Path) -> None:
