@@ -18,6 +18,7 @@ import polars as pl
 import pytest
 
 from command_line import mandje, told
+from ga4_export import event, text_of
 from mandje.adapters.base import Kind
 from mandje.contracts.types import Column, Part, Table
 from mandje.errors import ExitCode, MandjeError
@@ -263,6 +264,12 @@ def test_a_folder_is_looked_through_and_what_nobody_reads_is_told(tmp_path: Path
     assert "diary.txt: nobody knows what it is" in said
     assert "nearly.csv: this looks like the feed orders, but lacks site" in said
     assert "Anna" not in said
+
+
+def test_times_that_are_numbers_tell_the_day_too(tmp_path: Path) -> None:
+    events = text_of([event("page_view"), event("page_view", 5), event("page_view", event_timestamp="x")])
+    made = shop_from_files(tmp_path / "shop", [given(tmp_path, "000.jsonl", events)])
+    assert [one.place for one in made.placed] == ["exports/ga4/2026-03-01/000.jsonl"]
 
 
 def test_two_files_of_one_name_both_come(tmp_path: Path) -> None:
