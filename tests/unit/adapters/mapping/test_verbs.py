@@ -350,3 +350,17 @@ currency_code = {is = "EUR"}
         ("A-3", 1),
         ("B-2", 1),
     ]
+
+
+def test_rows_of_totals_go_aside_in_every_table(tmp_path: Path) -> None:
+    """They name no order, so that each of them stands alone."""
+    aside = 'only_if = {column = "Order", is_empty = false}\notherwise = "skipped:total_row"\norder_id ='
+    rows = ["A,2026-03-01 09:00,,3,M,1", "A,2026-03-01 09:00,,3,N,2", ",,,3,,3", ",,,3,,3"]
+    result = tried(tmp_path, ORDERS.replace("order_id =", aside), till(*rows))
+    assert result.rejected == []
+    assert result.destinations() == {
+        ("orders", "orders"): (1, "3.00"),
+        ("orders", "skipped:total_row"): (2, "0.00"),
+        ("order_lines", "order_lines"): (2, "3.00"),
+        ("order_lines", "skipped:total_row"): (2, "0.00"),
+    }
