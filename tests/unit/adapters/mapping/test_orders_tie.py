@@ -1,4 +1,4 @@
-"""Orders of a mapping and their lines: the first row of each, sums that tie, taxes, and rows that are none."""
+"""Orders of a mapping and their lines: the first row of each, sums that tie, rows that are none."""
 
 from __future__ import annotations
 
