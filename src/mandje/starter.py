@@ -54,8 +54,9 @@ most_unpacked_bytes = 8_589_934_592
 # statuses: what the platform's own states of an order mean, {{"partial-shipped" = "paid"}}: pending, paid,
 #   fulfilled, cancelled, failed or test
 # tax_ratio: the tax in the prices of a platform that does not tell it, 0.21
-# utm_source, utm_medium: what visits from an advertising network's ads carry, as its links name them. Unless
-#   set: google, cpc (google_ads); facebook, paid_social (meta_ads); bing, cpc (microsoft_ads)
+# utm_source: the source that visits from an advertising network's ads carry, as its links name it. Unless
+#   set: google (google_ads), facebook (meta_ads), bing (microsoft_ads)
+# utm_medium: their medium. Unless set: cpc (google_ads, microsoft_ads), paid_social (meta_ads)
 # on_refused: what an unreadable delivery does to the night
 #   stop   the night stops until the delivery is mended (what holds orders)
 #   go_on  the night goes on and lists it

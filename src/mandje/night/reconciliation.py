@@ -56,7 +56,8 @@ class Reconciliation:
         yield "Where delivered rows and money went", self.accounts.destinations
         yield "Delivered, and the difference to all destinations", self._delivered()
         if self.accounts.derived.height:
-            yield "Rows derived from others (no money of their own)", self.accounts.derived
+            title = "Rows derived from others (no money of their own; below 0: several became one)"
+            yield title, self.accounts.derived
         if self.outcomes.height:
             yield "What the newest build made of the loaded rows", self.outcomes
         if self.totals.height:

@@ -30,8 +30,14 @@ Traffic = Annotated[str, Field(pattern=r"^\S(.*\S)?$")]
 CurrencyCode = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
+@cache
+def _time_zones() -> frozenset[str]:
+    """Looked up once: it takes a walk through the machine's folders."""
+    return frozenset(available_timezones())
+
+
 def _known_time_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _time_zones():
         raise ValueError("not a time zone name such as Europe/Amsterdam")
     return name
 

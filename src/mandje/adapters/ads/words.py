@@ -163,10 +163,12 @@ MICROSOFT_KNOWN = (
 # What a row of totals begins with, and what it is called that is the total of the whole account.
 TOTAL = (
     r"(?i)^\s*(?:overall total|total général|total general|totale complessivo|algemeen totaal"
-    r"|totals?|totaal|gesamtsumme|gesamtergebnis|gesamt|insgesamt|summe|totale)(?:[^\p{L}\p{N}].*)?$"
+    r"|totals?|totaal|gesamtsumme|gesamtergebnis|gesamt|insgesamt|summe|totale"
+    r"|results from|resultaten van|ergebnisse (?:aus|von)|résultats (?:de|sur))(?:[^\p{L}\p{N}].*)?$"
 )
 ACCOUNT = (
     r"(?i)^\s*(?:overall total.*|total général.*|total general|totale complessivo|algemeen totaal"
+    r"|(?:results from|resultaten van|ergebnisse (?:aus|von)|résultats (?:de|sur))\s.*"
     r"|(?:totals?|totaal|gesamtsumme|gesamtergebnis|gesamt|insgesamt|summe|totale)"
     r"(?:\s*[:–-]\s*(?:account|konto|compte|cuenta))?)\s*$"
 )

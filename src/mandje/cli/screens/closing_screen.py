@@ -67,7 +67,7 @@ def _rows(books: Reconciliation) -> Iterator[tuple[str, str]]:
     read = books.accounts.delivered["row_count"].sum()
     parts = ", ".join(f"{sums.get(name, 0):,} {name}" for name in ("loaded", "skipped", "rejected"))
     yield "rows", f"{read:,} delivered in {books.accounts.deliveries:,} deliveries: {parts}"
-    derived = books.accounts.derived
+    derived = books.accounts.derived.filter(pl.col("row_count") > 0)
     own = books.outcomes.join(derived, on=["source", "feed"], how="anti")
     ended = own.group_by("outcome").agg(pl.col("row_count").sum()).sort("outcome")
     outcomes = ", ".join(f"{rows:,} {_words(name)}" for name, rows in ended.iter_rows())
