@@ -1,6 +1,6 @@
-"""Validated ingest against DuckDB's plain copy to Parquet: order lines as CSV, WooCommerce orders and GA4 events as JSON.
+"""Validated ingest against DuckDB's plain copy to Parquet.
 
-Each is measured in a process of its own.
+Order lines as CSV, WooCommerce orders and GA4 events as JSON; each is measured in a process of its own.
 """
 # ruff: noqa: PLC0415 - the time that imports take is measured apart
 

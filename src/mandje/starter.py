@@ -50,13 +50,14 @@ most_unpacked_bytes = 8_589_934_592
 #   where the rows of one source name sites that number alike, {{nl = "nl-", be = "be-"}}. Ids that shall meet
 #   need the same prefix
 # sites: of a platform whose exports do not name our sites: which of them its rows are, {{"*" = "nl"}}, or by
-#   what it tells (store, currency): {{EUR = "nl", GBP = "uk"}}. A shop with one site needs none
+#   what it tells (store, currency, host): {{EUR = "nl", GBP = "uk"}}. A shop with one site needs none
 # statuses: what the platform's own states of an order mean, {{"partial-shipped" = "paid"}}: pending, paid,
 #   fulfilled, cancelled, failed or test
 # tax_ratio: the tax in the prices of a platform that does not tell it, 0.21
 # utm_source: the source that visits from an advertising network's ads carry, as its links name it. Unless
 #   set: google (google_ads), facebook (meta_ads), bing (microsoft_ads)
 # utm_medium: their medium. Unless set: cpc (google_ads, microsoft_ads), paid_social (meta_ads)
+# engagement: whether scrolling and time spent, as GA4 tells them, are events that make a visit longer
 # on_refused: what an unreadable delivery does to the night
 #   stop   the night stops until the delivery is mended (what holds orders)
 #   go_on  the night goes on and lists it

@@ -171,7 +171,7 @@ def test_every_warning_of_a_check_is_told() -> None:
         for name, value in zip(table.keys, table.values, strict=True)
         for text in texts(value if isinstance(value, ast.Constant) else name)
     }
-    assert len(kept) == 11
+    assert len(kept) == 13
     assert lacking(named | kept) == []
 
 

@@ -97,7 +97,7 @@ class Column:
     is_id: bool = False
     # The source's own local clock, for a `timestamp` without an offset; None = UTC.
     time_zone: str | None = None
-    # A `timestamp` that is written as a number, not by a calendar: so many of its units are a second, from 1970.
+    # A `timestamp` that is written as a number: so many of its units are a second; it counts from 1970.
     ticks_per_second: int | None = None
     # Round half away from zero to so many decimals first: for numbers that are binary floats, and for values
     # that are told, not booked, and not worth losing a row for.

@@ -131,8 +131,8 @@ class Source(Strict):
     again is gone, or only what changed.
     `feed` is the feed that a canonical source holds, its own name unless set. `id_prefix` goes before the ids
     that two systems may both give out; a table from site to text, where the rows of one source name sites
-    that number alike. `sites` says which of the shop's sites a platform's store (its id, or its currency) is,
-    `*` all of them; `statuses` what its own states of an order mean; `tax_ratio` the tax in prices of a
+    that number alike. `sites` says which of the shop's sites a platform's store (its id, currency or host)
+    is, `*` all of them; `statuses` what its own states of an order mean; `tax_ratio` the tax in prices of a
     source that tells none: 0.21. `utm_source` and `utm_medium` are what visits from the ads of an advertising
     network carry. `engagement` says whether scrolling and time spent are events of a visit.
     """

@@ -11,6 +11,7 @@ from mandje.cli.screens.warning_lines import screen_lines, status_line, verdict_
 from mandje.findings.finding import Finding
 from mandje.observe.records.nights import write_record
 from mandje.observe.records.warning_tables import keep_keys
+from mandje.observe.records.warnings import night_warnings
 from mandje.shop.settings import Shop
 from tiny_shop import make_shop
 
@@ -54,6 +55,16 @@ def test_new_ones_are_told_in_full_and_old_ones_in_one_line(shop: Shop) -> None:
         ("warnings", f"1 warning stands since earlier nights: {every}")
     ]
     assert status_line(shop) == f"1 warning stands since earlier nights; {every}"
+
+
+def test_a_note_is_in_the_list_alone(shop: Shop) -> None:
+    note = Finding("n", "delivery", "note", "1 is n.", 1, ('{"order_id": "o1"}',))
+    write_record(shop, FIRST, "build", {"result": {"findings": keep_keys(shop, FIRST, "build", [note])}})
+    assert list(screen_lines(shop, FIRST)) == []
+    assert list(verdict_lines(shop)) == []
+    assert status_line(shop) == "none"
+    (one,) = night_warnings(shop, FIRST)
+    assert one.line(str(shop.folder)) == full(shop, "n")
 
 
 def test_what_began_in_any_of_the_nights_told_together_is_new(shop: Shop) -> None:

@@ -85,9 +85,7 @@ class Ga4:
         either = {
             start + host.removeprefix(_WWW): site for host, site in self.sites.items() for start in ("", _WWW)
         }
-        named = pl.col("host").replace_strict(
-            either | dict(self.sites), default=None, return_dtype=pl.String
-        )
+        named = pl.col("host").replace_strict(either | dict(self.sites), default=None, return_dtype=pl.String)
         return pl.coalesce(named, pl.lit(self.site, pl.String)).alias("site")
 
 
@@ -146,7 +144,8 @@ def _noted(events: pl.DataFrame, destination: str, kind: str, column: str, sound
     apart = events.filter(pl.col("destination") == destination)
     text = pl.col(column).fill_null("(none)")
     named = apart.select(
-        "delivery_date", pl.when(text.str.contains(sound)).then(text).otherwise(pl.lit(_OTHER)).alias("column_name")
+        "delivery_date",
+        pl.when(text.str.contains(sound)).then(text).otherwise(pl.lit(_OTHER)).alias("column_name"),
     )
     counted = named.group_by("delivery_date", "column_name").agg(pl.len().alias("row_count"))
     noted = counted.sort("delivery_date", "column_name").with_columns(

@@ -10,8 +10,9 @@ from mandje.adapters.ga4.words import NO_PAGE, told
 GOOGLE_ADS = ("gclid", "dclid", "wbraid", "gbraid")
 CLICK_IDS = (*GOOGLE_ADS, "msclkid", "fbclid", "ttclid", "twclid", "li_fat_id", "epik", "srsltid")
 _COLLECTED = ("gclid", "dclid", "srsltid")
-_HOST = r"^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?([^/?#:@]+)"
-_PATH = r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*(/[^?#]*)?"
+# Of an address with a user in it nothing is taken.
+_HOST = r"^[A-Za-z][A-Za-z0-9+.-]*://([^/?#:@()]+)(?::[0-9]*)?(?:[/?#]|$)"
+_PATH = r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*([^?#]*)"
 _BARE_PATH = r"^(/[^?#]*)"
 _CLICK = rf"[?&]({'|'.join(CLICK_IDS)})=[^&#]"
 
@@ -27,10 +28,11 @@ def host() -> pl.Expr:
 
 
 def page_path() -> pl.Expr:
-    """The path of the page as it is written; `/` where an address has none, NO_PAGE where there is no page."""
+    """The path of the page as it is written: `/` where an address has none, NO_PAGE where no page is told."""
     address = told("page_location")
-    path = pl.when(address.str.contains(_PATH)).then(address.str.extract(_PATH).fill_null("/"))
-    return pl.coalesce(path, address.str.extract(_BARE_PATH), pl.lit(NO_PAGE))
+    return pl.coalesce(
+        address.str.extract(_PATH).replace("", "/"), address.str.extract(_BARE_PATH), pl.lit(NO_PAGE)
+    )
 
 
 def click_id_type() -> pl.Expr:

@@ -17,6 +17,8 @@ _SOUND = rf"^\[(?:{_ITEM}(?:,{_ITEM})*)?\]$"
 _ITEMS = pl.List(pl.Struct(dict.fromkeys(("item_id", "price", "quantity"), pl.String)))
 # Of a price, so many places are read: floats have more of them, which tell nothing.
 _PRICE_PLACES, _UNIT_PLACES = 8, 4
+# Of a DECIMAL.
+_STEPS = 10**4
 _RATIO_STEP = Decimal("0.0000001")
 
 
@@ -44,10 +46,17 @@ def with_items(events: pl.DataFrame, tax_ratio: Decimal) -> pl.DataFrame:
         pl.when(pl.col("item").list.len() > 0).then("item").alias("item"),
     )
     product = pl.when(pl.col("place").is_not_null())
-    return rows.explode("item", "place").drop("items").unnest("item").with_columns(
-        told("item_id").alias("product_id"),
-        product.then(pl.col("quantity").fill_null("1")).cast(DECIMAL).alias("quantity"),
-        product.then(_worth(tax_ratio)).otherwise(_without_tax(pl.col("value"), tax_ratio)).alias("value_amount"),
+    return (
+        rows.explode("item", "place")
+        .drop("items")
+        .unnest("item")
+        .with_columns(
+            told("item_id").alias("product_id"),
+            product.then(pl.col("quantity").fill_null("1")).cast(DECIMAL).alias("quantity"),
+            product.then(_worth(tax_ratio))
+            .otherwise(_without_tax(pl.col("value"), tax_ratio))
+            .alias("value_amount"),
+        )
     )
 
 
@@ -60,7 +69,7 @@ def _worth(tax_ratio: Decimal) -> pl.Expr:
     price = pl.col("price").str.replace(rf"(\.[0-9]{{{_PRICE_PLACES}}})[0-9]+$", "$1")
     units = pl.col("quantity").fill_null("1").cast(pl.Decimal(38, _UNIT_PLACES))
     product = _whole(price.cast(pl.Decimal(38, _PRICE_PLACES))) * _whole(units)
-    return _divided(product, 10 ** (_PRICE_PLACES + _UNIT_PLACES - DECIMAL.scale), tax_ratio)
+    return _divided(product, 10 ** (_PRICE_PLACES + _UNIT_PLACES) // _STEPS, tax_ratio)
 
 
 def _without_tax(amount: pl.Expr, tax_ratio: Decimal) -> pl.Expr:
@@ -80,4 +89,5 @@ def _divided(steps: pl.Expr, scale: int, tax_ratio: Decimal) -> pl.Expr:
     above, below = (1 + tax_ratio.quantize(_RATIO_STEP)).as_integer_ratio()
     divisor = above * scale
     rounded = (2 * steps.abs() * below + divisor) // (2 * divisor)
-    return ((rounded * steps.sign()).cast(TOTAL) / 10**DECIMAL.scale).cast(DECIMAL)
+    signed = (rounded * steps.sign()).cast(TOTAL)
+    return (signed / _STEPS).cast(DECIMAL)

@@ -62,9 +62,7 @@ EVENTS = Table(
     "events",
     "One row per event.",
     (
-        Column(
-            "event_id", "text", "MD5, 32 hex digits", "Event.", key=True, fingerprint_of=_TELLING
-        ),
+        Column("event_id", "text", "MD5, 32 hex digits", "Event.", key=True, fingerprint_of=_TELLING),
         Column(
             "event_at",
             "timestamp",
@@ -125,7 +123,7 @@ KINDS = (
         KIND,
         "GA4 events, the daily export of BigQuery",
         "json",
-        # Not user_pseudo_id: BigQuery leaves out what is null, and the first visitor may have agreed to nothing.
+        # BigQuery leaves out what is null: the first visitor may have agreed to nothing and have no id.
         needed=frozenset({"event_date", "event_timestamp", "event_name", "event_params"}),
         known=frozenset(_KNOWN.split()),
     ),

@@ -40,6 +40,4 @@ def _place() -> pl.Expr:
 
 
 def _of_place(what: str) -> pl.Expr:
-    return pl.coalesce(
-        pl.when(pl.col("told_by") == place).then(told(f"{place}_{what}")) for place in _PLACES
-    )
+    return pl.coalesce(pl.when(pl.col("told_by") == place).then(told(f"{place}_{what}")) for place in _PLACES)

@@ -7,7 +7,7 @@ import polars as pl
 NO_SHOP_EVENT = "skipped:no_shop_event"
 NO_SITE = "skipped:no_site"
 SKIPPED_REASONS: dict[str, str] = {
-    NO_SHOP_EVENT: "An event that tells nothing of shopping (session_start, say); the night counts them by name.",
+    NO_SHOP_EVENT: "An event that tells nothing of shopping, such as session_start; counted by name.",
     NO_SITE: "An event of a host that `sites` of its source does not name; the night counts them by host.",
 }
 EVENT_TYPES = {

@@ -18,7 +18,7 @@ from mandje.ingest.read.read_jsonl import decodable_lines
 from mandje.ingest.read.text_rows import no_broken_rows, refusal
 from mandje.ingest.read.unpacked import Meter
 
-_BLOCK_ROWS = 250_000
+_BLOCK_ROWS = 65_536
 # A list is read whole, and takes some twelve times its size.
 MOST_LIST_BYTES = 128 * 2**20
 # No JSON has it unescaped, so it can separate nothing.
@@ -54,7 +54,7 @@ def document_lines(path: Path, promised: Format, meter: Meter) -> Iterator[Lines
 
 
 def _begins_with_a_line(path: Path, promised: Format) -> bool:
-    """Whether a `.json` file holds lines of objects, as some systems call these: then it may be of any size."""
+    """Whether a `.json` file holds lines of objects, as some systems write them: it may be of any size."""
     first, is_whole, _ = read_head(path, promised).lstrip().partition(b"\n")
     return bool(is_whole) and first.startswith(b"{") and _is_object(first)
 

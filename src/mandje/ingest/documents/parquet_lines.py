@@ -21,7 +21,7 @@ _LIST, _ELEMENT = "list", "element"
 
 
 def parquet_lines(path: Path, meter: Meter) -> Iterator[pl.DataFrame]:
-    """`line` and `text` of the rows, in order; the line of a row is its number + 1, as if a header came first.
+    """`line` and `text` of the rows, in order; the line of a row is its number + 1, as after a header.
 
     Raises:
         Refused: the file is damaged, or too big.
@@ -69,7 +69,7 @@ def _plain(value: str, kind: DuckDBPyType, depth: int = 0) -> str:
         return f"list_transform({value}.{_LIST}, lambda {one}: {inner})"
     parts = ", ".join(
         f"{_quoted(name)} := {_plain(f'{value}.{_quoted(name)}', child, depth)}"
-        for name, child in kind.children
+        for name, child in _parts(kind)
     )
     return f"CASE WHEN {value} IS NOT NULL THEN struct_pack({parts}) END"
 
@@ -78,22 +78,28 @@ def _is_wrapped_inside(kind: DuckDBPyType) -> bool:
     if kind.id == "list":
         return _is_wrapped_inside(_child(kind))
     return kind.id == "struct" and (
-        _is_wrapped(kind) or any(_is_wrapped_inside(child) for _, child in kind.children)
+        _is_wrapped(kind) or any(_is_wrapped_inside(child) for _, child in _parts(kind))
     )
 
 
 def _is_wrapped(kind: DuckDBPyType) -> bool:
-    return _names(kind) == [_LIST] and _child(kind).id == "list" and _names(_child(_child(kind))) == [_ELEMENT]
+    return (
+        _names(kind) == [_LIST] and _child(kind).id == "list" and _names(_child(_child(kind))) == [_ELEMENT]
+    )
 
 
 def _names(kind: DuckDBPyType) -> list[str]:
-    return [name for name, _ in kind.children] if kind.id == "struct" else []
+    return [name for name, _ in _parts(kind)] if kind.id == "struct" else []
 
 
 def _child(kind: DuckDBPyType) -> DuckDBPyType:
     """The type in a list, or of the only part of a struct."""
-    child: DuckDBPyType = kind.children[0][1]
-    return child
+    return _parts(kind)[0][1]
+
+
+def _parts(kind: DuckDBPyType) -> list[tuple[str, DuckDBPyType]]:
+    """Names and types of what a struct or a list is made of; of an array there is a number, too."""
+    return [(name, child) for name, child in kind.children if isinstance(child, DuckDBPyType)]
 
 
 def _quoted(name: str) -> str:
