@@ -15,7 +15,7 @@ from mandje.cli.screens.last_week import last_week
 from mandje.cli.screens.terminal import near, typed
 from mandje.cli.screens.truth_lines import truth_lines
 from mandje.cli.screens.warning_lines import screen_lines
-from mandje.ingest.rules.refusals import Refusal, newest_first
+from mandje.ingest.rules.refusals import OTHERS_FILE, Refusal, newest_first
 from mandje.ingest.store.quarantine import mended_deliveries
 from mandje.night.reconciliation import Reconciliation, reconciliation
 from mandje.observe.records.nights import Record, last_record
@@ -175,7 +175,9 @@ def _refused(shop: Shop, books: Reconciliation) -> Iterator[tuple[str, str]]:
 
 def _refusal(refusal: Refusal) -> str:
     place = refusal.file or f"exports/{refusal.source}/{refusal.delivery_date}"
-    return f"{place}: {refusal.message.split(':')[0]}"
+    what = refusal.message.split(":")[0]
+    what_to_do = f"; {refusal.next_step}" if refusal.reason in OTHERS_FILE else ""
+    return f"{place}: {what}{what_to_do}"
 
 
 def _places(shop: Shop) -> Iterator[tuple[str, str]]:
