@@ -67,12 +67,12 @@ def _rows(books: Reconciliation) -> Iterator[tuple[str, str]]:
     read = books.accounts.delivered["row_count"].sum()
     parts = ", ".join(f"{sums.get(name, 0):,} {name}" for name in ("loaded", "skipped", "rejected"))
     yield "rows", f"{read:,} delivered in {books.accounts.deliveries:,} deliveries: {parts}"
-    derived = books.accounts.derived.filter(pl.col("row_count") > 0)
-    own = books.outcomes.join(derived, on=["source", "feed"], how="anti")
-    ended = own.group_by("outcome").agg(pl.col("row_count").sum()).sort("outcome")
+    derived = books.accounts.derived["row_count"]
+    made, merged = derived.filter(derived > 0).sum(), -derived.filter(derived < 0).sum()
+    ended = books.outcomes.group_by("outcome").agg(pl.col("row_count").sum()).sort("outcome")
     outcomes = ", ".join(f"{rows:,} {_words(name)}" for name, rows in ended.iter_rows())
-    made = derived["row_count"].sum()
-    yield "", f"{made:,} derived from them (orders from their lines); of the loaded: {outcomes}"
+    added_up = f", {merged:,} added up with others" if merged else ""
+    yield "", f"{made:,} derived from them (orders from lines, events by product){added_up}; of all these: {outcomes}"
 
 
 def _money(shop: Shop, books: Reconciliation) -> Iterator[tuple[str, str]]:
