@@ -72,7 +72,8 @@ def _rows(books: Reconciliation) -> Iterator[tuple[str, str]]:
     ended = books.outcomes.group_by("outcome").agg(pl.col("row_count").sum()).sort("outcome")
     outcomes = ", ".join(f"{rows:,} {_words(name)}" for name, rows in ended.iter_rows())
     added_up = f", {merged:,} added up with others" if merged else ""
-    yield "", f"{made:,} derived from them (orders from lines, events by product){added_up}; of all these: {outcomes}"
+    derived_rows = f"{made:,} derived from them (orders from lines, events by product){added_up}"
+    yield "", f"{derived_rows}; of all these: {outcomes}"
 
 
 def _money(shop: Shop, books: Reconciliation) -> Iterator[tuple[str, str]]:
