@@ -186,18 +186,6 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
-    """Columns of a file that are rows: of those whose names fit `pattern`, each cell is a row.
-
-    It has the name in the column `names`, and the cell in the column `values`.
-    """
-
-    names: str
-    values: str
-    pattern: str
-
-
-@dataclass(frozen=True, slots=True)
 class Table:
     """A contract: the columns of a feed, or of one file of a source.
 
@@ -209,8 +197,7 @@ class Table:
     `ids` says how the columns with `is_id` are read. `part` says where rows lie in documents; None: a line or
     record is a row.
     Of each group of `one_of`, all nullable, a row needs one value (else `missing`) and a file one column.
-    An `open` table may have further columns: they are not read, and named once in the night's record. Further
-    columns that `spread` knows are rows.
+    An `open` table may have further columns: they are not read, and named once in the night's record.
     Where `only` is given, the rules hold for rows that meet all of it, and for its own columns in all.
     """
 
@@ -227,7 +214,6 @@ class Table:
     ids: IdRules = PLAIN_IDS
     part: Part | None = None
     open: bool = False
-    spread: Spread | None = None
     only: tuple[Only, ...] = ()
 
     def is_own(self) -> pl.Expr:

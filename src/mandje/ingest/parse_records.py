@@ -68,10 +68,11 @@ class _Gathered:
 
 
 def _shared(file: ExportFile, kind: Kind, tables: Sequence[Table]) -> Table:
-    """What all tables read of a file, as text; it must have what the kind needs."""
+    """What all tables read of a file, as text; it must have the kind's columns, and those that are rows."""
     wide = {name for table in tables for name in wide_names(file.path, table, kind.needed)}
     names = dict.fromkeys([*(name for table in tables for name in source_names(table)), *sorted(wide)])
-    columns = tuple(Column(name, "text", "text", "", nullable=name not in kind.needed) for name in names)
+    needed = kind.needed | wide
+    columns = tuple(Column(name, "text", "text", "", nullable=name not in needed) for name in names)
     ignored = tuple(sorted(kind.known - set(names)))
     separator = next((table.part.separator for table in tables if table.part is not None), None)
     part = Part(kind.name, separator=separator)

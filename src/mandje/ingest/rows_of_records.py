@@ -37,13 +37,16 @@ def source_names(table: Table) -> list[str]:
 
 
 def wide_names(path: Path, table: Table, needed: frozenset[str]) -> Iterator[str]:
-    """Columns of a file that a table turns into rows."""
+    """Columns of a file that a table turns into rows: those named, or those that fit; the pattern if none."""
     wide = table.part.wide if table.part is not None else None
     if wide is None:
         return
+    if not isinstance(wide.columns, str):
+        yield from wide.columns
+        return
     heads = heads_of(path)
     found: frozenset[str] = next((head.names for head in heads if needed <= head.names), frozenset())
-    yield from (name for name in sorted(found) if _is_wide(name, wide))
+    yield from [name for name in sorted(found) if _is_wide(name, wide)] or [wide.columns]
 
 
 def _is_wide(name: str, wide: Wide) -> bool:
