@@ -25,7 +25,6 @@ SHOP = """
 name = "bench"
 reporting_currency = "EUR"
 time_zone = "Europe/Amsterdam"
-most_unpacked_bytes = 17_179_869_184
 sites.main = {{ time_zone = "Europe/Amsterdam", currency = "EUR" }}
 sources.{source} = {{ adapter = "{adapter}" }}
 """

@@ -29,8 +29,8 @@ from mandje.adapters.feed_frames import no_changes
 from mandje.adapters.id_rules import with_ids
 from mandje.adapters.online_retail import online_retail_adapter
 from mandje.errors import MandjeError
+from mandje.shop.known_adapters import installed_adapters, mapping_name
 from mandje.shop.settings import ShopSettings
-from mandje.shop.sources import installed_adapters, mapping_name
 
 Maker = Callable[[str, ShopSettings], Adapter]
 

@@ -18,8 +18,8 @@ from mandje.adapters.recognise.heads import Head
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Column, Table
 from mandje.errors import MandjeError
+from mandje.shop.known_adapters import known_adapter
 from mandje.shop.settings import ShopSettings
-from mandje.shop.sources import NEEDED_OPTIONS
 from mandje.system.literals import text_literal
 
 # As platforms call the currency of a record, in small letters without anything between them.
@@ -30,6 +30,7 @@ _EACH = "[*]"
 _MEMORY = "1GiB"
 _MOST_OBJECT_BYTES = 64 * 2**20
 _OLDEST = date(1990, 1, 1)
+_MICROSECONDS = 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,8 @@ class _Names:
     """Where a kind of file has times, currencies and sites: names of columns, or paths in objects."""
 
     times: tuple[str, ...]
+    # Times that are numbers, by how many of their units are a second.
+    ticks: tuple[tuple[int, str], ...]
     currencies: tuple[str, ...]
     sites: tuple[str, ...]
 
@@ -78,6 +81,10 @@ def _query(path: Path, head: Head, names: _Names, newest: date) -> str:
         return [f"trim({_value(name, head)})" for name in columns] or ["NULL"]
 
     days = [f"try_cast(left({text}, 10) AS DATE)" for text in texts(names.times)]
+    days += [
+        f"make_timestamp(try_cast({_value(name, head)} AS BIGINT) * {_MICROSECONDS // per_second})::DATE"
+        for per_second, name in names.ticks
+    ]
     sane = [f"CASE WHEN {one} BETWEEN DATE '{_OLDEST}' AND DATE '{newest}' THEN {one} END" for one in days]
     code, site = (f"coalesce({', '.join([*texts(one), 'NULL'])})" for one in (names.currencies, names.sites))
     return f"""
@@ -114,14 +121,19 @@ def _rows(path: Path, head: Head) -> str:
 def _names_of(found: Recognised, head: Head) -> _Names:
     tables = _tables(found)
     columns = [column for table in tables for column in table.columns]
-    times = [[one for one in table.columns if one.type in {"timestamp", "date"}] for table in tables]
+    times = [
+        (one, _lists(table)) for table in tables for one in table.columns if one.type in {"timestamp", "date"}
+    ]
+    written = [
+        name for one, lists in times if one.ticks_per_second is None for name in _there(head, [one], lists)
+    ]
     return _Names(
+        tuple(dict.fromkeys(written)),
         tuple(
-            dict.fromkeys(
-                name
-                for table, own in zip(tables, times, strict=True)
-                for name in _there(head, own, _lists(table))
-            )
+            (one.ticks_per_second, name)
+            for one, lists in times
+            if one.ticks_per_second
+            for name in _there(head, [one], lists)
         ),
         tuple(sorted(name for name in head.names if re.sub("[^a-z]", "", name.lower()) in _CURRENCIES)),
         _there(head, (one for one in columns if one.name == _SITE)),
@@ -160,7 +172,7 @@ def _tables(found: Recognised) -> list[Table]:
             "reporting_currency": "EUR",
             "time_zone": "UTC",
             "sites": {"any": {"time_zone": "UTC", "currency": "EUR"}},
-            "sources": {"any": {"adapter": found.adapter, **NEEDED_OPTIONS.get(str(found.adapter), {})}},
+            "sources": {"any": {"adapter": found.adapter, **known_adapter(str(found.adapter)).needs}},
         }
     )
     try:

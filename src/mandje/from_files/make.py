@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo, available_timezones
 from mandje.adapters.recognise import CANONICAL
 from mandje.errors import MandjeError
 from mandje.from_files.plan import Found, Placed, look_at, place_all
+from mandje.shop.known_adapters import known_adapter
 from mandje.shop.settings import source_policies
-from mandje.shop.sources import ALL, NEEDED_OPTIONS, reads
+from mandje.shop.sources import ALL
 from mandje.starter import About, shop_files, write_files
 
 MAIN = "main"
@@ -139,8 +140,8 @@ def _sources(placed: Sequence[Placed], sites: dict[str, str], *, has_rates: bool
 def _source(source: str, adapter: str, sites: dict[str, str]) -> str:
     lines = [f"\n[sources.{source}]", f'adapter = "{adapter}"']
     lines += [f'{name} = "{word}"' for name, word in source_policies(source, {"adapter": adapter}).items()]
-    lines += [f"{name} = {value}" for name, value in NEEDED_OPTIONS.get(adapter, {}).items()]
-    if adapter != CANONICAL and reads(adapter, "sites") and len(sites) > 1:
+    lines += [f"{name} = {value}" for name, value in known_adapter(adapter).needs.items()]
+    if "sites" in known_adapter(adapter).options and len(sites) > 1:
         lines.append(f'sites = {{"{ALL}" = "{next(iter(sites))}"}}')
     return "\n".join(lines) + "\n"
 

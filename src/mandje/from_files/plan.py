@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from mandje.adapters import kinds_by_adapter
 from mandje.adapters.recognise import CANONICAL, Recognised, recognise
 from mandje.from_files.looks import Look, look
-from mandje.shop.sources import mapping_name
+from mandje.shop.known_adapters import mapping_name
 
 _ENDINGS = {"csv": ".csv", "json": ".jsonl", "parquet": ".parquet"}
 

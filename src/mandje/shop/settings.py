@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from mandje.errors import MandjeError
+from mandje.shop.known_adapters import mapping_name
 from mandje.shop.mapping_file import MappingFile
 from mandje.shop.sections import (
     Carts,
@@ -44,7 +45,6 @@ from mandje.shop.sources import (
     Strict,
     TimeZone,
     default_policies,
-    mapping_name,
 )
 
 # In the context of validation: the mapping files that the sources name.

@@ -7,7 +7,6 @@ from collections.abc import Collection
 from datetime import date
 from decimal import Decimal
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
@@ -22,6 +21,7 @@ from pydantic import (
 )
 
 from mandje.shop.closed_days import closed_days, closed_texts
+from mandje.shop.known_adapters import OPTIONS, ORDER_FEEDS, checked_adapter, known_adapter
 
 Positive = Annotated[int, Field(gt=0)]
 Amount = Annotated[Decimal, Field(ge=0)]
@@ -77,71 +77,7 @@ FeedName = Literal[
 
 OrderStatus = Literal["pending", "paid", "fulfilled", "cancelled", "failed", "test"]
 
-_AD_COST = ("google_ads", "meta_ads", "microsoft_ads")
-_PLATFORMS = ("woocommerce", "shopify", "magento", "bol", "ga4", "klaviyo", *_AD_COST, "ecb")
-BUILT_IN = ("canonical", "online_retail", "thelook", *_PLATFORMS)
-# Packages may bring adapters of their own: entry points of this group, by the name that shop.toml gives.
-ADAPTER_GROUP = "mandje.adapters"
-
-
-# Before the name of a mapping file, in the place of an adapter.
-MAPPING = "mapping:"
-_MAPPING_NAME = re.compile(r"[a-z][a-z0-9_-]*")
-
-
-def mapping_name(adapter: object) -> str | None:
-    """The mapping file that an adapter is of; None: it is of none."""
-    name = adapter.removeprefix(MAPPING) if isinstance(adapter, str) and adapter.startswith(MAPPING) else ""
-    return name if _MAPPING_NAME.fullmatch(name) else None
-
-
-@cache
-def installed_adapters() -> dict[str, EntryPoint]:
-    """Adapters that other installed packages bring; nothing of them is loaded."""
-    return {one.name: one for one in entry_points(group=ADAPTER_GROUP) if one.name not in BUILT_IN}
-
-
-def _known_adapter(name: str) -> str:
-    if mapping_name(name) is not None:
-        return name
-    if name not in BUILT_IN and name not in (installed := installed_adapters()):
-        known = ", ".join([*BUILT_IN, *sorted(installed)])
-        raise ValueError(f"no adapter has this name, there are {known}, and {MAPPING}<name> of mappings/")
-    return name
-
-
-AdapterName = Annotated[str, AfterValidator(_known_adapter)]
-
-# Sources of an adapter (feeds of the canonical one) that hold orders; of any other adapter, every one may. A
-# night without them would publish wrong sales.
-_HOLDS_ORDERS: dict[str, frozenset[str]] = {
-    "canonical": frozenset({"orders", "order_lines"}),
-    "thelook": frozenset({"orders"}),
-    **dict.fromkeys(("ga4", "klaviyo", *_AD_COST, "ecb"), frozenset()),
-}
-
-# Adapters whose refunds are parts of the order's document: one that its newer version lacks is gone.
-_REFUNDS_IN_ORDERS = frozenset({"online_retail", "thelook", "woocommerce", "shopify"})
-# Adapters whose sources name no total: it is the sum of the lines that come with the header.
-_SUMMED_TOTALS = frozenset({"online_retail", "thelook", "shopify", "bol"})
-# Options that only some of the built-in adapters read; one of another package may read any.
-OPTIONS_READ_BY: dict[str, frozenset[str]] = {
-    "sites": frozenset({"woocommerce", "shopify", "magento", "bol", "ga4", *_AD_COST, MAPPING}),
-    "statuses": frozenset({"woocommerce", "shopify", "magento"}),
-    "tax_ratio": frozenset({"bol", "ga4"}),
-    "utm_source": frozenset(_AD_COST),
-    "utm_medium": frozenset(_AD_COST),
-    "engagement": frozenset({"ga4"}),
-}
-# Options that an adapter cannot do without, as a new shop begins with them.
-NEEDED_OPTIONS: dict[str, dict[str, float]] = {"bol": {"tax_ratio": 0.21}}
-
-
-def reads(adapter: str, option: str) -> bool:
-    """Whether an adapter reads an option of OPTIONS_READ_BY; one of another package may read any."""
-    family = MAPPING if mapping_name(adapter) is not None else adapter
-    return family not in {MAPPING, *BUILT_IN} or family in OPTIONS_READ_BY[option]
-
+AdapterName = Annotated[str, AfterValidator(checked_adapter)]
 
 # In `sites`: all rows, or those that no other name fits.
 ALL = "*"
@@ -188,11 +124,11 @@ class Source(Strict):
             raise ValueError(f"adapter {adapter} makes its own feeds, leave it out")
         return feed
 
-    @field_validator(*OPTIONS_READ_BY)
+    @field_validator(*OPTIONS)
     @classmethod
     def _is_read(cls, given: object, info: ValidationInfo) -> object:
-        adapter = info.data.get("adapter")
-        if given and not reads(str(adapter), str(info.field_name)):
+        adapter = str(info.data.get("adapter"))
+        if given and info.field_name not in known_adapter(adapter).options:
             raise ValueError(f"adapter {adapter} does not read it, leave it out")
         return given
 
@@ -210,12 +146,12 @@ class Source(Strict):
     @property
     def has_refunds_in_orders(self) -> bool:
         """Whether refunds that name an order are parts of the order's own document."""
-        return self.adapter in _REFUNDS_IN_ORDERS
+        return known_adapter(self.adapter).has_refunds_in_orders
 
     @property
     def has_summed_totals(self) -> bool:
         """Whether an order's total is the sum of the lines in its delivery: without any it has none."""
-        return self.adapter in _SUMMED_TOTALS
+        return known_adapter(self.adapter).has_summed_totals
 
     def is_closed(self, day: date) -> bool:
         """Whether nothing is due on a day: a weekday or a span of days that `closed` names."""
@@ -229,11 +165,13 @@ def default_policies(
 
     It is the feeds that a source makes that count, not its name: those of its mapping are `mapped`.
     """
-    names = _HOLDS_ORDERS.get(str(source.get("adapter")))
+    known = known_adapter(str(source.get("adapter")))
     if mapped is not None:
-        holds_orders = not _HOLDS_ORDERS["canonical"].isdisjoint(mapped)
+        holds_orders = not ORDER_FEEDS.isdisjoint(mapped)
     else:
-        holds_orders = names is None or source.get("feed", name) in names
+        holds_orders = known.holds_orders and (
+            known.of_feeds is None or source.get("feed", name) in known.of_feeds
+        )
     if holds_orders:
         return {"on_refused": "stop", "on_missing": "wait"}
     return {"on_refused": "go_on", "on_missing": "go_on"}

@@ -16,7 +16,7 @@ from joined_world import DAYS, SITES, TRAFFIC
 
 # Its table is delivered once more three days later, with events that came late.
 AGAIN, AGAIN_AFTER = DAYS[20], timedelta(days=3)
-# Braces around what stands in them, as polars formats.
+# Braces around what stands in them.
 OBJECT = "{" + "{}" + "}"
 DEVICES = ["desktop", "mobile", "tablet"]
 
@@ -56,8 +56,8 @@ def _rows(visits: Visits, orders: list[Order]) -> pl.DataFrame:
         orient="row",
     )  # fmt: skip
     return (
-        visits.events.join(visits.visits, on="visit", how="left")
-        .join(traffic, on="traffic", how="left")
+        visits.events.join(visits.visits, on="visit", how="left", maintain_order="left")
+        .join(traffic, on="traffic", how="left", maintain_order="left")
         .join(numbers, on="visit", how="left", maintain_order="left")
         .with_columns(
             event=pl.int_range(pl.len()),

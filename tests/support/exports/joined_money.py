@@ -165,9 +165,9 @@ def _microsoft(rows: Rows) -> bytes:
 
 def write_rates(exports: Path, rates: dict[date, dict[str, Decimal]]) -> None:
     """Wide, newest first, with a comma at the end of each line, and one currency that is not quoted."""
-    rows = [
-        f"{day},{told['USD']},165.25,{told['GBP']},N/A," for day, told in sorted(rates.items(), reverse=True)
-    ]
-    path = exports / "ecb" / str(LAST_DAY) / "eurofxref-hist.csv"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(["Date,USD,JPY,GBP,RUB,", *rows]) + "\n", encoding="utf-8")
+    for until in (MIDDLE_DAY, LAST_DAY):
+        days = sorted((day for day in rates if day <= until), reverse=True)
+        rows = [f"{day},{rates[day]['USD']},165.25,{rates[day]['GBP']},N/A," for day in days]
+        path = exports / "ecb" / str(until) / "eurofxref-hist.csv"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("\n".join(["Date,USD,JPY,GBP,RUB,", *rows]) + "\n", encoding="utf-8")

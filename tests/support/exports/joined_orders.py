@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import polars as pl
 
-from joined_visits import NOBODY, NOT_AT_ALL, Visits
+from joined_visits import ALL_ALONG, NOBODY, NOT_AT_ALL, Visits
 from joined_world import DAYS, LAST_DAY, SITES, Site, Size
 
 CENT = Decimal("0.01")
@@ -53,6 +53,9 @@ def draw_orders(size: Size, visits: Visits) -> list[Order]:
     chance = random.Random(size.seed)
     placed = [_of_visit(row, visits.customers, chance) for row in _purchases(visits)]
     others = [_without_visit(visits.customers, chance) for _ in range(size.orders - len(placed))]
+    logged_in = visits.visits.filter((pl.col("login") == ALL_ALONG) & ~pl.col("is_denied")).to_dicts()
+    for order, visit in zip(others[::10], chance.sample(logged_in, len(others[::10])), strict=True):
+        _place_before(order, visit, chance)
     orders = sorted([*placed, *others], key=lambda order: (order.at, order.visit or 0))
     for number, order in enumerate(orders):
         order.number = FIRST_ORDER + number
@@ -89,6 +92,13 @@ def _without_visit(customers: int, chance: random.Random) -> Order:
     )
     order.is_in_store = chance.random() < 0.3
     return order
+
+
+def _place_before(order: Order, visit: dict[str, int], chance: random.Random) -> None:
+    """A little before a visit of its customer begins: the clock of orders may be behind that of events."""
+    order.at = datetime.fromtimestamp(visit["start_us"] // 1_000_000 - chance.randrange(1, 400), UTC)
+    order.customer, order.email = visit["owner"], customer_email(visit["owner"])
+    order.site, order.is_in_store = SITES[visit["site"]], False
 
 
 def _order(

@@ -62,7 +62,8 @@ def _visits(count: int, orders: int, customers: int, generator: Generator) -> pl
     login = np.where(buys & (generator.random(count) < 0.75), FROM_CHECKOUT, login)
     traffic = generator.choice(len(TRAFFIC), count, p=np.array([one.share for one in TRAFFIC]))
     # From six in the morning UTC until half past eight; nothing is left over for the day after the last.
-    start = FIRST_US + generator.integers(0, len(DAYS), count) * DAY
+    # Every day as many come: the gate would ask about a day of few.
+    start = FIRST_US + generator.permutation(np.arange(count) % len(DAYS)) * DAY
     start += np.where(
         generator.random(count) < 0.02,
         # Just before midnight of one clock or the other, but on the last day.

@@ -13,8 +13,8 @@ from mandje.adapters import adapter_for, kinds_by_adapter
 from mandje.adapters.base import Kind
 from mandje.adapters.canonical import Canonical, canonical_adapter
 from mandje.errors import MandjeError
+from mandje.shop.known_adapters import installed_adapters
 from mandje.shop.settings import ShopSettings
-from mandje.shop.sources import installed_adapters
 
 KIND = Kind("till_roll", "a till's roll", "csv", frozenset({"Bon", "Kassa"}))
 
@@ -36,7 +36,7 @@ def _brought(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         EntryPoint("till", "till_package:make", "mandje.adapters"),
         EntryPoint("broken", "till_package:nothing", "mandje.adapters"),
     ]
-    monkeypatch.setattr("mandje.shop.sources.entry_points", lambda **_: found)
+    monkeypatch.setattr("mandje.shop.known_adapters.entry_points", lambda **_: found)
     installed_adapters.cache_clear()
     yield
     installed_adapters.cache_clear()

@@ -18,12 +18,13 @@ import polars as pl
 import pytest
 
 from command_line import mandje, told
+from ga4_export import event, text_of
 from mandje.adapters.base import Kind
 from mandje.contracts.types import Column, Part, Table
 from mandje.errors import ExitCode, MandjeError
 from mandje.from_files.make import Made, machine_time_zone, shop_from_files
+from mandje.shop.known_adapters import installed_adapters
 from mandje.shop.settings import load_shop
-from mandje.shop.sources import installed_adapters
 
 ORDERS = (
     "order_id,ordered_at,updated_at,site,sales_channel,status,currency_code,discount_amount,shipping_amount,"
@@ -58,7 +59,7 @@ def _till(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     package.till = till  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "till_package", package)
     found = [EntryPoint("till", "till_package:till", "mandje.adapters")]
-    monkeypatch.setattr("mandje.shop.sources.entry_points", lambda **_: found)
+    monkeypatch.setattr("mandje.shop.known_adapters.entry_points", lambda **_: found)
     monkeypatch.setenv("TZ", "Europe/Amsterdam")
     installed_adapters.cache_clear()
     yield
@@ -263,6 +264,12 @@ def test_a_folder_is_looked_through_and_what_nobody_reads_is_told(tmp_path: Path
     assert "diary.txt: nobody knows what it is" in said
     assert "nearly.csv: this looks like the feed orders, but lacks site" in said
     assert "Anna" not in said
+
+
+def test_times_that_are_numbers_tell_the_day_too(tmp_path: Path) -> None:
+    events = text_of([event("page_view"), event("page_view", 5), event("page_view", event_timestamp="x")])
+    made = shop_from_files(tmp_path / "shop", [given(tmp_path, "000.jsonl", events)])
+    assert [one.place for one in made.placed] == ["exports/ga4/2026-03-01/000.jsonl"]
 
 
 def test_two_files_of_one_name_both_come(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from pydantic import ValidationError
 
 from mandje.adapters.feed_frames import site_of
 from mandje.errors import MandjeError
+from mandje.shop.known_adapters import BUILT_IN, installed_adapters
 from mandje.shop.settings import ShopSettings, faults_in_words
-from mandje.shop.sources import BUILT_IN, installed_adapters
 
 BROUGHT = EntryPoint("lightspeed", "no_such_package:adapter", "mandje.adapters")
 
@@ -39,7 +39,7 @@ def fault(source: dict[str, Any]) -> str:
 
 @pytest.fixture
 def _brought(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr("mandje.shop.sources.entry_points", lambda **_: (BROUGHT,))
+    monkeypatch.setattr("mandje.shop.known_adapters.entry_points", lambda **_: (BROUGHT,))
     installed_adapters.cache_clear()
     yield
     installed_adapters.cache_clear()

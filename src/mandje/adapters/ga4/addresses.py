@@ -30,7 +30,9 @@ def host() -> pl.Expr:
 def page_path() -> pl.Expr:
     """The path of the page as it is written: `/` where an address has none, NO_PAGE where no page is told."""
     address = told("page_location")
-    return pl.coalesce(address.str.extract(_PATH).replace("", "/"), address.str.extract(_BARE_PATH), pl.lit(NO_PAGE))
+    return pl.coalesce(
+        address.str.extract(_PATH).replace("", "/"), address.str.extract(_BARE_PATH), pl.lit(NO_PAGE)
+    )
 
 
 def click_id_type() -> pl.Expr:

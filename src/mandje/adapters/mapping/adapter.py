@@ -17,10 +17,10 @@ from mandje.adapters.mapping.verbs import targets, tax_taken_out
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DECIMAL, TOTAL, Table
 from mandje.errors import MandjeError
+from mandje.shop.known_adapters import MAPPING
 from mandje.shop.mapping_file import MappingFile
 from mandje.shop.mapping_folder import shipped_mapping, shipped_names
 from mandje.shop.settings import ShopSettings
-from mandje.shop.sources import MAPPING
 
 # A file is recognised by so many names, whatever it is called.
 _LEAST_NAMES = 3

@@ -18,7 +18,7 @@ from mandje.ingest.read.read_jsonl import decodable_lines
 from mandje.ingest.read.text_rows import no_broken_rows, refusal
 from mandje.ingest.read.unpacked import Meter
 
-_BLOCK_ROWS = 250_000
+_BLOCK_ROWS = 65_536
 # A list is read whole, and takes some twelve times its size.
 MOST_LIST_BYTES = 128 * 2**20
 # No JSON has it unescaped, so it can separate nothing.

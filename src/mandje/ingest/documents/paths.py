@@ -101,7 +101,7 @@ def value_sql(base: str, column: Column) -> str:
     if not column.fingerprint_of:
         return _text_sql(base, path_of(column))
     parts = ", ".join(_fingerprint_part(base, path) for path in paths_of(column))
-    return f"md5(to_json([{parts}])::VARCHAR)"
+    return f"md5({_plain(f'json_array({parts})::VARCHAR')})"
 
 
 def _text_sql(base: str, path: Path) -> str:
@@ -124,18 +124,14 @@ def _text_sql(base: str, path: Path) -> str:
 
 
 def _fingerprint_part(base: str, path: Path) -> str:
-    """What one path tells, in a form that is the same however the file is written."""
+    """What one path tells, whatever the order of keys; a list that is not there is one of nothing."""
     place, item = _place(base, path)
     if item == _TYPED:
-        texts, numbers = (
-            ", ".join(f"pair.value.{name}" for name in part) for part in (VALUES[:2], VALUES[2:])
-        )
-        value = f"coalesce({texts}, {_plain(f'coalesce({numbers})')})"
-        pairs = f"list_transform({place}, lambda pair: concat(pair.key, '=', {value}))"
-        return f"to_json(list_sort({pairs}))::VARCHAR"
+        pairs = f"list_transform({place}, lambda pair: concat(pair.key, '=', {_VALUE}))"
+        return f"coalesce(list_sort({pairs}), [])"
     if item is not None and item.startswith(_OBJECTS):
-        values = ", ".join(_plain(f'one."{key}"') for key in _keys(item))
-        return f"to_json(list_transform({place}, lambda one: [{values}]))::VARCHAR"
+        values = ", ".join(f'one."{key}"' for key in _keys(item))
+        return f"coalesce(list_transform({place}, lambda one: [{values}]), [])"
     return _text_sql(base, path)
 
 
@@ -144,10 +140,11 @@ def _place(base: str, path: Path) -> tuple[str, str | None]:
     return ".".join([base, *(f'"{step}"' for step, _ in others), f'"{name}"']), item
 
 
-def _plain(text: str) -> str:
-    """A text that is a number without zeros at its end, which one format writes and another does not."""
-    number = r"'^(-?[0-9]+)(?:\.0+|(\.[0-9]*[1-9])0+)$'"
-    return rf"CASE WHEN {text} LIKE '%.%0' THEN regexp_replace({text}, {number}, '\1\2') ELSE {text} END"
+def _plain(texts: str) -> str:
+    """A JSON list of texts, numbers in it without zeros at their end: one format writes them, another not."""
+    number = r"""'(-?[0-9]+)(?:\.0+|(\.[0-9]*[1-9])0+)"'"""
+    without = rf"""regexp_replace({texts}, {number}, '\1\2"', 'g')"""
+    return f"""CASE WHEN {texts} LIKE '%.%0"%' THEN {without} ELSE {texts} END"""
 
 
 def _quoted(text: str) -> str:

@@ -53,10 +53,20 @@ class Unpacked:
     most_together: int | None = None
     most_in_batch: int | None = None
     by_day: dict[date, int] = field(default_factory=lambda: defaultdict(int))
+    sizes: dict[date, int] = field(default_factory=lambda: defaultdict(int))
 
     def meter(self, file: ExportFile) -> Meter:
         """What counts one file."""
-        return Meter(self, file, max(file.path.stat().st_size * MOST_TIMES, ALWAYS_ALLOWED_BYTES))
+        size = file.path.stat().st_size
+        self.sizes[file.delivery_date] += size
+        return Meter(self, file, max(size * MOST_TIMES, ALWAYS_ALLOWED_BYTES))
+
+    def most_of(self, day: date) -> int:
+        """What the delivery of a day may unpack to.
+
+        Read chunk by chunk, what lies there unpacked already fills no machine by surprise.
+        """
+        return max(self.most, self.sizes[day]) if self.most_in_batch is None else self.most
 
 
 @dataclass(slots=True)
@@ -102,9 +112,10 @@ class Meter:
             Refused: `too_big`.
         """
         before = self.total.by_day[self.file.delivery_date]
-        if before + count > self.total.most:
+        most = self.total.most_of(self.file.delivery_date)
+        if before + count > most:
             message = "the delivery unpacks to more than it may"
-            raise self._refused(message, before + count, self.total.most, SPLIT)
+            raise self._refused(message, before + count, most, SPLIT)
         if self.own + count > self.most:
             message = f"the file unpacks to more than {MOST_TIMES} times its size"
             raise self._refused(message, self.own + count, self.most, UNPACKED)

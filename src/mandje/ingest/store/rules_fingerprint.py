@@ -9,8 +9,8 @@ from importlib.metadata import version
 from mandje.adapters.base import Adapter
 from mandje.contracts.feeds import FEEDS
 from mandje.ingest.store.secret_key import known_fingerprint
+from mandje.shop.known_adapters import OPTIONS
 from mandje.shop.settings import Shop
-from mandje.shop.sources import OPTIONS_READ_BY
 
 
 def rules_fingerprint(shop: Shop, source: str, adapter: Adapter) -> str:
@@ -22,7 +22,7 @@ def rules_fingerprint(shop: Shop, source: str, adapter: Adapter) -> str:
         known_fingerprint(shop),
         own.adapter,
         *((repr(mapping),) if mapping is not None else ()),
-        json.dumps(own.model_dump(mode="json", include=set(OPTIONS_READ_BY)), sort_keys=True),
+        json.dumps(own.model_dump(mode="json", include=set(OPTIONS)), sort_keys=True),
         settings.time_zone,
         settings.reporting_currency,
         settings.most_unpacked_bytes,

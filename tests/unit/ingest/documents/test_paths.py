@@ -81,11 +81,8 @@ def test_a_fingerprint_is_the_md5_of_its_places_in_one_form() -> None:
         "who": {"mail": "x"},
         "no": "5",
     }
-    written = json.dumps(
-        ["5", "x", '["a=\u00e9","b=20"]', '[["A","12.1"],["B",null]]'],
-        separators=(",", ":"),
-        ensure_ascii=False,
-    )
+    parts = ["5", "x", ["a=\u00e9", "b=20"], [["A", "12.1"], ["B", None]]]
+    written = json.dumps(parts, separators=(",", ":"), ensure_ascii=False)
     assert values([one, same], fingerprint) == [(md5(written.encode()).hexdigest(),)] * 2  # noqa: S324 - no secret
     other = [one | {"things": one["things"][::-1]}, one | {"no": 6}, one | {"params": []}, {}]  # type: ignore[index]
     assert len(set(values([one, *other], fingerprint))) == 1 + len(other)
