@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from mandje.adapters.base import Kind
-from mandje.contracts.types import Column, Part, Table
+from mandje.contracts.parts import Part
+from mandje.contracts.types import Column, Table
 from mandje.ingest.parse import RowContext, file_texts, judged, unknown_columns
 from mandje.ingest.read.chunks import read_head
 from mandje.ingest.read.csv_header import find_dialect

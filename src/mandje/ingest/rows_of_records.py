@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 
 from mandje.adapters.recognise.heads import heads_of
-from mandje.contracts.types import DELIVERY_COLUMNS, Cells, Column, Table, Wide
+from mandje.contracts.parts import Cells, Wide
+from mandje.contracts.types import DELIVERY_COLUMNS, Column, Table
 from mandje.ingest.read.text_rows import BROKEN_SCHEMA
 
 _WHERE = list(DELIVERY_COLUMNS)

@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from mandje.adapters.base import Kind
-from mandje.contracts.types import Column, Part, Table, Wide
+from mandje.contracts.parts import Part, Wide
+from mandje.contracts.types import Column, Table
 from mandje.ingest.parse import RowContext
 from mandje.ingest.parse_records import parse_records
 from mandje.ingest.read.parsed import FileFault, Parsed

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mandje.adapters.base import Kind
 from mandje.contracts.columns import ZERO
-from mandje.contracts.types import Column, Part, Table, Wide
+from mandje.contracts.parts import Part, Wide
+from mandje.contracts.types import Column, Table
 
 WIDE, LONG = "rates_by_day", "series"
 _CODE = "^[A-Z]{3}$"
