@@ -9,7 +9,8 @@ import polars as pl
 from mandje.adapters.base import REFUSED_SCHEMA, FlatAdapter, Kind, Mapped, account
 from mandje.adapters.feed_frames import count_derived, feed_frame, site_of, with_money
 from mandje.contracts.columns import ZERO, currency_column, id_column, money_column, time_column
-from mandje.contracts.types import DECIMAL, Column, MoneyRule, Part, Table
+from mandje.contracts.parts import Part
+from mandje.contracts.types import DECIMAL, Column, MoneyRule, Table
 from mandje.shop.settings import ShopSettings
 
 # How a file is known, whatever it is called: keys that it always has, and others that are no news.

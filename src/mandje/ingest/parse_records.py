@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 import polars as pl
 
 from mandje.adapters.base import Kind
-from mandje.contracts.types import Column, Part, Table
+from mandje.contracts.parts import Part
+from mandje.contracts.types import Column, Table
 from mandje.ingest.parse import RowContext, file_texts, judged, unknown_columns
 from mandje.ingest.read.chunks import read_head
 from mandje.ingest.read.csv_header import find_dialect
@@ -68,10 +69,11 @@ class _Gathered:
 
 
 def _shared(file: ExportFile, kind: Kind, tables: Sequence[Table]) -> Table:
-    """What all tables read of a file, as text; it must have what the kind needs."""
+    """What all tables read of a file, as text; it must have the kind's columns, and those that are rows."""
     wide = {name for table in tables for name in wide_names(file.path, table, kind.needed)}
     names = dict.fromkeys([*(name for table in tables for name in source_names(table)), *sorted(wide)])
-    columns = tuple(Column(name, "text", "text", "", nullable=name not in kind.needed) for name in names)
+    needed = kind.needed | wide
+    columns = tuple(Column(name, "text", "text", "", nullable=name not in needed) for name in names)
     ignored = tuple(sorted(kind.known - set(names)))
     separator = next((table.part.separator for table in tables if table.part is not None), None)
     part = Part(kind.name, separator=separator)

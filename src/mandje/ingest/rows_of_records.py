@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 
 from mandje.adapters.recognise.heads import heads_of
-from mandje.contracts.types import DELIVERY_COLUMNS, Cells, Column, Table, Wide
+from mandje.contracts.parts import Cells, Wide
+from mandje.contracts.types import DELIVERY_COLUMNS, Column, Table
 from mandje.ingest.read.text_rows import BROKEN_SCHEMA
 
 _WHERE = list(DELIVERY_COLUMNS)
@@ -37,13 +38,16 @@ def source_names(table: Table) -> list[str]:
 
 
 def wide_names(path: Path, table: Table, needed: frozenset[str]) -> Iterator[str]:
-    """Columns of a file that a table turns into rows."""
+    """Columns of a file that a table turns into rows: those named, or those that fit; the pattern if none."""
     wide = table.part.wide if table.part is not None else None
     if wide is None:
         return
+    if not isinstance(wide.columns, str):
+        yield from wide.columns
+        return
     heads = heads_of(path)
     found: frozenset[str] = next((head.names for head in heads if needed <= head.names), frozenset())
-    yield from (name for name in sorted(found) if _is_wide(name, wide))
+    yield from [name for name in sorted(found) if _is_wide(name, wide)] or [wide.columns]
 
 
 def _is_wide(name: str, wide: Wide) -> bool:

@@ -62,14 +62,15 @@ def _of_kind(
     files: list[ExportFile], kind: Kind, adapter: Adapter, context: RowContext, unpacked: Unpacked
 ) -> Iterator[Chunk | FileFault]:
     tables = tables_of(adapter, kind)
-    if kind.form == "csv" and kind.file:
-        yield from parse_records(files, kind, tables, context, unpacked)
-    elif kind.form == "csv":
-        table = replace(tables[0], ignored=(*tables[0].ignored, *sorted(kind.known - set(tables[0].names))))
-        filled = [file for file in files if file.path.stat().st_size]  # others may be empty: see `batches`
-        yield from _rows(filled, table, context, unpacked)
-    else:
+    if kind.form != "csv":
         yield from parse_documents(files, kind, tables, context, unpacked)
+        return
+    filled = [file for file in files if file.path.stat().st_size]  # others may be empty: see `batches`
+    if kind.file or (tables[0].part is not None and tables[0].part.wide is not None):
+        yield from parse_records(filled, kind, tables, context, unpacked)
+    else:
+        table = replace(tables[0], ignored=(*tables[0].ignored, *sorted(kind.known - set(tables[0].names))))
+        yield from _rows(filled, table, context, unpacked)
 
 
 def _rows(

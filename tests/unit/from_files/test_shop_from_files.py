@@ -20,7 +20,8 @@ import pytest
 from command_line import mandje, told
 from ga4_export import event, text_of
 from mandje.adapters.base import Kind
-from mandje.contracts.types import Column, Part, Table
+from mandje.contracts.parts import Part
+from mandje.contracts.types import Column, Table
 from mandje.errors import ExitCode, MandjeError
 from mandje.from_files.make import Made, machine_time_zone, shop_from_files
 from mandje.shop.known_adapters import installed_adapters

@@ -8,7 +8,8 @@ from dataclasses import replace
 from mandje.adapters.ads.words import TOTAL, Words, all_names, names
 from mandje.adapters.base import Kind
 from mandje.contracts.columns import ZERO
-from mandje.contracts.types import Column, ColumnType, MoneyRule, Part, Table
+from mandje.contracts.parts import Part
+from mandje.contracts.types import Column, ColumnType, MoneyRule, Table
 
 REPORT = "report"
 _CODE = "^[A-Z]{3}$"

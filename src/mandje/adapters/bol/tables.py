@@ -10,7 +10,8 @@ from dataclasses import replace
 from mandje.adapters.base import Kind
 from mandje.adapters.bol.words import GIVES_BACK, GIVES_NOTHING_BACK, PROCESSING_RESULTS
 from mandje.contracts.columns import ZERO, choice_column, id_column, text_column, time_column
-from mandje.contracts.types import Column, MoneyRule, Part, Table
+from mandje.contracts.parts import Part
+from mandje.contracts.types import Column, MoneyRule, Table
 
 ORDERS_KIND = "orders"
 RETURNS_KIND = "returns"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mandje.adapters.base import Kind
 from mandje.contracts.columns import ZERO
-from mandje.contracts.types import Column, Part, Spread, Table
+from mandje.contracts.parts import Part, Wide
+from mandje.contracts.types import Column, Table
 
 WIDE, LONG = "rates_by_day", "series"
 _CODE = "^[A-Z]{3}$"
@@ -33,9 +34,8 @@ CELLS = Table(
         ),
         _rate(),
     ),
-    part=Part(WIDE),
+    part=Part(WIDE, wide=Wide("[A-Z]{3}", "currency", "rate")),
     open=True,
-    spread=Spread("currency", "rate", "[A-Z]{3}"),
 )
 OBSERVATIONS = Table(
     "observations",
@@ -62,6 +62,8 @@ OBSERVATIONS = Table(
     open=True,
 )
 
+# A comma ends each line of the bank's own files: a column without a name.
+_NAMELESS = ""
 _CURRENCIES = """
     USD JPY BGN CYP CZK DKK EEK GBP HUF LTL LVL MTL PLN ROL RON SEK SIT SKK CHF ISK NOK HRK RUB TRL TRY AUD
     BRL CAD CNY HKD IDR ILS INR KRW MXN MYR NZD PHP SGD THB ZAR
@@ -77,7 +79,7 @@ KINDS = (
         "rates of the European Central Bank, a column per currency",
         "csv",
         frozenset({"Date", "USD", "JPY", "GBP"}),
-        frozenset(_CURRENCIES.split()),
+        frozenset({*_CURRENCIES.split(), _NAMELESS}),
     ),
     Kind(
         LONG,

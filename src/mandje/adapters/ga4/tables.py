@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from mandje.adapters.base import Kind
 from mandje.contracts.columns import id_column, text_column
-from mandje.contracts.types import Column, Part, Table
+from mandje.contracts.parts import Part
+from mandje.contracts.types import Column, Table
 
 KIND = "events"
 _MICROSECONDS = 10**6

@@ -9,7 +9,8 @@ from dataclasses import replace
 
 from mandje.adapters.base import Kind
 from mandje.contracts.columns import EMAIL_HASH, flag_column, id_column, key_column, text_column, time_column
-from mandje.contracts.types import Column, Part, Table
+from mandje.contracts.parts import Part
+from mandje.contracts.types import Column, Table
 
 _PROPERTIES = "attributes.event_properties"
 

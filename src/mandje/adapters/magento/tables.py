@@ -12,7 +12,8 @@ from typing import Literal
 from mandje.adapters.base import Kind
 from mandje.adapters.magento import column_names
 from mandje.contracts.columns import EMAIL_HASH, ZERO, currency_column, id_column, text_column
-from mandje.contracts.types import Column, MoneyRule, Part, Table
+from mandje.contracts.parts import Part
+from mandje.contracts.types import Column, MoneyRule, Table
 
 # Paid with something that the shop had sold or granted before: they lower the total, not the price.
 TENDERS = ("base_gift_cards_amount", "base_customer_balance_amount", "base_reward_currency_amount")

@@ -12,7 +12,8 @@ from typing import Literal
 
 from mandje.adapters.base import Kind
 from mandje.contracts.feeds import FEEDS
-from mandje.contracts.types import Cells, Column, ColumnType, MoneyRule, Only, Part, Table, Wide
+from mandje.contracts.parts import Cells, Only, Part, Wide
+from mandje.contracts.types import Column, ColumnType, MoneyRule, Table
 from mandje.shop.mapping_checks import completed
 from mandje.shop.mapping_file import Condition, MappingFile, TableMap, Value
 

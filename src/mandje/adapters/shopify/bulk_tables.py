@@ -8,7 +8,8 @@ Ids are Shopify's own (`gid://shopify/Order/5001`). Of every amount the one in t
 from __future__ import annotations
 
 from mandje.adapters.base import Kind
-from mandje.contracts.types import Column, ColumnType, MoneyRule, Part, Table
+from mandje.contracts.parts import Part
+from mandje.contracts.types import Column, ColumnType, MoneyRule, Table
 
 LINK = "__parentId"
 GID = "gid://shopify/"

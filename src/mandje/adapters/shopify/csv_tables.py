@@ -9,7 +9,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 from mandje.adapters.base import Kind
-from mandje.contracts.types import Column, Part, Table
+from mandje.contracts.parts import Part
+from mandje.contracts.types import Column, Table
 
 ZERO = Decimal(0)
 

@@ -19,7 +19,8 @@ from mandje.adapters.woocommerce.tables import (
     amount,
 )
 from mandje.contracts.columns import currency_column, id_column, text_column, time_column
-from mandje.contracts.types import Column, MoneyRule, Part, Table
+from mandje.contracts.parts import Part
+from mandje.contracts.types import Column, MoneyRule, Table
 
 CSV_KIND = "csv_orders"
 PREFIX = "csv_"

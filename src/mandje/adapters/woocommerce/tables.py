@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from mandje.adapters.base import Kind
 from mandje.contracts.columns import EMAIL_HASH, ZERO, currency_column, id_column, text_column
-from mandje.contracts.types import Column, MoneyRule, Part, Table
+from mandje.contracts.parts import Part
+from mandje.contracts.types import Column, MoneyRule, Table
 
 ORDERS_KIND = "orders"
 REFUNDS_KIND = "refunds"

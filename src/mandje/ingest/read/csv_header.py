@@ -17,7 +17,6 @@ from mandje.ingest.read.header import (
     known,
     match_header,
     required,
-    spread_names,
     told_by_header,
     unknown_names,
 )
@@ -41,9 +40,9 @@ class Dialect:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What the header says: fields in a row, which column stands where, what it tells of the cells below it.
+    """What the header says: fields in a row, which contract column stands where, what else names tell.
 
-    `places` are of the contract's columns and of those that are rows; `unknown` are names of no column.
+    `unknown` are names of no column; `told` is what names say of the cells below them.
     """
 
     path: Path
@@ -138,7 +137,6 @@ def _shape(header: bytes, dialect: Dialect, table: Table, path: Path) -> Shape:
         message = "the header cannot be read"
         raise refusal("header", message, path, str(fault), expected(table), line) from None
     places = match_header(names, table, path, line, SEPARATORS[separator])
-    places |= {name: place for place, name in spread_names(names, table).items()}
     told = told_by_header(names, table)
     return Shape(path, table, dialect, len(names), places, unknown_names(names, table), told)
 

@@ -75,20 +75,14 @@ def match_names(found: Sequence[str], table: Table, path: Path, line: int) -> di
         )
     read = [(target, name) for name in found if (target := names.get(name)) is not None]
     targets = [target for target, _ in read]
-    spread = list(spread_names(found, table).values())
     doubled = [name for target, name in read if targets.count(target) > 1]
-    doubled += [name for name in spread if spread.count(name) > 1]
     _refuse(doubled, "column given twice", table, path, line, "keep one of the two columns")
     return dict(read)
 
 
 def unknown_names(found: Sequence[str], table: Table) -> tuple[str, ...]:
-    """Columns of a file that an open table does not know, each once, as they may be told.
-
-    Where columns are rows, one without a name is the separator that ends each line.
-    """
-    names = known(table) | dict.fromkeys(spread_names(found, table).values())
-    names |= {"": None} if table.spread else {}
+    """Columns of a file that an open table does not know, each once, as they may be told."""
+    names = known(table)
     unknown = (name for name in bare_names(found, table) if name not in names) if table.open else ()
     return tuple(dict.fromkeys(map(shown_name, unknown)))
 
@@ -108,8 +102,8 @@ def bare_names(found: Sequence[str], table: Table) -> list[str]:
 
 def told_by_header(found: Sequence[str], table: Table) -> ToldByHeader:
     """What the names of a file's columns say of their cells."""
-    bare = dict(zip(bare_names(found, table), found, strict=True))
-    target = {column: name for name in bare if (column := known(table).get(name))}
+    bare, names = dict(zip(bare_names(found, table), found, strict=True)), known(table)
+    target = {column: name for name in bare if (column := names.get(name))}
     telling = {
         column.name: TELLING_NAME.fullmatch(bare[target[column.in_name_of]].strip())
         for column in table.columns
@@ -118,17 +112,7 @@ def told_by_header(found: Sequence[str], table: Table) -> ToldByHeader:
     return ToldByHeader(
         values={name: part[2] for name, part in telling.items() if part},
         millionths=tuple(c.name for c in table.columns if target.get(c.name) in c.millionths),
-        spread=table.spread if spread_names(found, table) else None,
     )
-
-
-def spread_names(found: Sequence[str], table: Table) -> dict[int, str]:
-    """Place and name of the columns of a file that are rows."""
-    if table.spread is None:
-        return {}
-    names, form = known(table), re.compile(table.spread.pattern)
-    bare = ((place, name.strip()) for place, name in enumerate(found))
-    return {place: name for place, name in bare if not names.get(name) and form.fullmatch(name)}
 
 
 def known(table: Table) -> dict[str, str | None]:
@@ -144,12 +128,7 @@ def known(table: Table) -> dict[str, str | None]:
 
 def names_of(table: Table) -> dict[str, str]:
     """Contract column → the name that it has in a file; columns that no file has are left out."""
-    spread = {table.spread.names, table.spread.values} if table.spread else set()
-    return {
-        column.name: column.at or column.name
-        for column in table.columns
-        if not column.moved_from and column.name not in spread
-    }
+    return {column.name: column.at or column.name for column in table.columns if not column.moved_from}
 
 
 def required(table: Table) -> list[str]:

@@ -103,7 +103,7 @@ def _plain(body: bytes, shape: Shape, line: int) -> Texts | None:
     except pl.exceptions.PolarsError:
         return None
     lines = np.arange(line, line + line_count)
-    return Texts(_text_rows(rows, lines, shape), no_broken_rows()) if rows.height == line_count else None
+    return Texts(text_rows(rows, lines, shape.table), no_broken_rows()) if rows.height == line_count else None
 
 
 def _careful(body: bytes, shape: Shape, line: int, *, is_last: bool) -> Texts:
@@ -124,25 +124,17 @@ def _careful(body: bytes, shape: Shape, line: int, *, is_last: bool) -> Texts:
             line,
         )
     lines = records.lines + line
-    return Texts(_text_rows(rows, lines[is_sound], shape), _broken(records, lines, shape.width))
-
-
-def _text_rows(rows: pl.DataFrame, lines: np.typing.NDArray[np.int64], shape: Shape) -> pl.DataFrame:
-    """The frame of `Texts.rows`, in which a cell of a column that is a row is one."""
-    own = [name for name in rows.columns if name in shape.table.names]
-    cells = rows.with_columns(pl.Series("delivery_line", lines, pl.Int64))
-    found = shape.told.as_rows(cells, ["delivery_line", *own])
-    return text_rows(found.drop("delivery_line"), found["delivery_line"], shape.table)
+    return Texts(text_rows(rows, lines[is_sound], shape.table), _broken(records, lines, shape.width))
 
 
 def _columns(body: bytes, shape: Shape) -> pl.DataFrame:
-    names = sorted(shape.places, key=shape.places.__getitem__)
+    names = list(shape.places)
     frame = pl.read_csv(
         body,
         has_header=False,
         separator=shape.dialect.separator.decode(),
         schema={str(place): pl.String for place in range(shape.width)},
-        columns=[shape.places[name] for name in names],
+        columns=list(shape.places.values()),
         quote_char='"' if b'"' in body else None,
     )
     return frame.rename(dict(zip(frame.columns, names, strict=True)))

@@ -34,8 +34,7 @@ NEXT_STEP = "mend the file, or have the source write it again"
 class Texts:
     """Some rows of one file.
 
-    `rows`: `delivery_line` (and `delivery_part`, where a line is several rows), then every column of the
-    contract as String, null where the file has none;
+    `rows`: `delivery_line`, then every column of the contract as String, null where the file has none;
     `broken`: BROKEN_SCHEMA, a row for each row of the file that is not in `rows`; `unknown`: columns of the
     file that an open table does not know, as they may be told.
     """
@@ -79,9 +78,8 @@ def mostly_malformed(path: Path, line: int) -> Refused:
 def text_rows(found: pl.DataFrame, lines: npt.NDArray[np.int64] | pl.Series, table: Table) -> pl.DataFrame:
     """The frame of `Texts.rows` from the columns that a file has."""
     absent = pl.lit(None, pl.String)
-    part = [name for name in ("delivery_part",) if name in found.columns]
     own = [pl.col(n) if n in found.columns else absent.alias(n) for n in table.names]
-    return found.select(pl.Series("delivery_line", lines, pl.Int64), *part, *own)
+    return found.select(pl.Series("delivery_line", lines, pl.Int64), *own)
 
 
 def broken_rows(

@@ -1,4 +1,4 @@
-"""What names of columns say of the cells below them: the currency, the unit, or that they are rows."""
+"""What names of columns say of the cells below them: the currency, or the unit."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
-
-from mandje.contracts.types import Spread
 
 _WHOLE = r"^\s*[0-9]+\s*$"
 _PLACES = 6
@@ -18,30 +16,16 @@ class ToldByHeader:
     """What one header says.
 
     `values`: what stands in every row of a column that the file has not; `millionths`: columns written in
-    millionths; `spread`: how columns of the file are rows, where some are.
+    millionths.
     """
 
     values: Mapping[str, str]
     millionths: tuple[str, ...]
-    spread: Spread | None
 
     def plain(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Rows of text with the values of columns that the file has not, and in whole units."""
         told = [pl.lit(value).alias(name) for name, value in self.values.items()]
         return rows.with_columns(*told, *map(_from_millionths, self.millionths))
-
-    def as_rows(self, cells: pl.DataFrame, own: list[str]) -> pl.DataFrame:
-        """A row per cell of columns that are rows, with what `own` columns say, in the order of the lines.
-
-        `delivery_part` names the column of the file.
-        """
-        if self.spread is None:
-            return cells
-        names, values = self.spread.names, self.spread.values
-        rows = cells.with_row_index("row").unpivot(
-            index=["row", *own], variable_name=names, value_name=values
-        )
-        return rows.sort("row", maintain_order=True).drop("row").with_columns(delivery_part=pl.col(names))
 
 
 def _from_millionths(name: str) -> pl.Expr:

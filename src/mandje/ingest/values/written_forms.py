@@ -258,7 +258,5 @@ def _moved(table: Table) -> list[pl.Expr]:
 def _filled(table: Table) -> list[pl.Expr]:
     """The columns of an open table that may be empty, null where a word says that there is nothing."""
     names = [column.name for column in table.columns if table.open and column.nullable]
-    return [
-        pl.when(~pl.col(name).str.strip_chars().is_in(NOTHING)).then(pl.col(name)).alias(name)
-        for name in names
-    ]
+    values = pl.col(names)
+    return [pl.when(~values.str.strip_chars().is_in(NOTHING)).then(values).name.keep()] if names else []

@@ -268,3 +268,18 @@ def test_columns_are_rows(tmp_path: Path, which: str) -> None:
 def test_a_value_in_a_column_that_is_no_number_is_rejected(tmp_path: Path) -> None:
     result = tried(tmp_path, WIDE, {"r.csv": "Date,USD\n2026-03-02,one\n"})
     assert [row[:3] for row in result.rejected] == [("exchange_rates", "Rate", "type")]
+
+
+@pytest.mark.parametrize(
+    ("which", "missing"),
+    [
+        ('columns = ["USD", "JPY"]', "missing column: JPY"),
+        ('like = "X[A-Z]{2}"', "missing column: X[A-Z]{2}"),
+    ],
+)
+def test_a_file_without_the_columns_that_are_rows_is_refused(
+    tmp_path: Path, which: str, missing: str
+) -> None:
+    mapping = WIDE.replace('like = "[A-Z]{3}"', which)
+    result = tried(tmp_path, mapping, {"r.csv": "Date,USD\n2026-03-02,1.08\n"})
+    assert [(fault.reason, missing in str(fault.error)) for fault in result.faults] == [("header", True)]

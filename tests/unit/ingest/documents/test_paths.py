@@ -9,7 +9,8 @@ from typing import Any
 import polars as pl
 
 from mandje.adapters.base import Kind
-from mandje.contracts.types import Column, Part, Table
+from mandje.contracts.parts import Part
+from mandje.contracts.types import Column, Table
 from mandje.ingest.documents.unpack import unpack
 
 KIND = Kind("hits", "Hits, JSON", "json", frozenset({"no"}))

@@ -13,7 +13,8 @@ import pytest
 
 from mandje.adapters.base import Kind
 from mandje.contracts.columns import id_column, money_column
-from mandje.contracts.types import Column, MoneyRule, Part, Table
+from mandje.contracts.parts import Part
+from mandje.contracts.types import Column, MoneyRule, Table
 from mandje.ingest.parse import RowContext
 from mandje.ingest.parse_documents import parse_documents
 from mandje.ingest.read.parsed import FileFault, Parsed

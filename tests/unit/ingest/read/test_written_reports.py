@@ -1,4 +1,4 @@
-"""What reports have that tables have not: footers, units and currencies in names, columns that are rows."""
+"""What reports have that tables have not: footers, units and currencies in names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mandje.contracts.types import Column, Spread, Table
+from mandje.contracts.types import Column, Table
 from parse_support import Outcome, parse_bytes
 
 READINGS = Table(
@@ -23,22 +23,11 @@ READINGS = Table(
     ),
     open=True,
 )
-RATES = Table(
-    "rates",
-    "A row per cell.",
-    (
-        Column("day", "date", "day", "Day.", at="Date"),
-        Column("code", "text", "code", "Currency."),
-        Column("rate", "rate", "rate", "Rate.", nullable=True),
-    ),
-    open=True,
-    spread=Spread("code", "rate", "[A-Z]{3}"),
-)
 ROW = "2024-03-01,1.00"
 
 
-def read(folder: Path, text: str, table: Table = READINGS, chunk_rows: int = 500_000) -> Outcome:
-    outcome = parse_bytes(folder, text.encode(), table=table, chunk_rows=chunk_rows)
+def read(folder: Path, text: str, table: Table = READINGS) -> Outcome:
+    outcome = parse_bytes(folder, text.encode(), table=table)
     assert outcome.faults == []
     return outcome
 
@@ -113,34 +102,3 @@ def test_a_text_in_place_of_a_day_moves_to_its_column(tmp_path: Path) -> None:
     outcome = read(tmp_path, f"Day,Amount\n{ROW}\nSum of all,2\nno day,3\n")
     assert outcome.rows["sum"].to_list() == [None, "Sum of all"]
     assert outcome.rejected.select("column_name", "value").rows() == [("day", "no day")]
-
-
-@pytest.mark.parametrize("chunk_rows", [1, 500_000])
-def test_columns_that_are_rows(tmp_path: Path, chunk_rows: int) -> None:
-    text = "Date, USD, JPY, Source, \n2024-03-02, 1.1, N/A, x, \n2024-03-01, 1.2, 165.25, x, \n"
-    outcome = read(tmp_path, text, RATES, chunk_rows)
-    told = outcome.rows.select("delivery_line", "delivery_part", "code", "rate").rows()
-    assert told == [
-        (2, "USD", "USD", Decimal("1.1")),
-        (2, "JPY", "JPY", None),
-        (3, "USD", "USD", Decimal("1.2")),
-        (3, "JPY", "JPY", Decimal("165.25")),
-    ]
-    assert outcome.noted["column_name"].unique().to_list() == ["Source"]
-
-
-def test_a_cell_that_cannot_be_read_is_a_rejected_row(tmp_path: Path) -> None:
-    outcome = read(tmp_path, "Date,USD,JPY\n2024-03-02,1.1,many\n2024-03-32,1,2\n", RATES)
-    assert outcome.rows.height == 1
-    told = outcome.rejected.select("delivery_line", "delivery_part", "column_name", "value").rows()
-    assert told == [
-        (2, "JPY", "rate", "many"),
-        (3, "JPY", "day", "2024-03-32"),
-        (3, "USD", "day", "2024-03-32"),
-    ]
-
-
-def test_a_currency_twice_is_refused(tmp_path: Path) -> None:
-    outcome = parse_bytes(tmp_path, b"Date,USD,USD\n2024-03-02,1.1,1.2\n", table=RATES)
-    assert [fault.reason for fault in outcome.faults] == ["header"]
-    assert "USD" in str(outcome.faults[0].error)
