@@ -88,6 +88,7 @@ MESSAGE_EVENTS = Table(
         key_column("message_id", "Message."),
         replace(choice_column("kind", "What happened.", MESSAGE_EVENT_KINDS), key=True),
         key_column("event_at", "When it happened.", "timestamp", "UTC timestamp"),
+        text_column("channel", "E-mail, push, letter, …"),
         text_column("campaign", "Campaign."),
         text_column("trigger", "What set it off."),
         CUSTOMER,

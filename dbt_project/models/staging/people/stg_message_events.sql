@@ -6,6 +6,7 @@ select
     message_id,
     kind,
     event_at,
+    channel,
     campaign,
     trigger,
     customer_id,

@@ -62,10 +62,10 @@ def _message() -> pl.Expr:
 def message_events(events: pl.DataFrame) -> pl.DataFrame:
     """The feed, of the events that go there. What two events of one second tell differently is made one."""
     rows = events.filter(pl.col("destination") == "message_events").sort("delivery_date", "event_id")
-    rows = rows.with_columns(trigger=pl.coalesce(_names(FLOWS)))
+    rows = rows.with_columns(words.channel().alias("channel"), trigger=pl.coalesce(_names(FLOWS)))
     one = [
         pl.col(name).drop_nulls().first().over(_KEY)
-        for name in ("campaign", "trigger", "customer_id", "email_hash")
+        for name in ("channel", "campaign", "trigger", "customer_id", "email_hash")
     ]
     return feed_frame(
         "message_events",
@@ -74,6 +74,7 @@ def message_events(events: pl.DataFrame) -> pl.DataFrame:
             "message_id": pl.col("message"),
             "kind": pl.col("kind"),
             "event_at": pl.col("event_at"),
+            "channel": pl.col("channel"),
             "campaign": pl.col("campaign"),
             "trigger": pl.col("trigger"),
             "customer_id": pl.col("customer_id"),

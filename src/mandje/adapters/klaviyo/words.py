@@ -50,6 +50,12 @@ def kind() -> pl.Expr:
     return pl.when(is_machine).then(pl.lit("opened_by_machine")).otherwise(told)
 
 
+def channel() -> pl.Expr:
+    """By which way a message went, by `metric_name`; null where the name does not tell it."""
+    way = _name().str.extract(r"\b(email|sms|push|whatsapp)\b")
+    return pl.when(way == "email").then(pl.lit("e-mail")).otherwise(way)
+
+
 def destination() -> pl.Expr:
     """Where an event goes, by `metric_name`, `kind` and `message`."""
     return (

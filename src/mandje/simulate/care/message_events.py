@@ -15,6 +15,7 @@ def message_events(world: World, read: pl.DataFrame) -> pl.DataFrame:
     late = pl.concat([_late(world, read, kind) for kind in _READINGS]).sort("message_id", "event_at", "kind")
     rows = late.with_columns(
         moment("event_at"),
+        pl.lit(None).cast(pl.String).alias("channel"),
         pl.lit(None).cast(pl.String).alias("campaign"),
         pl.lit(None).cast(pl.String).alias("trigger"),
         pl.lit(None).cast(pl.String).alias("email"),
