@@ -16,8 +16,9 @@ import polars as pl
 from mandje.adapters.base import account
 from mandje.adapters.bol.tables import ITEMS, ORDERS
 from mandje.adapters.bol.words import CANCELLED, NO_COMMISSION, REPEATED
+from mandje.adapters.exact import without_tax
 from mandje.adapters.feed_frames import feed_frame, with_money
-from mandje.contracts.types import DECIMAL, TOTAL, Table
+from mandje.contracts.types import DECIMAL, Table
 
 Frames = Mapping[str, pl.DataFrame]
 # An order as one place of a file tells it: pages of an export may overlap and tell it twice.
@@ -51,18 +52,6 @@ def map_orders(
     }
     rows = {ORDERS.name: headers, ITEMS.name: lines, commission.name: charged}
     return feeds, [account(frame, name) for name, frame in rows.items()]
-
-
-def without_tax(amount: pl.Expr, tax_ratio: Decimal) -> pl.Expr:
-    """An amount of 0 or more with tax in it, without it: rounded half away from zero to four places.
-
-    Whole numbers of 128 bits: a quotient of decimals is cut before it is rounded.
-    """
-    whole, part = (1 + tax_ratio).as_integer_ratio()
-    units = amount.cast(DECIMAL).to_physical().cast(pl.Int128)
-    rounded: pl.Expr = (2 * units * part + whole) // (2 * whole)
-    exact: pl.Expr = (rounded.cast(TOTAL) / 10**DECIMAL.scale).cast(DECIMAL)
-    return exact
 
 
 def _orders_summed(given: Frames) -> pl.DataFrame:
