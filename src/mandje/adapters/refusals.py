@@ -28,6 +28,7 @@ def one_each(found: Iterable[pl.DataFrame]) -> pl.DataFrame:
     )
 
 
-def shown(name: str) -> pl.Expr:
+def shown(amount: str | pl.Expr) -> pl.Expr:
     """An amount in words, with two places, or as many as it has."""
-    return pl.col(name).cast(TOTAL).cast(pl.String).str.replace(r"(\.\d{2}\d*?)0*$", "$1")
+    value = pl.col(amount) if isinstance(amount, str) else amount
+    return value.cast(TOTAL).cast(pl.String).str.replace(r"(\.\d{2}\d*?)0*$", "$1")

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import polars as pl
 
-from mandje.adapters.base import REFUSED_SCHEMA
 from mandje.adapters.exact import quotient, steps, without_tax
 from mandje.adapters.ga4.words import OF_PRODUCTS, told
+from mandje.adapters.refusals import refusal
 from mandje.contracts.types import DECIMAL
 
 _PRICE, _UNITS = r"-?[0-9]{1,12}(?:\.[0-9]+)?", r"[0-9]{1,6}(?:\.[0-9]{1,4})?"
@@ -29,10 +29,7 @@ def refused_events(events: pl.DataFrame) -> pl.DataFrame:
         "found the products {}, expected a price and a quantity from 0 that are numbers",
         pl.col("items").str.slice(0, 200),
     )
-    found = events.filter(is_wrong).with_columns(
-        pl.col("event_id").alias("document_id"), pl.lit("item").alias("rule"), reason.alias("reason")
-    )
-    return found.select(pl.col(name).cast(kind) for name, kind in REFUSED_SCHEMA.items())
+    return refusal(events.filter(is_wrong), "event_id", "item", reason)
 
 
 def with_items(events: pl.DataFrame, tax_ratio: Decimal) -> pl.DataFrame:
