@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from mandje.adapters.base import DERIVED_SCHEMA
+from mandje.adapters.base import DERIVED_SCHEMA, NOTED_SCHEMA
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DECIMAL, DELIVERY_COLUMNS, Table
 from mandje.errors import MandjeError
@@ -20,6 +20,21 @@ def feed_frame(feed: str, rows: pl.DataFrame, values: Mapping[str, pl.Expr]) -> 
     schema = FEEDS[feed].polars_schema()
     given = {name: pl.col(name) for name in DELIVERY_COLUMNS if name in rows.columns} | dict(values)
     return rows.select(given.get(name, pl.lit(None)).cast(kind).alias(name) for name, kind in schema.items())
+
+
+def all_tables(given: Mapping[str, pl.DataFrame], tables: Iterable[Table]) -> dict[str, pl.DataFrame]:
+    """The rows of each table by its name; one that is not given has none."""
+    return {table.name: pl.DataFrame(schema=table.polars_schema()) for table in tables} | dict(given)
+
+
+def noted_values(rows: pl.DataFrame, value: pl.Expr, table: str, kind: str) -> pl.DataFrame:
+    """Values to be told of, counted: NOTED_SCHEMA, the value as `column_name`."""
+    named = rows.select("delivery_date", value.alias("column_name"))
+    counted = named.group_by("delivery_date", "column_name").agg(pl.len().alias("row_count"))
+    noted = counted.sort("delivery_date", "column_name").with_columns(
+        pl.lit(table).alias("table_name"), pl.lit(kind).alias("kind")
+    )
+    return noted.select(pl.col(name).cast(kind) for name, kind in NOTED_SCHEMA.items())
 
 
 def with_money(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
@@ -93,6 +108,16 @@ def site_of(settings: ShopSettings, source_name: str) -> str:
             next_step=f'add sites = {{"{ALL}" = "{sites[0]}"}}, for example, to [sources.{source_name}]',
         )
     return told or sites[0]
+
+
+def sites_of(settings: ShopSettings, source_name: str) -> dict[str, str]:
+    """The sites of a source that names stores, by store: what `sites` says, or the shop's only one for `*`.
+
+    Raises:
+        MandjeError: shop.toml has several sites and does not say which.
+    """
+    told = settings.sources[source_name].sites
+    return told if told and ALL not in told else {**told, ALL: site_of(settings, source_name)}
 
 
 def unknown_source(adapter: str, source: str, known: Iterable[str]) -> MandjeError:

@@ -16,7 +16,7 @@ from mandje.ingest.accounts.recount import recount
 from mandje.ingest.accounts.rejects import rejected_rows
 from mandje.ingest.load import load
 from mandje.ingest.validate import validate
-from mandje.shop import sources
+from mandje.shop import known_adapters
 from mandje.shop.settings import Shop, load_shop
 from repository import ROOT
 
@@ -36,7 +36,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shop:
     """A shop whose package is installed: its entry point is there."""
     monkeypatch.syspath_prepend(str(EXAMPLE))
     point = EntryPoint("bills", "mandje_bills:bills_adapter", "mandje.adapters")
-    for module in (sources, adapters):
+    for module in (known_adapters, adapters):
         monkeypatch.setattr(module, "installed_adapters", lambda: {"bills": point})
     (tmp_path / "shop.toml").write_text(SHOP_TOML, encoding="utf-8")
     return load_shop(tmp_path)

@@ -25,7 +25,7 @@ from mandje.adapters.ads.words import (
     MICROSOFT_TITLE,
 )
 from mandje.adapters.base import DERIVED_SCHEMA, Kind, Mapped, account
-from mandje.adapters.feed_frames import feed_frame, site_of, with_money
+from mandje.adapters.feed_frames import all_tables, feed_frame, site_of, with_money
 from mandje.contracts.types import Table
 from mandje.shop.settings import ShopSettings
 
@@ -88,7 +88,7 @@ class AdCost:
 
     def _rows(self, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         """Rows with the currency of the site where the report tells none."""
-        rows = tables.get(REPORT, pl.DataFrame(schema=self.table.polars_schema()))
+        rows = all_tables(tables, [self.table])[REPORT]
         return rows.with_columns(pl.col("currency_code").fill_null(self.currency))
 
     def _spend(self, days: pl.DataFrame) -> pl.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from mandje.adapters.ads.words import ACCOUNT, TOTAL
-from mandje.adapters.base import REFUSED_SCHEMA
+from mandje.adapters.refusals import one_each, refusal, shown
 
 FILE = ("delivery_date", "delivery_file")
 KEY = ("day", "campaign")
@@ -24,13 +24,7 @@ def is_total() -> pl.Expr:
 
 def refused_reports(rows: pl.DataFrame) -> pl.DataFrame:
     """Reports that cannot count, in REFUSED_SCHEMA."""
-    refused = pl.concat([_not_by_day(rows), _untied(rows), _told_twice(rows)])
-    values = refused.rename({"delivery_file": "document_id"})
-    return values.select(pl.col(name).cast(kind) for name, kind in REFUSED_SCHEMA.items())
-
-
-def _refused(found: pl.DataFrame, rule: str, reason: pl.Expr) -> pl.DataFrame:
-    return found.select(*FILE, pl.lit(rule).alias("rule"), reason.alias("reason"))
+    return one_each([_not_by_day(rows), _untied(rows), _told_twice(rows)])
 
 
 def _not_by_day(rows: pl.DataFrame) -> pl.DataFrame:
@@ -48,7 +42,7 @@ def _not_by_day(rows: pl.DataFrame) -> pl.DataFrame:
     )
     found = rows.filter(~is_total()).with_columns(fault.alias("fault")).filter(pl.col("fault").is_not_null())
     first = found.group_by(FILE, maintain_order=True).agg(pl.col("fault").sort_by("delivery_line").first())
-    return _refused(first, "not_by_day", pl.col("fault"))
+    return refusal(first, "delivery_file", "not_by_day", pl.col("fault"))
 
 
 def _untied(rows: pl.DataFrame) -> pl.DataFrame:
@@ -71,11 +65,11 @@ def _untied(rows: pl.DataFrame) -> pl.DataFrame:
     )
     reason = pl.format(
         "its days cost {} together, its total on line {} is {}",
-        _money("days"),
+        shown("days"),
         "delivery_line",
-        _money("cost"),
+        shown("cost"),
     )
-    return _refused(wrong, "does_not_tie", reason)
+    return refusal(wrong, "delivery_file", "does_not_tie", reason)
 
 
 def _told_twice(rows: pl.DataFrame) -> pl.DataFrame:
@@ -88,8 +82,4 @@ def _told_twice(rows: pl.DataFrame) -> pl.DataFrame:
     differs = pl.struct(_COUNTED).n_unique().over(keys) > 1
     first = told.filter(differs).unique(FILE, keep="first", maintain_order=True)
     reason = pl.format("{} of {} stands in another file of the delivery too, and differs", "day", "campaign")
-    return _refused(first, "told_twice", reason)
-
-
-def _money(name: str) -> pl.Expr:
-    return pl.col(name).cast(pl.String).str.replace("00$", "")
+    return refusal(first, "delivery_file", "told_twice", reason)

@@ -13,7 +13,7 @@ from mandje.adapters.bol.orders import RELEASED, map_orders
 from mandje.adapters.bol.refusals import refused_orders
 from mandje.adapters.bol.returns import map_returns
 from mandje.adapters.bol.tables import ITEMS, KINDS, ORDERS, RETURN_ITEMS, RETURN_RESULTS, commissions
-from mandje.adapters.feed_frames import count_derived, site_of
+from mandje.adapters.feed_frames import all_tables, count_derived, site_of
 from mandje.contracts.types import Table
 from mandje.errors import MandjeError
 from mandje.shop.settings import ShopSettings
@@ -39,11 +39,11 @@ class Bol:
 
     def refused(self, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         """Orders without items or with units that cannot be."""
-        return refused_orders(self._given(tables), self._commissions.name)
+        return refused_orders(all_tables(tables, self.tables.values()), self._commissions.name)
 
     def map(self, tables: Mapping[str, pl.DataFrame]) -> Mapped:
         """Map what was given; a table that is not there has no rows."""
-        given = self._given(tables)
+        given = all_tables(tables, self.tables.values())
         sold, of_orders = map_orders(given, self._commissions, self.site, self.currency, self.tax_ratio)
         back, of_returns = map_returns(given, self.site, self.currency)
         accounts = pl.concat([*of_orders, *of_returns])
@@ -55,10 +55,6 @@ class Bol:
     @property
     def _commissions(self) -> Table:
         return commissions(self.currency)
-
-    def _given(self, tables: Mapping[str, pl.DataFrame]) -> Mapping[str, pl.DataFrame]:
-        empty = {name: pl.DataFrame(schema=table.polars_schema()) for name, table in self.tables.items()}
-        return {**empty, **tables}
 
 
 def bol_adapter(source_name: str, settings: ShopSettings) -> Bol:

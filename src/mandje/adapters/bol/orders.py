@@ -16,8 +16,9 @@ import polars as pl
 from mandje.adapters.base import account
 from mandje.adapters.bol.tables import ITEMS, ORDERS
 from mandje.adapters.bol.words import CANCELLED, NO_COMMISSION, REPEATED
+from mandje.adapters.exact import without_tax
 from mandje.adapters.feed_frames import feed_frame, with_money
-from mandje.contracts.types import DECIMAL, TOTAL, Table
+from mandje.contracts.types import DECIMAL, Table
 
 Frames = Mapping[str, pl.DataFrame]
 # Items on which nothing is charged any more: their commission is told as 0, since an earlier version may have
@@ -63,18 +64,6 @@ def _released(charged: pl.DataFrame) -> pl.DataFrame:
     return charged.filter(is_free).with_columns(
         _ZERO.alias("commission"), _ZERO.alias("money_amount"), pl.lit(SHOP_COST).alias("destination")
     )
-
-
-def without_tax(amount: pl.Expr, tax_ratio: Decimal) -> pl.Expr:
-    """An amount of 0 or more with tax in it, without it: rounded half away from zero to four places.
-
-    Whole numbers of 128 bits: a quotient of decimals is cut before it is rounded.
-    """
-    whole, part = (1 + tax_ratio).as_integer_ratio()
-    units = amount.cast(DECIMAL).to_physical().cast(pl.Int128)
-    rounded: pl.Expr = (2 * units * part + whole) // (2 * whole)
-    exact: pl.Expr = (rounded.cast(TOTAL) / 10**DECIMAL.scale).cast(DECIMAL)
-    return exact
 
 
 def _orders_summed(given: Frames) -> pl.DataFrame:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from mandje.adapters.base import REFUSED_SCHEMA
 from mandje.adapters.bol.orders import INSTANCE
 from mandje.adapters.bol.tables import ITEMS, ORDERS
+from mandje.adapters.refusals import one_each, refusal
 
 
 def refused_orders(given: Mapping[str, pl.DataFrame], commissions: str) -> pl.DataFrame:
@@ -16,24 +16,22 @@ def refused_orders(given: Mapping[str, pl.DataFrame], commissions: str) -> pl.Da
     orders, items = given[ORDERS.name], given[ITEMS.name]
     rows = pl.concat([items.select(INSTANCE), given[commissions].select(INSTANCE)])
     found = [
-        _refusal(
+        refusal(
             rows.join(orders, on=INSTANCE, how="anti"),
+            "order_id",
             "no_header",
             pl.lit("its own row was rejected, so its items belong to nothing: mend that first"),
         ),
-        _refusal(
+        refusal(
             items.filter(pl.struct(*INSTANCE, "item_id").is_duplicated()),
+            "order_id",
             "line_twice",
             pl.format("two of its items have the id {}", "item_id"),
         ),
         _without_items(orders, items),
         _with_odd_units(items),
     ]
-    return (
-        pl.concat([pl.DataFrame(schema=REFUSED_SCHEMA), *found])
-        .unique(("delivery_date", "document_id"), keep="first", maintain_order=True)
-        .sort("delivery_date", "document_id")
-    )
+    return one_each(found)
 
 
 def _without_items(orders: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
@@ -46,7 +44,7 @@ def _without_items(orders: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("it names no item, so nobody knows what was sold"))
         .otherwise(pl.format("its item {} was rejected: mend that first", "item_id"))
     )
-    return _refusal(named.join(items, on=(*INSTANCE, "item_id"), how="anti"), "no_lines", reason)
+    return refusal(named.join(items, on=(*INSTANCE, "item_id"), how="anti"), "order_id", "no_lines", reason)
 
 
 def _with_odd_units(items: pl.DataFrame) -> pl.DataFrame:
@@ -59,14 +57,4 @@ def _with_odd_units(items: pl.DataFrame) -> pl.DataFrame:
         cancelled,
         "quantity",
     )
-    return _refusal(items.filter(sent + cancelled > pl.col("quantity")), "does_not_tie", reason)
-
-
-def _refusal(rows: pl.DataFrame, rule: str, reason: pl.Expr) -> pl.DataFrame:
-    named = rows.with_columns(reason.alias("why")).sort("delivery_file", "delivery_line", "why")
-    return named.select(
-        "delivery_date",
-        pl.col("order_id").alias("document_id"),
-        pl.lit(rule).alias("rule"),
-        pl.col("why").alias("reason"),
-    )
+    return refusal(items.filter(sent + cancelled > pl.col("quantity")), "order_id", "does_not_tie", reason)

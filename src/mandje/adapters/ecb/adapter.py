@@ -13,7 +13,8 @@ import polars as pl
 
 from mandje.adapters.base import REFUSED_SCHEMA, Kind, Mapped, account
 from mandje.adapters.ecb.tables import CELLS, KINDS, OBSERVATIONS
-from mandje.adapters.feed_frames import count_derived, feed_frame
+from mandje.adapters.exact import quotient, steps
+from mandje.adapters.feed_frames import all_tables, count_derived, feed_frame
 from mandje.contracts.types import RATE, Table
 from mandje.shop.settings import ShopSettings
 
@@ -52,10 +53,7 @@ class EcbRates:
 
     def map(self, tables: Mapping[str, pl.DataFrame]) -> Mapped:
         """Give every rate its destination, and turn it into one to the reporting currency."""
-        given = {
-            name: tables.get(name, pl.DataFrame(schema=table.polars_schema()))
-            for name, table in self.tables.items()
-        }
+        given = all_tables(tables, self.tables.values())
         parts = {
             CELLS.name: self._routed(given[CELLS.name], pl.lit(None, pl.String)),
             OBSERVATIONS.name: self._routed(given[OBSERVATIONS.name], _why_not_read()),
@@ -92,6 +90,7 @@ class EcbRates:
 
     def _rates(self, rows: pl.DataFrame) -> pl.DataFrame:
         is_own = pl.col("currency") == self.reporting
+        ratio = quotient(steps(pl.col("own")) * _ONE, steps(pl.col("rate")), RATE)
         return feed_frame(
             FEED,
             rows.filter(pl.col("destination") == FEED),
@@ -99,7 +98,7 @@ class EcbRates:
                 "rate_date": pl.col("day"),
                 "from_currency": pl.when(is_own).then(pl.lit(EURO)).otherwise(pl.col("currency")),
                 "to_currency": pl.lit(self.reporting),
-                "rate": pl.when(is_own).then(pl.col("own")).otherwise(_ratio("own", "rate")),
+                "rate": pl.when(is_own).then(pl.col("own")).otherwise(ratio),
             },
         )
 
@@ -113,14 +112,6 @@ def _why_not_read() -> pl.Expr:
         .when(~is_reference)
         .then(pl.lit(OTHER_RATE))
     )
-
-
-def _ratio(above: str, below: str) -> pl.Expr:
-    """One rate by the other, exact, rounded half away from zero: in whole numbers of 128 bits."""
-    above_, below_ = (pl.col(name).to_physical().cast(pl.Int128) for name in (above, below))
-    rounded = (above_ * (2 * _ONE) + below_) // (below_ * 2)
-    ratio: pl.Expr = (rounded.cast(pl.Decimal(38, 0)).cast(pl.Decimal(38, RATE.scale)) / _ONE).cast(RATE)
-    return ratio
 
 
 def ecb_adapter(source_name: str, settings: ShopSettings) -> EcbRates:  # noqa: ARG001 - as every maker

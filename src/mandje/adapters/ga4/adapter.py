@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import polars as pl
 
-from mandje.adapters.base import NOTED_SCHEMA, Kind, Mapped, account
-from mandje.adapters.feed_frames import count_derived, feed_frame, with_money
+from mandje.adapters.base import Kind, Mapped, account
+from mandje.adapters.feed_frames import all_tables, count_derived, feed_frame, noted_values, with_money
 from mandje.adapters.ga4.addresses import click_id_type, host, host_of, page_path
 from mandje.adapters.ga4.items import refused_events, with_items
 from mandje.adapters.ga4.tables import EVENTS, KINDS
@@ -73,7 +73,7 @@ class Ga4:
         )
 
     def _events(self, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-        return tables.get(EVENTS.name, pl.DataFrame(schema=EVENTS.polars_schema()))
+        return all_tables(tables, [EVENTS])[EVENTS.name]
 
     def _event_type(self) -> pl.Expr:
         name = pl.col("event_name")
@@ -140,18 +140,11 @@ _SAME = (
 
 
 def _noted(events: pl.DataFrame, destination: str, kind: str, column: str, sound: str) -> pl.DataFrame:
-    """Values of a column in events that are set apart, counted: NOTED_SCHEMA, the value as `column_name`."""
+    """Values of a column in events that are set apart, counted: NOTED_SCHEMA."""
     apart = events.filter(pl.col("destination") == destination)
     text = pl.col(column).fill_null("(none)")
-    named = apart.select(
-        "delivery_date",
-        pl.when(text.str.contains(sound)).then(text).otherwise(pl.lit(_OTHER)).alias("column_name"),
-    )
-    counted = named.group_by("delivery_date", "column_name").agg(pl.len().alias("row_count"))
-    noted = counted.sort("delivery_date", "column_name").with_columns(
-        pl.lit(EVENTS.name).alias("table_name"), pl.lit(kind).alias("kind")
-    )
-    return noted.select(pl.col(name).cast(kind) for name, kind in NOTED_SCHEMA.items())
+    told_of = pl.when(text.str.contains(sound)).then(text).otherwise(pl.lit(_OTHER))
+    return noted_values(apart, told_of, EVENTS.name, kind)
 
 
 def ga4_adapter(source_name: str, settings: ShopSettings) -> Ga4:

@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import polars as pl
 
-from mandje.adapters.base import REFUSED_SCHEMA
+from mandje.adapters.exact import quotient, steps, without_tax
 from mandje.adapters.ga4.words import OF_PRODUCTS, told
-from mandje.contracts.types import DECIMAL, TOTAL
+from mandje.adapters.refusals import refusal
+from mandje.contracts.types import DECIMAL
 
 _PRICE, _UNITS = r"-?[0-9]{1,12}(?:\.[0-9]+)?", r"[0-9]{1,6}(?:\.[0-9]{1,4})?"
 _TEXT = r'null|"(?:[^"\\]|\\.)*"'
@@ -17,8 +18,7 @@ _SOUND = rf"^\[(?:{_ITEM}(?:,{_ITEM})*)?\]$"
 _ITEMS = pl.List(pl.Struct(dict.fromkeys(("item_id", "price", "quantity"), pl.String)))
 # Of a price, so many places are read: floats have more of them, which tell nothing.
 _PRICE_PLACES, _UNIT_PLACES = 8, 4
-# Of a DECIMAL.
-_STEPS = 10**4
+# Finer ones would make a product of more than 128 bits.
 _RATIO_STEP = Decimal("0.0000001")
 
 
@@ -29,10 +29,7 @@ def refused_events(events: pl.DataFrame) -> pl.DataFrame:
         "found the products {}, expected a price and a quantity from 0 that are numbers",
         pl.col("items").str.slice(0, 200),
     )
-    found = events.filter(is_wrong).with_columns(
-        pl.col("event_id").alias("document_id"), pl.lit("item").alias("rule"), reason.alias("reason")
-    )
-    return found.select(pl.col(name).cast(kind) for name, kind in REFUSED_SCHEMA.items())
+    return refusal(events.filter(is_wrong), "event_id", "item", reason)
 
 
 def with_items(events: pl.DataFrame, tax_ratio: Decimal) -> pl.DataFrame:
@@ -54,7 +51,7 @@ def with_items(events: pl.DataFrame, tax_ratio: Decimal) -> pl.DataFrame:
             told("item_id").alias("product_id"),
             product.then(pl.col("quantity").fill_null("1")).cast(DECIMAL).alias("quantity"),
             product.then(_worth(tax_ratio))
-            .otherwise(_without_tax(pl.col("value"), tax_ratio))
+            .otherwise(without_tax(pl.col("value"), tax_ratio))
             .alias("value_amount"),
         )
     )
@@ -68,26 +65,6 @@ def _worth(tax_ratio: Decimal) -> pl.Expr:
     """Price times quantity (1 where it is not told), without tax."""
     price = pl.col("price").str.replace(rf"(\.[0-9]{{{_PRICE_PLACES}}})[0-9]+$", "$1")
     units = pl.col("quantity").fill_null("1").cast(pl.Decimal(38, _UNIT_PLACES))
-    product = _whole(price.cast(pl.Decimal(38, _PRICE_PLACES))) * _whole(units)
-    return _divided(product, 10 ** (_PRICE_PLACES + _UNIT_PLACES) // _STEPS, tax_ratio)
-
-
-def _without_tax(amount: pl.Expr, tax_ratio: Decimal) -> pl.Expr:
-    return _divided(_whole(amount), 1, tax_ratio)
-
-
-def _whole(amount: pl.Expr) -> pl.Expr:
-    """A decimal as the number of its smallest steps."""
-    return amount.to_physical().cast(pl.Int128)
-
-
-def _divided(steps: pl.Expr, scale: int, tax_ratio: Decimal) -> pl.Expr:
-    """So many steps, `scale` of which are one of a DECIMAL, without tax; rounded half away from zero.
-
-    In whole numbers of 128 bits: a quotient of decimals is cut before it is rounded.
-    """
+    product = steps(price.cast(pl.Decimal(38, _PRICE_PLACES))) * steps(units)
     above, below = (1 + tax_ratio.quantize(_RATIO_STEP)).as_integer_ratio()
-    divisor = above * scale
-    rounded = (2 * steps.abs() * below + divisor) // (2 * divisor)
-    signed = (rounded * steps.sign()).cast(TOTAL)
-    return (signed / _STEPS).cast(DECIMAL)
+    return quotient(product * below, above * 10 ** (_PRICE_PLACES + _UNIT_PLACES - DECIMAL.scale))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from mandje.adapters.base import NOTED_SCHEMA, Kind, Mapped, account
-from mandje.adapters.feed_frames import count_derived, with_money
+from mandje.adapters.base import Kind, Mapped, account
+from mandje.adapters.feed_frames import all_tables, count_derived, noted_values, with_money
 from mandje.adapters.klaviyo import words
 from mandje.adapters.klaviyo.events import message_events, named_events, refused_events
 from mandje.adapters.klaviyo.tables import EVENTS, KINDS, METRICS, PROFILES
@@ -32,11 +32,11 @@ class Klaviyo:
 
     def refused(self, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         """Events that name what the delivery does not tell."""
-        return refused_events(named_events(self._given(tables)))
+        return refused_events(named_events(all_tables(tables, self.tables.values())))
 
     def map(self, tables: Mapping[str, pl.DataFrame]) -> Mapped:
         """Map what was given; a table that is not there has no rows."""
-        given = self._given(tables)
+        given = all_tables(tables, self.tables.values())
         events = named_events(given)
         looked_up = [
             account(
@@ -49,21 +49,11 @@ class Klaviyo:
         feeds = {"message_events": message_events(events)}
         return Mapped(feeds, accounts, count_derived({}, ()), noted=_other_metrics(events))
 
-    def _given(self, tables: Mapping[str, pl.DataFrame]) -> Mapping[str, pl.DataFrame]:
-        empty = {name: pl.DataFrame(schema=table.polars_schema()) for name, table in self.tables.items()}
-        return {**empty, **tables}
-
 
 def _other_metrics(events: pl.DataFrame) -> pl.DataFrame:
-    """Metrics that are none of a message, counted, the name as `column_name`: NOTED_SCHEMA."""
+    """Metrics that are none of a message, counted: NOTED_SCHEMA."""
     others = events.filter(pl.col("destination") == words.NO_MESSAGE_EVENT)
-    counted = others.group_by("delivery_date", pl.col("metric_name").alias("column_name")).agg(
-        pl.len().alias("row_count")
-    )
-    noted = counted.sort("delivery_date", "column_name").with_columns(
-        pl.lit(EVENTS.name).alias("table_name"), pl.lit("unused_event").alias("kind")
-    )
-    return noted.select(pl.col(name).cast(kind) for name, kind in NOTED_SCHEMA.items())
+    return noted_values(others, pl.col("metric_name"), EVENTS.name, "unused_event")
 
 
 def klaviyo_adapter(source_name: str, settings: ShopSettings) -> Klaviyo:  # noqa: ARG001 - as any adapter

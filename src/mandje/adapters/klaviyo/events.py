@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from mandje.adapters.base import REFUSED_SCHEMA
 from mandje.adapters.feed_frames import feed_frame
 from mandje.adapters.klaviyo import words
 from mandje.adapters.klaviyo.tables import (
@@ -18,6 +17,7 @@ from mandje.adapters.klaviyo.tables import (
     PROFILES,
     SHARED,
 )
+from mandje.adapters.refusals import one_each, refusal
 from mandje.contracts.types import TIMESTAMP, Column
 
 Frames = Mapping[str, pl.DataFrame]
@@ -88,48 +88,40 @@ def refused_events(events: pl.DataFrame) -> pl.DataFrame:
     """Events that cannot be told what they are, whose they are, or of which message: REFUSED_SCHEMA."""
     is_of_message = pl.col("destination") == "message_events"
     found = [
-        _refusal(
+        refusal(
             events.filter(pl.col("metric_name").is_null()),
+            "event_id",
             "unknown_metric",
             pl.format(
                 "no metric of this delivery has the id {}: deliver metrics and profiles beside events",
                 "metric_id",
             ),
         ),
-        _refusal(
+        refusal(
             events.filter(is_of_message & ~pl.col("has_profile")),
+            "event_id",
             "no_profile",
             pl.format(
                 "no profile of this delivery has the id {}: deliver metrics and profiles beside events",
                 "profile_id",
             ),
         ),
-        _refusal(
+        refusal(
             events.filter(is_of_message & pl.col("message").is_null()),
+            "event_id",
             "no_message",
             pl.format("{}, but neither $message_interaction nor $message in event_properties", "metric_name"),
         ),
-        _refusal(
+        refusal(
             events.filter(
                 is_of_message & (pl.col("profile_id").n_unique().over("delivery_date", "message") > 1)
             ),
+            "event_id",
             "message_of_many",
             pl.format("its message {} went to several profiles, so it is not one person's", "message"),
         ),
     ]
-    once = pl.concat([pl.DataFrame(schema=REFUSED_SCHEMA), *found]).unique(
-        ("delivery_date", "document_id"), keep="first", maintain_order=True
-    )
-    return once.sort("delivery_date", "document_id")
-
-
-def _refusal(rows: pl.DataFrame, rule: str, reason: pl.Expr) -> pl.DataFrame:
-    return rows.select(
-        "delivery_date",
-        pl.col("event_id").alias("document_id"),
-        pl.lit(rule).alias("rule"),
-        reason.alias("reason"),
-    )
+    return one_each(found)
 
 
 def _last(rows: pl.DataFrame, key: str) -> pl.DataFrame:

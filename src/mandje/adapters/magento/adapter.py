@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from mandje.adapters.base import Kind, Mapped
-from mandje.adapters.feed_frames import count_derived, site_of
+from mandje.adapters.feed_frames import all_tables, count_derived, sites_of
 from mandje.adapters.magento.customers import map_customers
 from mandje.adapters.magento.orders import Frames, map_orders
 from mandje.adapters.magento.refunds import map_refunds
@@ -69,11 +69,9 @@ class Magento:
 
 
 def _given(tables: Mapping[str, pl.DataFrame]) -> Frames:
-    empty = {table.name: pl.DataFrame(schema=table.polars_schema()) for table in TABLES}
-    given = {**empty, **tables}
     return {
         name: frame.with_columns(pl.col(NUMBERS.get(name, ())).cast(pl.Int64))
-        for name, frame in given.items()
+        for name, frame in all_tables(tables, TABLES).items()
     }
 
 
@@ -83,7 +81,4 @@ def magento_adapter(source_name: str, settings: ShopSettings) -> Magento:
     Raises:
         MandjeError: the shop has several sites, and the source does not say which store is which.
     """
-    source = settings.sources[source_name]
-    told = source.sites
-    sites = told if told and ALL not in told else {**told, ALL: site_of(settings, source_name)}
-    return Magento(sites, source.statuses)
+    return Magento(sites_of(settings, source_name), settings.sources[source_name].statuses)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import polars as pl
 
-from mandje.adapters.base import REFUSED_SCHEMA
 from mandje.adapters.magento.families import LEAST, is_nothing
 from mandje.adapters.magento.memos import MEMO, memo_items_of, memos_of
 from mandje.adapters.magento.orders import DOCUMENT, Frames, items_of, orders_of
 from mandje.adapters.magento.tables import ITEMS, MEMO_ITEMS, MEMOS, ORDERS
 from mandje.adapters.magento.tables import MEMO as PREFIX
-from mandje.contracts.types import DECIMAL
+from mandje.adapters.refusals import one_each, refusal, shown
 
 _ORDER = pl.col("order_id")
 _CREDIT_MEMO = pl.lit(PREFIX) + pl.col("creditmemo_id")
@@ -36,30 +35,20 @@ def refused_documents(given: Frames, site: pl.Expr) -> pl.DataFrame:
         _unclear(memos),
         _untied_memos(memos),
     ]
-    return pl.concat(found).unique(("delivery_date", "document_id"), keep="first", maintain_order=True)
-
-
-def _refusal(rows: pl.DataFrame, document: pl.Expr, rule: str, reason: pl.Expr) -> pl.DataFrame:
-    values = {
-        "delivery_date": pl.col("delivery_date"),
-        "document_id": document,
-        "rule": pl.lit(rule),
-        "reason": reason,
-    }
-    return rows.select(values[name].cast(kind).alias(name) for name, kind in REFUSED_SCHEMA.items())
+    return one_each(found)
 
 
 def _without_order(given: Frames) -> pl.DataFrame:
     """Items of orders that are not there: only the order says in which currency they are."""
     rows = given[ITEMS.name].join(given[ORDERS.name], on=DOCUMENT, how="anti", maintain_order="left")
     reason = "its order is not among the rows that were read: it is missing, or was rejected itself"
-    return _refusal(rows, _ORDER, "no_order", pl.lit(reason))
+    return refusal(rows, _ORDER, "no_order", pl.lit(reason))
 
 
 def _without_memo(given: Frames) -> pl.DataFrame:
     rows = given[MEMO_ITEMS.name].join(given[MEMOS.name], on=MEMO, how="anti", maintain_order="left")
     reason = "its credit memo is not among the rows that were read: it is missing, or was rejected itself"
-    return _refusal(rows, _CREDIT_MEMO, "no_header", pl.lit(reason))
+    return refusal(rows, _CREDIT_MEMO, "no_header", pl.lit(reason))
 
 
 def _without_site(rows: pl.DataFrame, document: pl.Expr, site: pl.Expr) -> pl.DataFrame:
@@ -67,7 +56,7 @@ def _without_site(rows: pl.DataFrame, document: pl.Expr, site: pl.Expr) -> pl.Da
         "its store {} has no site: add it to sites of the source in shop.toml",
         pl.col("store_id").fill_null("(deleted)"),
     )
-    return _refusal(rows.filter(site.is_null()), document, "no_site", reason)
+    return refusal(rows.filter(site.is_null()), document, "no_site", reason)
 
 
 def _untied_orders(orders: pl.DataFrame, given: Frames) -> pl.DataFrame:
@@ -124,7 +113,7 @@ def _untied_memos(memos: pl.DataFrame) -> pl.DataFrame:
 
 def _unclear(memos: pl.DataFrame) -> pl.DataFrame:
     rows = memos.filter(pl.col("unclear_item").is_not_null())
-    return _refusal(rows, _CREDIT_MEMO, "no_order", pl.format(_ALONE, "unclear_item"))
+    return refusal(rows, _CREDIT_MEMO, "no_order", pl.format(_ALONE, "unclear_item"))
 
 
 def _ties(name: str) -> pl.Expr:
@@ -133,7 +122,7 @@ def _ties(name: str) -> pl.Expr:
 
 def _untied(rows: pl.DataFrame, document: pl.Expr, words: pl.Expr) -> pl.DataFrame:
     wrong = rows.with_columns(words.alias("words")).filter(pl.col("words").is_not_null())
-    return _refusal(wrong, document, "does_not_tie", pl.col("words"))
+    return refusal(wrong, document, "does_not_tie", pl.col("words"))
 
 
 _PARTS = ("line_gross", "discount", "base_shipping_amount", "charges", "base_tax_amount")
@@ -151,9 +140,5 @@ def _memo_total() -> pl.Expr:
 
 
 def _sums(words: str, *names: str) -> pl.Expr:
-    """Amounts in words, with two places or as many as they have."""
-    shown = (
-        pl.col(name).fill_null(0).cast(DECIMAL).cast(pl.String).str.replace(r"(\.\d{2}\d*?)0*$", "$1")
-        for name in names
-    )
-    return pl.format(words, *shown)
+    """Amounts in words; one that is not told is 0."""
+    return pl.format(words, *(shown(name).fill_null("0.00") for name in names))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from mandje.adapters.base import NOTED_SCHEMA
+from mandje.adapters.feed_frames import noted_values
 
 PART_OF_PARENT = "skipped:part_of_parent"
 NOTHING_RETURNED = "skipped:nothing_returned"
@@ -47,18 +47,13 @@ def order_status(statuses: Mapping[str, str]) -> pl.Expr:
 
 
 def unknown_states(orders: pl.DataFrame, statuses: Mapping[str, str]) -> pl.DataFrame:
-    """States that nobody explained, counted: NOTED_SCHEMA, the state as `column_name`."""
+    """States that nobody explained, counted: NOTED_SCHEMA."""
     known = [*STATES, *statuses]
     strange = orders.filter(
         ~pl.col("state").is_in(known).fill_null(value=False)
         & ~pl.col("status").is_in(list(statuses)).fill_null(value=False)
     )
-    named = strange.select("delivery_date", pl.col("state").fill_null(_UNTOLD).alias("column_name"))
-    counted = named.group_by("delivery_date", "column_name").agg(pl.len().alias("row_count"))
-    noted = counted.sort("delivery_date", "column_name").with_columns(
-        pl.lit("sales_order").alias("table_name"), pl.lit("unknown_status").alias("kind")
-    )
-    return noted.select(pl.col(name).cast(kind) for name, kind in NOTED_SCHEMA.items())
+    return noted_values(strange, pl.col("state").fill_null(_UNTOLD), "sales_order", "unknown_status")
 
 
 def is_refunded() -> pl.Expr:

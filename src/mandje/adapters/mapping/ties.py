@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import polars as pl
 
-from mandje.adapters.base import REFUSED_SCHEMA
+from mandje.adapters.refusals import one_each, refusal, shown
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DECIMAL, TOTAL
 
@@ -34,20 +32,7 @@ def refused_orders(orders: pl.DataFrame | None, lines: pl.DataFrame | None) -> p
     ]
     if orders is not None and lines is not None:
         found += [_without_header(lines, orders), _not_tying(orders, worth_of_lines(lines))]
-    empty = pl.DataFrame(schema=REFUSED_SCHEMA)
-    return pl.concat([empty, *found]).unique(
-        ("delivery_date", "document_id"), keep="first", maintain_order=True
-    )
-
-
-def _refusal(rows: pl.DataFrame, rule: str, reason: pl.Expr) -> pl.DataFrame:
-    values: Mapping[str, pl.Expr] = {
-        "delivery_date": pl.col("delivery_date"),
-        "document_id": pl.col("order_id"),
-        "rule": pl.lit(rule),
-        "reason": reason,
-    }
-    return rows.select(values[name].cast(kind).alias(name) for name, kind in REFUSED_SCHEMA.items())
+    return one_each(found)
 
 
 def _below_least(feed: str, rows: pl.DataFrame) -> pl.DataFrame:
@@ -55,20 +40,20 @@ def _below_least(feed: str, rows: pl.DataFrame) -> pl.DataFrame:
     told = [
         pl.when(pl.col(column.name) < column.minimum).then(
             pl.format(
-                f"its {column.name} would be {{}}, expected at least {column.minimum}", _short(column.name)
+                f"its {column.name} would be {{}}, expected at least {column.minimum}", shown(column.name)
             )
         )
         for column in FEEDS[feed].columns
         if column.type == "decimal" and column.minimum is not None and column.name in rows.columns
     ]
     wrong = rows.with_columns(pl.coalesce(told).alias("words")).filter(pl.col("words").is_not_null())
-    return _refusal(wrong, "range", pl.col("words"))
+    return refusal(wrong, "order_id", "range", pl.col("words"))
 
 
 def _without_header(lines: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
     orphans = lines.join(orders, on=DOCUMENT, how="anti", maintain_order="left")
     words = "the row of its order is not there, or was rejected itself: mend that first"
-    return _refusal(orphans, "no_header", pl.lit(words))
+    return refusal(orphans, "order_id", "no_header", pl.lit(words))
 
 
 def _not_tying(orders: pl.DataFrame, worth: pl.DataFrame) -> pl.DataFrame:
@@ -86,7 +71,7 @@ def _not_tying(orders: pl.DataFrame, worth: pl.DataFrame) -> pl.DataFrame:
         "its {} lines {} − discount {} + shipping {} + other charges {} + tax {} are {}, its total is {}",
         "many",
         *(
-            _short(name)
+            shown(name)
             for name in (
                 "worth",
                 "discount_amount",
@@ -98,9 +83,4 @@ def _not_tying(orders: pl.DataFrame, worth: pl.DataFrame) -> pl.DataFrame:
             )
         ),
     )
-    return _refusal(wrong, "does_not_tie", words)
-
-
-def _short(name: str) -> pl.Expr:
-    """An amount, to the cent where it has no more places."""
-    return pl.col(name).cast(pl.String).str.replace("00$", "")
+    return refusal(wrong, "order_id", "does_not_tie", words)

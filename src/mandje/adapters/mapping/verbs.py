@@ -9,14 +9,15 @@ from decimal import Decimal
 
 import polars as pl
 
+from mandje.adapters.exact import quotient, steps
 from mandje.adapters.mapping.source_tables import AMOUNT, RATIO, SourceTable, Use, use_of
 from mandje.contracts.feeds import FEEDS
-from mandje.contracts.types import DECIMAL, POLARS_TYPES, RATE, Column
+from mandje.contracts.types import DECIMAL, POLARS_TYPES, RATE, TOTAL, Column
 from mandje.shop.mapping_file import Constant, Value, join_column, join_text
 
 _PLACES = 4
-_UNITS, _WHOLE = 10**4, 10**12
-_WIDE, _PRODUCT = pl.Decimal(38, 4), pl.Decimal(38, 8)
+_WHOLE = 10**RATE.scale
+_PRODUCT = pl.Decimal(38, 8)
 # Amounts with tax whose tax is that of the row: what is charged, and what is taken off.
 TAX_SIGNS = {
     "gross_amount": 1,
@@ -50,7 +51,7 @@ def tax_taken_out(one: SourceTable) -> pl.Expr:
         (_with_tax(value, feed[name], one) - _value(value, feed[name], one)).fill_null(0) * TAX_SIGNS[name]
         for name, value in taxed.items()
     ]
-    return sum(taxes, start=pl.lit(0).cast(_WIDE)).cast(DECIMAL)
+    return sum(taxes, start=pl.lit(0).cast(TOTAL)).cast(DECIMAL)
 
 
 def _value(value: Value, target: Column, one: SourceTable) -> pl.Expr:
@@ -113,7 +114,4 @@ def _times(amount: pl.Expr, factor: pl.Expr) -> pl.Expr:
 
 def _without_tax(amount: pl.Expr, ratio: pl.Expr) -> pl.Expr:
     """Amount / (1 + ratio), rounded half away from zero to four places."""
-    units = (amount.cast(_WIDE) * _UNITS).cast(pl.Int128)
-    whole = (ratio.cast(RATE).cast(pl.Decimal(38, 12)) * _WHOLE).cast(pl.Int128) + _WHOLE
-    size = (units.abs() * (2 * _WHOLE) + whole) // (whole * 2)
-    return ((size * units.sign()).cast(_WIDE) / _UNITS).cast(DECIMAL)
+    return quotient(steps(amount.cast(DECIMAL)) * _WHOLE, steps(ratio.cast(RATE)) + _WHOLE)

@@ -30,7 +30,8 @@ MOST_EMPTY_BYTES = 2**12
 MOST_LINES_BEFORE = 25
 MOST_BROKEN_OBJECTS = 5
 SEPARATORS = (",", ";", "\t", "|")
-_CURRENCY = re.compile(r"(.*\S) ?\([A-Z]{3}\)")
+# A name with a currency in brackets.
+TELLING_NAME = re.compile(r"(.*\S) ?\(([A-Z]{3})\)")
 _GZIP, _PARQUET, _UTF_16 = b"\x1f\x8b", b"PAR1", (b"\xff\xfe", b"\xfe\xff")
 
 # Snowplow's events have no header: what their first seven fields are, and what tells that they are.
@@ -69,7 +70,7 @@ class Head:
     @property
     def bare_names(self) -> frozenset[str]:
         """Names that tell a currency, without it: `Amount spent` for `Amount spent (EUR)`."""
-        return frozenset(found[1] for name in self.names if (found := _CURRENCY.fullmatch(name)))
+        return frozenset(found[1] for name in self.names if (found := TELLING_NAME.fullmatch(name)))
 
 
 def heads_of(path: Path) -> list[Head]:

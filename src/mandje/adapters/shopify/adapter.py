@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from mandje.adapters.base import Kind, Mapped
-from mandje.adapters.feed_frames import site_of
+from mandje.adapters.feed_frames import all_tables, site_of
 from mandje.adapters.shopify.bulk import map_bulk
 from mandje.adapters.shopify.bulk_tables import AGREEMENTS, BULK_KINDS, CUSTOMERS, ORDERS, SALES
 from mandje.adapters.shopify.csv_feeds import map_csv
@@ -39,13 +39,13 @@ class Shopify:
 
     def refused(self, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         """Orders with a sale that nobody knows, or whose sums do not tie."""
-        given = self._given(tables)
+        given = all_tables(tables, self.tables.values())
         orders = refused_orders(given["orders"], given["agreements"], given["sales"])
         return pl.concat([orders, refused_documents(given[LINES.name])])
 
     def map(self, tables: Mapping[str, pl.DataFrame]) -> Mapped:
         """Map what was given; a table that is not there has no rows."""
-        given = self._given(tables)
+        given = all_tables(tables, self.tables.values())
         bulk = map_bulk(given, self.site, self.statuses)
         told = given[ORDERS.name].select("delivery_date", digits("order_id").alias("Id"))
         exported = map_csv(given[LINES.name], told, self.site, self.statuses)
@@ -55,10 +55,6 @@ class Shopify:
             bulk.derived,
             pl.concat([bulk.made, exported.made]),
         )
-
-    def _given(self, tables: Mapping[str, pl.DataFrame]) -> Mapping[str, pl.DataFrame]:
-        empty = {name: pl.DataFrame(schema=table.polars_schema()) for name, table in self.tables.items()}
-        return {**empty, **tables}
 
 
 def shopify_adapter(source_name: str, settings: ShopSettings) -> Shopify:

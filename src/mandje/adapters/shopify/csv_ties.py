@@ -12,6 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from mandje.adapters.base import REFUSED_SCHEMA
+from mandje.adapters.refusals import shown
 from mandje.adapters.shopify.csv_documents import DOCUMENT, documents, money, priced
 
 _NEEDED = ("Id", "Currency", "Created at")
@@ -75,4 +76,4 @@ def _what_does_not_tie() -> pl.Expr:
 
 
 def _sums(words: str, *names: str) -> pl.Expr:
-    return pl.format(words, *(money(name).cast(pl.String).str.replace("00$", "") for name in names))
+    return pl.format(words, *(shown(money(name)) for name in names))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from mandje.adapters.base import REFUSED_SCHEMA
+from mandje.adapters.refusals import one_each, refusal, shown
 from mandje.adapters.shopify.sales import latest, with_destinations
 
 DOCUMENT = ("delivery_date", "order_id")
@@ -21,23 +21,15 @@ def refused_orders(orders: pl.DataFrame, agreements: pl.DataFrame, sales: pl.Dat
     current = latest(orders, "order_id", first_by=("updated_at",)).filter("is_latest")
     sold = with_destinations(sales).filter("is_latest")
     found = (_without_order(current, agreements, sold), _with_unknown_sales(sold), _not_tied(current, sold))
-    return pl.concat(found).unique(("delivery_date", "document_id"), keep="first", maintain_order=True)
-
-
-def _refusal(rows: pl.DataFrame, rule: str, reason: pl.Expr) -> pl.DataFrame:
-    values = {
-        "delivery_date": pl.col("delivery_date"),
-        "document_id": pl.col("order_id"),
-        "rule": pl.lit(rule),
-        "reason": reason,
-    }
-    return rows.select(values[name].cast(kind).alias(name) for name, kind in REFUSED_SCHEMA.items())
+    return one_each(found)
 
 
 def _without_order(orders: pl.DataFrame, agreements: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
     parts = pl.concat([agreements.select(DOCUMENT), sales.select(DOCUMENT)]).unique(maintain_order=True)
     reason = pl.lit("its order is not among the rows that were read: it is missing, or was rejected itself")
-    return _refusal(parts.join(orders, on=DOCUMENT, how="anti", maintain_order="left"), "no_order", reason)
+    return refusal(
+        parts.join(orders, on=DOCUMENT, how="anti", maintain_order="left"), "order_id", "no_order", reason
+    )
 
 
 def _with_unknown_sales(sales: pl.DataFrame) -> pl.DataFrame:
@@ -50,7 +42,9 @@ def _with_unknown_sales(sales: pl.DataFrame) -> pl.DataFrame:
         pl.col("quantity").cast(pl.String).fill_null("null"),
     )
     first = unknown.group_by(DOCUMENT, maintain_order=True).agg(words.first().alias("words"))
-    return _refusal(first, "unknown_sale", pl.lit("nobody knows what this sale is: ") + pl.col("words"))
+    return refusal(
+        first, "order_id", "unknown_sale", pl.lit("nobody knows what this sale is: ") + pl.col("words")
+    )
 
 
 def _not_tied(orders: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
@@ -65,7 +59,7 @@ def _not_tied(orders: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
         pl.col("ordered", "all_sales").fill_null(0), pl.coalesce("currencies", "currency_code")
     )
     wrong = joined.with_columns(_what_is_wrong().alias("words")).filter(pl.col("words").is_not_null())
-    return _refusal(wrong, "does_not_tie", pl.col("words"))
+    return refusal(wrong, "order_id", "does_not_tie", pl.col("words"))
 
 
 def _what_is_wrong() -> pl.Expr:
@@ -81,5 +75,5 @@ def _what_is_wrong() -> pl.Expr:
 
 
 def _differ(words: str, found: str, said: str) -> pl.Expr:
-    """Two amounts in words, to the cent where they have no more places."""
-    return pl.format(words, *(pl.col(name).cast(pl.String).str.replace("00$", "") for name in (found, said)))
+    """Two amounts in words."""
+    return pl.format(words, shown(found), shown(said))

@@ -8,21 +8,21 @@ from dataclasses import dataclass
 import polars as pl
 
 from mandje.adapters.base import Kind, Mapped
-from mandje.adapters.feed_frames import count_derived, on_clock, site_of
+from mandje.adapters.feed_frames import all_tables, count_derived, on_clock, sites_of
+from mandje.adapters.refusals import one_each
 from mandje.adapters.woocommerce import words
 from mandje.adapters.woocommerce.csv_orders import as_api_tables, unreadable
 from mandje.adapters.woocommerce.csv_tables import CSV_ORDERS, KIND, PREFIX
 from mandje.adapters.woocommerce.orders import map_orders
 from mandje.adapters.woocommerce.parts import Frames
 from mandje.adapters.woocommerce.refunds import map_refunds
-from mandje.adapters.woocommerce.refusals import one_each, refused_documents
+from mandje.adapters.woocommerce.refusals import refused_documents
 from mandje.adapters.woocommerce.tables import API_KINDS, REFUND_LISTS, REFUNDS, TABLES
 from mandje.contracts.types import Table
 from mandje.shop.settings import ShopSettings
+from mandje.shop.sources import ALL
 
 KINDS = (*API_KINDS, KIND)
-# In `sites`: every currency that is not named.
-ALL = "*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +93,8 @@ class WooCommerce:
 
     def _given(self, tables: Mapping[str, pl.DataFrame]) -> list[Frames]:
         """Tables of the API, and those that the plug-in's rows, if there are any, are turned into."""
-        empty = {table.name: pl.DataFrame(schema=table.polars_schema()) for table in TABLES}
         csv = self._csv(tables)
-        return [{**empty, **tables}, *([] if csv.is_empty() else [as_api_tables(csv, self.time_zone)])]
+        return [all_tables(tables, TABLES), *([] if csv.is_empty() else [as_api_tables(csv, self.time_zone)])]
 
     def _csv(self, tables: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
         empty = pl.DataFrame(schema=CSV_ORDERS.polars_schema())
@@ -109,8 +108,7 @@ def woocommerce_adapter(source_name: str, settings: ShopSettings) -> WooCommerce
         MandjeError: the shop has several sites, and the source does not say which ones are its own.
     """
     source = settings.sources[source_name]
-    told = source.sites
-    sites = told if told and ALL not in told else {**told, ALL: site_of(settings, source_name)}
+    sites = sites_of(settings, source_name)
     site = settings.sites[sites[ALL]] if ALL in sites else None
     clock = site.time_zone if site is not None else settings.time_zone
     currency = site.currency if site is not None else None

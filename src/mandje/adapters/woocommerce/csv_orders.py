@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from mandje.adapters.base import REFUSED_SCHEMA
+from mandje.adapters.refusals import refusal
 from mandje.adapters.woocommerce.csv_cells import amount, moment, unpacked, value
 from mandje.adapters.woocommerce.csv_tables import PACKED
 from mandje.adapters.woocommerce.parts import Frames
@@ -64,16 +65,16 @@ def unreadable(rows: pl.DataFrame, time_zone: str) -> pl.DataFrame:
         },
     }
     found = [
-        things.filter((pl.col("cell") == cell) & ~is_read.fill_null(value=False)).select(
-            "delivery_date",
-            pl.col("id").alias("document_id"),
-            pl.lit("packed_cell").alias("rule"),
+        refusal(
+            things.filter((pl.col("cell") == cell) & ~is_read.fill_null(value=False)),
+            "id",
+            "packed_cell",
             pl.format(
                 "{}, number {}: {} is missing, told twice or cannot be read",
                 pl.lit(cell),
                 pl.col("place") + 1,
                 pl.lit(key),
-            ).alias("reason"),
+            ),
         )
         for cell, keys in needed.items()
         for key, is_read in keys.items()

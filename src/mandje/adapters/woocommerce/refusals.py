@@ -7,12 +7,12 @@ amounts and the order's tax (prices without tax), or amounts and each one's own 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal
 
 import polars as pl
 
-from mandje.adapters.base import REFUSED_SCHEMA
+from mandje.adapters.refusals import one_each, refusal, shown
 from mandje.adapters.woocommerce.parts import (
     DOCUMENT,
     INSTANCE,
@@ -50,26 +50,6 @@ def refused_documents(
     return one_each(found)
 
 
-def one_each(found: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """One reason for each document, from the first frame that has one, in REFUSED_SCHEMA."""
-    ranked = [rows.with_columns(pl.lit(rank).alias("rank")) for rank, rows in enumerate(found)]
-    return (
-        pl.concat(ranked)
-        .sort("delivery_date", "document_id", "rank", "reason")
-        .unique(("delivery_date", "document_id"), keep="first", maintain_order=True)
-        .select(*REFUSED_SCHEMA)
-    )
-
-
-def _refusal(rows: pl.DataFrame, rule: str, reason: pl.Expr) -> pl.DataFrame:
-    return rows.select(
-        "delivery_date",
-        pl.col("order_id").alias("document_id"),
-        pl.lit(rule).alias("rule"),
-        reason.alias("reason"),
-    )
-
-
 def _without_header(given: Frames) -> pl.DataFrame:
     """Rows of lists whose order or refund was itself rejected."""
     lists = (
@@ -84,14 +64,14 @@ def _without_header(given: Frames) -> pl.DataFrame:
         for table in tables
     ]
     reason = "its own row was rejected, so its lines belong to nothing: mend that first"
-    return _refusal(pl.concat(orphans), "no_header", pl.lit(reason))
+    return refusal(pl.concat(orphans), "order_id", "no_header", pl.lit(reason))
 
 
 def _without_site(orders: pl.DataFrame, site: pl.Expr) -> pl.DataFrame:
     reason = pl.format(
         "its currency {} has no site: add it to sites of the source in shop.toml", pl.col("currency")
     )
-    return _refusal(orders.filter(site.is_null()), "no_site", reason)
+    return refusal(orders.filter(site.is_null()), "order_id", "no_site", reason)
 
 
 def _lines_told_twice(given: Frames) -> pl.DataFrame:
@@ -99,7 +79,7 @@ def _lines_told_twice(given: Frames) -> pl.DataFrame:
     parts = order_parts(given)
     twice = parts.filter(pl.struct(*INSTANCE, "id").is_duplicated())
     reason = pl.format("two of its lines have the id {}", pl.col("id"))
-    return _refusal(twice, "line_twice", reason)
+    return refusal(twice, "order_id", "line_twice", reason)
 
 
 def _not_tying(orders: pl.DataFrame, given: Frames) -> pl.DataFrame:
@@ -136,14 +116,14 @@ def _untied(orders: pl.DataFrame) -> pl.DataFrame:
     )
     words = pl.format(
         "lines {} + shipping {} + fees {} + tax {} = {}, but the total says {}{}",
-        *(_shown(name) for name in ("lines", "shipping", "fees", "total_tax", "sum", "total")),
+        *(shown(name) for name in ("lines", "shipping", "fees", "total_tax", "sum", "total")),
         hint,
     )
     # Each row's own tax is rounded; of one row alone it is the order's.
     between = (pl.col("total_tax") - pl.col("own_tax")).abs()
     is_rounded = (pl.col("rows") > 1) & (between <= pl.col("rows") * _LEAST)
     apart = (away >= _LEAST) & ((away_by_own >= _LEAST) | ~is_rounded)
-    return _refusal(orders.filter(apart), "does_not_tie", words)
+    return refusal(orders.filter(apart), "order_id", "does_not_tie", words)
 
 
 def _without_refunds(orders: pl.DataFrame, given: Frames) -> pl.DataFrame:
@@ -156,13 +136,13 @@ def _without_refunds(orders: pl.DataFrame, given: Frames) -> pl.DataFrame:
         "it names refund {}, which no file of the delivery tells: deliver refunds beside their orders",
         pl.col("refund_id"),
     )
-    return _refusal(missing, "refund_missing", reason)
+    return refusal(missing, "order_id", "refund_missing", reason)
 
 
 def _without_order(rests: pl.DataFrame, site: pl.Expr, currency: str | None) -> pl.DataFrame:
     """Refunds of which only their order could tell the tax in what they give back, or the site."""
     alone = rests.filter(~pl.col("has_order")).with_columns(refund_currency(currency))
-    needs = pl.when(pl.col("rest") != 0).then(pl.format("gives back {} beyond its lines", _shown("rest")))
+    needs = pl.when(pl.col("rest") != 0).then(pl.format("gives back {} beyond its lines", shown("rest")))
     lacks = pl.when(site.is_null()).then(pl.lit("names no currency of a site"))
     why = pl.coalesce(needs, lacks)
     reason = pl.format(
@@ -170,9 +150,4 @@ def _without_order(rests: pl.DataFrame, site: pl.Expr, currency: str | None) -> 
         pl.col("refund_id"),
         why,
     )
-    return _refusal(alone.filter(why.is_not_null()), "no_order", reason)
-
-
-def _shown(name: str) -> pl.Expr:
-    """An amount with two places, or as many as it has."""
-    return pl.col(name).cast(pl.String).str.replace(r"(\.\d{2}\d*?)0*$", "$1")
+    return refusal(alone.filter(why.is_not_null()), "order_id", "no_order", reason)

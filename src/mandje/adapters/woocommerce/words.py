@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from mandje.adapters.base import NOTED_SCHEMA
+from mandje.adapters.feed_frames import noted_values
 
 DRAFT = "skipped:draft"
 TOLD_BY_LINES = "skipped:told_by_lines"
@@ -46,14 +46,10 @@ def order_status(statuses: Mapping[str, str]) -> pl.Expr:
 
 
 def unknown_statuses(orders: pl.DataFrame, statuses: Mapping[str, str]) -> pl.DataFrame:
-    """States that nobody explained, counted: NOTED_SCHEMA, the state as `column_name`."""
+    """States that nobody explained, counted: NOTED_SCHEMA."""
     known = [*STATUSES, *DRAFTS, *_bare(statuses)]
-    named = orders.select("delivery_date", column_name=_status()).filter(~pl.col("column_name").is_in(known))
-    counted = named.group_by("delivery_date", "column_name").agg(pl.len().alias("row_count"))
-    noted = counted.sort("delivery_date", "column_name").with_columns(
-        pl.lit("orders").alias("table_name"), pl.lit("unknown_status").alias("kind")
-    )
-    return noted.select(pl.col(name).cast(kind) for name, kind in NOTED_SCHEMA.items())
+    strange = orders.filter(~_status().is_in(known))
+    return noted_values(strange, _status(), "orders", "unknown_status")
 
 
 def sales_channel() -> pl.Expr:

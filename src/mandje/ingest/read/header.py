@@ -7,14 +7,13 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from mandje.adapters.recognise.heads import TELLING_NAME
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import Column, Table
 from mandje.ingest.read.text_rows import refusal
 from mandje.ingest.values.told_by_header import ToldByHeader
 
 EMAIL = "email"
-# A name with a currency in brackets.
-TELLING_NAME = re.compile(r"(.*\S) ?\(([A-Z]{3})\)")
 # Shown in an error only if it looks like a name: a first line of data may hold anything, an address too.
 NAME_PATTERN = re.compile(r"[^\W\d][\w ./()#-]{0,63}")
 

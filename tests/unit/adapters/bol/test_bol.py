@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
-from decimal import ROUND_HALF_UP, Decimal
-from fractions import Fraction
+from decimal import Decimal
 from pathlib import Path
 
-import polars as pl
 import pytest
 
-from mandje.adapters.bol.orders import without_tax
-from mandje.contracts.types import DECIMAL
 from mandje.errors import MandjeError
 from mandje.ingest import parse_documents, reader
 from mandje.ingest.documents import lines as document_lines
@@ -269,14 +265,3 @@ def test_a_source_without_a_rate_of_tax_says_what_it_lacks(tmp_path: Path) -> No
     with pytest.raises(MandjeError, match=r"add tax_ratio = 0\.21") as error:
         PlatformShop(tmp_path, 'adapter = "bol"').deliver({"a.jsonl": lines_of(ORDERS)}, DAY)
     assert "source platform" in str(error.value)
-
-
-@pytest.mark.parametrize("ratio", ["0", "0.09", "0.21", "0.055", "0.123456789"])
-def test_tax_is_taken_out_exactly(ratio: str) -> None:
-    """Beside fractions, which have no end."""
-    amounts = [D(number) / 100 for number in (0, 1, 5, 995, 1995, 5985, 99_999, 10**11 + 7)]
-    frame = pl.DataFrame({"amount": amounts}, {"amount": DECIMAL})
-    found = frame.select(without_tax(pl.col("amount"), D(ratio))).to_series().to_list()
-    for amount, net in zip(amounts, found, strict=True):
-        exact = Fraction(amount) / (1 + Fraction(ratio)) * 10_000
-        assert net == D(int(exact + Fraction(1, 2))).scaleb(-4).quantize(D("0.0001"), ROUND_HALF_UP)
