@@ -127,6 +127,7 @@ def _names_of(found: Recognised, head: Head) -> _Names:
     written = [
         name for one, lists in times if one.ticks_per_second is None for name in _there(head, [one], lists)
     ]
+    currencies = (name for name in head.names if re.sub("[^a-z]", "", name.lower()) in _CURRENCIES)
     return _Names(
         tuple(dict.fromkeys(written)),
         tuple(
@@ -135,7 +136,8 @@ def _names_of(found: Recognised, head: Head) -> _Names:
             if one.ticks_per_second
             for name in _there(head, [one], lists)
         ),
-        tuple(sorted(name for name in head.names if re.sub("[^a-z]", "", name.lower()) in _CURRENCIES)),
+        # What is sold tells the shop's currency: rates are of all that there are.
+        tuple(sorted(currencies)) if known_adapter(str(found.adapter)).holds_orders else (),
         _there(head, (one for one in columns if one.name == _SITE)),
     )
 

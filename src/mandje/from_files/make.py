@@ -22,6 +22,7 @@ from mandje.starter import About, shop_files, write_files
 
 MAIN = "main"
 RATES = "exchange_rates"
+_OF_RATES = (RATES, "ecb")
 _LOCAL_TIME = Path("/etc/localtime")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -41,8 +42,9 @@ class Made:
     @property
     def lacks_rates_of(self) -> tuple[str, ...]:
         """Currencies besides the reporting one, where no file holds rates."""
-        has_rates = any(one.source == RATES for one in self.placed)
-        return () if has_rates else tuple(code for code in self.currencies if code != self.about.currency)
+        if any(one.source in _OF_RATES for one in self.placed):
+            return ()
+        return tuple(code for code in self.currencies if code != self.about.currency)
 
 
 def shop_from_files(folder: Path, paths: Sequence[Path]) -> Made:
@@ -68,7 +70,7 @@ def shop_from_files(folder: Path, paths: Sequence[Path]) -> Made:
     ordered = tuple(code for code, _ in currencies.most_common())
     sites = _sites(placed, ordered[0] if ordered else About().currency)
     reporting = ordered[0] if ordered else About().currency
-    sources = _sources(placed, sites, has_rates=len(ordered) > 1)
+    sources = _sources(placed, sites, needs_rates=len(ordered) > 1)
     about = About(_shop_name(folder), reporting, time_zone, sites, sources)
     _write(folder, about, placed)
     return Made(about, ordered, tuple(placed), left)
@@ -129,11 +131,13 @@ def _sites(placed: Sequence[Placed], currency: str) -> dict[str, str]:
     return dict(sorted(named.items())) or {MAIN: currency}
 
 
-def _sources(placed: Sequence[Placed], sites: dict[str, str], *, has_rates: bool) -> str:
+def _sources(placed: Sequence[Placed], sites: dict[str, str], *, needs_rates: bool) -> str:
     """The sources of shop.toml, one per platform or feed, and one of rates where they are needed."""
     adapters = {
         one.source: one.found.recognised.adapter or CANONICAL for one in placed if one.found.recognised
-    } | ({RATES: CANONICAL} if has_rates else {})
+    }
+    if needs_rates and adapters.keys().isdisjoint(_OF_RATES):
+        adapters[RATES] = CANONICAL
     return "".join(_source(source, adapter, sites) for source, adapter in sorted(adapters.items()))
 
 

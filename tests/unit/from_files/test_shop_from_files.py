@@ -182,6 +182,17 @@ def test_rows_in_another_currency_need_rates(tmp_path: Path) -> None:
     assert "need rates" not in told("init", tmp_path / "with", "--from", *paths)
 
 
+def test_rates_tell_no_currency_of_the_shop(tmp_path: Path) -> None:
+    """The bank's file names many more currencies than the shop's orders, and each in more rows."""
+    header = "KEY,FREQ,CURRENCY,CURRENCY_DENOM,EXR_TYPE,EXR_SUFFIX,TIME_PERIOD,OBS_VALUE"
+    rates = [f"k,D,USD,EUR,SP00,A,2026-02-{day:02},1.1" for day in range(1, 28)]
+    sold = orders(order(1, "2026-03-01"), order(2, "2026-03-01", code="USD"))
+    paths = [given(tmp_path, "o.csv", sold), given(tmp_path, "rates.csv", "\n".join([header, *rates, ""]))]
+    made = shop_from_files(tmp_path / "shop", paths)
+    assert (made.about.currency, made.lacks_rates_of) == ("EUR", ())
+    assert set(load_shop(tmp_path / "shop").settings.sources) == {"orders", "ecb"}
+
+
 def test_a_platform_without_sites_is_of_one_of_those_that_feeds_name(tmp_path: Path) -> None:
     rows = [order(1, "2026-03-01"), order(2, "2026-03-01", "be")]
     paths = [given(tmp_path, "o.csv", orders(*rows)), given(tmp_path, "s.jsonl", sale(1, "2026-03-01"))]
