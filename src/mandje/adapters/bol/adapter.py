@@ -9,7 +9,7 @@ from decimal import Decimal
 import polars as pl
 
 from mandje.adapters.base import Kind, Mapped
-from mandje.adapters.bol.orders import map_orders
+from mandje.adapters.bol.orders import RELEASED, map_orders
 from mandje.adapters.bol.refusals import refused_orders
 from mandje.adapters.bol.returns import map_returns
 from mandje.adapters.bol.tables import ITEMS, KINDS, ORDERS, RETURN_ITEMS, RETURN_RESULTS, commissions
@@ -46,7 +46,11 @@ class Bol:
         given = all_tables(tables, self.tables.values())
         sold, of_orders = map_orders(given, self._commissions, self.site, self.currency, self.tax_ratio)
         back, of_returns = map_returns(given, self.site, self.currency)
-        return Mapped(sold | back, pl.concat([*of_orders, *of_returns]), count_derived({}, ()))
+        accounts = pl.concat([*of_orders, *of_returns])
+        is_read = pl.col("table_name") != RELEASED
+        return Mapped(
+            sold | back, accounts.filter(is_read), count_derived({}, ()), made=accounts.filter(~is_read)
+        )
 
     @property
     def _commissions(self) -> Table:

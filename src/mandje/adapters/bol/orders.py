@@ -21,6 +21,9 @@ from mandje.adapters.feed_frames import feed_frame, with_money
 from mandje.contracts.types import DECIMAL, Table
 
 Frames = Mapping[str, pl.DataFrame]
+# Items on which nothing is charged any more: their commission is told as 0, since an earlier version may have
+# told one.
+RELEASED = "released_commissions"
 # An order as one place of a file tells it: pages of an export may overlap and tell it twice.
 INSTANCE = ("delivery_date", "delivery_file", "delivery_line", "order_id")
 DOCUMENT = ("delivery_date", "order_id")
@@ -31,7 +34,7 @@ _ZERO = pl.lit(0).cast(DECIMAL)
 def map_orders(
     given: Frames, commission: Table, site: str, currency: str, tax_ratio: Decimal
 ) -> tuple[dict[str, pl.DataFrame], list[pl.DataFrame]]:
-    """Feeds `orders`, `order_lines` and `adjustments`, and the accounts of three tables."""
+    """Feeds `orders`, `order_lines` and `adjustments`, and the accounts of three tables and of RELEASED."""
     summed = _orders_summed(given)
     lines = _told(given[ITEMS.name], summed, pl.lit("order_lines"))
     net = without_tax(pl.col("units") * pl.col("unit_price"), tax_ratio)
@@ -45,13 +48,22 @@ def map_orders(
     charged = with_money(charged, commission)
     headers = _headers(given, summed)
     sold = lines.filter(pl.col("destination") == "order_lines")
+    released = _released(charged)
+    costs = pl.concat([charged.filter(pl.col("destination") == SHOP_COST), released])
     feeds = {
         "orders": _orders(headers.filter("is_newest"), sold, site, currency),
         "order_lines": _order_lines(sold),
-        "adjustments": _adjustments(charged.filter(pl.col("destination") == SHOP_COST), site),
+        "adjustments": _adjustments(costs, site),
     }
-    rows = {ORDERS.name: headers, ITEMS.name: lines, commission.name: charged}
+    rows = {ORDERS.name: headers, ITEMS.name: lines, commission.name: charged, RELEASED: released}
     return feeds, [account(frame, name) for name, frame in rows.items()]
+
+
+def _released(charged: pl.DataFrame) -> pl.DataFrame:
+    is_free = (pl.col("destination") == CANCELLED) & ~pl.col("is_cancelled")
+    return charged.filter(is_free).with_columns(
+        _ZERO.alias("commission"), _ZERO.alias("money_amount"), pl.lit(SHOP_COST).alias("destination")
+    )
 
 
 def _orders_summed(given: Frames) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from mandje.cli.screens.last_week import last_week
 from mandje.cli.screens.terminal import near, typed
 from mandje.cli.screens.truth_lines import truth_lines
 from mandje.cli.screens.warning_lines import screen_lines
-from mandje.ingest.rules.refusals import Refusal, newest_first
+from mandje.ingest.rules.refusals import OTHERS_FILE, Refusal, newest_first
 from mandje.ingest.store.quarantine import mended_deliveries
 from mandje.night.reconciliation import Reconciliation, reconciliation
 from mandje.observe.records.nights import Record, last_record
@@ -67,12 +67,13 @@ def _rows(books: Reconciliation) -> Iterator[tuple[str, str]]:
     read = books.accounts.delivered["row_count"].sum()
     parts = ", ".join(f"{sums.get(name, 0):,} {name}" for name in ("loaded", "skipped", "rejected"))
     yield "rows", f"{read:,} delivered in {books.accounts.deliveries:,} deliveries: {parts}"
-    derived = books.accounts.derived.filter(pl.col("row_count") > 0)
-    own = books.outcomes.join(derived, on=["source", "feed"], how="anti")
-    ended = own.group_by("outcome").agg(pl.col("row_count").sum()).sort("outcome")
+    derived = books.accounts.derived["row_count"]
+    made, merged = derived.filter(derived > 0).sum(), -derived.filter(derived < 0).sum()
+    ended = books.outcomes.group_by("outcome").agg(pl.col("row_count").sum()).sort("outcome")
     outcomes = ", ".join(f"{rows:,} {_words(name)}" for name, rows in ended.iter_rows())
-    made = derived["row_count"].sum()
-    yield "", f"{made:,} derived from them (orders from their lines); of the loaded: {outcomes}"
+    added_up = f", {merged:,} added up with others" if merged else ""
+    derived_rows = f"{made:,} derived from them (orders from lines, events by product){added_up}"
+    yield "", f"{derived_rows}; of all these: {outcomes}"
 
 
 def _money(shop: Shop, books: Reconciliation) -> Iterator[tuple[str, str]]:
@@ -175,7 +176,9 @@ def _refused(shop: Shop, books: Reconciliation) -> Iterator[tuple[str, str]]:
 
 def _refusal(refusal: Refusal) -> str:
     place = refusal.file or f"exports/{refusal.source}/{refusal.delivery_date}"
-    return f"{place}: {refusal.message.split(':')[0]}"
+    what = refusal.message.split(":")[0]
+    what_to_do = f"; {refusal.next_step}" if refusal.reason in OTHERS_FILE else ""
+    return f"{place}: {what}{what_to_do}"
 
 
 def _places(shop: Shop) -> Iterator[tuple[str, str]]:

@@ -115,8 +115,8 @@ def _next_step(delivery: Delivery, fault: FileFault, settings: ShopSettings) -> 
     found = recognise(fault.file.path)
     if found is None or delivery.source in sources_reading(found, settings):
         return usual
-    has_reader = found.is_whole and found.adapter is not None
-    return told(found, settings) if has_reader else f"{told(found, settings)}; {usual}"
+    says_what_to_do = found.is_whole and (found.adapter is not None or ": " in found.note)
+    return told(found, settings) if says_what_to_do else f"{told(found, settings)}; {usual}"
 
 
 def _place(delivery: Delivery, fault: FileFault) -> str:

@@ -23,9 +23,10 @@ from store_support import (
 
 DAY = "2025-01-07"
 GO_ON = SHOP_TOML.replace('"stop"', '"go_on"')
-EVENT = '{"event_date": "20260301", "event_timestamp": "1", "event_name": "purchase", "event_params": [], '
-EVENT += '"user_pseudo_id": "1.2"}\n'
-GA4 = "this looks like GA4 events, the daily export of BigQuery: no adapter reads it yet"
+PRODUCT = (
+    '{"id": 1, "sku": "MUG", "regular_price": "1", "sale_price": "", "stock_status": "x", "permalink": "y"}\n'
+)
+UNREAD = "this looks like WooCommerce products: no adapter reads it yet"
 BELONGS = "this looks like the feed order_lines (7 of 7 names): put it under exports/order_lines/"
 
 
@@ -47,8 +48,8 @@ def next_step(shop: Shop) -> str:
         ("a.txt", lines(3), BELONGS),
         ("a.csv", lines(3).replace(",", ";"), BELONGS),
         ("a.csv", lines(3).encode("utf-16"), BELONGS),
-        ("a.jsonl", EVENT, f"{GA4}; "),
-        ("a.json", EVENT, f"{GA4}; "),
+        ("a.jsonl", PRODUCT, f"{UNREAD}; "),
+        ("a.json", PRODUCT, f"{UNREAD}; "),
     ],
 )
 def test_a_refused_file_says_what_it_is(shop: Shop, name: str, content: str | bytes, expected: str) -> None:
@@ -85,19 +86,19 @@ def test_a_link_that_may_not_be_followed_is_not_looked_into(
 
 
 def test_a_night_that_stops_says_what_the_file_is(shop: Shop) -> None:
-    drop(shop, "order_lines", DAY, EVENT, "events.jsonl")
-    assert GA4 in str(stopped_night(shop))
+    drop(shop, "order_lines", DAY, PRODUCT, "products.jsonl")
+    assert UNREAD in str(stopped_night(shop))
 
 
 def test_a_night_of_refused_deliveries_alone_stops_after_load(tmp_path: Path) -> None:
     shop = make_shop(tmp_path, GO_ON)
-    drop(shop, "order_lines", DAY, EVENT, "events.jsonl")
+    drop(shop, "order_lines", DAY, PRODUCT, "products.jsonl")
     _, loaded = night(shop)
     with pytest.raises(MandjeError, match="no delivered row is loaded") as stopped:
         check_not_empty(loaded)
     assert stopped.value.exit_code == ExitCode.NIGHT_STOPPED
     assert str(stopped.value.found).startswith("1 refused, newest: delivery order_lines 2025-01-07")
-    assert GA4 in str(stopped.value.found)
+    assert UNREAD in str(stopped.value.found)
 
 
 def test_a_night_whose_rows_are_all_rejected_stops_after_load(shop: Shop) -> None:
@@ -110,8 +111,8 @@ def test_a_night_whose_rows_are_all_rejected_stops_after_load(shop: Shop) -> Non
 def test_check_finds_the_source_by_itself_and_says_what_a_file_is(shop: Shop, tmp_path: Path) -> None:
     mine, other = tmp_path / "mine.csv", tmp_path / "other.jsonl"
     mine.write_text(lines(3))
-    other.write_text(EVENT)
+    other.write_text(PRODUCT)
     said = told("check", shop.folder, mine, "--date", str(LAST_NIGHT))
     assert "mine.csv: this looks like the feed order_lines (7 of 7 names)" in said
     assert "as if it were delivered as exports/order_lines/2025-02-28/mine.csv" in said
-    assert f"found: {GA4}" in told("check", shop.folder, other, exit_code=ExitCode.USER_ERROR)
+    assert f"found: {UNREAD}" in told("check", shop.folder, other, exit_code=ExitCode.USER_ERROR)
