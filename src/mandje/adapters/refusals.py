@@ -10,7 +10,7 @@ from mandje.adapters.base import REFUSED_SCHEMA
 from mandje.contracts.types import TOTAL
 
 
-def refusal(rows: pl.DataFrame, document: str | pl.Expr, rule: str, reason: pl.Expr) -> pl.DataFrame:
+def refused_as(rows: pl.DataFrame, document: str | pl.Expr, rule: str, reason: pl.Expr) -> pl.DataFrame:
     """REFUSED_SCHEMA: a reason for each row, whose document's id `document` gives."""
     told = rows.select("delivery_date", document_id=document, rule=pl.lit(rule), reason=reason)
     return told.select(pl.col(name).cast(kind) for name, kind in REFUSED_SCHEMA.items())

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from mandje.adapters.base import REFUSED_SCHEMA
-from mandje.adapters.refusals import one_each, refusal, shown
+from mandje.adapters.refusals import one_each, refused_as, shown
 
 DAY, NEXT = date(2026, 3, 1), date(2026, 3, 2)
 
@@ -18,9 +18,9 @@ DAY, NEXT = date(2026, 3, 1), date(2026, 3, 2)
 def test_one_reason_for_each_document(turned: bool) -> None:  # noqa: FBT001 - a case
     rows = pl.DataFrame({"delivery_date": [DAY, DAY, NEXT], "id": ["2", "2", "2"], "n": [7, 5, 6]})
     rows = rows.reverse() if turned else rows
-    of_one = refusal(rows.filter(pl.col("n") == 6), "id", "no_site", pl.lit("no site"))
-    of_lines = refusal(rows, pl.format("memo {}", "id"), "line_twice", pl.format("line {}", "n"))
-    found = one_each([of_one, of_lines, refusal(rows, "id", "does_not_tie", pl.lit("sums"))])
+    of_one = refused_as(rows.filter(pl.col("n") == 6), "id", "no_site", pl.lit("no site"))
+    of_lines = refused_as(rows, pl.format("memo {}", "id"), "line_twice", pl.format("line {}", "n"))
+    found = one_each([of_one, of_lines, refused_as(rows, "id", "does_not_tie", pl.lit("sums"))])
     assert dict(found.schema) == REFUSED_SCHEMA
     assert found.rows() == [
         (DAY, "2", "does_not_tie", "sums"),

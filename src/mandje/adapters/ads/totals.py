@@ -9,7 +9,7 @@ from __future__ import annotations
 import polars as pl
 
 from mandje.adapters.ads.words import ACCOUNT, TOTAL
-from mandje.adapters.refusals import one_each, refusal, shown
+from mandje.adapters.refusals import one_each, refused_as, shown
 
 FILE = ("delivery_date", "delivery_file")
 KEY = ("day", "campaign")
@@ -42,7 +42,7 @@ def _not_by_day(rows: pl.DataFrame) -> pl.DataFrame:
     )
     found = rows.filter(~is_total()).with_columns(fault.alias("fault")).filter(pl.col("fault").is_not_null())
     first = found.group_by(FILE, maintain_order=True).agg(pl.col("fault").sort_by("delivery_line").first())
-    return refusal(first, "delivery_file", "not_by_day", pl.col("fault"))
+    return refused_as(first, "delivery_file", "not_by_day", pl.col("fault"))
 
 
 def _untied(rows: pl.DataFrame) -> pl.DataFrame:
@@ -69,7 +69,7 @@ def _untied(rows: pl.DataFrame) -> pl.DataFrame:
         "delivery_line",
         shown("cost"),
     )
-    return refusal(wrong, "delivery_file", "does_not_tie", reason)
+    return refused_as(wrong, "delivery_file", "does_not_tie", reason)
 
 
 def _told_twice(rows: pl.DataFrame) -> pl.DataFrame:
@@ -82,4 +82,4 @@ def _told_twice(rows: pl.DataFrame) -> pl.DataFrame:
     differs = pl.struct(_COUNTED).n_unique().over(keys) > 1
     first = told.filter(differs).unique(FILE, keep="first", maintain_order=True)
     reason = pl.format("{} of {} stands in another file of the delivery too, and differs", "day", "campaign")
-    return refusal(first, "delivery_file", "told_twice", reason)
+    return refused_as(first, "delivery_file", "told_twice", reason)

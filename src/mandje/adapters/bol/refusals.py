@@ -8,7 +8,7 @@ import polars as pl
 
 from mandje.adapters.bol.orders import INSTANCE
 from mandje.adapters.bol.tables import ITEMS, ORDERS
-from mandje.adapters.refusals import one_each, refusal
+from mandje.adapters.refusals import one_each, refused_as
 
 
 def refused_orders(given: Mapping[str, pl.DataFrame], commissions: str) -> pl.DataFrame:
@@ -16,13 +16,13 @@ def refused_orders(given: Mapping[str, pl.DataFrame], commissions: str) -> pl.Da
     orders, items = given[ORDERS.name], given[ITEMS.name]
     rows = pl.concat([items.select(INSTANCE), given[commissions].select(INSTANCE)])
     found = [
-        refusal(
+        refused_as(
             rows.join(orders, on=INSTANCE, how="anti"),
             "order_id",
             "no_header",
             pl.lit("its own row was rejected, so its items belong to nothing: mend that first"),
         ),
-        refusal(
+        refused_as(
             items.filter(pl.struct(*INSTANCE, "item_id").is_duplicated()),
             "order_id",
             "line_twice",
@@ -44,7 +44,9 @@ def _without_items(orders: pl.DataFrame, items: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("it names no item, so nobody knows what was sold"))
         .otherwise(pl.format("its item {} was rejected: mend that first", "item_id"))
     )
-    return refusal(named.join(items, on=(*INSTANCE, "item_id"), how="anti"), "order_id", "no_lines", reason)
+    return refused_as(
+        named.join(items, on=(*INSTANCE, "item_id"), how="anti"), "order_id", "no_lines", reason
+    )
 
 
 def _with_odd_units(items: pl.DataFrame) -> pl.DataFrame:
@@ -57,4 +59,4 @@ def _with_odd_units(items: pl.DataFrame) -> pl.DataFrame:
         cancelled,
         "quantity",
     )
-    return refusal(items.filter(sent + cancelled > pl.col("quantity")), "order_id", "does_not_tie", reason)
+    return refused_as(items.filter(sent + cancelled > pl.col("quantity")), "order_id", "does_not_tie", reason)

@@ -8,7 +8,7 @@ import polars as pl
 
 from mandje.adapters.exact import quotient, steps, without_tax
 from mandje.adapters.ga4.words import OF_PRODUCTS, told
-from mandje.adapters.refusals import refusal
+from mandje.adapters.refusals import refused_as
 from mandje.contracts.types import DECIMAL
 
 _PRICE, _UNITS = r"-?[0-9]{1,12}(?:\.[0-9]+)?", r"[0-9]{1,6}(?:\.[0-9]{1,4})?"
@@ -29,7 +29,7 @@ def refused_events(events: pl.DataFrame) -> pl.DataFrame:
         "found the products {}, expected a price and a quantity from 0 that are numbers",
         pl.col("items").str.slice(0, 200),
     )
-    return refusal(events.filter(is_wrong), "event_id", "item", reason)
+    return refused_as(events.filter(is_wrong), "event_id", "item", reason)
 
 
 def with_items(events: pl.DataFrame, tax_ratio: Decimal) -> pl.DataFrame:

@@ -17,7 +17,7 @@ from mandje.adapters.klaviyo.tables import (
     PROFILES,
     SHARED,
 )
-from mandje.adapters.refusals import one_each, refusal
+from mandje.adapters.refusals import one_each, refused_as
 from mandje.contracts.types import TIMESTAMP, Column
 
 Frames = Mapping[str, pl.DataFrame]
@@ -88,7 +88,7 @@ def refused_events(events: pl.DataFrame) -> pl.DataFrame:
     """Events that cannot be told what they are, whose they are, or of which message: REFUSED_SCHEMA."""
     is_of_message = pl.col("destination") == "message_events"
     found = [
-        refusal(
+        refused_as(
             events.filter(pl.col("metric_name").is_null()),
             "event_id",
             "unknown_metric",
@@ -97,7 +97,7 @@ def refused_events(events: pl.DataFrame) -> pl.DataFrame:
                 "metric_id",
             ),
         ),
-        refusal(
+        refused_as(
             events.filter(is_of_message & ~pl.col("has_profile")),
             "event_id",
             "no_profile",
@@ -106,13 +106,13 @@ def refused_events(events: pl.DataFrame) -> pl.DataFrame:
                 "profile_id",
             ),
         ),
-        refusal(
+        refused_as(
             events.filter(is_of_message & pl.col("message").is_null()),
             "event_id",
             "no_message",
             pl.format("{}, but neither $message_interaction nor $message in event_properties", "metric_name"),
         ),
-        refusal(
+        refused_as(
             events.filter(
                 is_of_message & (pl.col("profile_id").n_unique().over("delivery_date", "message") > 1)
             ),

@@ -12,7 +12,7 @@ from mandje.adapters.magento.memos import MEMO, memo_items_of, memos_of
 from mandje.adapters.magento.orders import DOCUMENT, Frames, items_of, orders_of
 from mandje.adapters.magento.tables import ITEMS, MEMO_ITEMS, MEMOS, ORDERS
 from mandje.adapters.magento.tables import MEMO as PREFIX
-from mandje.adapters.refusals import one_each, refusal, shown
+from mandje.adapters.refusals import one_each, refused_as, shown
 
 _ORDER = pl.col("order_id")
 _CREDIT_MEMO = pl.lit(PREFIX) + pl.col("creditmemo_id")
@@ -42,13 +42,13 @@ def _without_order(given: Frames) -> pl.DataFrame:
     """Items of orders that are not there: only the order says in which currency they are."""
     rows = given[ITEMS.name].join(given[ORDERS.name], on=DOCUMENT, how="anti", maintain_order="left")
     reason = "its order is not among the rows that were read: it is missing, or was rejected itself"
-    return refusal(rows, _ORDER, "no_order", pl.lit(reason))
+    return refused_as(rows, _ORDER, "no_order", pl.lit(reason))
 
 
 def _without_memo(given: Frames) -> pl.DataFrame:
     rows = given[MEMO_ITEMS.name].join(given[MEMOS.name], on=MEMO, how="anti", maintain_order="left")
     reason = "its credit memo is not among the rows that were read: it is missing, or was rejected itself"
-    return refusal(rows, _CREDIT_MEMO, "no_header", pl.lit(reason))
+    return refused_as(rows, _CREDIT_MEMO, "no_header", pl.lit(reason))
 
 
 def _without_site(rows: pl.DataFrame, document: pl.Expr, site: pl.Expr) -> pl.DataFrame:
@@ -56,7 +56,7 @@ def _without_site(rows: pl.DataFrame, document: pl.Expr, site: pl.Expr) -> pl.Da
         "its store {} has no site: add it to sites of the source in shop.toml",
         pl.col("store_id").fill_null("(deleted)"),
     )
-    return refusal(rows.filter(site.is_null()), document, "no_site", reason)
+    return refused_as(rows.filter(site.is_null()), document, "no_site", reason)
 
 
 def _untied_orders(orders: pl.DataFrame, given: Frames) -> pl.DataFrame:
@@ -113,7 +113,7 @@ def _untied_memos(memos: pl.DataFrame) -> pl.DataFrame:
 
 def _unclear(memos: pl.DataFrame) -> pl.DataFrame:
     rows = memos.filter(pl.col("unclear_item").is_not_null())
-    return refusal(rows, _CREDIT_MEMO, "no_order", pl.format(_ALONE, "unclear_item"))
+    return refused_as(rows, _CREDIT_MEMO, "no_order", pl.format(_ALONE, "unclear_item"))
 
 
 def _ties(name: str) -> pl.Expr:
@@ -122,7 +122,7 @@ def _ties(name: str) -> pl.Expr:
 
 def _untied(rows: pl.DataFrame, document: pl.Expr, words: pl.Expr) -> pl.DataFrame:
     wrong = rows.with_columns(words.alias("words")).filter(pl.col("words").is_not_null())
-    return refusal(wrong, document, "does_not_tie", pl.col("words"))
+    return refused_as(wrong, document, "does_not_tie", pl.col("words"))
 
 
 _PARTS = ("line_gross", "discount", "base_shipping_amount", "charges", "base_tax_amount")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from mandje.adapters.refusals import one_each, refusal, shown
+from mandje.adapters.refusals import one_each, refused_as, shown
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DECIMAL, TOTAL
 
@@ -47,13 +47,13 @@ def _below_least(feed: str, rows: pl.DataFrame) -> pl.DataFrame:
         if column.type == "decimal" and column.minimum is not None and column.name in rows.columns
     ]
     wrong = rows.with_columns(pl.coalesce(told).alias("words")).filter(pl.col("words").is_not_null())
-    return refusal(wrong, "order_id", "range", pl.col("words"))
+    return refused_as(wrong, "order_id", "range", pl.col("words"))
 
 
 def _without_header(lines: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
     orphans = lines.join(orders, on=DOCUMENT, how="anti", maintain_order="left")
     words = "the row of its order is not there, or was rejected itself: mend that first"
-    return refusal(orphans, "order_id", "no_header", pl.lit(words))
+    return refused_as(orphans, "order_id", "no_header", pl.lit(words))
 
 
 def _not_tying(orders: pl.DataFrame, worth: pl.DataFrame) -> pl.DataFrame:
@@ -83,4 +83,4 @@ def _not_tying(orders: pl.DataFrame, worth: pl.DataFrame) -> pl.DataFrame:
             )
         ),
     )
-    return refusal(wrong, "order_id", "does_not_tie", words)
+    return refused_as(wrong, "order_id", "does_not_tie", words)

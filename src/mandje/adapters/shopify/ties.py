@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from mandje.adapters.refusals import one_each, refusal, shown
+from mandje.adapters.refusals import one_each, refused_as, shown
 from mandje.adapters.shopify.sales import latest, with_destinations
 
 DOCUMENT = ("delivery_date", "order_id")
@@ -27,7 +27,7 @@ def refused_orders(orders: pl.DataFrame, agreements: pl.DataFrame, sales: pl.Dat
 def _without_order(orders: pl.DataFrame, agreements: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
     parts = pl.concat([agreements.select(DOCUMENT), sales.select(DOCUMENT)]).unique(maintain_order=True)
     reason = pl.lit("its order is not among the rows that were read: it is missing, or was rejected itself")
-    return refusal(
+    return refused_as(
         parts.join(orders, on=DOCUMENT, how="anti", maintain_order="left"), "order_id", "no_order", reason
     )
 
@@ -42,7 +42,7 @@ def _with_unknown_sales(sales: pl.DataFrame) -> pl.DataFrame:
         pl.col("quantity").cast(pl.String).fill_null("null"),
     )
     first = unknown.group_by(DOCUMENT, maintain_order=True).agg(words.first().alias("words"))
-    return refusal(
+    return refused_as(
         first, "order_id", "unknown_sale", pl.lit("nobody knows what this sale is: ") + pl.col("words")
     )
 
@@ -59,7 +59,7 @@ def _not_tied(orders: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
         pl.col("ordered", "all_sales").fill_null(0), pl.coalesce("currencies", "currency_code")
     )
     wrong = joined.with_columns(_what_is_wrong().alias("words")).filter(pl.col("words").is_not_null())
-    return refusal(wrong, "order_id", "does_not_tie", pl.col("words"))
+    return refused_as(wrong, "order_id", "does_not_tie", pl.col("words"))
 
 
 def _what_is_wrong() -> pl.Expr:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from mandje.adapters.base import REFUSED_SCHEMA
-from mandje.adapters.refusals import refusal
+from mandje.adapters.refusals import refused_as
 from mandje.adapters.woocommerce.csv_cells import amount, moment, unpacked, value
 from mandje.adapters.woocommerce.csv_tables import PACKED
 from mandje.adapters.woocommerce.parts import Frames
@@ -65,7 +65,7 @@ def unreadable(rows: pl.DataFrame, time_zone: str) -> pl.DataFrame:
         },
     }
     found = [
-        refusal(
+        refused_as(
             things.filter((pl.col("cell") == cell) & ~is_read.fill_null(value=False)),
             "id",
             "packed_cell",

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import polars as pl
 
-from mandje.adapters.refusals import one_each, refusal, shown
+from mandje.adapters.refusals import one_each, refused_as, shown
 from mandje.adapters.woocommerce.parts import (
     DOCUMENT,
     INSTANCE,
@@ -64,14 +64,14 @@ def _without_header(given: Frames) -> pl.DataFrame:
         for table in tables
     ]
     reason = "its own row was rejected, so its lines belong to nothing: mend that first"
-    return refusal(pl.concat(orphans), "order_id", "no_header", pl.lit(reason))
+    return refused_as(pl.concat(orphans), "order_id", "no_header", pl.lit(reason))
 
 
 def _without_site(orders: pl.DataFrame, site: pl.Expr) -> pl.DataFrame:
     reason = pl.format(
         "its currency {} has no site: add it to sites of the source in shop.toml", pl.col("currency")
     )
-    return refusal(orders.filter(site.is_null()), "order_id", "no_site", reason)
+    return refused_as(orders.filter(site.is_null()), "order_id", "no_site", reason)
 
 
 def _lines_told_twice(given: Frames) -> pl.DataFrame:
@@ -79,7 +79,7 @@ def _lines_told_twice(given: Frames) -> pl.DataFrame:
     parts = order_parts(given)
     twice = parts.filter(pl.struct(*INSTANCE, "id").is_duplicated())
     reason = pl.format("two of its lines have the id {}", pl.col("id"))
-    return refusal(twice, "order_id", "line_twice", reason)
+    return refused_as(twice, "order_id", "line_twice", reason)
 
 
 def _not_tying(orders: pl.DataFrame, given: Frames) -> pl.DataFrame:
@@ -123,7 +123,7 @@ def _untied(orders: pl.DataFrame) -> pl.DataFrame:
     between = (pl.col("total_tax") - pl.col("own_tax")).abs()
     is_rounded = (pl.col("rows") > 1) & (between <= pl.col("rows") * _LEAST)
     apart = (away >= _LEAST) & ((away_by_own >= _LEAST) | ~is_rounded)
-    return refusal(orders.filter(apart), "order_id", "does_not_tie", words)
+    return refused_as(orders.filter(apart), "order_id", "does_not_tie", words)
 
 
 def _without_refunds(orders: pl.DataFrame, given: Frames) -> pl.DataFrame:
@@ -136,7 +136,7 @@ def _without_refunds(orders: pl.DataFrame, given: Frames) -> pl.DataFrame:
         "it names refund {}, which no file of the delivery tells: deliver refunds beside their orders",
         pl.col("refund_id"),
     )
-    return refusal(missing, "order_id", "refund_missing", reason)
+    return refused_as(missing, "order_id", "refund_missing", reason)
 
 
 def _without_order(rests: pl.DataFrame, site: pl.Expr, currency: str | None) -> pl.DataFrame:
@@ -150,4 +150,4 @@ def _without_order(rests: pl.DataFrame, site: pl.Expr, currency: str | None) -> 
         pl.col("refund_id"),
         why,
     )
-    return refusal(alone.filter(why.is_not_null()), "order_id", "no_order", reason)
+    return refused_as(alone.filter(why.is_not_null()), "order_id", "no_order", reason)
