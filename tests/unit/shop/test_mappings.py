@@ -74,6 +74,11 @@ def test_the_example_lacks_only_what_a_return_needs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("found", "changed", "expected"),
     [
+        (
+            'first_of = "Ordernummer"\n',
+            "",
+            "tables[1] (orders): order_lines are read from the same rows, of which",
+        ),
         ("decimal =", "decimals =", "decimals: unknown key, did you mean decimal?"),
         ('"%d-%m-%Y %H:%M"', '"%d-%m %H:%M"', "time_form: not a form with day, month and year"),
         ('"%d-%m-%Y %H:%M"', '"%d-%m-%Y %Q"', "time_form: %Q is no part of a time that is read"),
