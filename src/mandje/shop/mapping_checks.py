@@ -88,12 +88,7 @@ def faults_of(mapping: MappingFile, sites: Collection[str]) -> Iterator[str]:
 
 def _of_table(table: TableMap, mapping: MappingFile, sites: Collection[str]) -> Iterator[str]:
     feed = FEEDS[table.feed]
-    known = {column.name: column for column in feed.columns}
-    for name, value in table.columns.items():
-        if name not in known:
-            yield f".{name}: {feed.name} has no such column, expected one of its columns{_near(name, known)}"
-        else:
-            yield from (f".{name}: {told}" for told in _of_value(value, known[name], table, mapping, sites))
+    yield from _of_columns(table, mapping, sites)
     given = set(table.columns) | {"site"}  # without one, it is that of the source
     missing = [column.name for column in feed.columns if not column.nullable and column.name not in given]
     yield from _not_taken_over(table, mapping)
@@ -108,6 +103,18 @@ def _of_table(table: TableMap, mapping: MappingFile, sites: Collection[str]) -> 
         yield from _of_line_rows(table, mapping)
     yield from _of_conditions(table)
     yield from _hidden(table, mapping)
+
+
+def _of_columns(table: TableMap, mapping: MappingFile, sites: Collection[str]) -> Iterator[str]:
+    known = {column.name: column for column in FEEDS[table.feed].columns}
+    own = next(one for one in mapping.tables if one.called == table.called).columns
+    for name, value in table.columns.items():
+        if name in TAKEN_OVER and name not in own:
+            continue  # told of the orders
+        if name not in known:
+            yield f".{name}: {table.feed} has no such column, expected one of its columns{_near(name, known)}"
+        else:
+            yield from (f".{name}: {told}" for told in _of_value(value, known[name], table, mapping, sites))
 
 
 def _not_taken_over(table: TableMap, mapping: MappingFile) -> Iterator[str]:

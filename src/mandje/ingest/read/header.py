@@ -16,7 +16,7 @@ EMAIL = "email"
 # A name with a currency in brackets.
 TELLING_NAME = re.compile(r"(.*\S) ?\(([A-Z]{3})\)")
 # Shown in an error only if it looks like a name: a first line of data may hold anything, an address too.
-NAME_PATTERN = re.compile(r"[^\W\d][\w ./()#-]{0,63}")
+NAME_PATTERN = re.compile(r"[^\W\d][\w ./()#%&+:€$*-]{0,63}")
 
 
 def match_header(
