@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -12,12 +13,13 @@ from zoneinfo import ZoneInfo
 import typer
 
 from mandje.adapters import adapter_for
-from mandje.adapters.recognise import Recognised, recognise
+from mandje.adapters.recognise import Recognised, kind_of, recognise
 from mandje.adapters.recognise.homes import sources_reading, told
 from mandje.cli.app import ShopFolder, app
+from mandje.cli.screens.mends import mend_of, nothing_made
 from mandje.cli.screens.terminal import console, near, typed, wrapped
 from mandje.errors import ExitCode, MandjeError
-from mandje.shop.settings import Shop, load_shop, parse_day
+from mandje.shop.settings import Shop, ShopSettings, load_shop, parse_day
 
 if TYPE_CHECKING:
     from mandje.ingest.changes import FeedChange
@@ -27,25 +29,6 @@ if TYPE_CHECKING:
     from mandje.ingest.trial import Trial
 
 SHOWN_RULES, SHOWN_REFUSALS, SHOWN_NOT_READ, SHOWN_DAYS = 8, 5, 5, 7
-# What to do about a row that breaks a rule.
-_MEND = {
-    "missing": "fill the column, or leave the row out",
-    "type": "write the value as expected",
-    "precision": "round it in the shop's system",
-    "allowed": "write one of the expected values; a new site goes into shop.toml as [sites.<name>]",
-    "pattern": "write the value in the expected form",
-    "range": "mend the value; money given back goes into returns or adjustments",
-    "impossible_date": "mend the time, or deliver the row under the day that it belongs to",
-    "email": "deliver an address or its hash, or leave the column empty",
-    "encoding": "write UTF-8; a file in Windows-1252: iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW",
-    "quoting": 'put the whole field in quotes, and double the quotes inside it: "5"" nails"',
-    "field_count": "put fields that hold a comma in quotes, and give every row as many fields as the header",
-    "json": "write one object per line, each key once",
-    "does_not_tie": "look at the document in the shop's system: one of its amounts is wrong in the export",
-    "refund_missing": "deliver refunds beside the orders that name them",
-    "no_order": "deliver a refund together with its order",
-    "no_site": "name the currency in `sites` of its source in shop.toml",
-}
 _KINDS = {
     "new": "new",
     "replaced": "replaced",
@@ -101,9 +84,14 @@ def _source_named(shop: Shop, name: str) -> str:
             if makers
             else "no source and no feed of this shop has that name",
             found=name,
-            expected="--feed with one of " + ", ".join(makers or sources),
+            expected="--feed with one of " + ", ".join(makers or sources) + _meant(name, makers or sources),
         )
     return makers[0]
+
+
+def _meant(name: str, sources: Sequence[str]) -> str:
+    close = difflib.get_close_matches(name, sources, 1)
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 def _check_file(shop: Shop, file: Path, source: str | None, day: date | None) -> bool:
@@ -116,13 +104,20 @@ def _check_file(shop: Shop, file: Path, source: str | None, day: date | None) ->
     if day > today:
         raise MandjeError("the day of --date is not there yet", found=str(day), expected=f"up to {today}")
     delivery = lone_delivery(source, day, file.absolute())
-    if found is not None:
+    if found is not None and _is_told(shop, file, source, found):
         _say(f"{near(file)}: {found.words}" + (f"; {found.note}" if found.note else ""))
     _say(f"{near(file)}, as if it were delivered as exports/{delivery.name}/{file.name}")
     refusals = [replace(one, file=near(file)) for one in _try(shop, source, [delivery])]
     for refusal in refusals:
         _say_refusal(refusal)
     return _say_verdict(shop, refusals, f"the night of {day}")
+
+
+def _is_told(shop: Shop, file: Path, source: str, found: Recognised) -> bool:
+    """Whether it is news: not beside a mapping that reads the file, nor what it only nearly looks like."""
+    if shop.settings.mapping_of(source) is None or found.adapter == shop.settings.sources[source].adapter:
+        return True
+    return found.is_whole and kind_of(file, adapter_for(source, shop.settings).kinds) is None
 
 
 def _only_reader(shop: Shop, file: Path, found: Recognised | None) -> str:
@@ -204,19 +199,21 @@ def _try(shop: Shop, source: str, deliveries: Sequence[Delivery]) -> list[Refusa
     from mandje.ingest.trial import trial
 
     with trial(shop, source, deliveries) as tried:
-        _say_read(tried)
+        _say_read(tried, shop.settings)
+        for words in nothing_made(tried, shop.settings.mapping_of(source)):
+            _say(words, at=2)
         for change in changes(shop, tried, current_partitions(shop)):
             _say_change(change)
         return list(tried.refusals)
 
 
-def _say_read(tried: Trial) -> None:
+def _say_read(tried: Trial, settings: ShopSettings) -> None:
     accepted = len(tried.deliveries) - len(tried.refusals)
     if tried.refusals and accepted:
         _say(f"accepted: {accepted} of them, {tried.read_rows:,} row(s) read", at=2)
     elif accepted:
         _say(f"accepted: {tried.read_rows:,} row(s) read, {tried.rejected_rows:,} of them refused", at=2)
-    _say_rejected(tried)
+    _say_rejected(tried, settings)
 
 
 def _say_refusal(refusal: Refusal) -> None:
@@ -226,7 +223,7 @@ def _say_refusal(refusal: Refusal) -> None:
             _say(f"{name.replace('_', ' ')}: {value}", at=2)
 
 
-def _say_rejected(tried: Trial) -> None:
+def _say_rejected(tried: Trial, settings: ShopSettings) -> None:
     """How many rows broke which rule; the first of each in full."""
     for row in tried.rejected.head(SHOWN_RULES).iter_rows(named=True):
         column = f", column {row['column_name']}" if row["column_name"] else ""
@@ -234,7 +231,7 @@ def _say_rejected(tried: Trial) -> None:
         count = "refused row" if row["row_count"] == 1 else f"{row['row_count']:,} refused rows, first"
         _say(f"{count}: {place}", at=2)
         _say(f"{row['reason']} (rule {row['rule']})", at=4)
-        if step := _MEND.get(row["rule"]):
+        if step := mend_of(row["rule"], tried.source, row["table_name"], row["column_name"], settings):
             _say(f"what to do: {step}", at=4)
     if tried.rejected.height > SHOWN_RULES:
         _say(f"and rows that break {tried.rejected.height - SHOWN_RULES} more rules", at=2)

@@ -34,8 +34,8 @@ def completed(table: TableMap, mapping: MappingFile) -> TableMap:
     """The table with `email` under its feed's name, and what follows from the rest of the mapping.
 
     `order_id`, `site` and `currency_code` are taken over from the table of orders, a column only where both
-    are of the same file. `line_number` counts the lines of the key. Where `ex_tax` takes tax out of money
-    that is given back, that is its `tax_amount`.
+    are of the same file: in documents from the order, above the list of the rows. `line_number` counts the
+    lines of the key. Where `ex_tax` takes tax out of money that is given back, that is its `tax_amount`.
     """
     feed = FEEDS[table.feed]
     columns = {_own_name(name, feed): value for name, value in table.columns.items()}
@@ -44,14 +44,34 @@ def completed(table: TableMap, mapping: MappingFile) -> TableMap:
         is_same = mapping.file_of(orders) == mapping.file_of(table)
         for name in TAKEN_OVER:
             value = orders.columns.get(name)
-            if value is not None and name in feed.names and (is_same or value.is_ is not None):
+            if value is None or name not in feed.names:
+                continue
+            if value.is_ is not None:
                 columns.setdefault(name, value)
+            elif is_same and (above := _lists_above(table, orders)) is not None:
+                columns.setdefault(name, _raised(value, above))
     document = columns.get(feed.document or "")
     if "line_number" in feed.names and document is not None and document.reads:
         columns.setdefault("line_number", Value(counter_of=document.reads))
     if table.feed in _TAX_GIVEN_BACK and any(value.ex_tax is not None for value in columns.values()):
         columns.setdefault("tax_amount", Value(sum_of_taxes=True))
     return table.model_copy(update={"columns": columns})
+
+
+def _lists_above(table: TableMap, orders: TableMap) -> int | None:
+    """How many steps the order is above the rows of a table; None: it is no part of an order."""
+    own, theirs = ((one.each or "").split(".") if one.each else [] for one in (table, orders))
+    return len(own) - len(theirs) if own[: len(theirs)] == theirs else None
+
+
+def _raised(value: Value, steps: int) -> Value:
+    """The same, read from the object so many lists above."""
+    up = "^" * steps
+    names = {name: getattr(value, name) for name in ("from_", "pairs")}
+    raised: dict[str, object] = {name: up + found for name, found in names.items() if found is not None}
+    if value.first:
+        raised["first"] = tuple(up + name for name in value.first)
+    return value.model_copy(update=raised)
 
 
 def _own_name(name: str, feed: Table) -> str:
@@ -68,14 +88,10 @@ def faults_of(mapping: MappingFile, sites: Collection[str]) -> Iterator[str]:
 
 def _of_table(table: TableMap, mapping: MappingFile, sites: Collection[str]) -> Iterator[str]:
     feed = FEEDS[table.feed]
-    known = {column.name: column for column in feed.columns}
-    for name, value in table.columns.items():
-        if name not in known:
-            yield f".{name}: {feed.name} has no such column, expected one of its columns{_near(name, known)}"
-        else:
-            yield from (f".{name}: {told}" for told in _of_value(value, known[name], table, mapping, sites))
+    yield from _of_columns(table, mapping, sites)
     given = set(table.columns) | {"site"}  # without one, it is that of the source
     missing = [column.name for column in feed.columns if not column.nullable and column.name not in given]
+    yield from _not_taken_over(table, mapping)
     if missing:
         yield f": missing {', '.join(missing)}, expected every column that {feed.name} needs"
     for group in feed.one_of:
@@ -83,8 +99,51 @@ def _of_table(table: TableMap, mapping: MappingFile, sites: Collection[str]) -> 
             yield f": missing {' or '.join(group)}"
     if mapping.is_document(mapping.file_of(table)):
         yield from _of_documents(table, mapping)
+    elif table.feed == "orders":
+        yield from _of_line_rows(table, mapping)
     yield from _of_conditions(table)
     yield from _hidden(table, mapping)
+
+
+def _of_columns(table: TableMap, mapping: MappingFile, sites: Collection[str]) -> Iterator[str]:
+    known = {column.name: column for column in FEEDS[table.feed].columns}
+    own = next(one for one in mapping.tables if one.called == table.called).columns
+    for name, value in table.columns.items():
+        if name in TAKEN_OVER and name not in own:
+            continue  # told of the orders
+        if name not in known:
+            yield f".{name}: {table.feed} has no such column, expected one of its columns{_near(name, known)}"
+        else:
+            yield from (f".{name}: {told}" for told in _of_value(value, known[name], table, mapping, sites))
+
+
+def _not_taken_over(table: TableMap, mapping: MappingFile) -> Iterator[str]:
+    """What orders say in a column that the rows of the table cannot see: it stands in another file."""
+    orders, feed = mapping.of_feed("orders"), FEEDS[table.feed]
+    if orders is None or orders.feed == table.feed:
+        return
+    for name in TAKEN_OVER:
+        value = orders.columns.get(name)
+        is_needed = name == "site" or any(one.name == name and not one.nullable for one in feed.columns)
+        if value is None or name in table.columns or name not in feed.names or not is_needed:
+            continue
+        read = f"orders read it from {' and '.join(value.reads)} of {mapping.file_of(orders)}"
+        yield (
+            f".{name}: {read}, and no row of another file is looked up there: write "
+            f'{name} = {{is = "..."}}, or a column of {mapping.file_of(table)}'
+        )
+
+
+def _of_line_rows(orders: TableMap, mapping: MappingFile) -> Iterator[str]:
+    """Rows of lines are no orders each."""
+    lines = mapping.of_feed("order_lines")
+    if lines is None or mapping.file_of(lines) != mapping.file_of(orders):
+        return
+    if not (orders.first_of or lines.unpack or lines.columns_to_rows):
+        value = orders.columns.get("order_id")
+        read = value.reads[0] if value is not None and value.reads else "..."
+        told = "order_lines are read from the same rows, of which an order may have several"
+        yield f': {told}: add first_of = "{read}"'
 
 
 def _of_documents(table: TableMap, mapping: MappingFile) -> Iterator[str]:
@@ -120,7 +179,7 @@ def read_types(table: TableMap) -> Iterator[tuple[str, str]]:
     for name, value in table.columns.items():
         kind = "text" if value.map or value.join or value.counter_of else _type(feed, name)
         yield from ((read, kind) for read in value.reads)
-        yield from ((read, "decimal") for read in (*value.less, value.times) if isinstance(read, str))
+        yield from ((read, "decimal") for read in (*value.less, *value.factors) if isinstance(read, str))
         yield from ((read, "tax rate") for read in (value.ex_tax,) if isinstance(read, str))
 
 

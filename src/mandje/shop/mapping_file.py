@@ -18,6 +18,7 @@ from mandje.shop.sources import FeedName, Strict, TaxRatio, TimeZone
 # No quote, no NUL and no line break stands in the name of a column.
 ColumnName = Annotated[str, Field(pattern=r'^[^"\x00-\x1f]*[^"\x00-\x20][^"\x00-\x1f]*$')]
 Constant = StrictBool | StrictInt | Decimal | StrictStr | datetime | date
+Factor = Decimal | ColumnName
 Destination = Annotated[str, Field(pattern=r"^skipped:[a-z_]+$")]
 _TIME_FORM_PARTS = re.compile(r"%(.?)")
 _DAY_PARTS = (set("Ymd"), set("ymd"), set("Ybd"), set("YBd"))
@@ -83,7 +84,7 @@ class Value(Strict):
     sum_of_lines: Literal[True] | None = None
     map: Annotated[dict[str, Constant], Field(min_length=1)] | None = None
     empty: Constant | None = None
-    times: Decimal | ColumnName | None = None
+    times: Factor | Annotated[tuple[Factor, ...], Field(min_length=1)] | None = None
     minus: ColumnName | tuple[ColumnName, ...] | None = None
     ex_tax: TaxRatio | ColumnName | None = None
 
@@ -114,6 +115,13 @@ class Value(Strict):
     def counts(self) -> tuple[str, ...]:
         """Verbs of arithmetic that are given."""
         return tuple(verb for verb in ("times", "minus", "ex_tax") if verb in self.verbs)
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """Columns and numbers of `times`."""
+        if self.times is None:
+            return ()
+        return self.times if isinstance(self.times, tuple) else (self.times,)
 
     @property
     def less(self) -> tuple[str, ...]:

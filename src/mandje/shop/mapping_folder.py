@@ -4,24 +4,19 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from mandje.errors import MandjeError
 from mandje.shop.mapping_checks import faults_of
-from mandje.shop.mapping_file import Condition, MappingFile, PackedCells, TableMap, Value, WideColumns
+from mandje.shop.mapping_file import MappingFile
+from mandje.shop.mapping_words import toml_cause, words_of
 
 _SHIPPED = Path(__file__).parent.parent / "mappings"
-# Names that a key may have been meant to be, by the model that does not know it.
-_MODELS: dict[str, type[BaseModel]] = {
-    "only_if": Condition,
-    "unpack": PackedCells,
-    "columns_to_rows": WideColumns,
-}
 
 
 def shipped_names() -> list[str]:
@@ -78,55 +73,10 @@ def _read(path: Path, sites: tuple[str, ...]) -> tuple[MappingFile | None, tuple
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as fault:
-        return None, (f"cannot be read as TOML: {fault}",)
+        return None, (f"cannot be read as TOML: {fault}{toml_cause(fault)}",)
     try:
         mapping = MappingFile.model_validate(content)
     except ValidationError as fault:
-        return None, tuple(dict.fromkeys(_plain(dict(error), content) for error in fault.errors()))
+        return None, words_of(fault, content)
     faults = tuple(faults_of(mapping, sites))
     return (None if faults else mapping), faults
-
-
-def _plain(error: Mapping[str, object], content: Mapping[str, object]) -> str:
-    """A fault in words: table (feed and number), key, what was found and what was expected."""
-    steps = error["loc"] if isinstance(error["loc"], tuple) else ()
-    place = _place(steps, content)
-    if error["type"] == "extra_forbidden":
-        return f"{place}: unknown key{_meant(steps)}"
-    if error["type"] == "missing":
-        return f"{place}: missing"
-    found = error["input"]
-    told = "" if isinstance(found, dict | BaseModel) else f", found {found!r}"
-    return f"{place}: {str(error['msg']).removeprefix('Value error, ')}{told}"
-
-
-def _place(steps: tuple[object, ...], content: Mapping[str, object]) -> str:
-    parts: list[str] = []
-    for step in steps:
-        if isinstance(step, int) and parts == ["tables"]:
-            parts = [f"tables[{step + 1}]{_feed(content, step)}"]
-        elif step != "columns" and isinstance(step, str) and not _is_type(step):
-            parts.append(step)
-    return ".".join(parts) or "the file"
-
-
-def _is_type(step: str) -> bool:
-    """A member of a union, which pydantic names in the place of a fault."""
-    return "[" in step or step in {"bool", "int", "str", "decimal", "datetime", "date", "Text"}
-
-
-def _feed(content: Mapping[str, object], number: int) -> str:
-    tables = content.get("tables")
-    one = tables[number] if isinstance(tables, list) and number < len(tables) else None
-    return f" ({one.get('called') or one.get('feed')})" if isinstance(one, dict) else ""
-
-
-def _meant(steps: tuple[object, ...]) -> str:
-    texts = [step for step in steps if isinstance(step, str)]
-    model: type[BaseModel] = (
-        Value if "columns" in texts else _MODELS.get(texts[-2] if len(texts) > 1 else "", MappingFile)
-    )
-    known = [field.alias or name for name, field in model.model_fields.items()]
-    known += list(TableMap.model_fields) if model is MappingFile else []
-    close = difflib.get_close_matches(texts[-1], known, 1)
-    return f", did you mean {close[0]}?" if close else f", expected one of {', '.join(known)}"

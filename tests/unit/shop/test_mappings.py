@@ -74,11 +74,16 @@ def test_the_example_lacks_only_what_a_return_needs(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("found", "changed", "expected"),
     [
+        (
+            'first_of = "Ordernummer"\n',
+            "",
+            "tables[1] (orders): order_lines are read from the same rows, of which",
+        ),
         ("decimal =", "decimals =", "decimals: unknown key, did you mean decimal?"),
         ('"%d-%m-%Y %H:%M"', '"%d-%m %H:%M"', "time_form: not a form with day, month and year"),
         ('"%d-%m-%Y %H:%M"', '"%d-%m-%Y %Q"', "time_form: %Q is no part of a time that is read"),
         ('"Europe/Amsterdam"', '"Amsterdam"', "time_zone: not a time zone name such as Europe/Amsterdam"),
-        ('feed = "orders"', 'feed = "order"', "tables[1] (order).feed: Input should be 'orders', "),
+        ('feed = "orders"', 'feed = "order"', "tables[1] (order).feed: expected one of orders, "),
         ("{is = 0}", "{ist = 0}", "tables[1] (orders).discount_amount.ist: unknown key, did you mean is?"),
         ("total_amount =", "totl_amount =", "its columns (did you mean total_amount?)"),
         (
@@ -111,14 +116,18 @@ def test_the_example_lacks_only_what_a_return_needs(tmp_path: Path) -> None:
         ("above = 0", "above = 0, below = 9", "tables[3] (returns).only_if: a column and one of"),
         ("above = 0", "abov = 0", "tables[3] (returns).only_if.abov: unknown key, did you mean above?"),
         ('otherwise = "skipped:no_return"', "", "tables[3] (returns): only_if and otherwise"),
-        ("skipped:no_return", "dropped", "tables[3] (returns).otherwise: String should match pattern"),
+        ("skipped:no_return", "dropped", "tables[3] (returns).otherwise: expected a text of the form"),
         (
             'first_of = "Ordernummer"',
             'first_of = "Ordernummer"\neach = "x"',
             "first_of and each: only one of them",
         ),
         ('"Straat", ', '"Straat", "Totaal", ', "(orders): Totaal is read here and stands"),
-        ('"Ordernummer"\norder_id', '"Order\\"nummer"\norder_id', "(orders).first_of: String should match"),
+        (
+            '"Ordernummer"\norder_id',
+            '"Order\\"nummer"\norder_id',
+            "(orders).first_of: expected a text of the form",
+        ),
         ('feed = "order_lines"', 'feed = "orders"', "only one table may make orders"),
         ('"R", "Ordernummer"]}', '"R", "Ordernummer"]}\ncalled = "orders"', "two tables are called orders"),
         (
@@ -137,6 +146,36 @@ def test_a_fault_is_told(tmp_path: Path, found: str, changed: str, expected: str
         mapped_shop(tmp_path, mapping)
     else:
         assert expected in faults(tmp_path, mapping)
+
+
+@pytest.mark.parametrize(
+    ("found", "changed", "told"),
+    [
+        ('ex_tax = "Btw-tarief"}', "ex_tax = 21}", "shipping_amount.ex_tax: expected less than 1, found 21"),
+        ("above = 0", 'above = "nul"', "only_if.above: expected a number, found 'nul'"),
+        (
+            'order_id = "Ordernummer"',
+            'order_id = ["Ordernummer"]',
+            "order_id: expected the name of a column in quotes, or verbs: {from = ",
+        ),
+        (
+            'feed = "orders"',
+            "feed = orders",
+            "cannot be read as TOML: Invalid value (at line 10, column 8): a text",
+        ),
+        ('feed = "orders"', 'feed = "orders"\nfeed = "orders"', "a key stands twice in one table"),
+        (
+            '{is = "EUR"}',
+            '{is = "EURO"}',
+            "currency_code: is: found 'EURO', expected ISO 4217 code: ^[A-Z]{3}$",
+        ),
+    ],
+)
+def test_one_fault_is_told_once_and_plainly(tmp_path: Path, found: str, changed: str, told: str) -> None:
+    """Also of a value that may have several forms, and of what other tables take over."""
+    wrong = faults(tmp_path, (LIGHTSPEED + BACK).replace(found, changed, 1))
+    assert told in wrong
+    assert " | " not in wrong
 
 
 def test_sums_need_their_parts(tmp_path: Path) -> None:

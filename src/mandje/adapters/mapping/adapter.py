@@ -12,7 +12,7 @@ import polars as pl
 from mandje.adapters.base import Kind, Mapped, account
 from mandje.adapters.feed_frames import count_derived, feed_frame, site_of, with_money
 from mandje.adapters.mapping.source_tables import SourceTable, kinds_of, source_tables
-from mandje.adapters.mapping.ties import DOCUMENT, refused_orders, worth_of_lines
+from mandje.adapters.mapping.ties import DOCUMENT, refused_orders, refused_returns, worth_of_lines
 from mandje.adapters.mapping.verbs import targets, tax_taken_out
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DECIMAL, TOTAL, Table
@@ -47,10 +47,12 @@ class MappingAdapter:
         return {name: one.table for name, one in self.sources.items()}
 
     def refused(self, tables: Frames) -> pl.DataFrame:
-        """Orders that do not tie, or have an amount that no order has, and lines without their order."""
+        """Orders that do not tie, or have an amount that no order has, lines without their order; returns."""
         made = self._made(tables)
         named = {one.made.feed: made[name] for name, one in self.sources.items()}
-        return refused_orders(named.get("orders"), named.get("order_lines"))
+        backs = [name for name, one in self.sources.items() if one.made.feed == "returns"]
+        returns = [refused_returns(made[name]) for name in backs]
+        return pl.concat([refused_orders(named.get("orders"), named.get("order_lines")), *returns])
 
     def map(self, tables: Frames) -> Mapped:
         """Map what was given; a table that is not there has no rows."""
@@ -69,7 +71,7 @@ class MappingAdapter:
         return Mapped(feeds, pl.concat(accounts), derived, pl.concat(taxes))
 
     def _made(self, tables: Frames) -> dict[str, pl.DataFrame]:
-        """Rows by table with the columns of their feed, and `tax`, what was taken out of their amounts."""
+        """Rows by table with columns of their feed, `document_id`, and `tax`, taken out of their amounts."""
         made = {name: self._rows(one, tables.get(name)) for name, one in self.sources.items()}
         lines = next(
             (made[name] for name, one in self.sources.items() if one.made.feed == "order_lines"), None
@@ -82,8 +84,12 @@ class MappingAdapter:
         rows = pl.DataFrame(schema=one.table.polars_schema()) if given is None else given
         own = rows.filter(one.table.is_own()) if one.table.only else rows
         values = {"site": pl.lit(self.site)} | targets(one)
-        tax = own.with_columns(tax_taken_out(one).alias("tax")).select("tax")
-        return feed_frame(one.made.feed, own, values).hstack(tax)
+        name = one.table.document
+        document = pl.lit(one.table.document_prefix) + (
+            pl.lit(None, pl.String) if name is None else pl.col(name)
+        )
+        more = own.with_columns(tax=tax_taken_out(one), document_id=document).select("tax", "document_id")
+        return feed_frame(one.made.feed, own, values).hstack(more)
 
     def _account(self, one: SourceTable, given: pl.DataFrame | None, made: pl.DataFrame) -> pl.DataFrame:
         """Where the rows of a table went: into their feed with their money, or aside."""

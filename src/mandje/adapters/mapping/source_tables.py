@@ -109,14 +109,13 @@ def _source_table(made: TableMap, mapping: MappingFile, time_zone: str | None) -
     for use in uses:
         names[use] = use.source if use.source not in names.values() else f"{use.source} ({use.way})"
     told = [replace(column, name=names[use], at=use.source) for use, column in uses.items()]
-    of_order = made.feed in _OF_ORDERS
-    document = names[Use(str(made.columns["order_id"].from_), ID)] if of_order else None
     table = Table(
         made.called,
         f"Rows that become {made.feed}.",
         tuple(_written(column, mapping, time_zone) for column in told),
         ignored=mapping.never_read,
-        document=document,
+        document=_document(made, names),
+        document_prefix="" if made.feed in _OF_ORDERS else f"{made.called} ",
         money=_money(made, names),
         one_of=tuple(_groups(made, names)),
         part=_part(made, mapping, names),
@@ -124,6 +123,17 @@ def _source_table(made: TableMap, mapping: MappingFile, time_zone: str | None) -
         only=tuple(_only(one, names) for one in made.only_if),
     )
     return SourceTable(made, table, names)
+
+
+def _document(made: TableMap, names: dict[Use, str]) -> str | None:
+    """The column whose rows are refused together: the order, or what tells a return first."""
+    if made.feed in _OF_ORDERS:
+        return names[Use(str(made.columns["order_id"].from_), ID)]
+    if made.feed != "returns":
+        return None
+    target = next(column for column in _targets(made) if column.name == "return_id")
+    value = made.columns[target.name]
+    return next((names[use_of(name, value, target, made)] for name in value.reads), None)
 
 
 def _uses(made: TableMap) -> Iterator[tuple[Use, Column]]:
@@ -192,7 +202,9 @@ def _of_value(value: Value, target: Column, made: TableMap) -> Iterator[tuple[Us
     for use in (use_of(name, value, target, made) for name in value.reads):
         is_address = email is not None and value.join and use.way == email.name
         yield use, replace(email, nullable=main.nullable) if email and is_address else main
-    yield from ((Use(name, AMOUNT), amount) for name in (*value.less, value.times) if isinstance(name, str))
+    yield from (
+        (Use(name, AMOUNT), amount) for name in (*value.less, *value.factors) if isinstance(name, str)
+    )
     if isinstance(value.ex_tax, str):
         ratio = Column(
             "", "rate", "ratio", "A tax rate.", minimum=Decimal(0), maximum=_MOST_RATIO, rate_of=value.reads

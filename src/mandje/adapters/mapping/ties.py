@@ -1,4 +1,4 @@
-"""Orders of a mapping that are refused whole: amounts that no order has, or sums that are not its total."""
+"""What a mapping makes and is refused whole: orders that do not tie, returns whose signs disagree."""
 
 from __future__ import annotations
 
@@ -33,6 +33,19 @@ def refused_orders(orders: pl.DataFrame | None, lines: pl.DataFrame | None) -> p
     if orders is not None and lines is not None:
         found += [_without_header(lines, orders), _not_tying(orders, worth_of_lines(lines))]
     return one_each(found)
+
+
+def refused_returns(rows: pl.DataFrame) -> pl.DataFrame:
+    """REFUSED_SCHEMA of returns, by their `document_id`, with units back for money that is taken back."""
+    units, money = pl.col("quantity"), pl.col("refund_amount")
+    wrong = rows.filter(((units < 0) & (money > 0)) | ((units > 0) & (money < 0)))
+    words = pl.format(
+        "its quantity is {} and its refund_amount {}: where goods come back both are above 0; times = -1 in "
+        "the mapping turns a sign",
+        shown("quantity"),
+        shown("refund_amount"),
+    )
+    return refused_as(wrong, "document_id", "range", words)
 
 
 def _below_least(feed: str, rows: pl.DataFrame) -> pl.DataFrame:

@@ -71,9 +71,13 @@ def _with_tax(value: Value, target: Column, one: SourceTable) -> pl.Expr:
         found = found.replace_strict(words, default=None, return_dtype=POLARS_TYPES[target.type])
     if value.empty is not None:
         found = found.fill_null(_constant(value.empty, target))
-    if value.times is not None:
+    if value.factors:
         found = _times(
-            found, _amount(value.times, one) if isinstance(value.times, str) else pl.lit(value.times)
+            found,
+            *(
+                _amount(factor, one) if isinstance(factor, str) else pl.lit(factor)
+                for factor in value.factors
+            ),
         )
     for name in value.less:
         found = found - (_amount(name, one) if value.empty is None else _amount(name, one).fill_null(0))
@@ -107,8 +111,10 @@ def _plain(constant: Constant, target: Column) -> Constant:
     return Decimal(constant) if target.type in {"decimal", "rate"} and isinstance(constant, int) else constant
 
 
-def _times(amount: pl.Expr, factor: pl.Expr) -> pl.Expr:
-    product = amount.cast(_PRODUCT) * factor.cast(_PRODUCT)
+def _times(amount: pl.Expr, *factors: pl.Expr) -> pl.Expr:
+    product = amount.cast(_PRODUCT)
+    for factor in factors:
+        product = product * factor.cast(_PRODUCT)
     return product.round(_PLACES, mode="half_away_from_zero").cast(DECIMAL)
 
 

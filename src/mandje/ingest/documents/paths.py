@@ -5,6 +5,9 @@ the value of that key in a list of objects with `key` and `value`, `refunds[*id]
 list with blanks between them, `items[{id,price}]` these keys of all objects as a JSON list, `params[=k]` the
 value of a key where the value has a place for each type (VALUES). `^` goes to the object that holds the row.
 In fingerprints `params[=]` are all keys with their values, in whatever order they stand.
+
+On the way to a list of rows may be lists or objects (`receipt.items`). A table says only their names; of what
+form they are, the documents say (`settled`). From then on the objects before a list belong to its step.
 """
 
 from __future__ import annotations
@@ -12,10 +15,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import polars as pl
+
 from mandje.contracts.types import Column, Table
+from mandje.errors import MandjeError
 
 _STEP = re.compile(r"(?P<name>[^.\[\]]+)(?:\[(?P<item>[^\]]+)\])?")
 _PAIRS = [{"key": "VARCHAR", "value": "VARCHAR"}]
@@ -25,6 +31,9 @@ VALUES = ("string_value", "int_value", "float_value", "double_value")
 _TYPED_PAIRS = [{"key": "VARCHAR", "value": dict.fromkeys(VALUES, "VARCHAR")}]
 _VALUE = f"coalesce({', '.join(f'pair.value.{name}' for name in VALUES)})"
 Shape = dict[str, Any]
+# Between objects and the list after them, in one step.
+_INSIDE = "/"
+_LOOKED_AT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +73,83 @@ def shape_of(tables: Iterable[Table]) -> str:
 
 
 def list_steps(table: Table) -> list[str]:
-    """Names of the lists that lead from the document to the rows; linked documents have none."""
+    """The lists that lead from the document to the rows; linked documents have none. See `keys_of`."""
     if table.part is None or table.part.linked_by is not None or not table.part.path:
         return []
     return table.part.path.split(".")
 
 
+def keys_of(step: str) -> list[str]:
+    """The keys of one step: objects, and the list in the last of them."""
+    return step.split(_INSIDE)
+
+
+def settled(tables: Iterable[Table], texts: pl.Series) -> list[Table]:
+    """The tables, with the objects on the way to their lists told apart from lists: by documents as text."""
+    given = list(tables)
+    objects = {
+        tuple(name for name, _ in path.steps[:length])
+        for table in given
+        if not list_steps(table)
+        for column in table.columns
+        for path in paths_of(column)
+        for length in range(1, len(path.steps))
+    }
+    return [_settled(table, texts, objects) for table in given]
+
+
+def _settled(table: Table, texts: pl.Series, objects: set[tuple[str, ...]]) -> Table:
+    names, path, place = list_steps(table), "", "$"
+    if len(names) <= 1 or table.part is None:
+        return table
+    for number, name in enumerate(names[:-1], start=1):
+        place += f"['{name}']"
+        is_object = tuple(names[:number]) in objects or _first(texts, place).startswith("{")
+        path += name + (_INSIDE if is_object else ".")
+        place += "" if is_object else "[*]"
+    return replace(table, part=replace(table.part, path=path + names[-1]))
+
+
+def _first(texts: pl.Series, place: str) -> str:
+    """The first value that documents have at a place; empty: none has one."""
+    for some in (texts.head(_LOOKED_AT), texts.slice(_LOOKED_AT)):
+        found = some.filter(some.str.starts_with("{")).str.json_path_match(place).drop_nulls()
+        if written := found.filter(found != "null").head(1).to_list():
+            return str(written[0])
+    return ""
+
+
 def _inside(shape: Shape, lists: list[str]) -> Shape:
-    for name in lists:
-        shape = shape.setdefault(name, [{}])[0]
+    for step in lists:
+        *objects, name = keys_of(step)
+        for one in objects:
+            shape = _object(shape, one)
+        items = shape.setdefault(name, [{}])
+        if not isinstance(items, list) or not isinstance(items[0], dict):
+            raise _both(name)
+        shape = items[0]
     return shape
+
+
+def _object(shape: Shape, name: str) -> Shape:
+    found = shape.setdefault(name, {})
+    if not isinstance(found, dict):
+        raise _both(name)
+    return found
+
+
+def _both(name: str) -> MandjeError:
+    return MandjeError(
+        f"{name} is read in two ways: as a value, as an object or as a list of objects",
+        expected="one of these, for all tables that are read from one file",
+        next_step=f"look at {name} in the file, and mend the paths and `each` that name it",
+    )
 
 
 def _add(shape: Shape, path: Path) -> None:
     *others, (name, item) = path.steps
     for step, _ in others:
-        shape = shape.setdefault(step, {})
+        shape = _object(shape, step)
     if item is None:
         shape.setdefault(name, "VARCHAR")
     elif item.startswith(_ALL):
@@ -152,5 +222,5 @@ def _quoted(text: str) -> str:
 
 
 def first_lists(tables: Iterable[Table]) -> Iterator[str]:
-    """Names of lists in a document that hold rows, each once."""
+    """Steps to lists in a document that hold rows, each once."""
     yield from dict.fromkeys(steps[0] for table in tables if (steps := list_steps(table)))

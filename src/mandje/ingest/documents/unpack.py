@@ -17,7 +17,16 @@ import pyarrow as pa
 from mandje.adapters.base import Kind
 from mandje.contracts.types import Table
 from mandje.ingest.documents.linked import TYPE_SQL, linked_sql, types_of
-from mandje.ingest.documents.paths import first_lists, list_steps, path_of, paths_of, shape_of, value_sql
+from mandje.ingest.documents.paths import (
+    first_lists,
+    keys_of,
+    list_steps,
+    path_of,
+    paths_of,
+    settled,
+    shape_of,
+    value_sql,
+)
 from mandje.ingest.read.text_rows import broken_rows
 
 _Result = TypeVar("_Result")
@@ -48,6 +57,7 @@ def unpack(lines: pl.DataFrame, kind: Kind, tables: Sequence[Table]) -> Unpacked
     `lines` has `delivery_date`, `delivery_line` and `text`; `tables` are all that belong to the kind, and the
     first has a row for each document.
     """
+    tables = settled(tables, lines["text"])
     with duckdb.connect() as connection:
         connection.register("given", _arrow(lines))
         if len(tables) == 1 and _is_whole(tables[0]):
@@ -125,17 +135,19 @@ def _as_texts(found: pa.Table, table: Table) -> pl.DataFrame:
 def _nested_sql(table: Table) -> str:
     """Rows of a table; `o0` is the document, `o1` an object in its list."""
     steps = list_steps(table)
-    parts = [f"'{name}[' || (i{depth} - 1) || ']'" for depth, name in enumerate(steps, start=1)]
+    parts = [
+        f"'{'.'.join(keys_of(step))}[' || (i{depth} - 1) || ']'" for depth, step in enumerate(steps, start=1)
+    ]
     part = " || '.' || ".join(parts) or "NULL"
     values = [
-        f'{value_sql(f"o{len(steps) - path_of(column).above}", column)} AS "{column.name}"'
+        f'{value_sql(f"o{max(len(steps) - path_of(column).above, 0)}", column)} AS "{column.name}"'
         for column in table.columns
     ]
     source = "SELECT place, doc AS o0 FROM documents WHERE doc IS NOT NULL"
-    for depth, name in enumerate(steps, start=1):
+    for depth, step in enumerate(steps, start=1):
+        place = f"o{depth - 1}{_quoted(step)}"
         source = f"""
-            SELECT *, unnest(o{depth - 1}."{name}") AS o{depth},
-                generate_subscripts(o{depth - 1}."{name}", 1) AS i{depth}
+            SELECT *, unnest({place}) AS o{depth}, generate_subscripts({place}, 1) AS i{depth}
             FROM ({source})
         """
     return f"SELECT place, {part} AS delivery_part, {', '.join(values)} FROM ({source})"
@@ -150,10 +162,10 @@ def _broken(
         is_other = f"doc IS NOT NULL AND coalesce({TYPE_SQL.format('doc')}, '') NOT IN ({_texts(types)})"
         expected = f"found a line of another type, expected an id of {', '.join(types)}"
         frames.append(_told(lines, _places(connection, is_other), "allowed", expected, "id"))
-    for name in first_lists(tables):
-        without = _places(connection, f'doc IS NOT NULL AND doc."{name}" IS NULL')
-        others = _with_something_else(lines, without, name)
-        frames.append(_told(lines, others, "type", _NO_LIST, name))
+    for step in first_lists(tables):
+        without = _places(connection, f"doc IS NOT NULL AND doc{_quoted(step)} IS NULL")
+        others = _with_something_else(lines, without, step)
+        frames.append(_told(lines, others, "type", _NO_LIST, ".".join(keys_of(step))))
     broken = pl.concat(frames).unique("place", keep="first", maintain_order=True)
     if broken.height:
         connection.execute(
@@ -162,16 +174,23 @@ def _broken(
     return broken
 
 
+def _quoted(step: str) -> str:
+    """SQL of a step, after that of the object it begins in."""
+    return "".join(f'."{key}"' for key in keys_of(step))
+
+
 def _places(connection: duckdb.DuckDBPyConnection, where: str) -> list[int]:
     found = connection.execute(f"SELECT place FROM documents WHERE {where} ORDER BY place").fetchall()
     return [place for (place,) in found]
 
 
-def _with_something_else(lines: pl.DataFrame, places: list[int], name: str) -> list[int]:
-    """Those of some documents without a list of this name that have another value under it."""
+def _with_something_else(lines: pl.DataFrame, places: list[int], step: str) -> list[int]:
+    """Those of some documents without a list at this step that have another value there."""
     if not places:
         return []
-    found = lines["text"].gather(places).str.json_path_match(f"$['{name}']")
+    found = (
+        lines["text"].gather(places).str.json_path_match("$" + "".join(f"['{key}']" for key in keys_of(step)))
+    )
     return [place for place, value in zip(places, found, strict=True) if value not in {None, "null"}]
 
 
@@ -193,7 +212,7 @@ def _unknown_keys(connection: duckdb.DuckDBPyConnection, kind: Kind, tables: Seq
         )
         WHERE NOT list_contains(?, key) GROUP BY delivery, key ORDER BY ALL
     """
-    known = sorted({*read, *kind.needed, *kind.known, *first_lists(tables)})
+    known = sorted({*read, *kind.needed, *kind.known, *(keys_of(step)[0] for step in first_lists(tables))})
     return pl.DataFrame(connection.sql(query, params=[known]).to_arrow_table())
 
 

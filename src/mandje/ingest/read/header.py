@@ -15,7 +15,7 @@ from mandje.ingest.values.told_by_header import ToldByHeader
 
 EMAIL = "email"
 # Shown in an error only if it looks like a name: a first line of data may hold anything, an address too.
-NAME_PATTERN = re.compile(r"[^\W\d][\w ./()#-]{0,63}")
+NAME_PATTERN = re.compile(r"[^\W\d][\w ./()#%&+:€$*-]{0,63}")
 
 
 def match_header(

@@ -13,6 +13,8 @@ from mandje.adapters.recognise.homes import sources_reading, told
 from mandje.errors import ExitCode, MandjeError
 from mandje.ingest.exports.deliveries import Delivery, shown
 from mandje.ingest.read.parsed import FileFault
+from mandje.ingest.rules.mapped_files import Lack, lack_of
+from mandje.shop.known_adapters import MAPPING
 from mandje.shop.settings import ShopSettings
 from mandje.system.own_files import Json
 
@@ -91,6 +93,7 @@ def _and_others(others: Sequence[Refusal]) -> str:
 def refuse_file(delivery: Delivery, fault: FileFault, settings: ShopSettings) -> Refusal:
     """The refusal that follows from a file that cannot be read; of one that is something else, what it is."""
     error = fault.error
+    lack = _lack(delivery, fault, settings)
     return Refusal(
         delivery.source,
         delivery.delivery_date.isoformat(),
@@ -100,20 +103,30 @@ def refuse_file(delivery: Delivery, fault: FileFault, settings: ShopSettings) ->
         _place(delivery, fault),
         error.line,
         error.column,
-        error.found,
+        error.found if lack is None else lack.found,
         error.expected,
-        _next_step(delivery, fault, settings),
+        _next_step(delivery, fault, settings, error.next_step if lack is None else lack.next_step),
     )
 
 
-def _next_step(delivery: Delivery, fault: FileFault, settings: ShopSettings) -> str:
+def _lack(delivery: Delivery, fault: FileFault, settings: ShopSettings) -> Lack | None:
+    """What a file of a mapping lacks."""
+    mapping, name = settings.mapping_of(delivery.source), settings.sources[delivery.source].adapter
+    if mapping is None or fault.reason != "header":
+        return None
+    return lack_of(fault.file.path, mapping, name.removeprefix(MAPPING))
+
+
+def _next_step(delivery: Delivery, fault: FileFault, settings: ShopSettings, mend: str | None) -> str:
     """Where a file belongs that is of another source, before what mends it otherwise."""
-    usual = fault.error.next_step or _MEND
+    usual = mend or _MEND
     readable = {file.name for file in delivery.files if file.is_readable}
     if fault.reason not in OTHERS_FILE or fault.file.path.name not in readable:
         return usual
     found = recognise(fault.file.path)
     if found is None or delivery.source in sources_reading(found, settings):
+        return usual
+    if not found.is_whole and settings.mapping_of(delivery.source) is not None:
         return usual
     says_what_to_do = found.is_whole and (found.adapter is not None or ": " in found.note)
     return told(found, settings) if says_what_to_do else f"{told(found, settings)}; {usual}"

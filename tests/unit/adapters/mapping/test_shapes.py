@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from mandje.errors import MandjeError
 from mapped_shop import tried
 
 # An ERP with English headers and points: header and lines in files of their own, prices without tax.
@@ -283,3 +284,73 @@ def test_a_file_without_the_columns_that_are_rows_is_refused(
     mapping = WIDE.replace('like = "[A-Z]{3}"', which)
     result = tried(tmp_path, mapping, {"r.csv": "Date,USD\n2026-03-02,1.08\n"})
     assert [(fault.reason, missing in str(fault.error)) for fault in result.faults] == [("header", True)]
+
+
+# Returns as lines of their own, with less than 0 units, in the receipts of a till.
+NEGATIVE = """
+[[tables]]
+feed = "returns"
+only_if = {column = "Units", below = 0}
+otherwise = "skipped:sold"
+return_id = {join = ["R", "Receipt"]}
+site = {is = "nl"}
+product_id = "Code"
+returned_at = "Day"
+quantity = {from = "Units", times = -1}
+currency_code = {is = "EUR"}
+refund_amount = {from = "Price", times = ["Units", -1], ex_tax = 0.21}
+"""
+RECEIPTS = (
+    "Receipt,Code,Day,Units,Price\n"
+    "1,MUG,2026-03-01T10:00:00Z,2,12.10\n"
+    "2,MUG,2026-03-02T10:00:00Z,-2,12.10\n"
+    "2,CUP,2026-03-02T10:00:00Z,-1,6.05\n"
+    "3,CUP,2026-03-03T10:00:00Z,-1,6.05\n"
+)
+
+
+def test_lines_of_less_than_0_units_are_returns(tmp_path: Path) -> None:
+    result = tried(tmp_path, NEGATIVE, {"r.csv": RECEIPTS})
+    assert result.rejected == []
+    assert result.rows("returns", "return_id", "product_id", "quantity", "refund_amount", "tax_amount") == [
+        ("R2", "CUP", "1.00", "5.00", "1.05"),
+        ("R2", "MUG", "2.00", "20.00", "4.20"),
+        ("R3", "CUP", "1.00", "5.00", "1.05"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("found", "changed"),
+    [('{from = "Units", times = -1}', '"Units"'), ('times = ["Units", -1]', 'times = "Units"')],
+)
+def test_a_return_whose_signs_disagree_is_rejected_whole(tmp_path: Path, found: str, changed: str) -> None:
+    result = tried(tmp_path, NEGATIVE.replace(found, changed), {"r.csv": RECEIPTS})
+    assert [row[:3] for row in result.rejected] == [("returns", None, "range")] * 3
+    assert all("above 0; times = -1 in the mapping turns a sign" in row[3] for row in result.rejected)
+    assert result.destinations()["returns", "skipped:sold"] == (1, "0.00")
+
+
+def test_documents_take_over_what_their_order_says(tmp_path: Path) -> None:
+    """Also where an object stands between the order and the list."""
+    mapping = DOCUMENTS.replace('{is = "EUR"}', '"money.code"').replace(
+        'each = "items"', 'each = "cart.items"'
+    )
+    bare = mapping.replace('order_id = "^id"\nline_number = {counter_of = "^id"}\n', "")
+    order = {name: value for name, value in ORDER.items() if name != "items"}
+    text = json.dumps(order | {"money": {"code": "EUR"}, "cart": {"items": ORDER["items"]}})
+    result = tried(tmp_path, bare, {"orders.jsonl": text + "\n"})
+    assert result.rejected == []
+    columns = "order_id", "line_number", "currency_code", "gross_amount"
+    assert result.rows("order_lines", *columns) == [("7", 1, "EUR", "4.00"), ("7", 2, "EUR", "6.00")]
+
+
+def test_what_stands_in_another_file_is_not_taken_over(tmp_path: Path) -> None:
+    mapping = TWO_FILES.removesuffix('currency_code = "Currency"\n')
+    with pytest.raises(MandjeError) as wrong:
+        tried(tmp_path, mapping, {})
+    told = str(wrong.value.found)
+    assert (
+        "tables[2] (order_lines).currency_code: orders read it from Currency of orders*, and no row of"
+        in told
+    )
+    assert 'write currency_code = {is = "..."}, or a column of lines*' in told

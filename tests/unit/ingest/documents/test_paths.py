@@ -7,10 +7,12 @@ from hashlib import md5
 from typing import Any
 
 import polars as pl
+import pytest
 
 from mandje.adapters.base import Kind
 from mandje.contracts.parts import Part
 from mandje.contracts.types import Column, Table
+from mandje.errors import MandjeError
 from mandje.ingest.documents.unpack import unpack
 
 KIND = Kind("hits", "Hits, JSON", "json", frozenset({"no"}))
@@ -100,3 +102,40 @@ def test_lines_that_are_no_document_are_told_where_rows_are_documents() -> None:
         (3, "json", 2),
         (4, "json", 3),
     ]
+
+
+def rows_of(documents: list[Any], path: str, *columns: Column, also: tuple[Column, ...] = ()) -> list[Any]:
+    """Rows under a path, with their part, of a kind whose first table is `also` of the documents."""
+    tables = [
+        Table("hits", "Hits.", also or (column("no"),), part=Part("hits"), open=True),
+        Table("items", "Items.", columns, part=Part("hits", path), open=True),
+    ]
+    texts = [json.dumps(one) for one in documents]
+    lines = pl.DataFrame({"delivery_line": range(1, len(texts) + 1), "delivery_date": "d", "text": texts})
+    found = unpack(lines, KIND, tables).rows["items"]
+    return found.select("delivery_part", *tables[1].names).rows()
+
+
+def test_objects_stand_on_the_way_to_a_list() -> None:
+    given = [
+        {"no": 1, "cart": None},
+        {"no": 2, "cart": {"id": "c", "box": {"items": [{"sku": "a"}, {"sku": "b"}]}}},
+    ]
+    columns = column("sku"), column("up", "^no"), column("cart", "^cart.id")
+    expected = [("cart.box.items[0]", "a", "2", "c"), ("cart.box.items[1]", "b", "2", "c")]
+    assert rows_of(given, "cart.box.items", *columns) == expected
+    assert rows_of(given, "cart.box.items", *columns, also=(column("id", "cart.id"),)) == expected
+
+
+def test_lists_and_objects_on_the_way_may_alternate() -> None:
+    given = [{"no": 1, "parts": [{"id": "p", "cart": {"items": [{"sku": "a"}]}}, {"id": "q"}]}]
+    columns = column("sku"), column("part", "^id"), column("top", "^^no")
+    assert rows_of(given, "parts.cart.items", *columns) == [("parts[0].cart.items[0]", "a", "p", "1")]
+
+
+def test_one_name_is_not_read_as_an_object_and_a_list() -> None:
+    given = [{"cart": [{"sku": "a"}]}]
+    with pytest.raises(MandjeError, match="cart is read in two ways"):
+        rows_of(given, "cart", column("sku"), also=(column("id", "cart.id"),))
+    with pytest.raises(MandjeError, match="cart is read in two ways"):
+        rows_of(given, "cart", column("sku"), also=(column("id", "cart"),))
