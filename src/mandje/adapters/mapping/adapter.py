@@ -14,6 +14,7 @@ from mandje.adapters.feed_frames import count_derived, feed_frame, site_of, with
 from mandje.adapters.mapping.source_tables import SourceTable, kinds_of, source_tables
 from mandje.adapters.mapping.ties import DOCUMENT, refused_orders, refused_returns, worth_of_lines
 from mandje.adapters.mapping.verbs import targets, tax_taken_out
+from mandje.adapters.refusals import one_each
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.types import DECIMAL, TOTAL, Table
 from mandje.errors import MandjeError
@@ -52,7 +53,7 @@ class MappingAdapter:
         named = {one.made.feed: made[name] for name, one in self.sources.items()}
         backs = [name for name, one in self.sources.items() if one.made.feed == "returns"]
         returns = [refused_returns(made[name]) for name in backs]
-        return pl.concat([refused_orders(named.get("orders"), named.get("order_lines")), *returns])
+        return one_each([refused_orders(named.get("orders"), named.get("order_lines")), *returns])
 
     def map(self, tables: Frames) -> Mapped:
         """Map what was given; a table that is not there has no rows."""
