@@ -1,7 +1,7 @@
 -- What was paid for the units of parts whose refund was not delivered: their share of what the order took
 -- for the product, its own discounts and its part of the order's taken off. Parts of one sale are priced by
--- their running number of units: together never more than was paid, and just that when all came back. Its tax is
--- the same share of the order's tax.
+-- their running number of units: together never more than was paid, and just that when all came back. Their
+-- tax is the same share of the order's tax.
 with sold as (
     select
         order_id,
@@ -39,7 +39,8 @@ paid as (
 taxed as (
     select
         *,
-        coalesce({{ money_quotient(product('order_tax_amount', 'paid_amount'), 'order_amount') }}, 0) as paid_tax_amount
+        coalesce({{ money_quotient(product('order_tax_amount', 'paid_amount'), 'order_amount') }}, 0)
+            as paid_tax_amount
     from paid
 ),
 
@@ -78,10 +79,12 @@ select
     return_id,
     line_number,
     part_number,
-    {% for amount in ['paid_amount', 'paid_tax_amount'] -%}
     cast(
-        {{ money_quotient(product(amount, 'units_now'), 'sold_quantity') }}
-        - {{ money_quotient(product(amount, 'units_before'), 'sold_quantity') }} as decimal(18, 4)
-    ) as {{ amount }}{{ ',' if not loop.last }}
-    {% endfor %}
+        {{ money_quotient(product('paid_amount', 'units_now'), 'sold_quantity') }}
+        - {{ money_quotient(product('paid_amount', 'units_before'), 'sold_quantity') }} as decimal(18, 4)
+    ) as paid_amount,
+    cast(
+        {{ money_quotient(product('paid_tax_amount', 'units_now'), 'sold_quantity') }}
+        - {{ money_quotient(product('paid_tax_amount', 'units_before'), 'sold_quantity') }} as decimal(18, 4)
+    ) as paid_tax_amount
 from bounded
