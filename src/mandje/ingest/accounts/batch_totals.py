@@ -104,7 +104,12 @@ def summed(frame: pl.DataFrame) -> pl.DataFrame:
     total = [
         pl.col(name).cast(TOTAL).sum() if name == "money_amount" else pl.col(name).sum() for name in sums
     ]
-    return frame.group_by(keys).agg(total).sort(keys, nulls_last=True).select(frame.columns)
+    return _by_itself(frame.group_by(keys).agg(total).sort(keys, nulls_last=True).select(frame.columns))
+
+
+def _by_itself(sums: pl.DataFrame) -> pl.DataFrame:
+    """Sums with texts of their own: one that is taken out of rows keeps all texts of the rows in memory."""
+    return pl.DataFrame(sums.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
 
 def _of_something(read: pl.DataFrame) -> pl.DataFrame:
@@ -171,4 +176,5 @@ def _first_rejected(rejected: pl.DataFrame) -> pl.DataFrame:
         pl.col("delivery_file", "delivery_line", "reason").sort_by("delivery_file", "delivery_line").first()
     )
     sums = rejected.group_by(keys).agg(first, pl.col(ROWS_AND_MONEY).sum())
-    return sums.sort(keys, nulls_last=True).select(pl.col(n).cast(k) for n, k in REJECTED_SUM_SCHEMA.items())
+    named = sums.sort(keys, nulls_last=True).select(pl.col(n).cast(k) for n, k in REJECTED_SUM_SCHEMA.items())
+    return _by_itself(named)
