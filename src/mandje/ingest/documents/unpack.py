@@ -44,13 +44,18 @@ class Unpacked:
     unknown_keys: pl.DataFrame
 
 
-def unpack(lines: pl.DataFrame, kind: Kind, tables: Sequence[Table]) -> Unpacked:
+def unpack(
+    lines: pl.DataFrame, kind: Kind, tables: Sequence[Table], *, is_one_of_many: bool = False
+) -> Unpacked:
     """Unpack documents of one kind.
 
     `lines` has `delivery_date`, `delivery_line` and `text`; `tables` are all that belong to the kind, and the
-    first has a row for each document.
+    first has a row for each document. With `is_one_of_many` other chunks are worked on beside this one: then
+    two threads on one chunk would only cost more than one on each.
     """
     with duckdb.connect(config=_ARROW) as connection:
+        if is_one_of_many:
+            connection.execute("SET threads = 1")
         connection.register("given", _arrow(lines))
         if len(tables) == 1 and _is_whole(tables[0]):
             rows, broken = _at_once(connection, lines, tables[0])
