@@ -8,6 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 
+import duckdb
 import polars as pl
 
 from mandje.adapters.base import NOTED_SCHEMA, Kind
@@ -16,7 +17,7 @@ from mandje.errors import MandjeError
 from mandje.ingest.documents.lines import document_lines
 from mandje.ingest.documents.pages import opened
 from mandje.ingest.documents.unpack import Unpacked as UnpackedTables
-from mandje.ingest.documents.unpack import unpack
+from mandje.ingest.documents.unpack import database, unpack
 from mandje.ingest.parse import RowContext, ahead, judged, with_delivery
 from mandje.ingest.read.formats import format_of
 from mandje.ingest.read.header import shown_name
@@ -89,17 +90,17 @@ def _in_turn(
 ) -> Iterator[_Part]:
     """What is still to be done for each chunk: to unpack it, or to tell a fault."""
     is_linked = any(table.part is not None and table.part.linked_by is not None for table in tables)
-    waiting = _Waiting()
+    waiting, shared = _Waiting(), None
     for part in (part for file in files for part in _lines(file, kind, unpacked)):
         if isinstance(part, FileFault):
             yield partial(_same, part)
             continue
         waiting.add(*part)
         if waiting.byte_count >= MOST_CHUNK_BYTES and not is_linked:
-            yield partial(_unpacked, waiting, kind, tables, is_one_of_many=True)
+            yield partial(_unpacked, waiting, kind, tables, (shared := shared or database()).cursor())
             waiting = _Waiting()
     if waiting.lines:
-        yield partial(_unpacked, waiting, kind, tables, is_one_of_many=False)
+        yield partial(_unpacked, waiting, kind, tables, None)
 
 
 def _same(fault: FileFault) -> FileFault:
@@ -124,9 +125,11 @@ def _lines(
         yield FileFault(file, "unreadable", error)
 
 
-def _unpacked(waiting: _Waiting, kind: Kind, tables: Sequence[Table], *, is_one_of_many: bool) -> _Unpacked:
+def _unpacked(
+    waiting: _Waiting, kind: Kind, tables: Sequence[Table], connection: duckdb.DuckDBPyConnection | None
+) -> _Unpacked:
     lines = pl.concat(waiting.lines, rechunk=True)
-    found = unpack(lines, kind, tables, is_one_of_many=is_one_of_many)
+    found = unpack(lines, kind, tables, connection)
     where = lines.select(_WHERE)
     return _Unpacked(where, pl.concat([*waiting.broken, _broken(found, where)], how="diagonal"), found)
 

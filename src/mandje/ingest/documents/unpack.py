@@ -44,18 +44,23 @@ class Unpacked:
     unknown_keys: pl.DataFrame
 
 
+def database() -> duckdb.DuckDBPyConnection:
+    """What many chunks are unpacked in beside each other: two threads on one chunk only cost more."""
+    return duckdb.connect(config=_ARROW | {"threads": "1"})
+
+
 def unpack(
-    lines: pl.DataFrame, kind: Kind, tables: Sequence[Table], *, is_one_of_many: bool = False
+    lines: pl.DataFrame,
+    kind: Kind,
+    tables: Sequence[Table],
+    given: duckdb.DuckDBPyConnection | None = None,
 ) -> Unpacked:
     """Unpack documents of one kind.
 
     `lines` has `delivery_date`, `delivery_line` and `text`; `tables` are all that belong to the kind, and the
-    first has a row for each document. With `is_one_of_many` other chunks are worked on beside this one: then
-    two threads on one chunk would only cost more than one on each.
+    first has a row for each document. `given` is a connection of its own to a `database`, and closed here.
     """
-    with duckdb.connect(config=_ARROW) as connection:
-        if is_one_of_many:
-            connection.execute("SET threads = 1")
+    with given or duckdb.connect(config=_ARROW) as connection:
         connection.register("given", _arrow(lines))
         if len(tables) == 1 and _is_whole(tables[0]):
             rows, broken = _at_once(connection, lines, tables[0])
