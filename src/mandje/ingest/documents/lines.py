@@ -109,8 +109,9 @@ def _plain_lines(block: bytes, line: int) -> pl.DataFrame | None:
     left_out = len(block) - int(text["text"].str.len_bytes().sum()) - line_ends
     if text["text"].null_count() or (left_out and left_out != block.count(b"\r\n")):
         return None
-    numbers = pl.int_range(line, line + text.height, dtype=pl.Int64).alias("line")
-    return text.select(numbers, _without_blanks(text["text"]))
+    bare = _without_blanks(text["text"])
+    numbers = pl.int_range(line, line + text.height, dtype=pl.Int64, eager=True).alias("line")
+    return None if (bare == "").any() else pl.DataFrame([numbers, bare])
 
 
 def _without_blanks(text: pl.Series) -> pl.Series:

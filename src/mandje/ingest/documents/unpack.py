@@ -24,7 +24,10 @@ _Result = TypeVar("_Result")
 
 _BATCH_ROWS = 8192
 # So polars takes texts over as DuckDB made them, without a copy.
-_ARROW = {"arrow_output_version": "1.4", "produce_arrow_string_view": "true"}
+_ARROW: dict[str, str | bool | int | float | list[str]] = {
+    "arrow_output_version": "1.4",
+    "produce_arrow_string_view": "true",
+}
 KEYS_LOOKED_AT = 1000
 _NO_OBJECT = "found a line that is no JSON object, expected one object per line"
 _NO_LIST = "found something else than a list, expected a list of objects"
