@@ -80,7 +80,7 @@ def _two_at_once(parts: Iterator[_Part]) -> Iterator[_Unpacked | FileFault]:
         coming: deque[Future[_Unpacked | FileFault]] = deque()
         for part in parts:
             coming.append(workers.submit(part))
-            if len(coming) > _AT_ONCE:
+            if len(coming) == _AT_ONCE:
                 yield coming.popleft().result()
         yield from (one.result() for one in coming)
 
