@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
+import duckdb
 import polars as pl
 
 from mandje.adapters.base import NOTED_SCHEMA, Kind
@@ -13,7 +17,7 @@ from mandje.errors import MandjeError
 from mandje.ingest.documents.lines import document_lines
 from mandje.ingest.documents.pages import opened
 from mandje.ingest.documents.unpack import Unpacked as UnpackedTables
-from mandje.ingest.documents.unpack import unpack
+from mandje.ingest.documents.unpack import database, unpack
 from mandje.ingest.parse import RowContext, ahead, judged, with_delivery
 from mandje.ingest.read.formats import format_of
 from mandje.ingest.read.header import shown_name
@@ -23,6 +27,7 @@ from mandje.ingest.read.unpacked import MOST_CHUNK_BYTES, Unpacked
 from mandje.system.machine import lies_in_machine
 
 _WHERE = list(DELIVERY_COLUMNS)[:5]
+_AT_ONCE = 2
 Tables = dict[str, Parsed]
 
 
@@ -37,8 +42,8 @@ def parse_documents(
     Raises:
         TooMuchTogether: `unpacked` sets a limit to what is read in one pass.
     """
-    # Three chunks are under way: one is unpacked, one judged, and the caller works on the third.
-    parts = ahead(_in_turn(files, kind, tables, unpacked))
+    # Four chunks are under way: two are unpacked, one is judged, and the caller works on the fourth.
+    parts = _two_at_once(_in_turn(files, kind, tables, unpacked))
     return ahead(part if isinstance(part, FileFault) else _parsed(part, tables, rules) for part in parts)
 
 
@@ -65,21 +70,41 @@ class _Unpacked:
     found: UnpackedTables
 
 
+# Makes a chunk, or tells a fault.
+_Part = Callable[[], "_Unpacked | FileFault"]
+
+
+def _two_at_once(parts: Iterator[_Part]) -> Iterator[_Unpacked | FileFault]:
+    """What becomes of the parts in turn, two of which are worked on beside each other."""
+    with ThreadPoolExecutor(_AT_ONCE) as workers:
+        coming: deque[Future[_Unpacked | FileFault]] = deque()
+        for part in parts:
+            coming.append(workers.submit(part))
+            if len(coming) == _AT_ONCE:
+                yield coming.popleft().result()
+        yield from (one.result() for one in coming)
+
+
 def _in_turn(
     files: Sequence[ExportFile], kind: Kind, tables: Sequence[Table], unpacked: Unpacked
-) -> Iterator[_Unpacked | FileFault]:
+) -> Iterator[_Part]:
+    """What is still to be done for each chunk: to unpack it, or to tell a fault."""
     is_linked = any(table.part is not None and table.part.linked_by is not None for table in tables)
-    waiting = _Waiting()
+    waiting, shared = _Waiting(), None
     for part in (part for file in files for part in _lines(file, kind, unpacked)):
         if isinstance(part, FileFault):
-            yield part
+            yield partial(_same, part)
             continue
         waiting.add(*part)
         if waiting.byte_count >= MOST_CHUNK_BYTES and not is_linked:
-            yield _unpacked(waiting, kind, tables)
+            yield partial(_unpacked, waiting, kind, tables, (shared := shared or database()).cursor())
             waiting = _Waiting()
     if waiting.lines:
-        yield _unpacked(waiting, kind, tables)
+        yield partial(_unpacked, waiting, kind, tables, None)
+
+
+def _same(fault: FileFault) -> FileFault:
+    return fault
 
 
 def _lines(
@@ -100,9 +125,11 @@ def _lines(
         yield FileFault(file, "unreadable", error)
 
 
-def _unpacked(waiting: _Waiting, kind: Kind, tables: Sequence[Table]) -> _Unpacked:
+def _unpacked(
+    waiting: _Waiting, kind: Kind, tables: Sequence[Table], connection: duckdb.DuckDBPyConnection | None
+) -> _Unpacked:
     lines = pl.concat(waiting.lines, rechunk=True)
-    found = unpack(lines, kind, tables)
+    found = unpack(lines, kind, tables, connection)
     where = lines.select(_WHERE)
     return _Unpacked(where, pl.concat([*waiting.broken, _broken(found, where)], how="diagonal"), found)
 

@@ -12,8 +12,9 @@ CLICK_IDS = (*GOOGLE_ADS, "msclkid", "fbclid", "ttclid", "twclid", "li_fat_id", 
 _COLLECTED = ("gclid", "dclid", "srsltid")
 # Of an address with a user in it nothing is taken.
 _HOST = r"^[A-Za-z][A-Za-z0-9+.-]*://([^/?#:@()]+)(?::[0-9]*)?(?:[/?#]|$)"
-_PATH = r"^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*([^?#]*)"
-_BARE_PATH = r"^(/[^?#]*)"
+# Of an address, or of one that begins with its path.
+_PATH = r"^(?:[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*)?(/[^?#]*)"
+_BEGINS_WITH_A_HOST = r"^[A-Za-z][A-Za-z0-9+.-]*://"
 _CLICK = rf"[?&]({'|'.join(CLICK_IDS)})=[^&#]"
 
 
@@ -30,9 +31,8 @@ def host() -> pl.Expr:
 def page_path() -> pl.Expr:
     """The path of the page as it is written: `/` where an address has none, NO_PAGE where no page is told."""
     address = told("page_location")
-    return pl.coalesce(
-        address.str.extract(_PATH).replace("", "/"), address.str.extract(_BARE_PATH), pl.lit(NO_PAGE)
-    )
+    without_path = pl.when(address.str.contains(_BEGINS_WITH_A_HOST)).then(pl.lit("/"))
+    return pl.coalesce(address.str.extract(_PATH), without_path, pl.lit(NO_PAGE))
 
 
 def click_id_type() -> pl.Expr:

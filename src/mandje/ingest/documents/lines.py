@@ -12,7 +12,15 @@ import polars as pl
 
 from mandje.ingest.documents.parquet_lines import parquet_lines
 from mandje.ingest.read.byte_slices import undecodable
-from mandje.ingest.read.chunks import BOM, cut_lines, read_blocks, read_head, refusing_damage
+from mandje.ingest.read.chunks import (
+    BOM,
+    BYTES_PER_ROW,
+    cut_lines,
+    line_blocks,
+    pieces,
+    read_head,
+    refusing_damage,
+)
 from mandje.ingest.read.formats import Format, open_bytes, wrong_format
 from mandje.ingest.read.read_jsonl import decodable_lines
 from mandje.ingest.read.text_rows import no_broken_rows, refusal
@@ -46,11 +54,12 @@ def document_lines(path: Path, promised: Format, meter: Meter) -> Iterator[Lines
         yield from _of_one_text(path, _whole(path, promised, meter))
         return
     line = 1
-    for block in read_blocks(path, promised, _BLOCK_ROWS, cut_lines, meter):
+    for block in line_blocks(path, promised, _BLOCK_ROWS * BYTES_PER_ROW, meter):
         if line == 1 and block.lstrip().startswith(b"["):
             raise wrong_format(path, "a JSON list", "an object on each line; a list is a .json file")
-        yield _lines(block, line)
-        line += block.count(b"\n")
+        for part, line_count in _counted(block, line):
+            yield part
+            line += line_count
 
 
 def _begins_with_a_line(path: Path, promised: Format) -> bool:
@@ -71,10 +80,22 @@ def _whole(path: Path, promised: Format, meter: Meter) -> bytes:
     return content
 
 
-def _lines(block: bytes, line: int) -> Lines:
+def _counted(block: bytes, line: int) -> Iterator[tuple[Lines, int]]:
+    """The documents of a block, the first line of which has the number `line`, with how many lines they are.
+
+    Short lines fill a block by the million: so many are not given at once.
+    """
     plain = _plain_lines(block, line)
     if plain is not None:
-        return Lines(plain, no_broken_rows())
+        yield from ((Lines(part, no_broken_rows()), part.height) for part in plain.iter_slices(_BLOCK_ROWS))
+        return
+    for piece in pieces(block, _BLOCK_ROWS, cut_lines):
+        yield _any_lines(piece, line), (line_count := piece.count(b"\n"))
+        line += line_count
+
+
+def _any_lines(block: bytes, line: int) -> Lines:
+    """Lines among which may be blank ones and faults."""
     lines, broken = decodable_lines(block, line)
     return Lines(lines, pl.concat([no_broken_rows(), *broken]))
 
@@ -84,17 +105,27 @@ def _plain_lines(block: bytes, line: int) -> pl.DataFrame | None:
     if _NEVER in block or undecodable(block).size:
         return None
     text = pl.read_csv(block, has_header=False, separator="\x01", quote_char=None, schema={"text": pl.String})
-    if text.height != block.count(b"\n") + (not block.endswith(b"\n")) or text["text"].null_count():
+    line_ends = text.height - (not block.endswith(b"\n"))
+    left_out = len(block) - int(text["text"].str.len_bytes().sum()) - line_ends
+    if text["text"].null_count() or (left_out and left_out != block.count(b"\r\n")):
         return None
-    numbers = pl.int_range(line, line + text.height, dtype=pl.Int64).alias("line")
-    return text.select(numbers, pl.col("text").str.strip_chars(" \t\r"))
+    bare = _without_blanks(text["text"])
+    numbers = pl.int_range(line, line + text.height, dtype=pl.Int64, eager=True).alias("line")
+    return None if (bare == "").any() else pl.DataFrame([numbers, bare])
+
+
+def _without_blanks(text: pl.Series) -> pl.Series:
+    """Lines without white space around them, which hardly any file has."""
+    if (text.str.starts_with("{") & text.str.ends_with("}")).all():
+        return text
+    return text.str.strip_chars(" \t\r")
 
 
 def _of_one_text(path: Path, content: bytes) -> Iterator[Lines]:
     """Objects of an array, one object, or lines of objects that somebody called `.json`."""
     text = content.removeprefix(BOM).strip()
     if text.startswith(b"{") and _is_object(text.split(b"\n", 1)[0]):
-        yield _lines(text, 1)
+        yield _any_lines(text, 1)
         return
     try:
         written = text.decode()

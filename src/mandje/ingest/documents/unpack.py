@@ -32,6 +32,11 @@ from mandje.ingest.read.text_rows import broken_rows
 _Result = TypeVar("_Result")
 
 _BATCH_ROWS = 8192
+# So polars takes texts over as DuckDB made them, without a copy.
+_ARROW: dict[str, str | bool | int | float | list[str]] = {
+    "arrow_output_version": "1.4",
+    "produce_arrow_string_view": "true",
+}
 KEYS_LOOKED_AT = 1000
 _NO_OBJECT = "found a line that is no JSON object, expected one object per line"
 _NO_LIST = "found something else than a list, expected a list of objects"
@@ -51,14 +56,24 @@ class Unpacked:
     unknown_keys: pl.DataFrame
 
 
-def unpack(lines: pl.DataFrame, kind: Kind, tables: Sequence[Table]) -> Unpacked:
+def database() -> duckdb.DuckDBPyConnection:
+    """What many chunks are unpacked in beside each other: two threads on one chunk only cost more."""
+    return duckdb.connect(config=_ARROW | {"threads": "1"})
+
+
+def unpack(
+    lines: pl.DataFrame,
+    kind: Kind,
+    tables: Sequence[Table],
+    given: duckdb.DuckDBPyConnection | None = None,
+) -> Unpacked:
     """Unpack documents of one kind.
 
     `lines` has `delivery_date`, `delivery_line` and `text`; `tables` are all that belong to the kind, and the
-    first has a row for each document.
+    first has a row for each document. `given` is a connection of its own to a `database`, and closed here.
     """
     tables = settled(tables, lines["text"])
-    with duckdb.connect() as connection:
+    with given or duckdb.connect(config=_ARROW) as connection:
         connection.register("given", _arrow(lines))
         if len(tables) == 1 and _is_whole(tables[0]):
             rows, broken = _at_once(connection, lines, tables[0])
@@ -110,14 +125,14 @@ def _read(run: Callable[[str], _Result]) -> _Result:
 
 
 def _arrow(lines: pl.DataFrame) -> object:
-    """The lines as DuckDB reads them, numbered by their place, in small batches."""
+    """The lines as DuckDB reads them, numbered by their place, in small batches; no text is copied."""
     numbered = lines.select(
         pl.int_range(pl.len(), dtype=pl.Int64).alias("place"),
         pl.col("delivery_line").alias("line"),
         pl.col("delivery_date").alias("delivery"),
         "text",
     )
-    table = numbered.to_arrow()
+    table = numbered.to_arrow(compat_level=pl.CompatLevel.newest())
     return type(table).from_batches(table.to_batches(max_chunksize=_BATCH_ROWS), schema=table.schema)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mandje.ingest.read.byte_slices import NEWLINE, as_array, places_of
 from mandje.ingest.read.formats import UTF_16, UTF_16_TEXT, Format, open_bytes, signature
-from mandje.ingest.read.text_rows import refusal
+from mandje.ingest.read.text_rows import Refused, refusal
 from mandje.ingest.read.unpacked import MOST_ROW_BYTES, Meter
 from mandje.system.machine import lies_in_machine
 
@@ -39,7 +39,29 @@ def read_blocks(  # noqa: PLR0913, PLR0917 - what is read, and how
     with refusing_damage(path, promised):
         blocks = _after(_metered(_text_blocks(path, promised, size), meter), skipped)
         for block in _cut_blocks(path, blocks, cut, meter):
-            yield from _pieces(block, chunk_rows, cut)
+            yield from pieces(block, chunk_rows, cut)
+
+
+def line_blocks(path: Path, promised: Format, size: int, meter: Meter) -> Iterator[bytes]:
+    """Blocks of whole lines of about `size` bytes, as `read_blocks` gives them, of any number of lines.
+
+    Raises:
+        Refused: as `read_blocks`.
+    """
+    with refusing_damage(path, promised):
+        rest, is_empty = b"", True
+        for block in _metered(_text_blocks(path, promised, max(size, LEAST_BLOCK_BYTES)), meter):
+            end = cut_lines(block)
+            if end:
+                yield b"".join((rest, memoryview(block)[:end]))
+                rest, is_empty = b"", False
+            rest += block[end:]
+            if len(rest) > MOST_ROW_BYTES:
+                raise meter.refuse_row()
+        if rest:
+            yield rest
+        elif is_empty:
+            raise _empty(path)
 
 
 def read_head(path: Path, promised: Format) -> bytes:
@@ -125,10 +147,14 @@ def _cut_blocks(path: Path, blocks: Iterator[bytes], cut: Cut, meter: Meter) -> 
             yield rest[:end]
             rest = rest[end:]
         elif not following:
-            raise refusal("empty_file", "the file has no content", path, "0 bytes", "at least a header")
+            raise _empty(path)
 
 
-def _pieces(block: bytes, most_lines: int, cut: Cut) -> Iterator[bytes]:
+def _empty(path: Path) -> Refused:
+    return refusal("empty_file", "the file has no content", path, "0 bytes", "at least a header")
+
+
+def pieces(block: bytes, most_lines: int, cut: Cut) -> Iterator[bytes]:
     """A block in pieces of at most so many lines, or one record: short lines fill a block by the million."""
     if block.count(b"\n") <= most_lines:
         yield block

@@ -121,7 +121,7 @@ def test_a_dictionary_says_what_plain_values_say(tmp_path: Path) -> None:
 def test_pieces_hold_few_lines_and_every_byte(parts: list[str], most: int) -> None:
     data, cut = "".join(parts).encode(), partial(cut_records, separator=b",")
     whole = data[: cut(data)]
-    pieces = list(chunks._pieces(whole, most, cut))
+    pieces = list(chunks.pieces(whole, most, cut))
     assert b"".join(pieces) == whole
     for piece in pieces:
         assert piece.count(b"\n") <= most or b'"' in piece
