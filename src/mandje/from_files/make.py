@@ -40,6 +40,13 @@ class Made:
     left: tuple[Found, ...]
 
     @property
+    def guessed(self) -> dict[str, list[tuple[str, float]]]:
+        """By source, options without which its adapter cannot do, with the usual value."""
+        adapters = {one.source: one.found.recognised.adapter for one in self.placed if one.found.recognised}
+        needs = {source: list(known_adapter(str(name)).needs.items()) for source, name in adapters.items()}
+        return {source: options for source, options in sorted(needs.items()) if options}
+
+    @property
     def lacks_rates_of(self) -> tuple[str, ...]:
         """Currencies besides the reporting one, where no file holds rates."""
         if any(one.source in _OF_RATES for one in self.placed):

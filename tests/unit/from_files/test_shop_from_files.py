@@ -228,6 +228,9 @@ def test_a_platform_begins_with_what_its_adapter_cannot_do_without(tmp_path: Pat
     sources = load_shop(tmp_path / "shop").settings.sources
     assert (sources["bol"].tax_ratio, sources["bol"].sites) == (Decimal("0.21"), {"*": "be"})
     assert sources["klaviyo"].sites == {}
+    assert made.guessed == {"bol": [("tax_ratio", 0.21)]}
+    said = told("init", tmp_path / "again", "--from", *paths)
+    assert "tax_ratio = 0.21 of bol: a guess, no file tells it" in said
 
 
 def test_a_file_without_times_belongs_to_its_folder_or_to_the_newest_day(tmp_path: Path) -> None:

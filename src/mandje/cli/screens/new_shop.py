@@ -34,3 +34,5 @@ def _to_check(made: Made) -> Iterator[str]:
     how = "most rows are in it" if made.currencies else "no file tells one"
     yield f'reporting_currency = "{about.currency}": {how}'
     yield f"sites: {', '.join(f'{site} ({code})' for site, code in about.sites.items())}"
+    for source, options in made.guessed.items():
+        yield from (f"{name} = {value} of {source}: a guess, no file tells it" for name, value in options)
