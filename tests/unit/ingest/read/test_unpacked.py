@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from mandje.ingest import reader
 from mandje.ingest.read import chunks, parquet_batches, read_jsonl, unpacked
 from mandje.ingest.read.csv_records import cut_records
+from mandje.ingest.read.text_rows import Refused
 from mandje.ingest.read.unpacked import Unpacked
 from mandje.ingest.store.partitions import current_partitions
 from mandje.ingest.store.quarantine import refused_deliveries
@@ -141,6 +142,17 @@ def test_a_setting_says_what_a_delivery_may_unpack_to(tmp_path: Path) -> None:
     more = make_shop(tmp_path / "shop", "most_unpacked_bytes = 4000\n" + SHOP_TOML)
     night(more)
     assert [sum(one.feeds.values()) for one in current_partitions(more)] == [80, 40]
+
+
+def test_what_lies_there_unpacked_may_be_larger(tmp_path: Path) -> None:
+    """Read in parts; what is read whole may not, since memory would follow its size."""
+    path = tmp_path / "x.csv"
+    path.write_bytes(b"x" * 3000)
+    Unpacked(2000).meter(export_file(path)).add(3000)
+    with pytest.raises(Refused, match="too_big"):
+        Unpacked(2000).meter(export_file(path)).add(3001)
+    with pytest.raises(Refused, match="too_big"):
+        Unpacked(2000, most_in_batch=2000).meter(export_file(path)).add(2001)
 
 
 def test_mostly_malformed_files_are_given_up_early(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
