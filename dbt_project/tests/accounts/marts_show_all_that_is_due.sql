@@ -49,39 +49,23 @@ shown_rows as (
         1,
         delivered_amount
     from {{ ref('payments') }}
-    union all
-    select
-        'fulfilments',
-        cast(null as {{ dbt.type_string() }}),
-        1,
-        0
-    from {{ ref('fulfilments') }}
-    union all
-    select
-        'customers',
-        cast(null as {{ dbt.type_string() }}),
-        1,
-        0
-    from {{ ref('customers') }}
-    where first_seen_at is not null
-    {% for model in ['sessions', 'excluded_traffic'] -%}
+    -- Rows without money. Engagement is no event of a session that any mart counts.
+    {% for feed, model, row_count, which in [
+        ('fulfilments', 'fulfilments', '1', 'true'),
+        ('customers', 'customers', '1', 'first_seen_at is not null'),
+        ('session_events', 'sessions', 'event_count', 'true'),
+        ('session_events', 'excluded_traffic', 'event_count', 'true'),
+        ('session_events', 'int_events_placed', '1', "event_type = 'engagement'"),
+    ] -%}
         union all
         select
-            'session_events',
+            '{{ feed }}',
             cast(null as {{ dbt.type_string() }}),
-            event_count,
+            {{ row_count }},
             0
         from {{ ref(model) }}
+        where {{ which }}
     {% endfor %}
-    -- Engagement is no event of a session that any mart counts.
-    union all
-    select
-        'session_events',
-        cast(null as {{ dbt.type_string() }}),
-        1,
-        0
-    from {{ ref('int_events_placed') }}
-    where event_type = 'engagement'
 ),
 
 shown as (
