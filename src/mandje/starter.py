@@ -34,7 +34,8 @@ missing_deadline_hours = 4        # how long after the night's hour a missing de
 # delivery that does is refused, and a whole source that does stops the night.
 follow_links_outside = false
 # The files of one delivery may unpack to so many bytes (8 GiB), each to 100 times its size: a small file that
-# unpacks to very much would fill the machine. A delivery beyond that is refused as too_big.
+# unpacks to very much would fill the machine. A delivery beyond that is refused as too_big, unless it lies
+# there unpacked and is read in parts.
 most_unpacked_bytes = 8_589_934_592
 
 # Each site that orders name in their column `site`: its clock and the currency that it sells in. A visit that
@@ -44,8 +45,9 @@ most_unpacked_bytes = 8_589_934_592
 # Who reads exports/<source>/<YYYY-MM-DD>/. With the canonical adapter a source holds the feed that it is
 # named by, with the columns of examples/<feed>.csv. Delete the sources that the shop does not have.
 #
-# adapter: canonical, a platform's (woocommerce, shopify), or "mapping:erp": then mappings/erp.toml in this
-#   folder says which columns of the source's files are which columns of the feeds
+# adapter: canonical, a platform's (woocommerce, shopify, magento, bol, ga4, google_ads, meta_ads,
+#   microsoft_ads, ecb, klaviyo), or "mapping:erp": then mappings/erp.toml in this folder says which columns
+#   of the source's files are which columns of the feeds
 # feed: the feed that a canonical source of another name holds; several sources may hold one feed
 # id_prefix: what goes before order_id, return_id, adjustment_id, payment_id, fulfilment_id, customer_id,
 #   cart_id, contact_id and message_id of the source, where two systems give out the same numbers: "nl-"; or,
