@@ -1,0 +1,1 @@
+"""Pictures as inline SVG: they follow the theme, print, and lose nothing without colour or script."""

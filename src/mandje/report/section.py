@@ -1,0 +1,52 @@
+"""A section of the page, and what every section is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import duckdb
+from markupsafe import Markup, escape
+
+from mandje.report.figures import Figures, ask, kind_of
+from mandje.report.written import Numbers
+from mandje.report.words import word
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A question of the morning: a sentence that answers it, a picture, and the figures behind both.
+
+    `name` is the anchor, and names the question in the table of words. Where a shop lacks what the section
+    is about, `waits_for` names the feeds that it waits for, and all else is empty.
+    """
+
+    name: str
+    answer: Markup = Markup()
+    picture: Markup = Markup()
+    figures: tuple[Figures, ...] = ()
+    waits_for: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What every section reads and writes with: an open snapshot, its day, and the shop's way to write."""
+
+    con: duckdb.DuckDBPyConnection
+    shop: str
+    as_of_date: date
+    numbers: Numbers
+
+    def ask(self, key: str, sql: str) -> Figures:
+        """The answer to a query on the snapshot."""
+        return ask(self.con, key, sql)
+
+    def say(self, key: str, **values: Any) -> Markup:
+        """Words of the report's language; a value is written by the kind that its name ends with, escaped."""
+        written = {name: escape(self.written(name, value)) for name, value in values.items()}
+        return Markup(escape(word(key, self.numbers.language))).format(**written)
+
+    def written(self, name: str, value: Any) -> str:
+        """A value as the page shows it in a column of that name."""
+        return self.numbers.write(kind_of(name), value)

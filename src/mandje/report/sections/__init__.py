@@ -1,0 +1,10 @@
+"""The sections of the page, in the order of a morning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mandje.report.section import Report, Section
+from mandje.report.sections.sales import sales
+
+SECTIONS: tuple[Callable[[Report], Section], ...] = (sales,)

@@ -1,0 +1,97 @@
+"""How values are written for people, in the report's language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+HARD_SPACE = "\N{NO-BREAK SPACE}"
+MINUS = "\N{MINUS SIGN}"
+UNKNOWN = "\N{EN DASH}"
+_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
+_MARKS = {"en": (",", "."), "nl": (".", ",")}
+_MONTHS = {
+    "en": ("January February March April May June July August September October November December").split(),
+    "nl": ("januari februari maart april mei juni juli augustus september oktober november december").split(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Writes values of a kind: `count`, `amount`, `ratio`, `points`, `factor`, `days`, `date`, `month`, `text`.
+
+    `language` is en or nl, `currency_code` the shop's reporting currency.
+    """
+
+    language: str
+    currency_code: str
+
+    def write(self, kind: str, value: Any) -> str:
+        """A value as text, not escaped; what is unknown is a dash."""
+        return UNKNOWN if value is None else _WRITERS[kind](self, value)
+
+    def count(self, value: Any) -> str:
+        """A whole number: 1,925."""
+        return self._decimal(value, 0)
+
+    def amount(self, value: Any) -> str:
+        """Money of the reporting currency: whole from 100 on, else to the cent."""
+        symbol = _SYMBOLS.get(self.currency_code, self.currency_code)
+        number = self._decimal(value, 0 if abs(Decimal(value)) >= 100 else 2)
+        sign, digits = (MINUS, number[1:]) if number.startswith(MINUS) else ("", number)
+        return f"{sign}{symbol}{HARD_SPACE}{digits}"
+
+    def ratio(self, value: Any) -> str:
+        """A part of one, in percent: 5.6 %."""
+        return f"{self._decimal(Decimal(value) * 100, 1)}{HARD_SPACE}%"
+
+    def change(self, value: Any) -> str:
+        """A relative change, in percent with its sign: +3.1 %."""
+        return f"{self._signed(Decimal(value) * 100, 1)}{HARD_SPACE}%"
+
+    def points(self, value: Any) -> str:
+        """A difference of two ratios, in percentage points with its sign: +1.2."""
+        return self._signed(Decimal(value) * 100, 1)
+
+    def factor(self, value: Any) -> str:
+        """How many times: 2.3×."""
+        return f"{self._decimal(value, 1)}×"
+
+    def days(self, value: Any) -> str:
+        """A number of days, to one place where it has one."""
+        return self._decimal(value, 0 if Decimal(value) == int(value) else 1)
+
+    def date(self, value: date) -> str:
+        """30 May 2025."""
+        return f"{value.day}{HARD_SPACE}{_MONTHS[self.language][value.month - 1]}{HARD_SPACE}{value.year}"
+
+    def month(self, value: date) -> str:
+        """May 2025, shortened to three letters."""
+        return f"{_MONTHS[self.language][value.month - 1][:3]}{HARD_SPACE}{value.year}"
+
+    def _signed(self, value: Decimal, places: int) -> str:
+        number = self._decimal(value, places)
+        return number if number.startswith(MINUS) or not number.strip("0.,") else f"+{number}"
+
+    def _decimal(self, value: Any, places: int) -> str:
+        rounded = Decimal(value).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+        thousands, point = _MARKS[self.language]
+        digits = f"{abs(rounded):,f}".translate({ord(","): thousands, ord("."): point})
+        return f"{MINUS}{digits}" if rounded < 0 else digits
+
+
+_WRITERS: dict[str, Callable[[Numbers, Any], str]] = {
+    "count": Numbers.count,
+    "amount": Numbers.amount,
+    "ratio": Numbers.ratio,
+    "change": Numbers.change,
+    "points": Numbers.points,
+    "factor": Numbers.factor,
+    "days": Numbers.days,
+    "date": Numbers.date,
+    "month": Numbers.month,
+    "text": lambda _numbers, value: str(value),
+}
