@@ -10,8 +10,16 @@ import duckdb
 
 # What a column holds follows from how its name ends.
 _KINDS = {
-    **{"_count": "count", "_quantity": "count", "_amount": "amount", "_ratio": "ratio", "_change": "change"},
-    **{"_points": "points", "_factor": "factor", "_days": "days", "_date": "date", "_month": "month"},
+    "_count": "count",
+    "_quantity": "count",
+    "_amount": "amount",
+    "_ratio": "ratio",
+    "_change": "change",
+    "_points": "points",
+    "_factor": "factor",
+    "_days": "days",
+    "_date": "date",
+    "_month": "month",
 }
 
 

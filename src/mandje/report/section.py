@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import duckdb
 from markupsafe import Markup, escape
 
 from mandje.report.figures import Figures, ask, kind_of
-from mandje.report.written import Numbers
 from mandje.report.words import word
+from mandje.report.written import Numbers, Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +22,8 @@ class Section:
     """
 
     name: str
-    answer: Markup = Markup()
-    picture: Markup = Markup()
+    answer: Markup | None = None
+    picture: Markup | None = None
     figures: tuple[Figures, ...] = ()
     waits_for: tuple[str, ...] = ()
 
@@ -42,11 +41,11 @@ class Report:
         """The answer to a query on the snapshot."""
         return ask(self.con, key, sql)
 
-    def say(self, key: str, **values: Any) -> Markup:
+    def say(self, key: str, **values: Value) -> Markup:
         """Words of the report's language; a value is written by the kind that its name ends with, escaped."""
         written = {name: escape(self.written(name, value)) for name, value in values.items()}
-        return Markup(escape(word(key, self.numbers.language))).format(**written)
+        return escape(word(key, self.numbers.language)).format(**written)
 
-    def written(self, name: str, value: Any) -> str:
+    def written(self, name: str, value: Value) -> str:
         """A value as the page shows it in a column of that name."""
         return self.numbers.write(kind_of(name), value)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from markupsafe import Markup, escape
 
 from mandje.report.section import Report
+from mandje.report.written import Number
 
 _WIDTH, _HEIGHT, _LEFT, _BOTTOM = 720, 220, 56, 24
 
@@ -19,7 +19,7 @@ class Line:
     """A line of the picture; `key` names it in the table of words and in the style sheet."""
 
     key: str
-    values: Sequence[Any]
+    values: Sequence[Number | None]
 
 
 def line_chart(report: Report, days: Sequence[date], lines: Sequence[Line], title: str) -> Markup:
@@ -70,5 +70,5 @@ def _x(place: int, count: int) -> float:
     return _LEFT + (_WIDTH - _LEFT - 4) * place / max(1, count - 1)
 
 
-def _y(value: Any, highest: float) -> float:
+def _y(value: Number, highest: float) -> float:
     return 8 + (_HEIGHT - _BOTTOM - 8) * (1 - float(value) / (highest or 1.0))
