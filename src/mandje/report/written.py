@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 # What a cell may hold; a date where the kind is one.
 Number: TypeAlias = int | float | Decimal | str
-Value: TypeAlias = Number | datetime.date | None
+Value: TypeAlias = Number | dt.date | None
 
 HARD_SPACE = "\N{NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
@@ -76,11 +76,11 @@ class Numbers:
         """A number of days, to one place where it has one."""
         return self._decimal(value, 0 if Decimal(value) == int(value) else 1)
 
-    def date(self, value: datetime.date) -> str:
+    def date(self, value: dt.date) -> str:
         """30 May 2025."""
         return f"{value.day}{HARD_SPACE}{_MONTHS[self.language][value.month - 1]}{HARD_SPACE}{value.year}"
 
-    def month(self, value: datetime.date) -> str:
+    def month(self, value: dt.date) -> str:
         """May 2025, shortened to three letters."""
         return f"{_MONTHS[self.language][value.month - 1][:3]}{HARD_SPACE}{value.year}"
 
