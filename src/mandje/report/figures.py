@@ -20,6 +20,8 @@ _KINDS = {
     "_days": "days",
     "_date": "date",
     "_month": "month",
+    "_value": "value",
+    "_code": "code",
 }
 
 

@@ -9,7 +9,7 @@ import duckdb
 from markupsafe import Markup, escape
 
 from mandje.report.figures import Figures, ask, kind_of
-from mandje.report.words import word
+from mandje.report.words import all_words, word
 from mandje.report.written import Numbers, Value
 
 
@@ -38,14 +38,28 @@ class Report:
     numbers: Numbers
 
     def ask(self, key: str, sql: str) -> Figures:
-        """The answer to a query on the snapshot."""
-        return ask(self.con, key, sql)
+        """The answer to a query on the snapshot; `$as_of_date` in it stands for the report's day."""
+        return ask(self.con, key, sql.replace("$as_of_date", f"DATE '{self.as_of_date}'"))
 
     def say(self, key: str, **values: Value) -> Markup:
         """Words of the report's language; a value is written by the kind that its name ends with, escaped."""
         written = {name: escape(self.written(name, value)) for name, value in values.items()}
         return escape(word(key, self.numbers.language)).format(**written)
 
+    def answer(self, key: str, **values: Value) -> Markup:
+        """A sentence of the answer: words of the language, with its values in bold."""
+        written = {name: _bold(self.written(name, value)) for name, value in values.items()}
+        return Markup("<p>{}</p>\n").format(escape(word(key, self.numbers.language)).format(**written))
+
     def written(self, name: str, value: Value) -> str:
-        """A value as the page shows it in a column of that name."""
-        return self.numbers.write(kind_of(name), value)
+        """A value as the page shows it in a column of that name; a code in words, where there are any."""
+        kind = kind_of(name)
+        if kind == "code" and value is not None:
+            return (
+                all_words().get(f"code_{value}", {}).get(self.numbers.language, str(value).replace("_", " "))
+            )
+        return self.numbers.write("text" if kind == "code" else kind, value)
+
+
+def _bold(text: str) -> Markup:
+    return Markup("<b>{}</b>").format(text)

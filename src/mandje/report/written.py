@@ -18,6 +18,7 @@ UNKNOWN = "\N{EN DASH}"
 _WHOLE_FROM = 100
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
 _MARKS = {"en": (",", "."), "nl": (".", ",")}
+_POINTS = {"en": "points", "nl": "punten"}
 _MONTHS = {
     "en": (
         *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
@@ -65,8 +66,8 @@ class Numbers:
         return f"{self._signed(Decimal(value) * 100, 1)}{HARD_SPACE}%"
 
     def points(self, value: Number) -> str:
-        """A difference of two ratios, in percentage points with its sign: +1.2."""
-        return self._signed(Decimal(value) * 100, 1)
+        """A difference of two ratios, in percentage points with its sign: +1.2 points."""
+        return f"{self._signed(Decimal(value) * 100, 1)}{HARD_SPACE}{_POINTS[self.language]}"
 
     def factor(self, value: Number) -> str:
         """How many times: 2.3×."""
@@ -83,6 +84,13 @@ class Numbers:
     def month(self, value: dt.date) -> str:
         """May 2025, shortened to three letters."""
         return f"{_MONTHS[self.language][value.month - 1][:3]}{HARD_SPACE}{value.year}"
+
+    def value(self, value: Number) -> str:
+        """A figure of any unit, as exact as its size asks for: 1,302.83, 26, 0.0562."""
+        number = Decimal(value)
+        if number == int(number):
+            return self._decimal(number, 0)
+        return self._decimal(number, 2 if abs(number) >= 1 else 4)
 
     def _signed(self, value: Decimal, places: int) -> str:
         number = self._decimal(value, places)
@@ -105,5 +113,6 @@ _WRITERS: dict[str, Callable[..., str]] = {
     "days": Numbers.days,
     "date": Numbers.date,
     "month": Numbers.month,
+    "value": Numbers.value,
     "text": lambda _numbers, value: str(value),
 }

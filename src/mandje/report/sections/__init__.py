@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from mandje.report.section import Report, Section
+from mandje.report.sections.funnel import funnel
 from mandje.report.sections.sales import sales
+from mandje.report.sections.tiles import tiles
 
-SECTIONS: tuple[Callable[[Report], Section], ...] = (sales,)
+SECTIONS: tuple[Callable[[Report], Section], ...] = (tiles, sales, funnel)
