@@ -46,9 +46,8 @@ def bar_table(report: Report, figures: Figures, bars: Bars, label: Markup, capti
 
 def _rows(report: Report, figures: Figures, bars: Bars) -> Iterator[_Row]:
     drawn = [bars.bar] if bars.mark is None else [bars.bar, bars.mark]
-    longest = bars.longest or max(
-        (_size(value) for name in drawn for value in figures.column(name)), default=0.0
-    )
+    sizes = (_size(value) for name in drawn for value in figures.column(name))
+    longest = bars.longest or max(sizes, default=0.0)
     for record in figures.records():
         note = bars.note and record[bars.note]
         yield _Row(

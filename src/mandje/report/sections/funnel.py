@@ -35,8 +35,8 @@ WITH visits AS (
 steps AS (
     SELECT
         *,
-        list_position(['visit', 'product_view', 'add_to_cart', 'begin_checkout', 'add_shipping', 'add_payment',
-            'purchase'], step_code) AS step_number
+        list_position(['visit', 'product_view', 'add_to_cart', 'begin_checkout', 'add_shipping',
+            'add_payment', 'purchase'], step_code) AS step_number
     FROM visits
     UNPIVOT (visit_count FOR step_code IN (visit, product_view, add_to_cart, begin_checkout, add_shipping,
         add_payment, purchase))
@@ -45,10 +45,10 @@ steps AS (
 ratios AS (
     SELECT
         *,
-        lag(visit_count) OVER (PARTITION BY device_code, is_now ORDER BY step_number) AS from_count,
-        CAST(visit_count AS DOUBLE)
-        / nullif(lag(visit_count) OVER (PARTITION BY device_code, is_now ORDER BY step_number), 0) AS step_ratio
+        lag(visit_count) OVER device AS from_count,
+        CAST(visit_count AS DOUBLE) / nullif(lag(visit_count) OVER device, 0) AS step_ratio
     FROM steps
+    WINDOW device AS (PARTITION BY device_code, is_now ORDER BY step_number)
 ),
 
 compared AS (

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
 from markupsafe import Markup
 
 from mandje.report.figures import Figures
@@ -13,12 +17,14 @@ SELECT
     week_start_date,
     net_sales_amount,
     year_before_net_sales_amount AS year_before_amount,
-    CAST(net_sales_amount / nullif(previous_net_sales_amount, 0) - 1 AS DECIMAL(18, 4)) AS week_before_change,
-    CAST(net_sales_amount / nullif(year_before_net_sales_amount, 0) - 1 AS DECIMAL(18, 4)) AS year_before_change,
+    net_sales_amount / nullif(previous_net_sales_amount, 0) - 1 AS week_before_change,
+    net_sales_amount / nullif(year_before_net_sales_amount, 0) - 1 AS year_before_change,
     (SELECT count(DISTINCT kpi_date) FROM marts.restatements AS moved
         WHERE moved.site = '(all)' AND moved.kpi_name = 'net_sales_amount'
         AND moved.kpi_date BETWEEN weeks.week_start_date AND weeks.week_start_date + 6) AS restated_day_count,
-    CASE WHEN has_missing_delivery THEN 'delivery_missing' WHEN is_complete THEN 'whole' ELSE 'cut' END AS state_code
+    CASE
+        WHEN has_missing_delivery THEN 'delivery_missing' WHEN is_complete THEN 'whole' ELSE 'cut'
+    END AS state_code
 FROM marts.weekly_kpis AS weeks
 WHERE site = '(all)' AND week_start_date <= $as_of_date - 6
 ORDER BY week_start_date DESC
@@ -55,12 +61,12 @@ def _picture(report: Report, weeks: Figures) -> Markup:
         Line("this_year", weeks.column("net_sales_amount")[::-1]),
         Line("year_before", weeks.column("year_before_amount")[::-1]),
     ]
-    records = list(weeks.records())
     marked = [
-        Marked(
-            "undelivered",
-            frozenset(one["week_start_date"] for one in records if one["state_code"] == "delivery_missing"),
-        ),
-        Marked("restated", frozenset(one["week_start_date"] for one in records if one["restated_day_count"])),
+        Marked("undelivered", _weeks(weeks, lambda one: one["state_code"] == "delivery_missing")),
+        Marked("restated", _weeks(weeks, lambda one: one["restated_day_count"] > 0)),
     ]
     return line_chart(report, days, lines, report.say("question_sales"), marked)
+
+
+def _weeks(weeks: Figures, is_marked: Callable[[dict[str, Any]], bool]) -> frozenset[date]:
+    return frozenset(one["week_start_date"] for one in weeks.records() if is_marked(one))

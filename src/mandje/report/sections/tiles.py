@@ -145,14 +145,9 @@ def _compared(report: Report, tile: _Tile, changes: Figures) -> Iterator[tuple[s
     for one in changes.records():
         change = one[tile.change]
         if change is not None:
-            tone = (
-                "flat"
-                if not change
-                else f"up {tile.more_is}"
-                if change > 0
-                else f"down {_OTHER[tile.more_is]}"
-            )
-            yield tone, report.written(tile.change, change), report.written("period_code", one["period_code"])
+            tone = f"up {tile.more_is}" if change > 0 else f"down {_OTHER[tile.more_is]}"
+            period = report.written("period_code", one["period_code"])
+            yield tone if change else "near", report.written(tile.change, change), period
 
 
 _OTHER = {"good": "bad", "bad": "good"}
