@@ -1,0 +1,25 @@
+"""A table whose ratios are shaded by how high they are: the figure stands in every cell."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from mandje.report.figures import Figures, kind_of
+from mandje.report.filled import fill
+from mandje.report.section import Report
+
+
+def heat_table(report: Report, figures: Figures, label: Markup) -> Markup:
+    """The picture; a row's first unknown ratio is a dot (not over yet), those after it are empty."""
+    shaded = [place for place, name in enumerate(figures.columns) if kind_of(name) == "ratio"]
+    highest = max(
+        (row[place] for row in figures.rows for place in shaded if row[place] is not None), default=1
+    )
+    return fill(
+        report,
+        "heat.html.j2",
+        figures=figures,
+        label=label,
+        shaded=shaded,
+        shade=lambda value: f"{value / (highest or 1):.2f}",
+    )

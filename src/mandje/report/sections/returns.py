@@ -1,0 +1,99 @@
+"""Products that come back: what was sold, what came back of it, what it promised and what it kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+
+from mandje.report.figures import Figures
+from mandje.report.pictures.bars import Bars, bar_table
+from mandje.report.section import Report, Section
+
+# Months whose orders had 30 days or more to come back. Promised: the contribution before returns.
+_SOLD = """
+WITH sold AS (
+    SELECT
+        product_id,
+        max(product_name) AS product_name,
+        sum(sold_amount) AS sold_amount,
+        sum(return_count) AS return_count,
+        sum(returned_amount) AS returned_amount,
+        CAST(sum(returned_amount) AS DOUBLE) / nullif(sum(sold_amount), 0) AS return_ratio,
+        sum(contribution_before_returns_amount) AS promised_amount,
+        sum(net_contribution_amount) AS kept_amount
+    FROM marts.product_returns
+    WHERE site = '(all)' AND is_return_ratio_mature AND month_start_date >= $as_of_date - INTERVAL 13 MONTH
+    GROUP BY product_id
+)
+"""
+_TOTAL = f"""{_SOLD}
+SELECT
+    sum(sold_amount) AS sold_amount,
+    sum(returned_amount) AS returned_amount,
+    CAST(sum(returned_amount) AS DOUBLE) / nullif(sum(sold_amount), 0) AS return_ratio,
+    sum(promised_amount) AS promised_amount,
+    sum(kept_amount) AS kept_amount,
+    count(*) FILTER (WHERE promised_amount >= 0 AND kept_amount < 0) AS lost_by_returns_count
+FROM sold
+"""
+_PRODUCTS = f"""{_SOLD}
+SELECT
+    coalesce(product_name, product_id) AS product_name,
+    sold_amount,
+    returned_amount,
+    return_ratio,
+    promised_amount,
+    kept_amount,
+    CASE
+        WHEN promised_amount < 0 THEN 'lost_before_returns'
+        WHEN kept_amount < 0 THEN 'lost_by_returns'
+        ELSE 'earns'
+    END AS verdict_code
+FROM sold
+WHERE return_count >= 3 AND sold_amount > 0
+ORDER BY returned_amount DESC NULLS LAST, product_id
+LIMIT 10
+"""
+_SHOWN = ("product_name", "sold_amount", "return_ratio", "promised_amount", "kept_amount", "verdict_code")
+
+
+_SAID = ("product_name", "return_ratio", "sold_amount", "promised_amount", "kept_amount")
+
+
+def returns(report: Report) -> Section:
+    """What sells and comes back."""
+    total, products = report.ask("return_total", _TOTAL), report.ask("return_products", _PRODUCTS)
+    if not any(total.column("sold_amount")):
+        return Section("returns", waits_for=("orders", "order_lines", "returns"))
+    if not any(total.column("returned_amount")):
+        return Section("returns", report.answer("answer_returns_none"), None, (total,))
+    return Section("returns", _answer(report, total, products), _picture(report, products), (total, products))
+
+
+def _answer(report: Report, total: Figures, products: Figures) -> Markup:
+    whole, rows = next(total.records()), list(products.records())
+    names = ("sold_amount", "return_ratio", "returned_amount")
+    said = [report.answer("answer_returns", **{name: whole[name] for name in names})]
+    said += [
+        report.answer(f"answer_returns_{verdict}", **{name: one[name] for name in _SAID})
+        for one, verdict in _told(rows)
+    ]
+    if whole["lost_by_returns_count"]:
+        count = whole["lost_by_returns_count"]
+        said.append(report.answer("answer_returns_lost", lost_by_returns_count=count))
+    return Markup().join(said)
+
+
+def _told(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
+    """The product of which most came back, and the first that lost money before anything did."""
+    back = next((one for one in rows if one["verdict_code"] != "lost_before_returns"), None)
+    before = next((one for one in rows if one["verdict_code"] == "lost_before_returns"), None)
+    return [(one, key) for one, key in ((back, "most"), (before, "before")) if one is not None]
+
+
+def _picture(report: Report, products: Figures) -> Markup | None:
+    if not products.rows:
+        return None
+    bars = Bars(_SHOWN, bar="return_ratio", longest=1.0)
+    return bar_table(report, products, bars, report.say("picture_returns"))
