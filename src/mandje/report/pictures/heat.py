@@ -12,9 +12,8 @@ from mandje.report.section import Report
 def heat_table(report: Report, figures: Figures, label: Markup) -> Markup:
     """The picture; a row's first unknown ratio is a dot (not over yet), those after it are empty."""
     shaded = [place for place, name in enumerate(figures.columns) if kind_of(name) == "ratio"]
-    highest = max(
-        (row[place] for row in figures.rows for place in shaded if row[place] is not None), default=1
-    )
+    known = [row[place] for row in figures.rows for place in shaded if row[place] is not None]
+    highest = max(known, default=1)
     return fill(
         report,
         "heat.html.j2",

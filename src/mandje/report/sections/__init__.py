@@ -15,10 +15,6 @@ from mandje.report.sections.sales import sales
 from mandje.report.sections.tiles import tiles
 
 SECTIONS: tuple[Callable[[Report], Section], ...] = (
-    *(tiles, sales, funnel, carts),
-    *(customers, channels, returns),
-    *(moved,),
-)
     tiles,
     sales,
     funnel,
