@@ -39,14 +39,14 @@ def heading(report: Report, column: str) -> Markup:
     return report.say(f"column_{column.replace(found[0], '_n_')}", n_count=int(found[1]))
 
 
-def look(column: str, value: Value = None) -> str:
-    """The classes of a cell: how it is aligned, and whether it tells of more or less."""
+def look(column: str, value: Value = None) -> Markup:
+    """How a cell looks, as an attribute: text stands left; a change has a sign of more or less."""
     kind = kind_of(column)
     if kind in {"text", "code"}:
-        return "text"
-    if kind in {"change", "points"} and isinstance(value, (float, Decimal)) and value:
-        return "number up" if value > 0 else "number down"
-    return "number"
+        return Markup(' class="text"')
+    if kind in {"change", "points"} and isinstance(value, float | Decimal) and value:
+        return Markup(' class="up"') if value > 0 else Markup(' class="down"')
+    return Markup()
 
 
 def style() -> Markup:

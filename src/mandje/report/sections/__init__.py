@@ -8,11 +8,13 @@ from mandje.report.section import Report, Section
 from mandje.report.sections.carts import carts
 from mandje.report.sections.channels import channels
 from mandje.report.sections.customers import customers
+from mandje.report.sections.forecasts import forecasts
 from mandje.report.sections.funnel import funnel
 from mandje.report.sections.moved import moved
 from mandje.report.sections.returns import returns
 from mandje.report.sections.sales import sales
 from mandje.report.sections.tiles import tiles
+from mandje.report.sections.whole import whole
 
 SECTIONS: tuple[Callable[[Report], Section], ...] = (
     tiles,
@@ -23,4 +25,6 @@ SECTIONS: tuple[Callable[[Report], Section], ...] = (
     channels,
     returns,
     moved,
+    whole,
+    forecasts,
 )

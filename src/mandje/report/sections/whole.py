@@ -1,0 +1,116 @@
+"""Is the data whole: what came, what is missing or refused, and where every row went."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from mandje.report.figures import Figures
+from mandje.report.pictures.bars import Bars, bar_table
+from mandje.report.section import Report, Section
+
+_TOTAL = """
+SELECT
+    (SELECT count(*) FROM ops.sources) AS source_count,
+    (SELECT count(*) FROM ops.deliveries WHERE state = 'missing') AS missing_count,
+    (SELECT count(*) FROM ops.deliveries WHERE state = 'refused') AS refused_count,
+    (SELECT count(*) FROM ops.deliveries WHERE state <> 'loaded' AND night_date = $as_of_date) AS new_count,
+    sum(row_count) AS delivered_count,
+    sum(row_count) FILTER (WHERE destination NOT LIKE 'rejected:%') AS stored_count,
+    coalesce(sum(row_count) FILTER (WHERE destination LIKE 'rejected:%'), 0) AS rejected_count,
+    (SELECT count(*) FROM ops.warnings) AS warning_count,
+    (SELECT count(*) FROM ops.warnings WHERE is_new) AS new_warning_count
+FROM ops.accounts
+"""
+_SOURCES = """
+SELECT
+    source,
+    last_delivery_date,
+    loaded_count,
+    missing_count,
+    refused_count,
+    row_count,
+    CAST(loaded_count AS DOUBLE) / nullif(loaded_count + missing_count + refused_count, 0) AS came_in_ratio
+FROM ops.sources
+ORDER BY came_in_ratio NULLS FIRST, source
+"""
+_NOT_LOADED = """
+SELECT
+    deliveries.source,
+    deliveries.delivery_date,
+    deliveries.state AS delivery_code,
+    CASE WHEN deliveries.night_date = $as_of_date THEN 'new' ELSE 'known' END AS since_code,
+    refused.message AS found,
+    refused.next_step
+FROM ops.deliveries AS deliveries
+LEFT JOIN ops.refused_deliveries AS refused
+    ON deliveries.state = 'refused' AND deliveries.source = refused.source
+    AND deliveries.delivery_date = TRY_CAST(refused.delivery_date AS DATE)
+WHERE deliveries.state <> 'loaded'
+ORDER BY deliveries.delivery_date DESC, deliveries.source, refused.message NULLS LAST
+LIMIT 10
+"""
+_ACCOUNTS = """
+SELECT
+    table_name AS feed,
+    currency_code,
+    sum(row_count) AS delivered_count,
+    coalesce(sum(row_count) FILTER (WHERE destination NOT LIKE 'rejected:%'), 0) AS stored_count,
+    coalesce(sum(row_count) FILTER (WHERE destination LIKE 'rejected:%'), 0) AS rejected_count,
+    coalesce(sum(money_amount) FILTER (WHERE destination NOT LIKE 'rejected:%'), 0) AS stored_value,
+    coalesce(sum(money_amount) FILTER (WHERE destination LIKE 'rejected:%'), 0) AS rejected_value
+FROM ops.accounts
+GROUP BY table_name, currency_code
+ORDER BY rejected_count DESC, table_name, currency_code NULLS LAST
+LIMIT 12
+"""
+_WARNINGS = """
+SELECT
+    sentence,
+    CASE WHEN is_new THEN 'new' ELSE 'known' END AS since_code,
+    row_count
+FROM ops.warnings
+ORDER BY is_new DESC, row_count DESC NULLS LAST, check_name
+LIMIT 12
+"""
+_SHOWN = ("source", "last_delivery_date", "missing_count", "refused_count", "row_count")
+_MOST_TOLD = 5
+# Said where one of the first two figures is not 0.
+_SAID = {
+    "answer_whole_history": ("missing_count", "refused_count", "source_count"),
+    "answer_whole_rows": ("delivered_count", "stored_count", "rejected_count"),
+    "answer_whole_warnings": ("warning_count", "new_warning_count"),
+}
+
+
+def whole(report: Report) -> Section:
+    """Whether the data is whole."""
+    total, sources = report.ask("whole_total", _TOTAL), report.ask("whole_sources", _SOURCES)
+    others = [
+        report.ask("whole_not_loaded", _NOT_LOADED),
+        report.ask("whole_accounts", _ACCOUNTS),
+        report.ask("whole_warnings", _WARNINGS),
+    ]
+    label = report.say("picture_whole")
+    picture = bar_table(report, sources, Bars(_SHOWN, bar="came_in_ratio", longest=1.0), label)
+    figures = (total, sources, *(one for one in others if one.rows))
+    return Section("whole", _answer(report, total, others[0]), picture, figures)
+
+
+def _answer(report: Report, total: Figures, not_loaded: Figures) -> Markup:
+    counts = next(total.records())
+    said = _tonight(report, not_loaded) or [report.answer("answer_whole_tonight")]
+    said += [
+        report.answer(key, **{name: counts[name] for name in names})
+        for key, names in _SAID.items()
+        if any(counts[name] for name in names[:2])
+    ]
+    return Markup().join(said)
+
+
+def _tonight(report: Report, not_loaded: Figures) -> list[Markup]:
+    fresh = [one for one in not_loaded.records() if one["since_code"] == "new"]
+    names = ("source", "delivery_date", "delivery_code")
+    return [
+        report.answer("answer_whole_not_loaded", **{name: one[name] for name in names})
+        for one in fresh[:_MOST_TOLD]
+    ]
