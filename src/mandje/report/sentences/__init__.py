@@ -22,6 +22,8 @@ from mandje.report.sentences.weeks import weeks_of
 __all__ = ["Sentence", "Words", "sentences"]
 
 MOST_SENTENCES = 5
+# Where the whole shop has more returns, a product that chance would name one night in three is their cause.
+_SUPPORTED = 0.5
 # Chance alone says something on one ordinary night in two hundred.
 LEAST_UNUSUAL = 2.3
 
@@ -34,11 +36,14 @@ def sentences(con: duckdb.DuckDBPyConnection, as_of_date: date) -> tuple[Sentenc
         as_of_date: the last day that is looked at.
     """
     changes = _changes(con, as_of_date)
-    back = _coming_back(con, as_of_date)
-    unusual = [one for one in changes if one.unusual >= LEAST_UNUSUAL]
-    told = [sentence(con, as_of_date, one, changes) for one in causes(unusual)]
-    told = [*lacking(con, as_of_date), *told, *back]
-    return tuple(sorted(told, key=lambda one: -one.unusual)[:MOST_SENTENCES])
+    told = causes(one for one in changes if one.unusual >= LEAST_UNUSUAL)
+    more_returns = [one for one in told if one.figure.name == "returns" and one.sign > 0]
+    back = _coming_back(con, as_of_date, _SUPPORTED if more_returns else LEAST_UNUSUAL)
+    if back:
+        told = [one for one in told if one not in more_returns]
+    found = [sentence(con, as_of_date, one, changes) for one in told]
+    found += [*lacking(con, as_of_date), *back]
+    return tuple(sorted(found, key=lambda one: -one.unusual)[:MOST_SENTENCES])
 
 
 def _changes(con: duckdb.DuckDBPyConnection, as_of_date: date) -> list[Change]:
@@ -49,10 +54,10 @@ def _changes(con: duckdb.DuckDBPyConnection, as_of_date: date) -> list[Change]:
     return found
 
 
-def _coming_back(con: duckdb.DuckDBPyConnection, as_of_date: date) -> list[Sentence]:
+def _coming_back(con: duckdb.DuckDBPyConnection, as_of_date: date, least: float) -> list[Sentence]:
     told: dict[str, come_back.ComesBack] = {}
     for one in come_back.products(con, as_of_date, share(PRODUCTS_WEIGHT)):
-        if one.unusual >= max(LEAST_UNUSUAL, told[one.product_id].unusual if one.product_id in told else 0):
+        if one.unusual >= max(least, told[one.product_id].unusual if one.product_id in told else 0):
             told[one.product_id] = one
     found = []
     for one in told.values():

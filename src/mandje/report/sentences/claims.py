@@ -88,7 +88,7 @@ def numbers(change: Change, as_of_date: date) -> str:
         all_days=days + 7 * BASE_WEEKS,
         base_weeks=BASE_WEEKS,
     )
-    return f"{with_days(figure)}\n{window.strip()}"
+    return f"{with_days(figure, as_of_date)}\n{window.strip()}"
 
 
 _DAYS = {"n_days": "is_now", "b_days": "NOT is_now"}

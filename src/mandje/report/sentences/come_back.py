@@ -3,9 +3,10 @@
 What is to be expected of a product in a window: each line sold before it, times the part of all returns that
 comes after just so many days (the shop's own, of a year), times the product's return ratio. The ratio is that
 of the 26 weeks before the window, shrunk to the shop's: a Gamma prior of shape 1 whose mean is the shop's
-ratio. Where the whole shop has more returns than expected, so has each product. The number of returns is then
+ratio. Where the whole shop surely has more returns than expected, so has each product. The number of returns is then
 negative binomial (Gelman et al., Bayesian Data Analysis, 3rd ed., section 2.6); its upper tail is the chance.
-Several returns of one person count once.
+Several returns of one person count once. Looked at is a product of which at least 5 lines would be due if all
+came back; of the chance of a false sentence it has the part that it has of all lines due.
 """
 
 from __future__ import annotations
@@ -77,7 +78,9 @@ products AS (
 ),
 shop AS (
     SELECT sum(earlier) / nullif(sum(base_lines), 0) AS shop_ratio,
-        greatest(1, sum(persons) / nullif(sum(now_lines), 0) / nullif(shop_ratio, 0)) AS shop_factor
+        greatest(
+            1, (sum(persons) - 2 * sqrt(sum(persons))) / nullif(sum(now_lines), 0) / nullif(shop_ratio, 0)
+        ) AS shop_factor
     FROM products
 ),
 -- The posterior of the ratio is Gamma(1 + earlier, rate).
@@ -106,13 +109,14 @@ def products(con: duckdb.DuckDBPyConnection, as_of_date: date, share: float) -> 
     for weeks, part in WINDOWS.items():
         rows = con.execute(
             f"{_query(as_of_date, weeks)} SELECT product_id, persons, earlier, rate, exposed, expected_count,"
-            " count(*) OVER () FROM judged WHERE exposed + persons >= 1 ORDER BY product_id"
+            f" exposed / sum(exposed) OVER () AS due_part FROM judged WHERE now_lines >= {_FEWEST_PERSONS}"
+            " ORDER BY product_id"
         ).fetchall()
-        for product_id, persons, earlier, rate, exposed, expected, looked_at in rows:
+        for product_id, persons, earlier, rate, exposed, expected, due_part in rows:
             if persons < max(_FEWEST_PERSONS, _LEAST_FACTOR * expected):
                 continue
             log_chance = stats.nbinom.logsf(persons - 1, 1 + earlier, rate / (rate + exposed))
-            unusual = -(log_chance + np.log(looked_at / (share * part))) / np.log(10)
+            unusual = -(log_chance - np.log(share * part * due_part)) / np.log(10)
             found.append(ComesBack(product_id, weeks, float(unusual)))
     return found
 

@@ -19,6 +19,8 @@ ALL = "(all)"
 class Figure:
     """One figure, by site and by `cut`, on all of them and on each.
 
+    `daily` may name `{as_of_date}`, where what ripens is counted as it was known then.
+
     `measure` says how it is judged: `ratio` a part of `tries`, `per` events for each of `tries`, `level`
     events a day, `spend` money a day that a person decides on, `cost` money for each of `tries`, `value`
     money of each event. No news is a change smaller than `smallest_change`, as a part of what was before, or
@@ -49,20 +51,25 @@ def _sessions(hit: str, tried: str) -> str:
     return _SESSIONS.format(hit=f"{hit} AND {tried}", tried=tried)
 
 
-_LEFT = "state IN ('abandoned', 'recovered')"
-_CARTS = f"""
+# At equal maturity: a cart is left that was not ordered by the end of its week, which ends on the weekday of the
+# as-of day as the windows do; an hour more, as what is ordered at once may end after midnight.
+_CARTS = """
 SELECT opened_date AS day, site, coalesce(first_device_category, '(unknown)') AS cut,
-    count(*) FILTER ({_LEFT}) AS hits, count(*) FILTER ({_LEFT} OR state = 'ordered') AS tries
-FROM marts.carts
+    count(*) FILTER (NOT is_ordered) AS hits, count(*) AS tries
+FROM (
+    SELECT *,
+        state IN ('ordered', 'recovered') AND epoch(ordered_at) - epoch(opened_at)
+            <= 3600 + 86400 * (date_diff('day', opened_date, DATE '{as_of_date}') % 7) AS is_ordered
+    FROM marts.carts
+    WHERE state IN ('ordered', 'recovered', 'abandoned') AND opened_date <= DATE '{as_of_date}'
+)
 GROUP BY ALL
 """
 _CARTS_A_VISIT = f"""
 SELECT day, site, cut, sum(hits) AS hits, sum(tries) AS tries
 FROM (
-    SELECT opened_date AS day, site, coalesce(first_device_category, '(unknown)') AS cut,
-        count(*) FILTER ({_LEFT}) AS hits, 0 AS tries
-    FROM marts.carts
-    GROUP BY ALL
+    SELECT day, site, cut, hits, 0 AS tries
+    FROM ({_CARTS})
     UNION ALL
     SELECT session_date, site, coalesce(device_category, '(unknown)'), 0, count(*)
     FROM marts.sessions
@@ -128,7 +135,7 @@ FIGURES = (
     Figure("cost_a_visit", "channels", "cost", "channel", _COST_A_VISIT, 0.30),
     Figure("returns", "returns", "level", "none", _RETURNS),
 )
-PRODUCTS_WEIGHT = 2.0  # of products that come back
+PRODUCTS_WEIGHT = 5.0  # of products that come back
 _ALL_WEIGHTS = sum(figure.weight for figure in FIGURES) + PRODUCTS_WEIGHT
 
 

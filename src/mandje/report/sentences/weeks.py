@@ -18,7 +18,7 @@ MOST_WEEKS = 80  # a year, and what a window of that time is compared with
 _WHOLE = "SELECT kpi_date AS day FROM marts.daily_kpis WHERE site = '(all)' AND NOT has_missing_delivery"
 # What a person decides on is told by another system: days that it did not tell of yet are unknown.
 _TOLD = " INTERSECT SELECT day FROM daily"
-_BEGUN = "WITH daily AS ({daily}) SELECT min(day) FROM daily WHERE day <= DATE '{as_of_date}'"
+_BEGUN = "SELECT min(day) FROM daily WHERE day <= DATE '{as_of_date}'"
 _DAYS = """
 SELECT date_diff('day', day, DATE '{as_of_date}') // 7 AS week, count(*) AS days
 FROM whole
@@ -71,25 +71,26 @@ class Weeks:
     sums: dict[str, Sums]
 
 
-def with_days(figure: Figure) -> str:
+def with_days(figure: Figure, as_of_date: date) -> str:
     """What every query on a figure begins with: its days, and the days that are whole.
 
     Days on which a part of an expected delivery lacks are left out of every figure.
     """
     whole = _WHOLE + (_TOLD if figure.measure in ("spend", "cost") else "")
-    return f"WITH daily AS ({figure.daily}), whole AS ({whole})"
+    return f"WITH daily AS ({figure.daily.format(as_of_date=as_of_date)}), whole AS ({whole})"
 
 
 def weeks_of(con: duckdb.DuckDBPyConnection, figure: Figure, as_of_date: date) -> Weeks | None:
     """The figure's weeks up to the as-of day; None where it has not a week of history."""
-    (begun,) = con.execute(_BEGUN.format(daily=figure.daily, as_of_date=as_of_date)).fetchone() or (None,)
+    days_first = with_days(figure, as_of_date)
+    (begun,) = con.execute(f"{days_first} {_BEGUN.format(as_of_date=as_of_date)}").fetchone() or (None,)
     count = 0 if begun is None else min(((as_of_date - begun).days + 1) // 7, MOST_WEEKS)
     if not count:
         return None
     columns = COLUMNS[figure.measure]
     names = ", ".join(f"CAST(sum({name}) AS DOUBLE) AS {name}" for name in columns)
     words = {"as_of_date": as_of_date, "most_days": 7 * count, "sums": names}
-    rows = con.execute(f"{with_days(figure)} {_SUMS.format(**words)}").fetchall()
+    rows = con.execute(f"{days_first} {_SUMS.format(**words)}").fetchall()
     slices = _without_doubles({Slice(row[0], row[1]) for row in rows})
     sums = {name: np.zeros((len(slices), count)) for name in columns}
     place = {one: number for number, one in enumerate(slices)}
@@ -99,7 +100,7 @@ def weeks_of(con: duckdb.DuckDBPyConnection, figure: Figure, as_of_date: date) -
                 sums[name][at, week] = value or 0.0
     if "tries" not in sums:
         days = np.zeros(count)
-        for week, whole in con.execute(f"{with_days(figure)} {_DAYS.format(**words)}").fetchall():
+        for week, whole in con.execute(f"{days_first} {_DAYS.format(**words)}").fetchall():
             days[week] = whole
         sums["tries"] = np.tile(days, (len(slices), 1))
     return Weeks(slices, sums)
