@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "observe": BASE,
     "predict": BASE,
     "publish": BASE,
+    "report": {"system"},
     "night": BASE | STAGE_PACKAGES,
     "prepare": BASE,
     "starter": BASE,
