@@ -31,6 +31,7 @@ def ops_tables(shop: Shop) -> dict[str, pl.DataFrame]:
     books, outcomes = accounts(shop), read_row_outcomes(shop)
     return {
         "accounts": books.destinations,
+        "delivered": books.delivered_and_missing(),
         "row_outcomes": pl.DataFrame(schema=OUTCOME_SCHEMA) if outcomes is None else outcomes,
         "rejected_rows": rejected_rows(shop),
         "refused_deliveries": pl.DataFrame(

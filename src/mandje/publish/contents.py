@@ -18,6 +18,7 @@ from mandje.system.literals import quoted, text_literal
 # DuckDB 1.2 to 1.5 read this; the default of DuckDB 2 they refuse.
 STORAGE_VERSION = "v1.2.0"
 DATABASE = "mandje.duckdb"
+PAGE = "report.html"
 
 
 def write_database(

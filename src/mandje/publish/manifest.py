@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from mandje.publish.contents import DATABASE
+from mandje.publish.contents import DATABASE, PAGE
 from mandje.publish.files import sha256_of
 from mandje.system.literals import quoted, text_literal
 
@@ -30,7 +30,7 @@ def build_manifest(
     tables = _tables(con)
     rows = own_rows(tables)
     database = {"path": DATABASE, "rows": rows, "schema": "tables"}
-    files = [database, *_parquet_files(con, folder)]
+    files: list[dict[str, Any]] = [database, {"path": PAGE}, *_parquet_files(con, folder)]
     return {
         "as_of_date": as_of_date.isoformat(),
         "content_hash": content_hash,

@@ -12,7 +12,9 @@ from markupsafe import Markup
 from mandje.report.figures import Figures, kind_of
 from mandje.report.section import Report, Section
 from mandje.report.sections import SECTIONS
+from mandje.report.strip import Standing, standing_block, strip
 from mandje.report.words import word
+from mandje.report.written import Numbers
 
 
 @cache
@@ -21,43 +23,51 @@ def _templates() -> jinja2.Environment:
     return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined)
 
 
-def build_page(report: Report, strip: Markup) -> str:
-    """The page as HTML text; `strip` says whether the night succeeded and stands on top.
-
-    Every name and figure that comes from data is escaped.
-    """
-    sections = [make(report) for make in SECTIONS]
+def build_page(report: Report) -> str:
+    """The page of a snapshot as HTML text: every name and figure that comes from data is escaped."""
+    told, figures = strip(report)
     return _fill(
-        report,
+        report.numbers.language,
         "page.html.j2",
         title=report.say("title", shop=report.shop, night_date=report.as_of_date),
         css=_style(),
-        strip=strip,
-        sections=sections,
+        strip=told,
+        strip_figures=figures,
+        table=lambda one: figures_table(report, one),
+        sections=[make(report) for make in SECTIONS],
         render=lambda section: _section(report, section),
     )
 
 
+def build_notice(shop: str, standing: Standing, numbers: Numbers) -> str:
+    """The page of a shop of which no night was ever published: why not."""
+    told = standing_block(standing, numbers)
+    return _fill(numbers.language, "page.html.j2", title=shop, css=_style(), strip=told, sections=[])
+
+
 def _section(report: Report, section: Section) -> Markup:
-    return _fill(report, "section.html.j2", section=section, table=lambda one: figures_table(report, one))
+    return _fill(
+        report.numbers.language,
+        "section.html.j2",
+        section=section,
+        say=report.say,
+        table=lambda one: figures_table(report, one),
+    )
 
 
 def figures_table(report: Report, figures: Figures, columns: Sequence[str] | None = None) -> Markup:
     """A table of figures as the page shows it, with words of the language over its columns."""
     shown = figures if columns is None else figures.only(columns)
-    return _fill(report, "table.html.j2", figures=shown)
+    return _fill(report.numbers.language, "table.html.j2", figures=shown, written=report.written)
 
 
-def _fill(report: Report, template: str, **values: object) -> Markup:
-    language = report.numbers.language
+def _fill(language: str, template: str, **values: object) -> Markup:
     filled = (
         _templates()
         .get_template(template)
         .render(
             language=language,
             word=lambda key: word(key, language),
-            say=report.say,
-            written=report.written,
             column=lambda name: word(f"column_{name}", language),
             align=lambda name: "text" if kind_of(name) == "text" else "number",
             **values,

@@ -50,6 +50,14 @@ class Accounts:
     differences: pl.DataFrame
     refusals: tuple[Refusal, ...]
 
+    def delivered_and_missing(self) -> pl.DataFrame:
+        """`delivered` with `missing_row_count` and `missing_money_amount`: what has no destination (0)."""
+        keys = ["source", "table_name", "currency_code"]
+        wrong = self.differences.select(*keys, pl.col("row_count", "money_amount").name.prefix("missing_"))
+        return self.delivered.join(wrong, on=keys, how="left", nulls_equal=True).with_columns(
+            pl.col("missing_row_count").fill_null(0), pl.col("missing_money_amount").fill_null(0)
+        )
+
 
 def accounts(shop: Shop) -> Accounts:
     """Add up the ledgers of everything that is loaded. Reads small files only, also while a night runs."""
