@@ -20,6 +20,7 @@ _KINDS = {
     "_days": "days",
     "_date": "date",
     "_month": "month",
+    "_money": "cents",
 }
 
 

@@ -42,7 +42,15 @@ def build_page(report: Report) -> str:
 def build_notice(shop: str, standing: Standing, numbers: Numbers) -> str:
     """The page of a shop of which no night was ever published: why not."""
     told = standing_block(standing, numbers)
-    return _fill(numbers.language, "page.html.j2", title=shop, css=_style(), strip=told, sections=[])
+    return _fill(
+        numbers.language,
+        "page.html.j2",
+        title=shop,
+        css=_style(),
+        strip=told,
+        strip_figures=None,
+        sections=[],
+    )
 
 
 def _section(report: Report, section: Section) -> Markup:

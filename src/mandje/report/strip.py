@@ -32,8 +32,8 @@ SELECT
     (SELECT coalesce(sum(abs(missing_money_amount)), 0) FROM ops.delivered)::DECIMAL(18, 2) AS lost_money,
     (SELECT count(DISTINCT kpi_date) FROM marts.restatements) AS restated_day_count
 """
-# What somebody must look at where it is not 0.
-_TROUBLE = ("missing_count", "refused_count", "lost_row_count")
+# Where one of these is not 0 somebody must act; a check that failed and held nothing is a warning.
+_TROUBLE = ("missing_count", "refused_count", "lost_row_count", "lost_money")
 _STANDING = re.compile(r"<!--standing-->.*?<!--/standing-->", re.DOTALL)
 
 

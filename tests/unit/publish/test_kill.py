@@ -10,8 +10,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hand_built import FIRST_DAY, OPS, names
 
+from hand_built import FIRST_DAY, OPS, names
 from mandje.publish.published_folder import current_snapshot
 from mandje.publish.snapshot import publish
 from mandje.shop.settings import Shop

@@ -7,8 +7,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from hand_built import FIRST_DAY, OPS, names
 
+from hand_built import FIRST_DAY, OPS, names
 from mandje.publish.content_hash import snapshot_hash
 from mandje.publish.snapshot import publish
 from mandje.publish.tables import public_tables

@@ -12,8 +12,8 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from hand_built import FIRST_DAY, OPS, names
 
+from hand_built import FIRST_DAY, OPS, names
 from mandje.errors import MandjeError
 from mandje.publish.content_hash import snapshot_hash
 from mandje.publish.published_folder import current_snapshot, rollback, snapshots, unpin
