@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 SPARK := .venv-spark
 SPARK_STAMP := $(SPARK)/.installed
+BROWSER_STAMP := tests/browser/node_modules/.installed
 SHOP_FOLDER = $(if $(wildcard $(SHOP)/shop.toml),$(SHOP),data/$(SHOP))
 export PYTHONPATH :=
 export DO_NOT_TRACK = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-spark run up down test test-full test-spark check format docs lock bench clean
+.PHONY: help install install-spark run up down test test-full test-spark test-browser check format docs lock bench clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,6 +31,12 @@ $(SPARK_STAMP): $(STAMP) requirements-spark.lock
 	@test -x $(SPARK)/bin/python || $(BIN)/python -m venv $(SPARK)
 	@$(BIN)/uv pip sync --quiet --python $(SPARK)/bin/python --require-hashes --compile-bytecode requirements-spark.lock
 	@$(BIN)/uv pip install --quiet --python $(SPARK)/bin/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(BROWSER_STAMP): tests/browser/package-lock.json
+	@echo "== Environment: Chromium and axe-core from tests/browser/package-lock.json (half a minute the first time)"
+	@node --version > /dev/null 2>&1 || { echo "A look in a browser needs Node 20: install it (Debian: nodejs npm)"; exit 1; }
+	@npm ci --prefix tests/browser --no-audit --no-fund --silent
 	@touch $@
 
 install: $(STAMP)  ## create .venv from requirements.lock
@@ -53,14 +60,18 @@ test test-full: SHELL := bash
 
 test: $(STAMP)  ## run the tests (under 10 minutes on 2 cores)
 	@echo "== Tests"
-	@$(PYTEST) -m "not full and not spark"
+	@$(PYTEST) -m "not full and not spark and not browser"
 
 test-full: $(STAMP)  ## the same and the longer proofs
-	@$(PYTEST) -m "not spark"
+	@$(PYTEST) -m "not spark and not browser"
 
 test-spark: $(SPARK_STAMP)  ## build the demo shop on DuckDB and on Spark and compare every mart, row by row
 	@echo "== The demo shop on both engines"
 	@$(SPARK)/bin/pytest -q -m spark tests/spark
+
+test-browser: $(STAMP) $(BROWSER_STAMP)  ## look at the morning report in a real browser, at two widths and in both themes
+	@echo "== The morning report in Chromium"
+	@$(BIN)/pytest -q -m browser tests/browser
 
 check: $(STAMP)  ## lint, types and SQL style: every pre-commit hook (SQL that was clean and has not changed is not linted again)
 	@echo "== ruff, mypy, sqlfluff"

@@ -138,6 +138,9 @@ memory_limit = "3GiB"             # of the database, a process takes some 0.7 mo
 [schedule]
 cron = "0 3 * * *"                # when the night starts, on the shop's clock
 is_on = true                      # false: nights are only started by hand
+
+[report]
+language = "en"                   # of the morning report, report.html: en or nl
 """
 
 # The first site tells what hosts are.

@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from mandje.publish.snapshot import publish
+from mandje.publish.snapshot import Beside, publish
 from mandje.shop.settings import load_shop
 
 pytestmark = pytest.mark.full
@@ -67,7 +67,7 @@ def snapshot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shop.warehouse.parent.mkdir()
     with duckdb.connect(shop.warehouse) as con:
         con.execute(MARTS)
-    return shop.published / publish(shop, date(2012, 1, 31), {}).folder
+    return shop.published / publish(shop, date(2012, 1, 31), Beside({}, lambda _con: "page")).folder
 
 
 @pytest.fixture(scope="module")

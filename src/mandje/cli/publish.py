@@ -29,17 +29,33 @@ def publish(
     unpin: Annotated[bool, typer.Option("--unpin", help="End a rollback.")] = False,
 ) -> None:
     """Publish the newest night again, explain a refusal, or go back to an earlier snapshot."""
-    from mandje.publish import published_folder
-
     shop = load_shop(folder)
     if rollback is not None:
-        console.print(f"Readers see {published_folder.rollback(shop, rollback).name} until `--unpin`.")
+        console.print(f"Readers see {_go_back(shop, rollback)} until `--unpin`.")
     elif unpin:
-        console.print(f"Readers see {published_folder.unpin(shop).name}.")
+        console.print(f"Readers see {_go_on(shop)}.")
     elif check:
         _check(shop)
     else:
         _publish(shop)
+
+
+def _go_back(shop: Shop, snapshot: str) -> str:
+    from mandje.night.morning_page import place_page
+    from mandje.publish.published_folder import rollback
+
+    chosen = rollback(shop, snapshot).name
+    place_page(shop)
+    return chosen
+
+
+def _go_on(shop: Shop) -> str:
+    from mandje.night.morning_page import place_page
+    from mandje.publish.published_folder import unpin
+
+    newest = unpin(shop).name
+    place_page(shop)
+    return newest
 
 
 def _check(shop: Shop) -> None:

@@ -9,6 +9,7 @@ import polars as pl
 from mandje.findings.holds import Pass, passes
 from mandje.ingest.accounts.destinations import accounts
 from mandje.ingest.accounts.rejects import rejected_rows
+from mandje.night.deliveries import delivery_tables
 from mandje.night.gate_inputs import JUDGED_STAGES
 from mandje.observe.records.nights import nights, read_record
 from mandje.observe.records.warning_tables import warning_tables
@@ -31,11 +32,13 @@ def ops_tables(shop: Shop) -> dict[str, pl.DataFrame]:
     books, outcomes = accounts(shop), read_row_outcomes(shop)
     return {
         "accounts": books.destinations,
+        "delivered": books.delivered_and_missing(),
         "row_outcomes": pl.DataFrame(schema=OUTCOME_SCHEMA) if outcomes is None else outcomes,
         "rejected_rows": rejected_rows(shop),
         "refused_deliveries": pl.DataFrame(
             [refusal.to_json() for refusal in books.refusals], schema=_REFUSED_SCHEMA
         ),
+        **delivery_tables(shop),
         "passes": pl.DataFrame([asdict(one) for one in passes(shop)], schema=_PASS_SCHEMA),
         "stages": _stages(shop),
         "checks": _checks(shop),

@@ -146,8 +146,9 @@ def gate(shop: Shop, run_date: date, _progress: Progress | None) -> object:
 
 def publish(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     """Copy what the gate let through to a snapshot and send readers to it."""
+    from mandje.night.morning_page import page_maker
     from mandje.night.ops_tables import ops_tables
-    from mandje.publish.snapshot import publish
+    from mandje.publish.snapshot import Beside, publish
 
     as_of = as_of_date(shop, run_date)
     if gate_open_for(shop) != as_of:
@@ -157,7 +158,7 @@ def publish(shop: Shop, run_date: date, _progress: Progress | None) -> object:
             next_step="run the night again, or `mandje publish SHOP`",
             exit_code=ExitCode.GATE_CLOSED,
         )
-    return publish(shop, as_of, ops_tables(shop))
+    return publish(shop, as_of, Beside(ops_tables(shop), page_maker(shop, as_of)))
 
 
 _STAGES: dict[str, Callable[[Shop, date, Progress | None], object]] = {
@@ -217,6 +218,7 @@ def run_stage(folder: Path, run_date: date, stage: str, progress: Progress | Non
     Raises:
         MandjeError: whatever a person can mend; another process is working on this shop.
     """
+    from mandje.night.morning_page import page_follows
     from mandje.night.unmake_log import note_begin
     from mandje.night.unmake_steps import settle
 
@@ -229,9 +231,10 @@ def run_stage(folder: Path, run_date: date, stage: str, progress: Progress | Non
             settle_modes(shop)
             note_begin(shop, run_date)
             begin_night(shop, run_date)
-        run_and_record(shop, run_date, stage, progress)
-        if stage == STAGES[-1]:
-            end_nights(shop, as_of_date(shop, run_date))
+        with page_follows(shop, is_end=stage == STAGES[-1]):
+            run_and_record(shop, run_date, stage, progress)
+            if stage == STAGES[-1]:
+                end_nights(shop, as_of_date(shop, run_date))
     record = read_record(shop, run_date, stage)
     if record is None:
         raise MandjeError(f"the record of {stage} is gone", file=str(shop.ops))

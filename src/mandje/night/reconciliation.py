@@ -54,7 +54,7 @@ class Reconciliation:
     def frames(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """Titled tables for people."""
         yield "Where delivered rows and money went", self.accounts.destinations
-        yield "Delivered, and the difference to all destinations", self._delivered()
+        yield "Delivered, and the difference to all destinations", self.accounts.delivered_and_missing()
         if self.accounts.derived.height:
             title = "Rows derived from others (no money of their own; below 0: several became one)"
             yield title, self.accounts.derived
@@ -67,7 +67,7 @@ class Reconciliation:
         """The same for programs; money as decimal text."""
         tables = {
             "destinations": self.accounts.destinations,
-            "delivered": self._delivered(),
+            "delivered": self.accounts.delivered_and_missing(),
             "derived": self.accounts.derived,
             "outcomes": self.outcomes,
             "order_totals": self.totals,
@@ -81,15 +81,6 @@ class Reconciliation:
             "faults": list(self.faults()),
             "is_equal": self.is_equal,
         }
-
-    def _delivered(self) -> pl.DataFrame:
-        keys = ["source", "table_name", "currency_code"]
-        wrong = self.accounts.differences.select(
-            *keys, pl.col("row_count", "money_amount").name.prefix("missing_")
-        )
-        return self.accounts.delivered.join(wrong, on=keys, how="left", nulls_equal=True).with_columns(
-            pl.col("missing_row_count").fill_null(0), pl.col("missing_money_amount").fill_null(0)
-        )
 
 
 def reconciliation(shop: Shop) -> Reconciliation:

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from mandje.errors import ExitCode, MandjeError
+from mandje.night.morning_page import place_page
 from mandje.night.pipeline import STAGES, Progress, alone, run_and_record
 from mandje.night.unmake_steps import Unmaking, begin_unmaking, end_unmaking, unmake_newest
 from mandje.shop.settings import Shop, load_shop
@@ -28,6 +29,7 @@ def unmake_night(
         unmake_newest(shop, plan)
         fault = _stand_again(shop, plan, progress)
         end_unmaking(shop, plan, stands=fault is None)
+        place_page(shop)
     return plan, fault
 
 

@@ -29,7 +29,7 @@ def query_snapshot(shop: Shop, sql: str) -> pl.DataFrame:
         MandjeError: nothing is published yet, more or less than one statement, another kind of statement,
             or whatever DuckDB says about it, in one line.
     """
-    with _snapshot(shop) as con:
+    with open_snapshot(shop) as con:
         try:
             _only_reading(con, sql)
             answer = con.sql(sql)
@@ -44,7 +44,12 @@ def query_snapshot(shop: Shop, sql: str) -> pl.DataFrame:
 
 
 @contextmanager
-def _snapshot(shop: Shop) -> Iterator[duckdb.DuckDBPyConnection]:
+def open_snapshot(shop: Shop) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the current snapshot that can only read it.
+
+    Raises:
+        MandjeError: nothing is published yet.
+    """
     folder = current_snapshot(shop)
     if folder is None:
         raise MandjeError(

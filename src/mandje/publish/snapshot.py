@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,17 +12,29 @@ import polars as pl
 
 from mandje.errors import MandjeError
 from mandje.publish import published_folder
+from mandje.publish.catalogue.public_table import PublicTable
 from mandje.publish.content_hash import snapshot_hash
-from mandje.publish.contents import DATABASE, write_database, write_parquet
+from mandje.publish.contents import DATABASE, PAGE, write_database, write_parquet
 from mandje.publish.files import PRIVATE, seal
-from mandje.publish.manifest import MANIFEST, build_manifest
+from mandje.publish.manifest import MANIFEST, build_manifest, own_rows
 from mandje.publish.public_contract import read_contract
 from mandje.publish.source import bring_to_rest, open_source
-from mandje.publish.tables import PublicTable, public_tables
+from mandje.publish.tables import public_tables
 from mandje.shop.settings import Shop
 from mandje.system.literals import text_literal
 from mandje.system.own_files import write_own
 from mandje.system.permissions import published_access
+
+# What makes the morning report from a connection whose current database is the snapshot.
+PageMaker = Callable[[duckdb.DuckDBPyConnection], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a snapshot holds beside its content: tables of schema `ops` by name, and the morning report."""
+
+    ops_tables: Mapping[str, pl.DataFrame]
+    make_page: PageMaker
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +57,10 @@ class Published:
     note: str
 
 
-def publish(shop: Shop, as_of_date: date, ops_tables: Mapping[str, pl.DataFrame]) -> Published:
+def publish(shop: Shop, as_of_date: date, beside: Beside) -> Published:
     """Publish the working database as it stands at `as_of_date`; call it only when the gate has passed.
 
-    `ops_tables` become the schema `ops`, which is no part of the content hash. May be run twice, and after
+    What stands `beside` is no part of the content hash. May be run twice, and after
     a kill at any point: the old snapshot stays valid until one rename puts the new one in its place.
 
     Raises:
@@ -62,7 +74,7 @@ def publish(shop: Shop, as_of_date: date, ops_tables: Mapping[str, pl.DataFrame]
             folder = shop.published / f"{as_of_date}-{content_hash[:12]}"
             is_new = not published_folder.is_whole(folder)
             if is_new:
-                _write(con, private, as_of_date, content_hash, ops_tables)
+                _write(con, private, as_of_date, content_hash, beside)
         if is_new:
             seal(shop, private, published_access(shop))
             published_folder.put(shop, private, folder)
@@ -75,14 +87,17 @@ def _write(
     folder: Path,
     as_of_date: date,
     content_hash: str,
-    ops_tables: Mapping[str, pl.DataFrame],
+    beside: Beside,
 ) -> None:
     tables = _existing(public_tables(con))
     folder.mkdir()
-    write_database(con, folder / DATABASE, tables, ops_tables)
+    write_database(con, folder / DATABASE, tables, beside.ops_tables)
     write_parquet(con, folder / "parquet", tables, as_of_date)
     con.execute("DETACH snapshot")
     con.execute(f"ATTACH {text_literal(folder / DATABASE)} AS snapshot (READ_ONLY)")
+    con.execute("USE snapshot")
+    (folder / PAGE).write_text(beside.make_page(con), encoding="utf-8")
+    con.execute("USE work")
     manifest = build_manifest(con, folder, as_of_date, content_hash, read_contract().version)
     con.execute("DETACH snapshot")
     write_own(folder / MANIFEST, manifest)
@@ -104,7 +119,7 @@ def _published(shop: Shop, folder: Path, *, is_new: bool, removed: tuple[str, ..
         contract_version=manifest["contract_version"],
         is_new=is_new,
         current=current.name,
-        rows=sum(table["rows"] for table in manifest["tables"]),
+        rows=own_rows(manifest["tables"]),
         removed=removed,
         note=_note(shop, folder, current, is_new=is_new),
     )

@@ -22,6 +22,7 @@ _KINDS = {
     "_month": "month",
     "_value": "value",
     "_code": "code",
+    "_money": "cents",
 }
 
 

@@ -17,16 +17,20 @@ from mandje.report.written import Value
 
 
 def fill(report: Report, template: str, **values: object) -> Markup:
-    """A template of `templates/` with these values, and with what all templates write with."""
-    language = report.numbers.language
-    shared = {
-        "language": language,
-        "word": lambda key: word(key, language),
-        "say": report.say,
-        "written": report.written,
-        "column": lambda name: heading(report, name),
-        "look": look,
-    }
+    """A template of `templates/` with these values, and with what the report writes with."""
+    return fill_plain(
+        report.numbers.language,
+        template,
+        say=report.say,
+        written=report.written,
+        column=lambda name: heading(report, name),
+        **values,
+    )
+
+
+def fill_plain(language: str, template: str, **values: object) -> Markup:
+    """A template of `templates/` with these values, and with the words of the language."""
+    shared = {"language": language, "word": lambda key: word(key, language), "look": look}
     filled = _templates().get_template(template).render(**shared, **values)
     return Markup(filled)  # noqa: S704  the templates escape all that they are given
 

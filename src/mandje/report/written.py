@@ -57,6 +57,10 @@ class Numbers:
         sign, digits = (MINUS, number[1:]) if number.startswith(MINUS) else ("", number)
         return f"{sign}{symbol}{HARD_SPACE}{digits}"
 
+    def cents(self, value: Number) -> str:
+        """Money of several currencies, to the cent and without a sign of one: 3.50."""
+        return self._decimal(value, 2)
+
     def ratio(self, value: Number) -> str:
         """A part of one, in percent: 5.6 %."""
         return f"{self._decimal(Decimal(value) * 100, 1)}{HARD_SPACE}%"
@@ -106,6 +110,7 @@ class Numbers:
 _WRITERS: dict[str, Callable[..., str]] = {
     "count": Numbers.count,
     "amount": Numbers.amount,
+    "cents": Numbers.cents,
     "ratio": Numbers.ratio,
     "change": Numbers.change,
     "points": Numbers.points,

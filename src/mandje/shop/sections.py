@@ -114,3 +114,9 @@ class Schedule(Strict):
 
     cron: str = "0 3 * * *"
     is_on: bool = True
+
+
+class ReportPage(Strict):
+    """The morning report: the language that it is written in."""
+
+    language: Literal["en", "nl"] = "en"

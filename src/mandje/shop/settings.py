@@ -32,6 +32,7 @@ from mandje.shop.sections import (
     Engine,
     Ids,
     Internal,
+    ReportPage,
     Schedule,
     Sessions,
     Site,
@@ -68,6 +69,7 @@ class ShopSettings(Strict):
     totals: Totals = Totals()
     engine: Engine = Engine()
     schedule: Schedule = Schedule()
+    report: ReportPage = ReportPage()
     consent_when_unknown: bool = False
     snapshots_to_keep: Positive = 7
     # A night so many days past the newest delivery shows days that nobody delivered.

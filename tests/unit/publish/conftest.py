@@ -2,8 +2,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hand_built import SHOP_TOML, build_warehouse
 
+from hand_built import SHOP_TOML, build_warehouse
 from mandje.shop.settings import Shop, load_shop
 
 

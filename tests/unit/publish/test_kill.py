@@ -10,8 +10,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hand_built import FIRST_DAY, OPS, names
 
+from hand_built import FIRST_DAY, OPS, names
 from mandje.publish.published_folder import current_snapshot
 from mandje.publish.snapshot import publish
 from mandje.shop.settings import Shop
@@ -23,7 +23,7 @@ PUBLISH_AND_DIE = """
 import os, signal, sys
 from datetime import date
 from pathlib import Path
-from mandje.publish.snapshot import publish
+from mandje.publish.snapshot import Beside, publish
 from mandje.shop.settings import load_shop
 
 folder, deadly = Path(sys.argv[1]), int(sys.argv[2])
@@ -37,7 +37,7 @@ def dying(call):
         return call(*args, **kwargs)
     return wrapped
 os.rename, os.replace, os.unlink = dying(os.rename), dying(os.replace), dying(os.unlink)
-publish(load_shop(folder), date.fromisoformat(sys.argv[3]), {})
+publish(load_shop(folder), date.fromisoformat(sys.argv[3]), Beside({}, lambda _con: "page"))
 print(count)
 """
 

@@ -2,8 +2,8 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from hand_built import FIRST_DAY, OPS, SHOP_TOML, build_warehouse
 
+from hand_built import FIRST_DAY, OPS, SHOP_TOML, build_warehouse
 from mandje.errors import MandjeError
 from mandje.publish.query import query_snapshot
 from mandje.publish.snapshot import publish

@@ -11,8 +11,8 @@ import duckdb
 import pandas as pd
 import polars as pl
 import pytest
-from hand_built import FIRST_DAY, OPS
 
+from hand_built import FIRST_DAY, OPS
 from mandje.publish.snapshot import publish
 from mandje.shop.settings import Shop
 

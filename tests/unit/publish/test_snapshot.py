@@ -12,12 +12,12 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from hand_built import FIRST_DAY, OPS, names
 
+from hand_built import FIRST_DAY, OPS, names
 from mandje.errors import MandjeError
 from mandje.publish.content_hash import snapshot_hash
 from mandje.publish.published_folder import current_snapshot, rollback, snapshots, unpin
-from mandje.publish.snapshot import publish
+from mandje.publish.snapshot import Beside, publish
 from mandje.shop.settings import Shop, load_shop
 
 Build = Callable[..., None]
@@ -173,7 +173,7 @@ def test_the_same_content_again_changes_nothing_and_says_so(shop: Shop, build: B
     first = publish(shop, FIRST_DAY, OPS)
     before = tree(shop.published)
     build(10, "another journal")
-    again = publish(shop, FIRST_DAY, {})
+    again = publish(shop, FIRST_DAY, Beside({}, lambda _con: "another page"))
     assert not again.is_new
     assert again.folder == first.folder
     assert "nothing changed" in again.note

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from hand_built import FIRST_DAY, OPS, names
 
+from hand_built import FIRST_DAY, OPS, names
 from mandje.publish.published_folder import Pin, current_snapshot, read_pin, rollback, withdraw
 from mandje.publish.snapshot import publish
 from mandje.shop.settings import Shop

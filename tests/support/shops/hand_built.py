@@ -6,6 +6,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from mandje.publish.snapshot import Beside
 from mandje.shop.settings import Shop
 
 SHOP_TOML = """
@@ -22,7 +23,8 @@ currency = "EUR"
 adapter = "canonical"
 """
 
-OPS = {"runs": pl.DataFrame({"run_id": ["a"], "seconds": [1.5]})}
+PAGE_TEXT = "<!doctype html><title>The morning</title>"
+OPS = Beside({"runs": pl.DataFrame({"run_id": ["a"], "seconds": [1.5]})}, lambda _con: PAGE_TEXT)
 
 FIRST_DAY = date(2011, 12, 8)
 

@@ -1,0 +1,105 @@
+"""The morning report: made with a snapshot, and placed beside `current` with how the night stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import date
+from pathlib import Path
+
+from mandje.errors import MandjeError
+from mandje.observe.records.nights import read_record, stopped_night
+from mandje.publish.contents import PAGE
+from mandje.publish.published_folder import current_snapshot, read_manifest, read_pin
+from mandje.publish.query import open_snapshot
+from mandje.publish.snapshot import PageMaker
+from mandje.report.page import build_notice, build_page
+from mandje.report.section import Report
+from mandje.report.strip import Standing, with_standing
+from mandje.report.written import Numbers
+from mandje.shop.settings import Shop
+from mandje.system.own_files import replace_file
+from mandje.system.permissions import published_access
+
+
+def page_maker(shop: Shop, as_of_date: date) -> PageMaker:
+    """What makes the page of a snapshot from a connection that has it open."""
+    return lambda con: build_page(Report(con, shop.settings.name, as_of_date, _numbers(shop)))
+
+
+def place_page(shop: Shop) -> Path:
+    """Write `published/report.html`: the page of the snapshot that readers see, with how the night stands."""
+    return _place(shop, _page_of_current(shop))
+
+
+@contextmanager
+def page_follows(shop: Shop, *, is_end: bool) -> Iterator[None]:
+    """Place the page once a stage has ended the night, or stopped it."""
+    try:
+        yield
+    except MandjeError:
+        with suppress(OSError):  # where the disk is full, nothing can be written
+            place_page(shop)
+        raise
+    if is_end:
+        place_page(shop)
+
+
+def make_page(shop: Shop) -> Path:
+    """Make the page of the snapshot that readers see anew, with the settings of now, and place it.
+
+    Raises:
+        MandjeError: nothing was published yet, and no night stopped that could be told of.
+    """
+    folder = current_snapshot(shop)
+    if folder is None and stopped_night(shop) is None:
+        raise MandjeError(
+            "nothing is published yet",
+            file=str(shop.published),
+            next_step="run a night first: `mandje night SHOP`",
+        )
+    if folder is None:
+        return place_page(shop)
+    with open_snapshot(shop) as con:
+        return _place(shop, page_maker(shop, _as_of_date(folder))(con))
+
+
+def _place(shop: Shop, page: str | None) -> Path:
+    standing, numbers = _standing(shop), _numbers(shop)
+    text = (
+        build_notice(shop.settings.name, standing, numbers)
+        if page is None
+        else with_standing(page, standing, numbers)
+    )
+    access = published_access(shop)
+    replace_file(shop.published / PAGE, text.encode(), mode=access.file, group=access.group)
+    return shop.published / PAGE
+
+
+def _page_of_current(shop: Shop) -> str | None:
+    folder = current_snapshot(shop)
+    page = folder / PAGE if folder else None
+    return page.read_text(encoding="utf-8") if page and page.is_file() else None
+
+
+def _standing(shop: Shop) -> Standing:
+    folder, stopped, pin = current_snapshot(shop), stopped_night(shop), read_pin(shop)
+    shown = _as_of_date(folder) if folder else None
+    if stopped is not None:
+        night = date.fromisoformat(stopped["run_date"])
+        return Standing("kept" if shown else "none", shown, night, _reasons(shop, night, stopped["line"]))
+    return Standing("pinned" if pin else "published", shown)
+
+
+def _reasons(shop: Shop, night: date, line: str) -> tuple[str, ...]:
+    """Every reason of a closed gate, else why the night stopped."""
+    gate = read_record(shop, night, "gate")
+    return tuple(gate["result"]["reasons"]) if gate and gate["result"].get("reasons") else (line,)
+
+
+def _as_of_date(folder: Path) -> date:
+    return date.fromisoformat(read_manifest(folder)["as_of_date"])
+
+
+def _numbers(shop: Shop) -> Numbers:
+    return Numbers(shop.settings.report.language, shop.settings.reporting_currency)
