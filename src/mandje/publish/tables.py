@@ -34,6 +34,11 @@ DATE_COLUMNS = {
     "checkout_dropoff": "session_date",
     "sessions": "session_date",
     "excluded_traffic": "session_date",
+    "event_facts": "event_date",
+    "events": "event_date",
+    "messages": "sent_date",
+    "daily_messages": "sent_date",
+    "service_contacts": "contact_date",
     "customer_predictions_history": "as_of_date",
 }
 
