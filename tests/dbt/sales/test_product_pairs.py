@@ -48,7 +48,7 @@ def _pairs(connection: duckdb.DuckDBPyConnection) -> dict[Pair, dict[str, Any]]:
 
 
 def _drawn(seed: int, orders: int) -> list[Basket]:
-    """Products laid by chance alone: own assortments of two sites, some products liked far more than others."""
+    """Products laid by chance alone: two sites with their own, some liked far more than others."""
     chance = random.Random(seed)
     shelves = {"nl": [f"p{n:02}" for n in range(30)], "uk": [f"p{n:02}" for n in range(20, 50)]}
     found: list[Basket] = []
