@@ -39,6 +39,7 @@ DATE_COLUMNS = {
     "messages": "sent_date",
     "daily_messages": "sent_date",
     "service_contacts": "contact_date",
+    "daily_channels": "channel_date",
     "customer_predictions_history": "as_of_date",
 }
 
