@@ -53,7 +53,7 @@ shown_rows as (
     {% for feed, model, row_count, which in [
         ('fulfilments', 'fulfilments', '1', 'true'),
         ('customers', 'customers', '1', 'first_seen_at is not null'),
-        ('session_events', 'sessions', 'event_count', 'true'),
+        ('session_events', 'session_facts', 'event_count', 'true'),
         ('session_events', 'excluded_traffic', 'event_count', 'true'),
         ('session_events', 'int_events_placed', '1', "event_type = 'engagement'"),
     ] -%}

@@ -6,7 +6,7 @@ with sessions as (
         sum(page_view_count) as page_view_count,
         count(case when is_bounce then 1 end) as bounce_count,
         count(case when is_new_visitor then 1 end) as new_visitor_count
-    from {{ ref('sessions') }}
+    from {{ ref('session_facts') }}
     group by site, session_date
 ),
 

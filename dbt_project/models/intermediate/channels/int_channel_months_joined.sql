@@ -15,7 +15,7 @@ visited as (
         {{ channel_key() }},
         count(*) as session_count,
         count(distinct visitor_id) as visitor_count
-    {{ from_by_channel(ref('sessions'), 'session_date', 'channel') }}
+    {{ from_by_channel(ref('session_facts'), 'session_date', 'channel') }}
 ),
 
 ordered as (

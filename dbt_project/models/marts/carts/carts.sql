@@ -44,4 +44,4 @@ select
     sessions.channel
 from {{ ref('int_carts_summed') }} as carts
 inner join clocks on carts.site = clocks.site
-left join {{ ref('sessions') }} as sessions on carts.first_session_id = sessions.session_id
+left join {{ ref('session_facts') }} as sessions on carts.first_session_id = sessions.session_id
