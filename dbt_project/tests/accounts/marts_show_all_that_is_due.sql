@@ -20,7 +20,7 @@ shown_rows as (
         currency_code,
         1 as row_count,
         delivered_total_amount as money_amount
-    from {{ ref('orders') }}
+    from {{ ref('order_facts') }}
     union all
     select
         'order_lines',

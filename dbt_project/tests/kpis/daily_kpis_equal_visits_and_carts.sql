@@ -16,7 +16,7 @@ carts as (
         opened_date as kpi_date,
         count(*) as cart_count,
         count(case when state = 'abandoned' then 1 end) as abandoned_cart_count
-    from {{ ref('carts') }}
+    from {{ ref('cart_facts') }}
     group by site, opened_date
 ),
 

@@ -7,7 +7,8 @@ select
     kpis.new_customer_count,
     case when kpis.new_customer_count is not null then coalesce(valued.valued_new_customer_count, 0) end
         as valued_new_customer_count,
-    {{ money_quotient('valued.predicted_value_amount', 'valued.valued_new_customer_count') }} as clv_365d_amount
+    {{ money_quotient('valued.predicted_value_amount', 'valued.valued_new_customer_count') }}
+        as clv_365d_amount
 from {{ ref('int_kpis_measured') }} as kpis
 left join {{ ref('int_new_customers_valued') }} as valued
     on
