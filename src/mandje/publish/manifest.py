@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,7 @@ import duckdb
 
 from mandje.publish.contents import DATABASE
 from mandje.publish.files import sha256_of
-from mandje.publish.tables import quoted
-from mandje.system.literals import text_literal
+from mandje.system.literals import quoted, text_literal
 
 MANIFEST = "manifest.json"
 
@@ -23,11 +23,12 @@ def build_manifest(
 ) -> dict[str, Any]:
     """Read back what was written: the tables of the attached `snapshot`, and every file below `folder`.
 
-    The database file stands for all its tables: its `rows` are theirs, its `schema` is `tables`. The
-    `schema` of a Parquet file holds the columns inside the file, without the month that its folder names.
+    The database file stands for all its tables: its `rows` are theirs, its `schema` is `tables`. The `schema`
+    of a Parquet file holds the columns inside the file, without the month that its folder names. A view has
+    no file.
     """
     tables = _tables(con)
-    rows = sum(table["rows"] for table in tables)
+    rows = own_rows(tables)
     database = {"path": DATABASE, "rows": rows, "schema": "tables"}
     files = [database, *_parquet_files(con, folder)]
     return {
@@ -38,6 +39,11 @@ def build_manifest(
         "tables": tables,
         "files": [file | _bytes(folder / str(file["path"])) for file in files],
     }
+
+
+def own_rows(tables: Iterable[Mapping[str, Any]]) -> int:
+    """Rows of a manifest's tables; those that a view shows are counted in its tables."""
+    return sum(table["rows"] for table in tables if table.get("kind") != "view")
 
 
 def _warnings(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
@@ -55,20 +61,28 @@ def _warnings(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Tables and views, by schema and name; `kind` tells them apart. Rows of a view are those it shows."""
     found = con.execute(
-        "SELECT schema_name, table_name, coalesce(comment, '') FROM duckdb_tables()"
-        " WHERE database_name = 'snapshot' ORDER BY ALL"
+        """
+        SELECT schema_name, table_name, 'table', coalesce(comment, '') FROM duckdb_tables()
+        WHERE database_name = 'snapshot'
+        UNION ALL
+        SELECT schema_name, view_name, 'view', coalesce(comment, '') FROM duckdb_views()
+        WHERE database_name = 'snapshot' AND NOT internal
+        ORDER BY ALL
+        """
     ).fetchall()
     columns = _columns(con)
     return [
         {
             "schema": schema,
             "name": name,
+            "kind": kind,
             "description": description,
             "rows": _count(con, schema, name),
             "columns": columns[schema, name],
         }
-        for schema, name, description in found
+        for schema, name, kind, description in found
     ]
 
 

@@ -12,13 +12,14 @@ import polars as pl
 
 from mandje.errors import MandjeError
 from mandje.publish import published_folder
+from mandje.publish.catalogue.public_table import PublicTable
 from mandje.publish.content_hash import snapshot_hash
 from mandje.publish.contents import DATABASE, write_database, write_parquet
 from mandje.publish.files import PRIVATE, seal
-from mandje.publish.manifest import MANIFEST, build_manifest
+from mandje.publish.manifest import MANIFEST, build_manifest, own_rows
 from mandje.publish.public_contract import read_contract
 from mandje.publish.source import bring_to_rest, open_source
-from mandje.publish.tables import PublicTable, public_tables
+from mandje.publish.tables import public_tables
 from mandje.shop.settings import Shop
 from mandje.system.literals import text_literal
 from mandje.system.own_files import write_own
@@ -104,7 +105,7 @@ def _published(shop: Shop, folder: Path, *, is_new: bool, removed: tuple[str, ..
         contract_version=manifest["contract_version"],
         is_new=is_new,
         current=current.name,
-        rows=sum(table["rows"] for table in manifest["tables"]),
+        rows=own_rows(manifest["tables"]),
         removed=removed,
         note=_note(shop, folder, current, is_new=is_new),
     )

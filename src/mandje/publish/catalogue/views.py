@@ -1,0 +1,21 @@
+"""Views of a snapshot: public ones from their own SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from graphlib import TopologicalSorter
+
+import duckdb
+
+from mandje.publish.catalogue.comments import describe
+from mandje.publish.catalogue.public_table import PublicTable
+
+
+def write_views(con: duckdb.DuckDBPyConnection, tables: Sequence[PublicTable]) -> None:
+    """Make the public views in the current database, each after those that it reads."""
+    made = {f"{table.schema}.{table.name}": (table, table.view) for table in tables if table.view}
+    reads = {name: sorted(view.reads & made.keys()) for name, (_, view) in made.items()}
+    for name in TopologicalSorter(reads).static_order():
+        table, view = made[name]
+        con.execute(view.create)
+        describe(con, "VIEW", table.qualified, table.description, table.descriptions)
