@@ -19,20 +19,20 @@ with kept as (
 ),
 
 shown_rows as (
-    {% for feed, row_count, money in [
-        ('orders', '1', 'delivered_total_amount'),
-        ('order_lines', '1', 'delivered_gross_sales_amount - delivered_discount_amount'),
-        ('returns', 'case when part_number = 1 then 1 else 0 end', '-delivered_refund_amount'),
-        ('adjustments', '1', '-delivered_amount'),
-        ('payments', '1', 'delivered_amount'),
-        ('service_contacts', '1', '-coalesce(delivered_cost_amount, 0)'),
+    {% for feed, model, row_count, money in [
+        ('orders', 'order_facts', '1', 'delivered_total_amount'),
+        ('order_lines', 'order_lines', '1', 'delivered_gross_sales_amount - delivered_discount_amount'),
+        ('returns', 'returns', 'case when part_number = 1 then 1 else 0 end', '-delivered_refund_amount'),
+        ('adjustments', 'adjustments', '1', '-delivered_amount'),
+        ('payments', 'payments', '1', 'delivered_amount'),
+        ('service_contacts', 'service_contacts', '1', '-coalesce(delivered_cost_amount, 0)'),
     ] -%}
         select
             '{{ feed }}' as feed,
             currency_code,
             {{ row_count }} as row_count,
             {{ money }} as money_amount
-        from {{ ref(feed) }}
+        from {{ ref(model) }}
         union all
     {% endfor -%}
     -- Rows without money. Engagement is no event of a session that any mart counts.
@@ -40,7 +40,7 @@ shown_rows as (
         ('fulfilments', 'fulfilments', '1', 'true'),
         ('customers', 'customers', '1', 'first_seen_at is not null'),
         ('experiment_assignments', 'experiments', '1', 'true'),
-        ('session_events', 'sessions', 'event_count', 'true'),
+        ('session_events', 'session_facts', 'event_count', 'true'),
         ('session_events', 'excluded_traffic', 'event_count', 'true'),
         ('session_events', 'int_events_placed', '1', "event_type = 'engagement'"),
     ] -%}
