@@ -59,6 +59,12 @@ def halve_orders(exports: Path, first: date) -> None:
     change_events(exports, first, lambda events: events.with_columns(half))
 
 
+def gross() -> pl.Expr:
+    """A line's price before discounts, however the shop says it."""
+    by_unit = _number("quantity") * _number("unit_price_amount")
+    return _number("gross_amount").fill_null(by_unit)
+
+
 def _to_come_back(exports: Path, first: date, last: date, product: str, ratio: float) -> pl.DataFrame:
     since = first - timedelta(days=SLOWEST_DAYS)
     orders = rows_from(exports, "orders", since).filter(pl.col("status").is_in(("paid", "fulfilled")))
@@ -78,7 +84,7 @@ def _return_rows(sold: pl.DataFrame) -> pl.DataFrame:
     span = SLOWEST_DAYS - FASTEST_DAYS + 1
     days = FASTEST_DAYS + pl.col("order_id").str.slice(-4).cast(pl.Int64) % span
     returned_at = _time("ordered_at") + pl.duration(days=days)
-    paid = _number("quantity") * _number("unit_price_amount") - _number("discount_amount")
+    paid = gross() - _number("discount_amount")
     tax_ratio = _number("tax_amount") / (_number("total_amount") - _number("tax_amount"))
     return sold.select(
         returned_date=returned_at.dt.convert_time_zone(ZONE).dt.date(),
@@ -107,7 +113,7 @@ def _is_of(placed: pl.Series) -> pl.Expr:
 
 
 def _number(name: str) -> pl.Expr:
-    return pl.col(name).cast(pl.Float64)
+    return pl.col(name).cast(pl.Float64, strict=False)
 
 
 def _time(name: str) -> pl.Expr:

@@ -13,6 +13,7 @@ from mandje.ingest.exports.deliveries import delivery_dates
 from mandje.shop.settings import load_shop
 from mandje.simulate.run import simulate
 from mandje.simulate.shop_files import make_shop
+from mandje.simulate.truth_files import TRUTH
 from plants import PLANTS
 
 LONGEST_DAYS = 14  # nights since a change began
@@ -23,6 +24,7 @@ def make_base(folder: Path, seed: int, options: Mapping[str, int] | None = None)
     if not folder.exists():
         make_shop(folder, {"seed": seed, **(options or {})})
         simulate(folder)
+        shutil.rmtree(folder / TRUTH)  # it is not true of the copies, and to compare with it takes time
         run_night(folder, last_day(folder) - timedelta(days=LONGEST_DAYS))
     return folder
 
