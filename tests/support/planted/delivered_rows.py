@@ -6,6 +6,7 @@ Text is read as latin-1: whatever bytes a damaged row holds, they are written ba
 from __future__ import annotations
 
 import gzip
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from io import StringIO
@@ -74,6 +75,11 @@ def add_lines(exports: Path, feed: str, day: date, name: str, rows: pl.DataFrame
     folder = exports / feed / day.isoformat()
     folder.mkdir(exist_ok=True)
     rows.write_ndjson(folder / name)
+
+
+def take_away(exports: Path, feed: str, day: date) -> None:
+    """The feed's delivery of this day never came."""
+    shutil.rmtree(exports / feed / day.isoformat())
 
 
 def chosen(ids: pl.Series, ratio: float) -> pl.Series:

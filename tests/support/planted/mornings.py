@@ -15,7 +15,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
-
 from mandje.report.sentences import Sentence, sentences
 
 SHOWN = 5

@@ -10,7 +10,9 @@ from pathlib import Path
 import polars as pl
 
 from changed_money import best_seller, halve_orders, raise_cost, send_back
+from delivered_rows import take_away
 from lost_orders import CHECKOUT, at_site, leave_more_carts, lose_orders, lose_traffic, on_device
+from traps import TRAPS
 
 # Exports, first day of the change, last day of the exports.
 Plant = Callable[[Path, date, date], object]
@@ -49,12 +51,8 @@ OTHERS: Mapping[str, Plant] = {
     "returns_silent": lambda exports, first, last: _silent(exports, "returns", first, last),
     "ad_spend_missing": lambda exports, _, last: take_away(exports, "ad_spend", last),
 }
-PLANTS: Mapping[str, Plant] = {**KINDS, **OTHERS}
-
-
-def take_away(exports: Path, feed: str, day: date) -> None:
-    """The feed's delivery of this day never came."""
-    shutil.rmtree(exports / feed / day.isoformat())
+UNCHANGED = "unchanged"
+PLANTS: Mapping[str, Plant] = {**KINDS, **OTHERS, **TRAPS, UNCHANGED: lambda *_: None}
 
 
 def _silent(exports: Path, feed: str, first: date, last: date) -> None:

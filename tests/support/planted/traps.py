@@ -9,8 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from changed_money import best_seller, gross, send_back
-from delivered_rows import change_events, change_lines, change_rows, rows_from
-from plants import take_away
+from delivered_rows import change_events, change_lines, change_rows, rows_from, take_away
 
 Trap = Callable[[Path, date, date], object]
 

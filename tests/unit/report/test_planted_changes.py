@@ -12,9 +12,8 @@ import polars as pl
 import pytest
 
 from changed_money import best_seller, halve_orders, raise_cost, send_back
-from delivered_rows import chosen, events_from, files_from, rows_from
+from delivered_rows import chosen, events_from, files_from, rows_from, take_away
 from lost_orders import CHECKOUT, leave_more_carts, lose_orders, lose_traffic, on_device
-from plants import take_away
 
 DAYS = (date(2025, 5, 1), date(2025, 5, 2), date(2025, 5, 12))
 FIRST, LAST = DAYS[1], DAYS[2]
