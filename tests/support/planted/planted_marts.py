@@ -1,7 +1,7 @@
-"""The same changes in the marts of a snapshot, for any day of its history: near enough to count how often each
-is named, without a night for each.
+"""The same changes in the marts of a snapshot, for any day of its history.
 
-What follows of them in other marts (a day's figures, customers) stays as it was.
+Near enough to count how often each is named, without a night for each. What follows in other marts (a day's
+figures, customers) stays as it was.
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ GROUP BY product_id ORDER BY sum(quantity) DESC, product_id LIMIT 1
 _COMES_BACK = """
 CREATE OR REPLACE TEMP TABLE back AS
 SELECT orders.*, lines.line_number, lines.product_id, lines.quantity,
-    lines.gross_sales_amount - lines.discount_amount AS paid_amount, lines.cost_of_goods_amount AS cost_amount,
+    lines.gross_sales_amount - lines.discount_amount AS paid_amount,
+    lines.cost_of_goods_amount AS cost_amount,
     orders.order_date + CAST(5 + md5_number(order_id || '-') % 8 AS INTEGER) AS return_date
 FROM marts.order_lines AS lines
 INNER JOIN (SELECT order_id, order_date, person_id, customer_id, site, ordered_at FROM marts.orders) AS orders
@@ -66,7 +67,9 @@ SELECT example.* REPLACE (
     back.cost_amount AS cost_of_goods_returned_amount
 )
 FROM back
-CROSS JOIN (SELECT * FROM marts.returns WHERE is_counted AND order_id IS NOT NULL ORDER BY ALL LIMIT 1) AS example
+CROSS JOIN (
+    SELECT * FROM marts.returns WHERE is_counted AND order_id IS NOT NULL ORDER BY ALL LIMIT 1
+) AS example
 WHERE back.return_date BETWEEN $first AND $last
 """
 _DEARER = """

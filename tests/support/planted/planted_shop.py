@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -29,12 +29,13 @@ def make_base(folder: Path, seed: int, options: Mapping[str, int] | None = None)
     return folder
 
 
-def make_planted(base: Path, folder: Path, name: str, days: int) -> date:
-    """A copy in which the change began so many nights ago, today's included; returns its first day."""
+def make_planted(base: Path, folder: Path, names: Sequence[str], days: int = LONGEST_DAYS) -> date:
+    """A copy in which these changes began so many nights ago, today's included; returns their first day."""
     shutil.copytree(base, folder, symlinks=True)
     last = last_day(folder)
     first = last - timedelta(days=days - 1)
-    PLANTS[name](folder / "exports", first, last)
+    for name in names:
+        PLANTS[name](folder / "exports", first, last)
     run_night(folder, last)
     return first
 
