@@ -33,6 +33,7 @@ EXPECTED: Mapping[str, tuple[Named, ...]] = {
     "carts_left": (Named(_CARTS_LEFT),),
     "more_carts": (Named(_CARTS_LEFT),),
     "comes_back": (Named(("comes_back",)),),
+    "comes_back_a_third": (Named(("comes_back",)),),
     "two_products": (Named(("comes_back",)),),
     "channel_cost": (Named(_DEARER, ("Paid Search",)),),
     "cost_more_than_half_up": (Named(_DEARER, ("Paid Social",)),),

@@ -52,7 +52,7 @@ SELECT orders.*, lines.line_number, lines.product_id, lines.quantity,
 FROM marts.order_lines AS lines
 INNER JOIN (SELECT order_id, order_date, person_id, customer_id, site, ordered_at FROM marts.orders) AS orders
     USING (order_id)
-WHERE lines.product_id = $product AND lines.is_counted AND md5_number(order_id) % 100 < 35
+WHERE lines.product_id = $product AND lines.is_counted AND md5_number(order_id) % 100 < $percent
     AND lines.order_date BETWEEN $first::DATE - 12 AND $last
 """
 _RETURNED = """
@@ -113,15 +113,18 @@ def _lose_orders(where: str, percent: int, *more: str) -> Change:
     return change
 
 
-def _come_back(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> None:
-    days = {"first": first, "last": last}
-    row = connection.execute(_BEST_SELLER, {"first": first}).fetchone()
-    assert row is not None
-    connection.execute(_COMES_BACK, {"product": row[0], **days})
-    connection.execute(
-        "DELETE FROM marts.returns WHERE (order_id, product_id) IN (SELECT (order_id, product_id) FROM back)"
-    )
-    connection.execute(_RETURNED, days)
+def _come_back(percent: int) -> Change:
+    def change(connection: duckdb.DuckDBPyConnection, first: date, last: date) -> None:
+        days = {"first": first, "last": last}
+        ((product,),) = connection.execute(_BEST_SELLER, {"first": first}).fetchall()
+        connection.execute(_COMES_BACK, {"product": product, "percent": percent, **days})
+        connection.execute(
+            "DELETE FROM marts.returns"
+            " WHERE (order_id, product_id) IN (SELECT (order_id, product_id) FROM back)"
+        )
+        connection.execute(_RETURNED, days)
+
+    return change
 
 
 def _cost_more(channel: str) -> Change:
@@ -136,7 +139,8 @@ MART_KINDS: Mapping[str, Change] = {
     "tablets": _lose_orders("device_category = 'tablet'", 50),
     "one_site": _lose_orders("sessions.site = 'uk'", 50),
     "carts_left": _lose_orders("true", 28, _NO_CHECKOUT),
-    "comes_back": _come_back,
+    "comes_back": _come_back(60),
+    "comes_back_a_third": _come_back(35),
     "channel_cost": _cost_more("Paid Search"),
     "affiliates_cost": _cost_more("Affiliates"),
 }

@@ -21,7 +21,7 @@ Plant = Callable[[Path, date, date], object]
 KINDS: Mapping[str, Plant] = {
     "phones": lambda exports, first, _: lose_orders(exports, first, 0.5, on_device("mobile")),
     "comes_back": lambda exports, first, last: send_back(
-        exports, first, last, best_seller(exports, first), 0.35
+        exports, first, last, best_seller(exports, first), 0.6
     ),
     "channel_cost": lambda exports, first, _: raise_cost(exports, first, 2.0, _MEDIUM == "cpc"),
     "carts_left": lambda exports, first, _: lose_orders(exports, first, 0.28, steps=CHECKOUT),
@@ -32,6 +32,9 @@ _MEDIUM = pl.col("medium")
 # Milder, smaller or of another shape.
 OTHERS: Mapping[str, Plant] = {
     "phones_a_third": lambda exports, first, _: lose_orders(exports, first, 0.35, on_device("mobile")),
+    "comes_back_a_third": lambda exports, first, last: send_back(
+        exports, first, last, best_seller(exports, first), 0.35
+    ),
     "desktops": lambda exports, first, _: lose_orders(exports, first, 0.5, on_device("desktop")),
     "tablets": lambda exports, first, _: lose_orders(exports, first, 0.5, on_device("tablet")),
     "one_site": lambda exports, first, _: lose_orders(exports, first, 0.5, at_site("uk")),
@@ -40,7 +43,7 @@ OTHERS: Mapping[str, Plant] = {
     ),
     "more_carts": lambda exports, first, _: leave_more_carts(exports, first, 0.15),
     "two_products": lambda exports, first, last: [
-        send_back(exports, first, last, best_seller(exports, first, rank), 0.35) for rank in (2, 3)
+        send_back(exports, first, last, best_seller(exports, first, rank), 0.6) for rank in (2, 3)
     ],
     "cost_more_than_half_up": lambda exports, first, _: raise_cost(
         exports, first, 1.6, _MEDIUM == "paid_social"
