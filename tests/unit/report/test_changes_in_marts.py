@@ -32,8 +32,8 @@ SELECT order_id, order_date, 1 AS line_number, 'p1' AS product_id, 1 AS quantity
 FROM marts.orders;
 CREATE TABLE marts.returns AS
 SELECT 'r1' AS return_id, order_id, order_id AS named_order_id, person_id, customer_id, 'p2' AS product_id,
-    site, order_date, order_date AS return_date, ordered_at AS returned_at, 0 AS days_since_order, 1 AS quantity,
-    9 AS returned_amount, 4 AS cost_of_goods_returned_amount, true AS is_counted
+    site, order_date, order_date AS return_date, ordered_at AS returned_at, 0 AS days_since_order,
+    1 AS quantity, 9 AS returned_amount, 4 AS cost_of_goods_returned_amount, true AS is_counted
 FROM marts.orders WHERE order_id = 'o0';
 CREATE TABLE marts.daily_channels AS
 SELECT unnest(generate_series(DATE '2025-05-01', DATE '2025-05-19', INTERVAL 1 DAY))::DATE AS channel_date,
