@@ -12,6 +12,7 @@ import polars as pl
 
 from mandje.errors import MandjeError
 from mandje.publish import published_folder
+from mandje.publish.catalogue.about import Stand, about_rows
 from mandje.publish.catalogue.public_table import PublicTable
 from mandje.publish.content_hash import snapshot_hash
 from mandje.publish.contents import DATABASE, PAGE, write_database, write_parquet
@@ -74,7 +75,8 @@ def publish(shop: Shop, as_of_date: date, beside: Beside) -> Published:
             folder = shop.published / f"{as_of_date}-{content_hash[:12]}"
             is_new = not published_folder.is_whole(folder)
             if is_new:
-                _write(con, private, as_of_date, content_hash, beside)
+                stand = Stand(as_of_date, content_hash, read_contract().version)
+                _write(con, shop, private, stand, beside)
         if is_new:
             seal(shop, private, published_access(shop))
             published_folder.put(shop, private, folder)
@@ -84,21 +86,22 @@ def publish(shop: Shop, as_of_date: date, beside: Beside) -> Published:
 
 def _write(
     con: duckdb.DuckDBPyConnection,
+    shop: Shop,
     folder: Path,
-    as_of_date: date,
-    content_hash: str,
+    stand: Stand,
     beside: Beside,
 ) -> None:
     tables = _existing(public_tables(con))
     folder.mkdir()
-    write_database(con, folder / DATABASE, tables, beside.ops_tables)
-    write_parquet(con, folder / "parquet", tables, as_of_date)
+    about = about_rows(con, shop, stand, tables, beside.ops_tables)
+    write_database(con, folder / DATABASE, tables, beside.ops_tables, about)
+    write_parquet(con, folder / "parquet", tables, stand.as_of_date)
     con.execute("DETACH snapshot")
     con.execute(f"ATTACH {text_literal(folder / DATABASE)} AS snapshot (READ_ONLY)")
     con.execute("USE snapshot")
     (folder / PAGE).write_text(beside.make_page(con), encoding="utf-8")
     con.execute("USE work")
-    manifest = build_manifest(con, folder, as_of_date, content_hash, read_contract().version)
+    manifest = build_manifest(con, folder, stand)
     con.execute("DETACH snapshot")
     write_own(folder / MANIFEST, manifest)
 

@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
+
 from mandje.report.sentences import Sentence, sentences
 
 SHOWN = 5

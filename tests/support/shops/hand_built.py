@@ -24,7 +24,8 @@ adapter = "canonical"
 """
 
 PAGE_TEXT = "<!doctype html><title>The morning</title>"
-OPS = Beside({"runs": pl.DataFrame({"run_id": ["a"], "seconds": [1.5]})}, lambda _con: PAGE_TEXT)
+STAGES = {"run_date": [date(2011, 12, 8)], "stage": ["load"], "seconds": [1.5]}
+OPS = Beside({"stages": pl.DataFrame(STAGES)}, lambda _con: PAGE_TEXT)
 
 FIRST_DAY = date(2011, 12, 8)
 

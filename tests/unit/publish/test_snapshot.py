@@ -73,11 +73,12 @@ def test_a_snapshot_holds_public_tables_with_comments_and_types(shop: Shop, buil
         version = con.execute("SELECT tags['storage_version'] FROM duckdb_databases() WHERE NOT internal")
         assert str(version.fetchone()).startswith("('v1.2.0")
     assert tables == [
+        ("main", "about"),
         ("marts", "orders"),
         ("marts", "restatements"),
         ("marts", "returns"),
         ("marts", "stamp"),
-        ("ops", "runs"),
+        ("ops", "stages"),
         ("predictions", "churn_risk"),
     ]
 
