@@ -14,3 +14,8 @@
 {% macro single_spaced(text) %}{{ return(adapter.dispatch('single_spaced', 'mandje')(text)) }}{% endmacro %}
 {% macro duckdb__single_spaced(text) %}regexp_replace({{ text }}, ' +', ' ', 'g'){% endmacro %}
 {% macro spark__single_spaced(text) %}regexp_replace({{ text }}, ' +', ' '){% endmacro %}
+
+{#- In an aggregate: the different texts that are not null, in order, with a comma between; null where there are none. -#}
+{% macro listed_texts(text) %}{{ return(adapter.dispatch('listed_texts', 'mandje')(text)) }}{% endmacro %}
+{% macro duckdb__listed_texts(text) %}string_agg(distinct {{ text }}, ', ' order by {{ text }}){% endmacro %}
+{% macro spark__listed_texts(text) %}nullif(concat_ws(', ', sort_array(collect_set({{ text }}))), ''){% endmacro %}

@@ -34,6 +34,7 @@ DATE_COLUMNS = {
     "checkout_dropoff": "session_date",
     "sessions": "session_date",
     "excluded_traffic": "session_date",
+    "daily_channels": "channel_date",
     "customer_predictions_history": "as_of_date",
 }
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from channel_money_oracle import channel_performance
+from channel_money_oracle import campaigns, channel_performance
 from cohort_oracle import monthly_cohorts
 from mandje.ingest.due.delivery_schedule import MissingDelivery
 from mandje.shop.settings import Shop
@@ -31,7 +31,7 @@ MISSING = missing(
     ("returns", "2025-03-15"),
     ("service_contacts", "2025-05-01"),
 )
-MARTS = ("return_reasons", "channel_performance")
+MARTS = ("return_reasons", "channel_performance", "daily_channels", "campaigns")
 FACTS = ("orders", "order_lines", "returns", "sessions")
 RECONCILED = (
     "product_returns_equal_returns",
@@ -39,6 +39,7 @@ RECONCILED = (
     "contribution_of_products_equals_orders",
     "cohorts_equal_orders",
     "channels_equal_their_facts",
+    "campaigns_equal_channels",
 )
 
 
@@ -156,6 +157,45 @@ def test_channels_are_those_of_the_slow_computation(world: World) -> None:
     month = [row for row in shown if row["month_start_date"] == date(2025, 2, 1) and row["site"] == ALL]
     assert {row["order_count"] for row in month} == {0}
     assert {row["cpa_amount"] for row in month} == {None}
+
+
+def test_days_of_channels_are_those_of_their_facts(world: World) -> None:
+    shown = {
+        (row["site"], row["channel_date"], row["channel"]): row
+        for row in _rows(world.shop, "marts.daily_channels")
+    }
+    orders = [row for row in world.facts["orders"] if row["is_counted"]]
+    for facts, day, name, figure in (
+        (world.facts["sessions"], "session_date", "channel", "session_count"),
+        (orders, "order_date", "last_non_direct_channel", "order_count"),
+    ):
+        counts = Counter(
+            (site, row[day], channel)
+            for row in facts
+            for site in (row["site"], ALL)
+            for channel in (row[name], ALL)
+        )
+        assert {key: row[figure] for key, row in shown.items()} == {key: counts[key] for key in shown}
+        assert counts.keys() <= shown.keys()
+    spend = {key: row["spend_amount"] for key, row in shown.items() if key[2] == ALL}
+    told = [row["spend_date"] for row in world.facts["ad_spend"] if row["site"] == "nl"]
+    assert {key[1] for key, amount in spend.items() if key[0] == "nl" and amount is None} == {
+        day for site, day, _ in spend if site == "nl" and day < min(told)
+    }
+
+
+def test_campaigns_are_those_of_the_slow_computation(world: World) -> None:
+    key = ("month_start_date", "site", "channel", "source", "medium", "campaign")
+    shown = {tuple(row[name] for name in key): row for row in _rows(world.shop, "marts.campaigns")}
+    expected = campaigns(world.facts, world.days)
+    assert shown.keys() == expected.keys()
+    for one, row in shown.items():
+        figures = [
+            row[name] for name in ("session_count", "order_count", "new_customer_count", "net_sales_amount")
+        ]
+        assert figures == [expected[one][name] for name in ("sessions", "orders", "new", "net")]
+        assert (row["spend_amount"] or 0) == expected[one]["money"]
+    assert len({row["campaign"] for row in shown.values()}) > 2
 
 
 def test_grains_add_up(world: World) -> None:

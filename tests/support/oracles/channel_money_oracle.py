@@ -150,3 +150,34 @@ def channel_performance(facts: dict[str, list[Row]], days: Days) -> list[Row]:
             rows.append(row)
         month = next_month(month)
     return rows
+
+
+def _campaign(month: date, row: Row, channel_name: str) -> tuple[Any, ...]:
+    """Key of `campaigns`; what is not told is `(not set)`, of a campaign `(none)`."""
+    names = [(_told(row[name]) or "(not set)").lower() for name in ("source", "medium")]
+    return (month, row["site"], channel_name, *names, (_told(row["campaign"]) or "(none)").lower())
+
+
+def campaigns(facts: dict[str, list[Row]], days: Days) -> dict[tuple[Any, ...], Row]:
+    """Figures of the mart by its key, from spend as delivered and the marts `sessions` and `orders`."""
+    spent = _spend(facts["ad_spend"], facts["exchange_rates"], set(days.last_over) - {ALL}, days.as_of)
+    visits = {row["session_id"]: row for row in facts["sessions"]}
+    found: dict[tuple[Any, ...], Row] = defaultdict(
+        lambda: {"money": ZERO, "sessions": 0, "orders": 0, "new": 0, "net": ZERO}
+    )
+    for (site, month, name), rows in spent.items():
+        for row in rows if ALL not in (site, name) else ():
+            found[_campaign(month, row, name)]["money"] += row["money"]
+    for row in visits.values():
+        key = (month_of(row["session_date"]), row["site"], row["channel"], row["source"], row["medium"])
+        found[(*key, row["campaign"] or "(none)")]["sessions"] += 1
+    for order in facts["orders"]:
+        if order["is_counted"]:
+            nobody = {"source": order["channel"], "medium": order["channel"], "campaign": None}
+            visit = visits.get(order["session_id"], nobody)
+            key = (month_of(order["order_date"]), order["site"], order["channel"], visit["source"])
+            one = found[(*key, visit["medium"], visit["campaign"] or "(none)")]
+            one["orders"] += 1
+            one["new"] += order["is_new_customer"]
+            one["net"] += order["net_sales_amount"]
+    return found

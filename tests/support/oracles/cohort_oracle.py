@@ -31,12 +31,12 @@ def first_month(placed: list[Row]) -> date:
 
 
 def _category(order_id: str, lines: dict[str, list[Row]], products: dict[str, Row]) -> str:
-    best: Row | None = None
-    for line in sorted(lines.get(order_id, []), key=lambda one: int(one["line_number"])):
-        value = line["gross_sales_amount"] - line["discount_amount"]
-        if best is None or value > best["gross_sales_amount"] - best["discount_amount"]:
-            best = line
-    return products.get(best["product_id"], {}).get("category") or "(unknown)" if best else "(unknown)"
+    parts: dict[str | None, Decimal] = defaultdict(Decimal)
+    for line in lines.get(order_id, []):
+        name = products.get(line["product_id"], {}).get("category")
+        parts[name] += line["gross_sales_amount"] - line["discount_amount"]
+    most = max(parts.values(), default=None)
+    return min((name for name, part in parts.items() if name and part == most), default="(unknown)")
 
 
 def _cohorts(

@@ -140,6 +140,10 @@ def profile(facts: Facts, customer: Row) -> Row:
         "returned_order_count": sum(order["first_return_date"] is not None for order in orders),
         "average_order_value_amount": per_head(sold, len(orders)),
         "return_ratio": quotient(sum(order["returned_amount"] for order in orders), sold),
+        "discount_ratio": quotient(
+            sum(order["discount_amount"] for order in orders),
+            sum(order["gross_sales_amount"] for order in orders),
+        ),
         "service_contact_count": len(calls),
         "last_service_contact_date": max(calls, default=None),
         **(_behaviour(facts, customer) if why_not(customer) is None else {}),

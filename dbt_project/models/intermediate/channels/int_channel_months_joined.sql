@@ -1,98 +1,53 @@
--- Spend, visits and orders by month, site and channel, for each and for all sites and channels.
-{% set facts = ['spent', 'visited', 'ordered', 'touched'] %}
-{% set zero = number('0') %}
-with spent as (
+-- The days of channels added up to months; visitors are counted anew, since different ones are no sum.
+{% set counts = [
+    'click_count', 'impression_count', 'session_count', 'order_count', 'new_customer_count',
+    'first_touch_order_count', 'first_touch_new_customer_count'
+] %}
+{% set amounts = [
+    'spend_amount', 'net_sales_amount', 'contribution_amount', 'first_touch_net_sales_amount'
+] %}
+with summed as (
     select
-        {{ channel_key() }},
-        cast(sum(spend_amount) as decimal(18, 4)) as spend_amount,
-        cast(sum(click_count) as bigint) as click_count,
-        cast(sum(impression_count) as bigint) as impression_count
-    {{ from_by_channel(ref('int_ad_spend_converted'), 'spend_date', 'channel') }}
+        site,
+        channel,
+        {% for name in counts -%}
+            cast(sum({{ name }}) as bigint) as {{ name }},
+        {% endfor -%}
+        {% for name in amounts -%}
+            cast(sum({{ name }}) as decimal(18, 4)) as {{ name }},
+        {% endfor -%}
+        {{ month_start('channel_date') }} as month_start_date
+    from {{ ref('int_channel_days_joined') }}
+    group by all
 ),
 
 visited as (
     select
         {{ channel_key() }},
-        count(*) as session_count,
         count(distinct visitor_id) as visitor_count
-    {{ from_by_channel(ref('sessions'), 'session_date', 'channel') }}
-),
-
-ordered as (
-    select
-        {{ channel_key() }},
-        count(*) as order_count,
-        count(case when is_new_customer then 1 end) as new_customer_count,
-        cast(sum(net_sales_amount) as decimal(18, 4)) as net_sales_amount,
-        cast(sum(contribution_amount) as decimal(18, 4)) as contribution_amount
-    {{ from_by_channel(ref('orders'), 'order_date', 'last_non_direct_channel', 'is_counted') }}
-),
-
-touched as (
-    select
-        {{ channel_key() }},
-        count(*) as first_touch_order_count,
-        count(case when is_new_customer then 1 end) as first_touch_new_customer_count,
-        cast(sum(net_sales_amount) as decimal(18, 4)) as first_touch_net_sales_amount
-    {{ from_by_channel(ref('orders'), 'order_date', 'first_touch_channel', 'is_counted') }}
-),
-
--- Spend is known from its first month on.
-known as (
-    select
-        site,
-        min(month_start_date) as first_month_date
-    from spent
-    group by site
-),
-
-channels as (
-    select
-        site,
-        '(all)' as channel
-    from {{ ref('int_sites_timed') }}
-    {% for name in facts -%}
-        union
-        select
-            site,
-            channel
-        from {{ name }}
-    {% endfor %}
-),
-
-months as (
-    select distinct {{ month_start('calendar_date') }} as month_start_date
-    from {{ ref('int_days_listed') }}
+    {{ from_by_channel(ref('sessions'), month_start('session_date'), 'channel') }}
 )
 
 select
-    channels.site,
-    months.month_start_date,
-    channels.channel,
-    spent.click_count,
-    spent.impression_count,
-    {{ if_told('coalesce(session_count, 0)', ['has_visits']) }} as session_count,
+    summed.site,
+    summed.month_start_date,
+    summed.channel,
+    summed.click_count,
+    summed.impression_count,
+    summed.session_count,
     {{ if_told('coalesce(visitor_count, 0)', ['has_visits']) }} as visitor_count,
-    {{ if_told('coalesce(order_count, 0)', ['has_orders']) }} as order_count,
-    {{ if_told('coalesce(new_customer_count, 0)', ['has_orders']) }} as new_customer_count,
-    {{ if_told('coalesce(first_touch_order_count, 0)', ['has_orders']) }} as first_touch_order_count,
-    {{ if_told('coalesce(first_touch_new_customer_count, 0)', ['has_orders']) }}
-        as first_touch_new_customer_count,
-    {{ if_told('coalesce(net_sales_amount, ' ~ zero ~ ')', ['has_order_lines']) }} as net_sales_amount,
-    {{ if_told('coalesce(contribution_amount, ' ~ zero ~ ')', ['has_order_lines']) }} as contribution_amount,
-    {{ if_told('coalesce(first_touch_net_sales_amount, ' ~ zero ~ ')', ['has_order_lines']) }}
-        as first_touch_net_sales_amount,
-    case
-        when months.month_start_date >= known.first_month_date then coalesce(spent.spend_amount, {{ zero }})
-    end as spend_amount
-from channels
-cross join months
-inner join {{ ref('int_sites_told') }} as told on channels.site = told.site
-left join known on channels.site = known.site
-{% for name in facts -%}
-    left join {{ name }}
-        on
-            channels.site = {{ name }}.site
-            and months.month_start_date = {{ name }}.month_start_date
-            and channels.channel = {{ name }}.channel
-{% endfor %}
+    summed.order_count,
+    summed.new_customer_count,
+    summed.first_touch_order_count,
+    summed.first_touch_new_customer_count,
+    summed.net_sales_amount,
+    summed.contribution_amount,
+    summed.first_touch_net_sales_amount,
+    summed.spend_amount
+from summed
+inner join {{ ref('int_sites_told') }} as told on summed.site = told.site
+left join visited
+    on
+        summed.site = visited.site
+        and summed.month_start_date = visited.channel_date
+        and summed.channel = visited.channel

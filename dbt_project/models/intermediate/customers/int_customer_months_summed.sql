@@ -13,21 +13,6 @@ with first_orders as (
     where orders.is_new_customer
 ),
 
--- The category of the line of most value.
-categories as (
-    select
-        lines.order_id,
-        products.category
-    from {{ ref('int_order_lines_converted') }} as lines
-    inner join first_orders on lines.order_id = first_orders.order_id
-    left join {{ ref('stg_products') }} as products on lines.product_id = products.product_id
-    qualify row_number() over (
-        partition by lines.order_id
-        order by
-            lines.gross_sales_amount - lines.discount_amount desc nulls last, lines.line_number asc nulls last
-    ) = 1
-),
-
 dated as (
     select
         *,
@@ -56,7 +41,7 @@ select
     first_orders.site,
     first_orders.first_order_channel,
     first_orders.first_touch_channel,
-    coalesce(categories.category, '(unknown)') as first_category,
+    coalesce(categories.first_category, '(unknown)') as first_category,
     first_orders.is_anonymous,
     -- Not the month of the first order: far to the west, a later one can be of an earlier day.
     min(months.month_start_date) over (partition by months.person_id) as cohort_start_date,
@@ -67,4 +52,4 @@ select
     ) as is_first_return
 from months
 inner join first_orders on months.person_id = first_orders.person_id
-left join categories on first_orders.order_id = categories.order_id
+left join {{ ref('int_first_categories_found') }} as categories on months.person_id = categories.person_id

@@ -29,6 +29,7 @@ select
     customers.returned_amount,
     baskets.average_order_value_amount,
     baskets.return_ratio,
+    {{ ratio('customers.discount_amount', 'customers.gross_sales_amount') }} as discount_ratio,
     -- From here on: of those only who may be profiled.
     valued.rfm_segment,
     case when {{ may_be_profiled('customers') }} then baskets.favourite_category end as favourite_category,

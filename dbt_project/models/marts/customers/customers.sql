@@ -22,6 +22,7 @@ select
     first_orders.channel as first_order_channel,
     first_orders.last_non_direct_channel as first_order_last_non_direct_channel,
     first_orders.first_touch_channel,
+    categories.first_category,
     orders.first_order_date,
     orders.last_order_date,
     known.birth_year,
@@ -56,3 +57,4 @@ left join {{ ref('int_customers_dated') }} as known on persons.customer_id = kno
 left join {{ ref('int_person_orders_summed') }} as orders on persons.person_id = orders.person_id
 left join {{ ref('int_person_corrections_summed') }} as others on persons.person_id = others.person_id
 left join first_orders on persons.person_id = first_orders.person_id
+left join {{ ref('int_first_categories_found') }} as categories on persons.person_id = categories.person_id
