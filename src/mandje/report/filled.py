@@ -23,7 +23,8 @@ def fill(report: Report, template: str, **values: object) -> Markup:
         template,
         say=report.say,
         written=report.written,
-        column=lambda name: heading(report, name),
+        column=lambda name: heading(report, f"column_{name}"),
+        named=lambda figures: heading(report, f"figures_{figures.key}"),
         **values,
     )
 
@@ -35,12 +36,12 @@ def fill_plain(language: str, template: str, **values: object) -> Markup:
     return Markup(filled)  # noqa: S704  the templates escape all that they are given
 
 
-def heading(report: Report, column: str) -> Markup:
-    """The words over a column; one that is numbered (`month_3_ratio`) has the words of `month_n_ratio`."""
-    found = re.search(r"_(\d+)_", column)
+def heading(report: Report, key: str) -> Markup:
+    """The words over a column or table; a numbered one (`month_3_ratio`) has those of `month_n_ratio`."""
+    found = re.search(r"_(\d+)_", key)
     if found is None:
-        return report.say(f"column_{column}")
-    return report.say(f"column_{column.replace(found[0], '_n_')}", n_count=int(found[1]))
+        return report.say(key)
+    return report.say(key.replace(found[0], "_n_"), n_count=int(found[1]))
 
 
 def look(column: str, value: Value = None) -> Markup:

@@ -1,9 +1,10 @@
 """Whether the newest value of a weekly figure is within what it does by itself.
 
-Each earlier value is compared with the mean of up to 13 before it, as the newest is. The standard deviation of
-these misses is the figure's own noise; a trend, a season and promotions of the past are in it. Of counts it is
-never below what chance alone gives: that of a Poisson count less the mean of m others, sqrt(mean * (1 + 1 / m)).
-The newest miss divided by it is compared with Student's distribution.
+Each earlier value is compared with the mean of up to 13 before it, as the newest is. The mean of these misses
+is the figure's trend; their standard deviation is its own noise, with the seasons and promotions of the past
+in it. Of counts it is never below what chance alone gives: that of a Poisson count less the mean of m others,
+sqrt(mean * (1 + 1 / m)). What the newest misses by, less the trend, is compared with Student's distribution:
+the interval for one new value (Hahn and Meeker, Statistical Intervals, 1991, section 4.7).
 """
 
 from __future__ import annotations
@@ -32,15 +33,16 @@ def is_within_noise(history: Sequence[float | None], now: float, *, is_count: bo
         is_count: the figure counts events that come one by one (orders, visits), not money or a ratio.
     """
     values = np.array([value for value in history if value is not None], dtype=np.float64)
-    misses = [_miss(values[:at], values[at]) for at in range(_FEWEST_BASE, len(values))]
+    misses = [_miss(values[:at], float(values[at])) for at in range(_FEWEST_BASE, len(values))]
     if len(misses) < _FEWEST_MISSES:
         return True
     base = values[-BASE_WEEKS:]
-    spread = float(np.sqrt(np.mean(np.square(misses))))
+    trend = float(np.mean(misses))
+    spread = float(np.std(misses, ddof=1)) * float(np.sqrt(1 + 1 / len(misses)))
     if is_count:
         spread = max(spread, float(np.sqrt(base.mean() * (1 + 1 / len(base)))))
-    limit = float(stats.t.isf(_CHANCE / 2, df=len(misses)))
-    return abs(_miss(values, now)) <= limit * spread
+    limit = float(stats.t.isf(_CHANCE / 2, df=len(misses) - 1))
+    return abs(_miss(values, now) - trend) <= limit * spread
 
 
 def _miss(before: np.ndarray[tuple[int], np.dtype[np.float64]], value: float) -> float:

@@ -15,7 +15,7 @@ from mandje.report.written import Numbers
 def build_page(report: Report) -> str:
     """The page of a snapshot as HTML text: every name and figure that comes from data is escaped."""
     told, figures = strip(report)
-    return fill(
+    page = fill(
         report,
         "page.html.j2",
         title=report.say("title", shop=report.shop, night_date=report.as_of_date),
@@ -26,12 +26,13 @@ def build_page(report: Report) -> str:
         sections=[make(report) for make in SECTIONS],
         render=lambda section: _section(report, section),
     )
+    return str(page)
 
 
 def build_notice(shop: str, standing: Standing, numbers: Numbers) -> str:
     """The page of a shop of which no night was ever published: why not."""
     told = standing_block(standing, numbers)
-    return fill_plain(
+    page = fill_plain(
         numbers.language,
         "page.html.j2",
         title=shop,
@@ -40,6 +41,7 @@ def build_notice(shop: str, standing: Standing, numbers: Numbers) -> str:
         strip_figures=None,
         sections=[],
     )
+    return str(page)
 
 
 def figures_table(report: Report, figures: Figures) -> Markup:

@@ -19,6 +19,7 @@ _WHOLE_FROM = 100
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£"}
 _MARKS = {"en": (",", "."), "nl": (".", ",")}
 _POINTS = {"en": "points", "nl": "punten"}
+_SHORT = {"maart": "mrt"}
 _MONTHS = {
     "en": (
         *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
@@ -87,7 +88,8 @@ class Numbers:
 
     def month(self, value: dt.date) -> str:
         """May 2025, shortened to three letters."""
-        return f"{_MONTHS[self.language][value.month - 1][:3]}{HARD_SPACE}{value.year}"
+        name = _MONTHS[self.language][value.month - 1]
+        return f"{_SHORT.get(name, name[:3])}{HARD_SPACE}{value.year}"
 
     def value(self, value: Number) -> str:
         """A figure of any unit, as exact as its size asks for: 1,302.83, 26, 0.0562."""

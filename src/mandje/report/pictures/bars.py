@@ -19,13 +19,15 @@ class Bars:
     """Which columns a table of bars shows, first the row's name.
 
     `bar` is the column that the bar is as long as, `mark` one that a mark stands at, `note` a code that is
-    told beside the row's name. `longest` is the value of a whole bar; where left out, the greatest one.
+    told beside the row's name, but where it is `plain`. `longest` is the value of a whole bar; where left
+    out, the greatest one.
     """
 
     columns: Sequence[str]
-    bar: str
+    bar: str | None = None
     mark: str | None = None
     note: str | None = None
+    plain: str | None = None
     longest: float | None = None
 
 
@@ -45,16 +47,16 @@ def bar_table(report: Report, figures: Figures, bars: Bars, label: Markup, capti
 
 
 def _rows(report: Report, figures: Figures, bars: Bars) -> Iterator[_Row]:
-    drawn = [bars.bar] if bars.mark is None else [bars.bar, bars.mark]
+    drawn = [name for name in (bars.bar, bars.mark) if name is not None]
     sizes = (_size(value) for name in drawn for value in figures.column(name))
     longest = bars.longest or max(sizes, default=0.0)
     for record in figures.records():
         note = bars.note and record[bars.note]
         yield _Row(
             values=[record[name] for name in bars.columns],
-            width=_percent(record[bars.bar], longest),
-            mark=None if bars.mark is None else _percent(record[bars.mark], longest),
-            note=report.written("note_code", note) if note else None,
+            width=_percent(bars.bar and record[bars.bar], longest),
+            mark=_percent(bars.mark and record[bars.mark], longest),
+            note=report.written("note_code", note) if note and note != bars.plain else None,
         )
 
 

@@ -10,15 +10,16 @@ from mandje.report.section import Report
 
 
 def heat_table(report: Report, figures: Figures, label: Markup) -> Markup:
-    """The picture; a row's first unknown ratio is a dot (not over yet), those after it are empty."""
+    """The picture; an unknown ratio is a dot up to the first one after the last that is known, then empty."""
     shaded = [place for place, name in enumerate(figures.columns) if kind_of(name) == "ratio"]
     known = [row[place] for row in figures.rows for place in shaded if row[place] is not None]
-    highest = max(known, default=1)
+    highest = max(known, default=1) or 1
     return fill(
         report,
         "heat.html.j2",
         figures=figures,
         label=label,
         shaded=shaded,
-        shade=lambda value: f"{value / (highest or 1):.2f}",
+        shade=lambda value: f"{value / highest:.2f}",
+        is_ahead=lambda row, place: place > shaded[0] and all(one is None for one in row[place - 1 :]),
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from mandje.report.section import Report, Section
 from mandje.report.sections.carts import carts
+from mandje.report.sections.changed import changed
 from mandje.report.sections.channels import channels
 from mandje.report.sections.customers import customers
 from mandje.report.sections.forecasts import forecasts
@@ -17,6 +18,7 @@ from mandje.report.sections.tiles import tiles
 from mandje.report.sections.whole import whole
 
 SECTIONS: tuple[Callable[[Report], Section], ...] = (
+    changed,
     tiles,
     sales,
     funnel,

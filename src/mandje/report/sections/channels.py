@@ -31,7 +31,7 @@ ORDER BY
     limit_ratio DESC NULLS LAST, channel
 LIMIT 12
 """
-_SHOWN = ("channel", "cpa_amount", "may_cost_amount", "paid_back_factor", "spend_amount", "verdict_code")
+_SHOWN = ("channel", "cpa_amount", "may_cost_amount", "paid_back_factor", "spend_amount")
 _SAID = {
     "costs_more": ("channel", "cpa_amount", "may_cost_amount", "valued_new_customer_count"),
     "brought_nobody": ("channel", "spend_amount"),
@@ -44,7 +44,7 @@ def channels(report: Report) -> Section:
     spent = report.ask("channels", _CHANNELS)
     if not spent.rows:
         return Section("channels", waits_for=("ad_spend",))
-    bars = Bars(_SHOWN, bar="cpa_amount", mark="may_cost_amount")
+    bars = Bars(_SHOWN, bar="cpa_amount", mark="may_cost_amount", note="verdict_code", plain="earns")
     picture = bar_table(report, spent, bars, report.say("picture_channels"))
     return Section("channels", _answer(report, spent), picture, (spent,))
 

@@ -56,10 +56,12 @@ FROM marts.model_quality
 WHERE is_current AND is_champion
 """
 _TENTHS = """
-SELECT bin_name AS tenth, customer_count, told_probability AS told_ratio, came_ratio, cut_date, horizon_days
+SELECT
+    11 - TRY_CAST(bin_name AS INTEGER) AS tenth, customer_count, told_probability AS told_ratio, came_ratio,
+    cut_date, horizon_days
 FROM marts.model_calibration
 WHERE is_current AND kind = 'tenth'
-ORDER BY TRY_CAST(bin_name AS INTEGER) DESC
+ORDER BY tenth
 """
 _RESULTS = """
 SELECT

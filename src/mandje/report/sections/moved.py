@@ -65,7 +65,7 @@ def moved(report: Report) -> Section:
     if not causes.rows:
         return Section("moved", report.answer("answer_moved_none"), None, (causes,))
     largest = report.ask("moved_figures", _LARGEST)
-    bars = Bars(("cause_code", "figure_count", "day_count", "first_date", "last_date"), bar="figure_count")
+    bars = Bars(("cause_code", "figure_count", "day_count"), bar="figure_count")
     picture = bar_table(report, causes, bars, report.say("picture_moved"))
     return Section("moved", _answer(report, causes), picture, (causes, largest))
 

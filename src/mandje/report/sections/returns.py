@@ -55,7 +55,7 @@ WHERE return_count >= 3 AND sold_amount > 0
 ORDER BY returned_amount DESC NULLS LAST, product_id
 LIMIT 10
 """
-_SHOWN = ("product_name", "sold_amount", "return_ratio", "promised_amount", "kept_amount", "verdict_code")
+_SHOWN = ("product_name", "sold_amount", "return_ratio", "promised_amount", "kept_amount")
 
 
 _SAID = ("product_name", "return_ratio", "sold_amount", "promised_amount", "kept_amount")
@@ -95,5 +95,5 @@ def _told(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
 def _picture(report: Report, products: Figures) -> Markup | None:
     if not products.rows:
         return None
-    bars = Bars(_SHOWN, bar="return_ratio", longest=1.0)
+    bars = Bars(_SHOWN, bar="return_ratio", note="verdict_code", plain="earns", longest=1.0)
     return bar_table(report, products, bars, report.say("picture_returns"))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from markupsafe import Markup
 
-from mandje.report.figures import Figures
+from mandje.report.figures import Figures, kind_of
 from mandje.report.filled import fill
+from mandje.report.noise import is_within_noise
 from mandje.report.pictures.lines import line_path
 from mandje.report.section import Report, Section
 from mandje.report.written import Value
@@ -80,6 +82,24 @@ WHERE site = '(all)' AND is_complete AND week_start_date <= $as_of_date - 6
 ORDER BY week_start_date DESC
 LIMIT 12
 """
+# The same 7 days of up to 52 weeks before; a week that lacks a delivery is unknown.
+_HISTORY = """
+SELECT
+    sum(net_sales_amount) AS net_sales_amount,
+    sum(order_count) AS order_count,
+    sum(session_count) AS session_count,
+    CAST(sum(order_session_count) AS DOUBLE) / nullif(sum(session_count), 0) AS conversion_ratio,
+    sum(gross_sales_amount - discount_amount) / nullif(sum(order_count), 0) AS order_value_amount,
+    CAST(sum(abandoned_cart_count) AS DOUBLE)
+    / nullif(sum(ordered_cart_count + recovered_cart_count + abandoned_cart_count), 0) AS cart_left_ratio,
+    sum(new_customer_count) AS new_customer_count,
+    sum(spend_amount) / nullif(sum(new_customer_count), 0) AS cpa_amount
+FROM marts.daily_kpis
+WHERE site = '(all)' AND kpi_date BETWEEN $as_of_date - 370 AND $as_of_date - 7
+GROUP BY CAST(floor(($as_of_date - kpi_date) / 7) AS INTEGER)
+HAVING count(*) = 7 AND NOT bool_or(has_missing_delivery)
+ORDER BY CAST(floor(($as_of_date - kpi_date) / 7) AS INTEGER) DESC
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +130,29 @@ class _Shown:
     amount: Value
     feed: str
     line: str
+    is_unusual: bool
     compared: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the tiles are made from: the last 7 days, and what they are compared with."""
+
+    now: dict[str, Any]
+    changes: Figures
+    weeks: Figures
+    history: Figures
 
 
 def tiles(report: Report) -> Section:
     """The last 7 days at a glance."""
     figures, changes = report.ask("tiles", _FIGURES), report.ask("tile_changes", _CHANGES)
-    weeks = report.ask("tile_weeks", _WEEKS)
+    weeks, history = report.ask("tile_weeks", _WEEKS), report.ask("tile_history", _HISTORY)
     now = next((one for one in figures.records() if one["period_code"] == "last_7_days"), None)
     if now is None or (now["order_count"] is None and now["session_count"] is None):
         return Section("tiles", waits_for=("orders", "order_lines", "session_events"))
-    shown = [_shown(report, one, now[one.value], changes, weeks) for one in _TILES]
-    picture = fill(report, "tiles.html.j2", tiles=shown)
+    facts = _Facts(now, changes, weeks, history)
+    picture = fill(report, "tiles.html.j2", tiles=[_shown(report, one, facts) for one in _TILES])
     return Section("tiles", _answer(report, now, changes), picture, (figures, changes, weeks))
 
 
@@ -134,20 +165,32 @@ def _answer(report: Report, now: dict[str, Value], changes: Figures) -> Markup:
     return Markup().join(said)
 
 
-def _shown(report: Report, tile: _Tile, value: Value, changes: Figures, weeks: Figures) -> _Shown:
-    known = [float(one) for one in weeks.column(tile.value) if one is not None]
-    line = line_path(weeks.column(tile.value)[::-1], max(known), min(known)) if len(known) > 1 else ""
-    return _Shown(tile.value, value, tile.feed, line, list(_compared(report, tile, changes)))
+def _is_unusual(tile: _Tile, facts: _Facts) -> bool:
+    """Whether the last 7 days are further from the weeks before than the figure goes by itself."""
+    value = facts.now[tile.value]
+    if value is None:
+        return False
+    known = [None if one is None else float(one) for one in facts.history.column(tile.value)]
+    return not is_within_noise(known, float(value), is_count=kind_of(tile.value) == "count")
 
 
-def _compared(report: Report, tile: _Tile, changes: Figures) -> Iterator[tuple[str, str, str]]:
-    """Sign, change and period of every comparison of a tile."""
-    for one in changes.records():
+def _shown(report: Report, tile: _Tile, facts: _Facts) -> _Shown:
+    known = [float(one) for one in facts.weeks.column(tile.value) if one is not None]
+    line = line_path(facts.weeks.column(tile.value)[::-1], max(known), min(known)) if len(known) > 1 else ""
+    compared = list(_compared(report, tile, facts))
+    return _Shown(tile.value, facts.now[tile.value], tile.feed, line, _is_unusual(tile, facts), compared)
+
+
+def _compared(report: Report, tile: _Tile, facts: _Facts) -> Iterator[tuple[str, str, str]]:
+    """Look, change and period of every comparison of a tile: grey where it is nothing unusual."""
+    is_unusual = _is_unusual(tile, facts)
+    for one in facts.changes.records():
         change = one[tile.change]
         if change is not None:
-            tone = f"up {tile.more_is}" if change > 0 else f"down {_OTHER[tile.more_is]}"
-            period = report.written("period_code", one["period_code"])
-            yield tone if change else "near", report.written(tile.change, change), period
+            sign = "up" if change > 0 else "down" if change < 0 else "near"
+            tone = tile.more_is if change > 0 else _OTHER[tile.more_is]
+            look = f"{sign} {tone}" if is_unusual and change else sign
+            yield look, report.written(tile.change, change), report.written("period_code", one["period_code"])
 
 
 _OTHER = {"good": "bad", "bad": "good"}

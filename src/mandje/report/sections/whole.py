@@ -22,16 +22,34 @@ SELECT
 FROM ops.accounts
 """
 _SOURCES = """
+WITH days AS (
+    SELECT unnest(generate_series($as_of_date - 13, $as_of_date, INTERVAL 1 DAY))::DATE AS delivery_date
+),
+
+shown AS (
+    SELECT
+        sources.source,
+        string_agg(CASE deliveries.state
+            WHEN 'loaded' THEN '■' WHEN 'refused' THEN '✕' WHEN 'missing' THEN '○' ELSE '·'
+        END, '' ORDER BY days.delivery_date) AS two_weeks
+    FROM ops.sources AS sources
+    CROSS JOIN days
+    LEFT JOIN ops.deliveries AS deliveries
+        ON sources.source = deliveries.source AND days.delivery_date = deliveries.delivery_date
+    GROUP BY sources.source
+)
+
 SELECT
-    source,
+    sources.source,
+    shown.two_weeks,
     last_delivery_date,
-    loaded_count,
     missing_count,
     refused_count,
-    row_count,
-    CAST(loaded_count AS DOUBLE) / nullif(loaded_count + missing_count + refused_count, 0) AS came_in_ratio
-FROM ops.sources
-ORDER BY came_in_ratio NULLS FIRST, source
+    loaded_count,
+    row_count
+FROM ops.sources AS sources
+INNER JOIN shown ON sources.source = shown.source
+ORDER BY missing_count + refused_count DESC, sources.source
 """
 _NOT_LOADED = """
 SELECT
@@ -72,7 +90,7 @@ FROM ops.warnings
 ORDER BY is_new DESC, row_count DESC NULLS LAST, check_name
 LIMIT 12
 """
-_SHOWN = ("source", "last_delivery_date", "missing_count", "refused_count", "row_count")
+_SHOWN = ("source", "two_weeks", "last_delivery_date", "missing_count", "refused_count")
 _MOST_TOLD = 5
 # Said where one of the first two figures is not 0.
 _SAID = {
@@ -91,7 +109,7 @@ def whole(report: Report) -> Section:
         report.ask("whole_warnings", _WARNINGS),
     ]
     label = report.say("picture_whole")
-    picture = bar_table(report, sources, Bars(_SHOWN, bar="came_in_ratio", longest=1.0), label)
+    picture = bar_table(report, sources, Bars(_SHOWN), label, label)
     figures = (total, sources, *(one for one in others if one.rows))
     return Section("whole", _answer(report, total, others[0]), picture, figures)
 

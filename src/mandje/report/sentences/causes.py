@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mandje.report.sentences.looked_at import ALL
 from mandje.report.sentences.unusual import Change
 
 # Of slices of one figure that are nearly as unusual, the widest is told: all sites rather than each.
@@ -68,6 +69,8 @@ def _explains(cause: Change, other: Change) -> bool:
         return False
     if cause.figure.cut == other.figure.cut:
         return cause.slice.overlaps(other.slice)
+    if other.figure.cut == "sales_channel" and other.slice.cut not in (ALL, "online"):
+        return False  # what visits do moves no store
     return cause.slice.shares_site(other.slice)
 
 

@@ -3,10 +3,10 @@
 What is to be expected of a product in a window: each line sold before it, times the part of all returns that
 comes after just so many days (the shop's own, of a year), times the product's return ratio. The ratio is that
 of the 26 weeks before the window, shrunk to the shop's: a Gamma prior of shape 1 whose mean is the shop's
-ratio. Where the whole shop surely has more returns than expected, so has each product. The number of returns is then
-negative binomial (Gelman et al., Bayesian Data Analysis, 3rd ed., section 2.6); its upper tail is the chance.
-Several returns of one person count once. Looked at is a product of which at least 5 lines would be due if all
-came back; of the chance of a false sentence it has the part that it has of all lines due.
+ratio. Where all others together surely have more returns than expected, so has it. The number of returns
+is then negative binomial (Gelman et al., Bayesian Data Analysis, 3rd ed., section 2.6); its upper tail is the
+chance. Several returns of one person count once. Looked at is a product of which at least 5 lines would be
+due if all came back; of the chance of a false sentence it has the part that it has of all lines due.
 """
 
 from __future__ import annotations
@@ -77,19 +77,22 @@ products AS (
     FULL JOIN came USING (product_id)
 ),
 shop AS (
-    SELECT sum(earlier) / nullif(sum(base_lines), 0) AS shop_ratio,
-        greatest(
-            1, (sum(persons) - 2 * sqrt(sum(persons))) / nullif(sum(now_lines), 0) / nullif(shop_ratio, 0)
-        ) AS shop_factor
+    SELECT sum(earlier) / nullif(sum(base_lines), 0) AS shop_ratio, sum(persons) AS shop_persons,
+        sum(now_lines) AS shop_lines
     FROM products
 ),
--- The posterior of the ratio is Gamma(1 + earlier, rate).
-judged AS (
-    SELECT *, 1 / shop_ratio + base_lines AS rate, shop_factor * now_lines AS exposed,
-        exposed * (1 + earlier) / rate AS expected_count
+others AS (
+    SELECT *, shop_persons - persons AS other_persons,
+        (other_persons - 2 * sqrt(other_persons)) / nullif(shop_ratio * (shop_lines - now_lines), 0) AS factor
     FROM products
     CROSS JOIN shop
     WHERE shop_ratio > 0
+),
+-- The posterior of the ratio is Gamma(1 + earlier, rate).
+judged AS (
+    SELECT *, 1 / shop_ratio + base_lines AS rate, greatest(1, coalesce(factor, 1)) * now_lines AS exposed,
+        exposed * (1 + earlier) / rate AS expected_count
+    FROM others
 )
 """
 

@@ -24,7 +24,7 @@ class Figure:
     `measure` says how it is judged: `ratio` a part of `tries`, `per` events for each of `tries`, `level`
     events a day, `spend` money a day that a person decides on, `cost` money for each of `tries`, `value`
     money of each event. No news is a change smaller than `smallest_change`, as a part of what was before, or
-    a difference of two ratios below `smallest_points`. By its `weight` a figure has more or less of a
+    a difference of two ratios below `smallest_points`. `bad_way` is the way that somebody must act on. By its `weight` a figure has more or less of a
     night's chance of a false sentence: what a shop lives by is seen earlier.
     """
 
@@ -33,6 +33,7 @@ class Figure:
     measure: Measure
     cut: Cut
     daily: str
+    bad_way: Literal[-1, 1]
     smallest_change: float = 0.15
     smallest_points: float = 0.0
     weight: float = 1.0
@@ -51,8 +52,8 @@ def _sessions(hit: str, tried: str) -> str:
     return _SESSIONS.format(hit=f"{hit} AND {tried}", tried=tried)
 
 
-# At equal maturity: a cart is left that was not ordered by the end of its week, which ends on the weekday of the
-# as-of day as the windows do; an hour more, as what is ordered at once may end after midnight.
+# At equal maturity: a cart is left that was not ordered by the end of its week, which ends on the weekday of
+# the as-of day as the windows do; an hour more, as what is ordered at once may end after midnight.
 _CARTS = """
 SELECT opened_date AS day, site, coalesce(first_device_category, '(unknown)') AS cut,
     count(*) FILTER (NOT is_ordered) AS hits, count(*) AS tries
@@ -121,19 +122,19 @@ GROUP BY ALL
 """
 
 FIGURES = (
-    Figure("conversion", "funnel", "ratio", "device", _sessions(_ORDERED, "true"), weight=4.0),
-    Figure("paid", "funnel", "ratio", "device", _sessions(_ORDERED, _AT_CHECKOUT)),
-    Figure("checkouts", "funnel", "ratio", "device", _sessions(_AT_CHECKOUT, _ADDED)),
-    Figure("added", "funnel", "ratio", "device", _sessions(_ADDED, "true")),
-    Figure("carts_left", "carts", "ratio", "device", _CARTS, 0.0, 0.03, weight=2.0),
-    Figure("carts_left_a_visit", "carts", "per", "device", _CARTS_A_VISIT),
-    Figure("orders", "sales", "level", "sales_channel", _ORDERS),
-    Figure("visits", "channels", "level", "channel", _VISITS),
-    Figure("new_customers", "customers", "ratio", "none", _NEW_CUSTOMERS),
-    Figure("order_value", "sales", "value", "sales_channel", _ORDER_VALUES, 0.10),
-    Figure("spend", "channels", "spend", "channel", _SPEND, 0.30),
-    Figure("cost_a_visit", "channels", "cost", "channel", _COST_A_VISIT, 0.30),
-    Figure("returns", "returns", "level", "none", _RETURNS),
+    Figure("conversion", "funnel", "ratio", "device", _sessions(_ORDERED, "true"), -1, weight=6.0),
+    Figure("paid", "funnel", "ratio", "device", _sessions(_ORDERED, _AT_CHECKOUT), -1, weight=0.5),
+    Figure("checkouts", "funnel", "ratio", "device", _sessions(_AT_CHECKOUT, _ADDED), -1, weight=0.5),
+    Figure("added", "funnel", "ratio", "device", _sessions(_ADDED, "true"), -1, weight=0.5),
+    Figure("carts_left", "carts", "ratio", "device", _CARTS, 1, 0.0, smallest_points=0.03, weight=3.0),
+    Figure("carts_left_a_visit", "carts", "per", "device", _CARTS_A_VISIT, 1),
+    Figure("orders", "sales", "level", "sales_channel", _ORDERS, -1),
+    Figure("visits", "channels", "level", "channel", _VISITS, -1),
+    Figure("new_customers", "customers", "ratio", "none", _NEW_CUSTOMERS, -1, weight=0.5),
+    Figure("order_value", "sales", "value", "sales_channel", _ORDER_VALUES, -1, 0.10),
+    Figure("spend", "channels", "spend", "channel", _SPEND, 1, 0.30),
+    Figure("cost_a_visit", "channels", "cost", "channel", _COST_A_VISIT, 1, 0.30),
+    Figure("returns", "returns", "level", "none", _RETURNS, 1),
 )
 PRODUCTS_WEIGHT = 5.0  # of products that come back
 _ALL_WEIGHTS = sum(figure.weight for figure in FIGURES) + PRODUCTS_WEIGHT

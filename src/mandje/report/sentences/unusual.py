@@ -13,7 +13,8 @@ same way stand against the change of the whole.
 
 Of an ordinary night's chance of a false sentence every figure has a share, told beforehand, and in it every
 comparison that is looked at (a weighted Bonferroni rule: Holm 1979, section 3): two weeks take most, the
-whole shop takes half, and the other slices the rest in equal parts. A chance is divided by its share.
+whole shop takes half and the other slices the rest in equal parts, the way that somebody must act on takes
+four fifths. The chance of as much or more that way is divided by its share.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ _FEWEST_EVENTS = 12  # in the newest window or expected in it: a figure with few
 _CALMEST_SPEND = 0.06  # a budget that never moved is not unusual for moving by less
 _LARGE = 0.40
 _WHOLE_SHARE = 0.5
+_BAD_WAY_SHARE = 0.8
 _DECIDED = ("spend", "cost")
 
 Flags = npt.NDArray[np.bool_]
@@ -64,8 +66,10 @@ def judged(figure: Figure, weeks: Weeks, share: float) -> list[Change]:
             continue
         now, before = windows
         enough = _is_enough(figure, now, before)
-        log_chance = _log_chance(figure, statistic(figure.measure, now, before), length)
-        unusual = -(log_chance - np.log(share * part * _shares(weeks.slices, enough))) / np.log(10)
+        statistics = statistic(figure.measure, now, before)
+        shares = share * part * _shares(weeks.slices, enough)
+        shares *= np.where(statistics[:, 0] * figure.bad_way > 0, _BAD_WAY_SHARE, 1 - _BAD_WAY_SHARE)
+        unusual = (np.log(shares) - _log_chance(figure, statistics, length)) / np.log(10)
         first, second = (mean[:, 0] for mean in means(now, before, figure.measure))
         told = enough & _matters(figure, weeks.slices, now, before)
         found += [
@@ -103,14 +107,14 @@ def _is_enough(figure: Figure, now: Window, before: Window) -> Flags:
 
 
 def _log_chance(figure: Figure, statistics: Sums, length: int) -> Sums:
-    """Natural logarithm of the two-sided probability of the newest statistic where nothing changed."""
+    """Natural logarithm of the probability of the newest statistic or more, its way, where nothing changed."""
     earlier = statistics[:, length:]
     moves_by_itself = np.sqrt((earlier**2).mean(axis=1))
     if figure.measure in _DECIDED:
         scaled = np.abs(statistics[:, 0]) / np.maximum(moves_by_itself, _CALMEST_SPEND)
-        return np.asarray(np.log(2) + stats.t.logsf(scaled, df=max(4, earlier.shape[1] // length)))
+        return np.asarray(stats.t.logsf(scaled, df=max(4, earlier.shape[1] // length)))
     scaled = np.abs(statistics[:, 0]) / np.maximum(moves_by_itself, 1)
-    return np.asarray(np.log(2) + stats.norm.logsf(scaled))
+    return np.asarray(stats.norm.logsf(scaled))
 
 
 def _matters(figure: Figure, slices: tuple[Slice, ...], now: Window, before: Window) -> Flags:
@@ -119,7 +123,8 @@ def _matters(figure: Figure, slices: tuple[Slice, ...], now: Window, before: Win
     is_large = np.abs(moved[:, 0]) >= np.log1p(figure.smallest_change)
     is_large &= np.abs(first[:, 0] - second[:, 0]) >= figure.smallest_points
     if figure.measure == "level":
-        is_large &= _stands(moved[:, 0], moved[_whole(slices), 0])
+        whole = _whole(slices)
+        is_large &= _stands(moved[:, 0], moved[whole, 0]) | (np.arange(len(slices)) == whole)
     if moved.shape[1] > _YEAR:
         return np.asarray(is_large & _stands(moved[:, 0], moved[:, _YEAR]))
     if figure.measure not in ("ratio", "per"):
@@ -133,8 +138,8 @@ def _whole(slices: tuple[Slice, ...]) -> list[int]:
 
 
 def _stands(moved: Sums, against: Sums) -> Flags:
-    """At least half of a change remains once another is taken off; or they are the same."""
-    return np.asarray((moved == against) | ((moved - against) * np.sign(moved) >= np.abs(moved) / 2))
+    """Whether at least half of a change remains once another is taken off."""
+    return np.asarray((moved - against) * np.sign(moved) >= np.abs(moved) / 2)
 
 
 def _moved(first: Sums, second: Sums) -> Sums:
