@@ -10,9 +10,11 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from mandje.publish.catalogue.about import AboutRow, write_about
 from mandje.publish.catalogue.comments import describe
+from mandje.publish.catalogue.ops import OPS_TABLES
 from mandje.publish.catalogue.public_table import PublicColumn, PublicTable
-from mandje.publish.catalogue.views import write_views
+from mandje.publish.catalogue.views import write_short_names, write_views
 from mandje.system.literals import quoted, text_literal
 
 # DuckDB 1.2 to 1.5 read this; the default of DuckDB 2 they refuse.
@@ -25,27 +27,38 @@ def write_database(
     path: Path,
     tables: Sequence[PublicTable],
     ops_tables: Mapping[str, pl.DataFrame],
+    about: Sequence[AboutRow],
 ) -> None:
     """Copy the public tables, and `ops_tables` as schema `ops`, into a new database file; make its views.
 
     It stays attached as `snapshot`. Rows are sorted: by the day of a dated fact, then by all columns.
     """
     con.execute(f"ATTACH {text_literal(path)} AS snapshot (STORAGE_VERSION {text_literal(STORAGE_VERSION)})")
-    con.begin()  # every statement by itself would wait for the disk: more than a thousand are comments
+    con.begin()  # every statement by itself would wait for the disk: thousands are comments
     for schema in sorted({table.schema for table in tables} | {"ops"}):
         con.execute(f"CREATE SCHEMA snapshot.{quoted(schema)}")
     for table in tables:
         if table.view is None:
             _copy(con, table)
-    for name, frame in sorted(ops_tables.items()):
-        con.register("ops_frame", frame.to_arrow())
-        con.execute(f"CREATE TABLE snapshot.ops.{quoted(name)} AS SELECT * FROM ops_frame")
-        con.unregister("ops_frame")
     con.execute("USE snapshot")  # a view is made in, and reads, the current database
+    for name, frame in sorted(ops_tables.items()):
+        _write_ops(con, name, frame)
     write_views(con, tables)
+    write_short_names(con, tables)
+    write_about(con, about)
     con.execute("USE work")
     con.commit()
     con.execute("CHECKPOINT snapshot")
+
+
+def _write_ops(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    table, target = OPS_TABLES[name], f"ops.{quoted(name)}"
+    columns = ", ".join(f"{quoted(column)} {kind}" for column, (kind, _) in table.columns.items())
+    con.execute(f"CREATE TABLE {target} ({columns})")
+    con.register("ops_frame", frame.to_arrow())
+    con.execute(f"INSERT INTO {target} BY NAME SELECT * FROM ops_frame")
+    con.unregister("ops_frame")
+    describe(con, "TABLE", target, table.description, table.descriptions)
 
 
 def _copy(con: duckdb.DuckDBPyConnection, table: PublicTable) -> None:

@@ -26,7 +26,8 @@ _WEEKS = """
 """
 # A snapshot of an earlier version may have no carts, and cannot say which days are whole.
 _CAN_TELL = """
-    select count(*) = 2 as can_tell from duckdb_columns() where (table_name, column_name) in (
+    select count(*) = 2 as can_tell from duckdb_columns()
+    where schema_name = 'marts' and (table_name, column_name) in (
         ('daily_cart_abandonment', 'abandoned_amount'), ('daily_kpis', 'has_missing_delivery')
     )
 """

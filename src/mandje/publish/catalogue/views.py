@@ -1,4 +1,4 @@
-"""Views of a snapshot: public ones from their own SQL."""
+"""Views of a snapshot: public ones from their own SQL, and short names in `main`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import duckdb
 
 from mandje.publish.catalogue.comments import describe
 from mandje.publish.catalogue.public_table import PublicTable
+from mandje.system.literals import quoted
 
 
 def write_views(con: duckdb.DuckDBPyConnection, tables: Sequence[PublicTable]) -> None:
@@ -19,3 +20,11 @@ def write_views(con: duckdb.DuckDBPyConnection, tables: Sequence[PublicTable]) -
         table, view = made[name]
         con.execute(view.create)
         describe(con, "VIEW", table.qualified, table.description, table.descriptions)
+
+
+def write_short_names(con: duckdb.DuckDBPyConnection, tables: Sequence[PublicTable]) -> None:
+    """Show every public table in `main` of the current database too, where tools and people look first."""
+    for table in tables:
+        name = f"main.{quoted(table.name)}"
+        con.execute(f"CREATE VIEW {name} AS SELECT * FROM {table.qualified}")
+        describe(con, "VIEW", name, table.description, table.descriptions)
