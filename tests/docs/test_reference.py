@@ -11,6 +11,7 @@ from docs_generator import generate
 from pydantic import BaseModel
 
 from mandje.errors import ExitCode
+from mandje.publish.catalogue.ops import OPS_TABLES
 from mandje.publish.public_contract import read_contract
 from mandje.publish.query import query_snapshot
 from mandje.shop.settings import Shop, ShopSettings
@@ -107,15 +108,28 @@ def test_all_public_tables_are_listed() -> None:
     assert told == set(read_contract().tables)
 
 
-def test_tables_of_ops_are_listed_with_their_columns(shop: Shop) -> None:
+def test_tables_of_ops_are_listed_with_their_columns() -> None:
+    rows = re.findall(r"^\| `ops\.(\w+)` \| .* \| (.*) \|$", page("tables.md"), re.MULTILINE)
+    told = {table: re.findall(r"`(\w+)`", columns) for table, columns in rows}
+    assert told == {name: list(table.columns) for name, table in OPS_TABLES.items()}
+
+
+def test_snapshots_hold_what_is_listed_of_ops(shop: Shop) -> None:
     columns = (
         "select table_name, column_name from duckdb_columns() where schema_name = 'ops' order by column_index"
     )
     built: dict[str, list[str]] = {}
     for table, column in query_snapshot(shop, columns).rows():
         built.setdefault(table, []).append(column)
-    rows = re.findall(r"^\| `ops\.(\w+)` \| .* \| (.*) \|$", page("tables.md"), re.MULTILINE)
-    assert {table: re.findall(r"`(\w+)`", told) for table, told in rows} == built
+    assert built == {name: list(table.columns) for name, table in OPS_TABLES.items()}
+
+
+def test_items_of_about_are_listed(shop: Shop) -> None:
+    section = page("tables.md").partition("\n## What the file is")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.*) \| .* \|$", section, re.MULTILINE)
+    told = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    items = query_snapshot(shop, "from about")["item"]
+    assert told == {item for item in items if not item.startswith("site.")}
 
 
 def test_places_of_a_shop_are_listed(shop: Shop) -> None:

@@ -35,6 +35,10 @@ SELECT 'o' || i AS order_id, TIMESTAMPTZ '2011-10-30 00:30:00.123456+00' + i * I
     CASE WHEN i % 3 = 0 THEN 'SAVE' END AS coupon_code
 FROM range(300) AS t (i);
 COMMENT ON COLUMN marts.orders.total_amount IS 'Total. Unit: EUR.';
+CREATE VIEW marts.saved_orders AS
+WITH kept AS (SELECT * FROM marts.orders WHERE coupon_code IS NOT NULL)
+SELECT order_id, row_number() OVER (ORDER BY ordered_at) AS place FROM kept;
+COMMENT ON COLUMN marts.saved_orders.place IS 'Place. Unit: orders.';
 """
 # Values as an old client says them: exact decimals, and instants as microseconds.
 QUESTION = """
@@ -52,7 +56,14 @@ with duckdb.connect(f"{snapshot}/mandje.duckdb", read_only=True) as con:
     answers["database"] = con.execute(question.format(rows="marts.orders")).fetchone()
     answers["comment"] = con.execute(
         "SELECT comment FROM duckdb_columns() WHERE column_name = 'total_amount'").fetchone()[0]
+    answers["tables"] = con.execute("SHOW TABLES").fetchall()
+    answers["short"] = con.execute(question.format(rows="orders")).fetchone()
+    answers["about"] = con.execute("SELECT value FROM about WHERE item = 'as_of_date'").fetchone()
+    answers["places"] = con.execute(
+        "SELECT schema_name, comment FROM duckdb_columns() WHERE column_name = 'place' ORDER BY 1").fetchall()
 with duckdb.connect() as con:
+    con.execute(f"ATTACH '{snapshot}/mandje.duckdb' AS theirs (READ_ONLY)")
+    answers["view"] = con.execute("SELECT count(*), max(place) FROM theirs.saved_orders").fetchone()
     answers["parquet"] = con.execute(question.format(rows=parquet)).fetchone()
     answers["months"] = con.execute(f"SELECT DISTINCT month FROM {parquet} ORDER BY 1").fetchall()
 print(json.dumps(answers))
@@ -93,6 +104,11 @@ def test_duckdb_1_3_reads_the_database_and_the_parquet(
     assert said["database"] == expected
     assert said["parquet"] == expected
     assert said["comment"] == "Total. Unit: EUR."
+    assert said["tables"] == [["about"], ["orders"], ["saved_orders"]]
+    assert said["short"] == expected
+    assert said["about"] == ["2012-01-31"]
+    assert said["view"] == [100, 100]
+    assert said["places"] == [["main", "Place. Unit: orders."], ["marts", "Place. Unit: orders."]]
     assert said["months"] == [["2011-10"], ["2011-11"], ["2011-12"], ["2012-01"]]
 
 

@@ -1,7 +1,7 @@
 {#- Columns that the KPI tables of days, weeks and months have in common, in their order. Each table writes its own -#}
 {#- beside them, and reads kpi_periods(). -#}
 
-{#- What a period is measured by, with benchmarks and the predicted value of its new customers. -#}
+{#- What a period is measured by, with benchmarks. -#}
 {% macro kpi_columns() -%}
     kpis.page_view_count,
     kpis.page_views_per_session,
@@ -53,10 +53,7 @@
     kpis.average_net_order_value_amount,
     kpis.return_ratio,
     kpis.spend_amount,
-    kpis.cpa_amount,
-    case when kpis.order_count is not null then coalesce(valued.valued_new_customer_count, 0) end
-        as valued_new_customer_count,
-    {{ money_quotient('valued.predicted_value_amount', 'valued.valued_new_customer_count') }} as clv_365d_amount
+    kpis.cpa_amount
 {%- endmacro %}
 
 {#- The same figures of the period before and of that of the year before. -#}
@@ -120,11 +117,6 @@ cross join (
     from {{ ref('benchmarks') }}
     where kpi_name = 'cart_abandonment_ratio'
 ) as benchmarks
-left join {{ ref('int_new_customers_valued') }} as valued
-    on
-        kpis.grain = valued.grain
-        and kpis.site = valued.site
-        and kpis.period_start_date = valued.period_start_date
 where kpis.grain = '{{ grain }}'
 {%- endmacro %}
 

@@ -20,7 +20,7 @@ shown_rows as (
         currency_code,
         1 as row_count,
         delivered_total_amount as money_amount
-    from {{ ref('orders') }}
+    from {{ ref('order_facts') }}
     union all
     select
         'order_lines',
@@ -53,7 +53,7 @@ shown_rows as (
     {% for feed, model, row_count, which in [
         ('fulfilments', 'fulfilments', '1', 'true'),
         ('customers', 'customers', '1', 'first_seen_at is not null'),
-        ('session_events', 'sessions', 'event_count', 'true'),
+        ('session_events', 'session_facts', 'event_count', 'true'),
         ('session_events', 'excluded_traffic', 'event_count', 'true'),
         ('session_events', 'int_events_placed', '1', "event_type = 'engagement'"),
     ] -%}

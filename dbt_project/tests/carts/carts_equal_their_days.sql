@@ -6,7 +6,7 @@ with carts as (
         count(case when state = 'abandoned' then 1 end) as abandoned_cart_count,
         sum(case when state = 'abandoned' then end_amount else 0 end) as abandoned_amount,
         sum(case when state = 'recovered' then end_amount else 0 end) as recovered_amount
-    from {{ ref('carts') }}
+    from {{ ref('cart_facts') }}
     group by site, opened_date
 )
 

@@ -22,7 +22,7 @@ select
     orders.order_id,
     orders.site,
     orders.order_date
-from {{ ref('orders') }} as orders
+from {{ ref('order_facts') }} as orders
 inner join tracked
     on orders.site = tracked.site and orders.ordered_at between tracked.first_at and tracked.last_at
 where

@@ -4,7 +4,7 @@ with sessions as (
         session_date,
         count(*) as session_count,
         count(distinct visitor_id) as visitor_count
-    from {{ ref('sessions') }}
+    from {{ ref('session_facts') }}
     group by site, session_date
 ),
 

@@ -13,7 +13,7 @@ told as (
         order_date,
         site,
         sum(paid_amount) as paid_amount
-    from {{ ref('orders') }}
+    from {{ ref('order_facts') }}
     where is_counted
     group by order_date, site
 )

@@ -6,7 +6,7 @@ with facts as (
         sum(shipping_amount) as shipping_amount,
         sum(other_charges_amount) as other_charges_amount,
         sum(tax_amount) as tax_amount
-    from {{ ref('orders') }}
+    from {{ ref('order_facts') }}
 ),
 
 returned as (

@@ -3,7 +3,7 @@ with booked as (
         site,
         order_date as kpi_date,
         net_sales_amount
-    from {{ ref('orders') }}
+    from {{ ref('order_facts') }}
     union all
     select
         site,

@@ -6,7 +6,7 @@ with sessions as (
         sum(page_view_count) as page_view_count,
         count(case when is_bounce then 1 end) as bounce_count,
         count(case when is_new_visitor then 1 end) as new_visitor_count
-    from {{ ref('sessions') }}
+    from {{ ref('session_facts') }}
     group by site, session_date
 ),
 
@@ -16,7 +16,7 @@ carts as (
         opened_date as kpi_date,
         count(*) as cart_count,
         count(case when state = 'abandoned' then 1 end) as abandoned_cart_count
-    from {{ ref('carts') }}
+    from {{ ref('cart_facts') }}
     group by site, opened_date
 ),
 

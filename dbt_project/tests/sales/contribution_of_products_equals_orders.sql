@@ -15,7 +15,7 @@ whole_orders as (
             discount_amount + sales_correction_amount
             + shipping_refund_amount + shipping_cost_amount - shipping_amount + service_cost_amount
         ), 0) as beside_goods_amount
-    from {{ ref('orders') }}
+    from {{ ref('order_facts') }}
 )
 
 select products.contribution_amount

@@ -14,7 +14,7 @@ select
     coalesce(orders.order_id, lines.order_id) as order_id,
     orders.gross_sales_amount,
     lines.gross_sales_amount as lines_gross_sales_amount
-from {{ ref('orders') }} as orders
+from {{ ref('order_facts') }} as orders
 full outer join lines on orders.order_id = lines.order_id
 where
     orders.order_id is null

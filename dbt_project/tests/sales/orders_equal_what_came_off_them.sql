@@ -30,7 +30,7 @@ select
     orders.order_id,
     orders.tax_refund_amount,
     summed.tax_amount
-from {{ ref('orders') }} as orders
+from {{ ref('order_facts') }} as orders
 left join summed on orders.order_id = summed.order_id
 where
     orders.tax_refund_amount <> coalesce(summed.tax_amount, 0)

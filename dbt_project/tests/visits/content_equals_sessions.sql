@@ -36,7 +36,7 @@ facts as (
         count(bought.session_id) as order_session_count,
         coalesce(sum(bought.order_count), 0) as order_count,
         coalesce(sum(bought.revenue_amount), 0) as revenue_amount
-    from {{ ref('sessions') }} as sessions
+    from {{ ref('session_facts') }} as sessions
     inner join {{ ref('int_sites_timed') }} as sites on sites.site in (sessions.site, '(all)')
     left join bought on sessions.session_id = bought.session_id
     group by all

@@ -23,7 +23,7 @@ balances as (
         sites.site,
         ends.page_type,
         ends.balance
-    from {{ ref('sessions') }} as sessions
+    from {{ ref('session_facts') }} as sessions
     inner join {{ ref('int_sites_timed') }} as sites on sites.site in (sessions.site, '(all)')
     cross join (values ('(start)', 1), ('(exit)', -1)) as ends (page_type, balance)
 )

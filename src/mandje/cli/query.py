@@ -14,9 +14,7 @@ from mandje.shop.settings import load_shop
 @app.command()
 def query(
     folder: ShopFolder,
-    sql: Annotated[
-        str, typer.Argument(metavar="SQL", help='One SELECT, e.g. "from marts.daily_kpis limit 5".')
-    ],
+    sql: Annotated[str, typer.Argument(metavar="SQL", help='One SELECT, e.g. "from daily_kpis limit 5".')],
     format_: FormatOption = Format.TABLE,
     limit: Annotated[int, typer.Option(min=0, help="Rows to show as a table; 0: all.")] = 100,
 ) -> None:

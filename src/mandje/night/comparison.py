@@ -56,7 +56,7 @@ def _snapshot_before(shop: Shop, as_of_date: date) -> Snapshot | None:
 
 
 def _state_tables(con: duckdb.DuckDBPyConnection) -> set[str]:
-    return {f"{table.schema}.{table.name}" for table in public_tables(con) if not table.is_journal}
+    return {f"{table.schema}.{table.name}" for table in public_tables(con) if table.is_state}
 
 
 def _silent_feeds(

@@ -9,6 +9,7 @@ import polars as pl
 from mandje.findings.holds import Pass, passes
 from mandje.ingest.accounts.destinations import accounts
 from mandje.ingest.accounts.rejects import rejected_rows
+from mandje.night.deliveries import delivery_tables
 from mandje.night.gate_inputs import JUDGED_STAGES
 from mandje.observe.records.nights import nights, read_record
 from mandje.observe.records.warning_tables import warning_tables
@@ -36,6 +37,7 @@ def ops_tables(shop: Shop) -> dict[str, pl.DataFrame]:
         "refused_deliveries": pl.DataFrame(
             [refusal.to_json() for refusal in books.refusals], schema=_REFUSED_SCHEMA
         ),
+        **delivery_tables(shop),
         "passes": pl.DataFrame([asdict(one) for one in passes(shop)], schema=_PASS_SCHEMA),
         "stages": _stages(shop),
         "checks": _checks(shop),

@@ -15,8 +15,8 @@ from collections.abc import Collection
 
 import duckdb
 
-from mandje.publish.tables import public_tables, quoted
-from mandje.system.literals import text_literal
+from mandje.publish.tables import public_tables
+from mandje.system.literals import quoted, text_literal
 
 # Columns that differ between two runs of the same night.
 VOLATILE = frozenset({"run_id", "written_at"})
@@ -54,11 +54,14 @@ def content_hash(
 
 
 def snapshot_hash(con: duckdb.DuckDBPyConnection) -> str:
-    """Hash over all public state tables of the current database: 64 hex digits. Journals are left out."""
+    """Hash over all public state tables of the current database: 64 hex digits.
+
+    Journals are left out, and views: their tables are in it.
+    """
     hashes = {
         f"{table.schema}.{table.name}": content_hash(con, table.schema, table.name, VOLATILE)
         for table in public_tables(con)
-        if not table.is_journal
+        if table.is_state
     }
     return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
 

@@ -10,8 +10,12 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from mandje.publish.tables import PublicColumn, PublicTable, quoted
-from mandje.system.literals import text_literal
+from mandje.publish.catalogue.about import AboutRow, write_about
+from mandje.publish.catalogue.comments import describe
+from mandje.publish.catalogue.ops import OPS_TABLES
+from mandje.publish.catalogue.public_table import PublicColumn, PublicTable
+from mandje.publish.catalogue.views import write_short_names, write_views
+from mandje.system.literals import quoted, text_literal
 
 # DuckDB 1.2 to 1.5 read this; the default of DuckDB 2 they refuse.
 STORAGE_VERSION = "v1.2.0"
@@ -23,23 +27,38 @@ def write_database(
     path: Path,
     tables: Sequence[PublicTable],
     ops_tables: Mapping[str, pl.DataFrame],
+    about: Sequence[AboutRow],
 ) -> None:
-    """Copy the public tables, and `ops_tables` as schema `ops`, into a new database file.
+    """Copy the public tables, and `ops_tables` as schema `ops`, into a new database file; make its views.
 
     It stays attached as `snapshot`. Rows are sorted: by the day of a dated fact, then by all columns.
     """
     con.execute(f"ATTACH {text_literal(path)} AS snapshot (STORAGE_VERSION {text_literal(STORAGE_VERSION)})")
-    con.begin()  # every statement by itself would wait for the disk: more than a thousand are comments
+    con.begin()  # every statement by itself would wait for the disk: thousands are comments
     for schema in sorted({table.schema for table in tables} | {"ops"}):
         con.execute(f"CREATE SCHEMA snapshot.{quoted(schema)}")
     for table in tables:
-        _copy(con, table)
+        if table.view is None:
+            _copy(con, table)
+    con.execute("USE snapshot")  # a view is made in, and reads, the current database
     for name, frame in sorted(ops_tables.items()):
-        con.register("ops_frame", frame.to_arrow())
-        con.execute(f"CREATE TABLE snapshot.ops.{quoted(name)} AS SELECT * FROM ops_frame")
-        con.unregister("ops_frame")
+        _write_ops(con, name, frame)
+    write_views(con, tables)
+    write_short_names(con, tables)
+    write_about(con, about)
+    con.execute("USE work")
     con.commit()
     con.execute("CHECKPOINT snapshot")
+
+
+def _write_ops(con: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+    table, target = OPS_TABLES[name], f"ops.{quoted(name)}"
+    columns = ", ".join(f"{quoted(column)} {kind}" for column, (kind, _) in table.columns.items())
+    con.execute(f"CREATE TABLE {target} ({columns})")
+    con.register("ops_frame", frame.to_arrow())
+    con.execute(f"INSERT INTO {target} BY NAME SELECT * FROM ops_frame")
+    con.unregister("ops_frame")
+    describe(con, "TABLE", target, table.description, table.descriptions)
 
 
 def _copy(con: duckdb.DuckDBPyConnection, table: PublicTable) -> None:
@@ -49,10 +68,7 @@ def _copy(con: duckdb.DuckDBPyConnection, table: PublicTable) -> None:
     first = [table.date_column] if table.date_column else []
     order = ", ".join(f"{quoted(name)} NULLS LAST" for name in dict.fromkeys([*first, *names]))
     con.execute(f"INSERT INTO {target} BY NAME SELECT * FROM {table.qualified} ORDER BY {order}")
-    con.execute(f"COMMENT ON TABLE {target} IS {text_literal(table.description)}")
-    for column in table.columns:
-        comment = text_literal(column.description)
-        con.execute(f"COMMENT ON COLUMN {target}.{quoted(column.name)} IS {comment}")
+    describe(con, "TABLE", target, table.description, table.descriptions)
 
 
 def _definition(column: PublicColumn) -> str:
@@ -65,12 +81,14 @@ def write_parquet(
     """Write the tables of the attached `snapshot` to `<folder>/<table>/…`, zstd, equal bytes for equal rows.
 
     A dated fact has one file per month, `month=2011-12/data_0.parquet`, where the folder alone holds the
-    month; without rows, one empty file in the month of the as-of date. Other tables have one file.
+    month; without rows, one empty file in the month of the as-of date. Other tables have one file, views
+    none.
     """
     (threads,) = con.execute("SELECT current_setting('threads')").fetchone() or (1,)
     con.execute("SET threads = 1")  # several threads for one table would give other bytes on every run
+    own = [table for table in tables if table.view is None]
     with ThreadPoolExecutor(threads) as writers:
-        done = [writers.submit(_write_table, con.cursor(), folder, table, as_of_date) for table in tables]
+        done = [writers.submit(_write_table, con.cursor(), folder, table, as_of_date) for table in own]
         for one in done:
             one.result()
 

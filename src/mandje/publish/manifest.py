@@ -4,40 +4,46 @@ from __future__ import annotations
 
 import glob
 from collections import defaultdict
-from datetime import date
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from mandje.publish.catalogue.about import Stand
 from mandje.publish.contents import DATABASE
 from mandje.publish.files import sha256_of
-from mandje.publish.tables import quoted
-from mandje.system.literals import text_literal
+from mandje.system.literals import quoted, text_literal
 
 MANIFEST = "manifest.json"
 
 
-def build_manifest(
-    con: duckdb.DuckDBPyConnection, folder: Path, as_of_date: date, content_hash: str, contract_version: int
-) -> dict[str, Any]:
+def build_manifest(con: duckdb.DuckDBPyConnection, folder: Path, stand: Stand) -> dict[str, Any]:
     """Read back what was written: the tables of the attached `snapshot`, and every file below `folder`.
 
-    The database file stands for all its tables: its `rows` are theirs, its `schema` is `tables`. The
-    `schema` of a Parquet file holds the columns inside the file, without the month that its folder names.
+    The database file stands for all its tables: its `rows` are theirs, its `schema` is `tables`. The `schema`
+    of a Parquet file holds the columns inside the file, without the month that its folder names. A view has
+    no file.
     """
     tables = _tables(con)
-    rows = sum(table["rows"] for table in tables)
+    rows = own_rows(tables)
     database = {"path": DATABASE, "rows": rows, "schema": "tables"}
     files = [database, *_parquet_files(con, folder)]
     return {
-        "as_of_date": as_of_date.isoformat(),
-        "content_hash": content_hash,
-        "contract_version": contract_version,
+        "as_of_date": stand.as_of_date.isoformat(),
+        "content_hash": stand.content_hash,
+        "contract_version": stand.contract_version,
         "warnings": _warnings(con),
         "tables": tables,
-        "files": [file | _bytes(folder / str(file["path"])) for file in files],
+        "files": [file | file_bytes(folder, str(file["path"])) for file in files],
     }
+
+
+def own_rows(tables: Iterable[Mapping[str, Any]]) -> int:
+    """Rows of a manifest's tables, but for `main.about`; those that a view shows are its tables'."""
+    return sum(
+        table["rows"] for table in tables if table.get("kind") != "view" and table.get("schema") != "main"
+    )
 
 
 def _warnings(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
@@ -55,20 +61,31 @@ def _warnings(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """Tables and views, by schema and name; `kind` tells them apart. Rows of a view are those it shows.
+
+    The short names in `main` are not listed: they say nothing of their own.
+    """
     found = con.execute(
-        "SELECT schema_name, table_name, coalesce(comment, '') FROM duckdb_tables()"
-        " WHERE database_name = 'snapshot' ORDER BY ALL"
+        """
+        SELECT schema_name, table_name, 'table', coalesce(comment, '') FROM duckdb_tables()
+        WHERE database_name = 'snapshot'
+        UNION ALL
+        SELECT schema_name, view_name, 'view', coalesce(comment, '') FROM duckdb_views()
+        WHERE database_name = 'snapshot' AND NOT internal AND schema_name <> 'main'
+        ORDER BY ALL
+        """
     ).fetchall()
     columns = _columns(con)
     return [
         {
             "schema": schema,
             "name": name,
+            "kind": kind,
             "description": description,
             "rows": _count(con, schema, name),
             "columns": columns[schema, name],
         }
-        for schema, name, description in found
+        for schema, name, kind, description in found
     ]
 
 
@@ -104,5 +121,7 @@ def _parquet_files(con: duckdb.DuckDBPyConnection, folder: Path) -> list[dict[st
     ]
 
 
-def _bytes(path: Path) -> dict[str, object]:
-    return {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
+def file_bytes(folder: Path, path: str) -> dict[str, Any]:
+    """A file as the manifest lists it: path from the folder, bytes and sha256."""
+    place = folder / path
+    return {"path": path, "bytes": place.stat().st_size, "sha256": sha256_of(place)}

@@ -38,7 +38,7 @@ def query_snapshot(shop: Shop, sql: str) -> pl.DataFrame:
             raise MandjeError(
                 "the query cannot be run",
                 found=" ".join(str(fault).split()),
-                next_step="mend the SQL; `show all tables` lists what there is",
+                next_step="mend the SQL; `show tables` lists what there is",
             ) from None
     return frame if isinstance(frame, pl.DataFrame) else frame.to_frame()
 

@@ -12,13 +12,16 @@ import polars as pl
 
 from mandje.errors import MandjeError
 from mandje.publish import published_folder
+from mandje.publish.catalogue.about import Stand, about_rows
+from mandje.publish.catalogue.public_table import PublicTable
+from mandje.publish.changes import CHANGES, changes_since
 from mandje.publish.content_hash import snapshot_hash
 from mandje.publish.contents import DATABASE, write_database, write_parquet
 from mandje.publish.files import PRIVATE, seal
-from mandje.publish.manifest import MANIFEST, build_manifest
+from mandje.publish.manifest import MANIFEST, build_manifest, file_bytes, own_rows
 from mandje.publish.public_contract import read_contract
 from mandje.publish.source import bring_to_rest, open_source
-from mandje.publish.tables import PublicTable, public_tables
+from mandje.publish.tables import public_tables
 from mandje.shop.settings import Shop
 from mandje.system.literals import text_literal
 from mandje.system.own_files import write_own
@@ -62,7 +65,8 @@ def publish(shop: Shop, as_of_date: date, ops_tables: Mapping[str, pl.DataFrame]
             folder = shop.published / f"{as_of_date}-{content_hash[:12]}"
             is_new = not published_folder.is_whole(folder)
             if is_new:
-                _write(con, private, as_of_date, content_hash, ops_tables)
+                stand = Stand(as_of_date, content_hash, read_contract().version)
+                _write(con, shop, private, stand, ops_tables)
         if is_new:
             seal(shop, private, published_access(shop))
             published_folder.put(shop, private, folder)
@@ -72,19 +76,22 @@ def publish(shop: Shop, as_of_date: date, ops_tables: Mapping[str, pl.DataFrame]
 
 def _write(
     con: duckdb.DuckDBPyConnection,
+    shop: Shop,
     folder: Path,
-    as_of_date: date,
-    content_hash: str,
+    stand: Stand,
     ops_tables: Mapping[str, pl.DataFrame],
 ) -> None:
     tables = _existing(public_tables(con))
     folder.mkdir()
-    write_database(con, folder / DATABASE, tables, ops_tables)
-    write_parquet(con, folder / "parquet", tables, as_of_date)
+    about = about_rows(con, shop, stand, tables, ops_tables)
+    write_database(con, folder / DATABASE, tables, ops_tables, about)
+    write_parquet(con, folder / "parquet", tables, stand.as_of_date)
     con.execute("DETACH snapshot")
     con.execute(f"ATTACH {text_literal(folder / DATABASE)} AS snapshot (READ_ONLY)")
-    manifest = build_manifest(con, folder, as_of_date, content_hash, read_contract().version)
+    manifest = build_manifest(con, folder, stand)
     con.execute("DETACH snapshot")
+    write_own(folder / CHANGES, changes_since(published_folder.current_snapshot(shop), manifest["files"]))
+    manifest["files"].append(file_bytes(folder, CHANGES))
     write_own(folder / MANIFEST, manifest)
 
 
@@ -104,7 +111,7 @@ def _published(shop: Shop, folder: Path, *, is_new: bool, removed: tuple[str, ..
         contract_version=manifest["contract_version"],
         is_new=is_new,
         current=current.name,
-        rows=sum(table["rows"] for table in manifest["tables"]),
+        rows=own_rows(manifest["tables"]),
         removed=removed,
         note=_note(shop, folder, current, is_new=is_new),
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatch
+from typing import Any
 
 import duckdb
+
+from mandje.publish.catalogue.public_table import PublicColumn, PublicTable
+from mandje.publish.catalogue.view_sql import portable_views
 
 PUBLIC_SCHEMAS = ("marts", "predictions")
 
@@ -30,45 +33,21 @@ DATE_COLUMNS = {
     "browse_abandonment": "session_date",
     "checkout_dropoff": "session_date",
     "sessions": "session_date",
+    "session_facts": "session_date",
+    "session_customers": "session_date",
+    "session_orders": "session_date",
+    "cart_facts": "opened_date",
+    "order_facts": "order_date",
+    "order_customers": "order_date",
+    "landing_pages": "month_start_date",
+    "page_performance": "month_start_date",
+    "product_returns": "month_start_date",
+    "return_reasons": "month_start_date",
+    "monthly_cohorts": "month_start_date",
     "excluded_traffic": "session_date",
     "daily_channels": "channel_date",
     "customer_predictions_history": "as_of_date",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class PublicColumn:
-    """A column as it is built: SQL type, description from the catalogue's comment ('' where it has none)."""
-
-    name: str
-    type: str
-    is_nullable: bool
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class PublicTable:
-    """A table of the working database that the snapshot will hold."""
-
-    schema: str
-    name: str
-    description: str
-    columns: tuple[PublicColumn, ...]
-
-    @property
-    def qualified(self) -> str:
-        """Schema and name, quoted for SQL."""
-        return f"{quoted(self.schema)}.{quoted(self.name)}"
-
-    @property
-    def is_journal(self) -> bool:
-        """True where rows say what was said on which night."""
-        return any(fnmatch(self.name, pattern) for pattern in JOURNALS)
-
-    @property
-    def date_column(self) -> str | None:
-        """The column whose month names the Parquet folder; None for one file."""
-        return DATE_COLUMNS.get(self.name)
 
 
 def public_tables(con: duckdb.DuckDBPyConnection) -> tuple[PublicTable, ...]:
@@ -76,7 +55,25 @@ def public_tables(con: duckdb.DuckDBPyConnection) -> tuple[PublicTable, ...]:
 
     Each carries its columns in their own order.
     """
-    rows = con.execute(
+    columns: dict[tuple[str, str, str], list[PublicColumn]] = {}
+    for schema, table, comment, *column in _catalogue(con):
+        columns.setdefault((schema, table, comment), []).append(PublicColumn(*column))
+    names = {key: f"{key[0]}.{key[1]}" for key in columns}
+    views = portable_views(con, PUBLIC_SCHEMAS, names.values())
+    return tuple(
+        PublicTable(
+            *key,
+            columns=tuple(own),
+            is_journal=any(fnmatch(key[1], pattern) for pattern in JOURNALS),
+            date_column=DATE_COLUMNS.get(key[1]),
+            view=views.get(names[key]),
+        )
+        for key, own in columns.items()
+    )
+
+
+def _catalogue(con: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    return con.execute(
         """
         SELECT c.schema_name, c.table_name, coalesce(t.comment, ''), c.column_name, c.data_type,
             c.is_nullable, coalesce(c.comment, '')
@@ -91,12 +88,3 @@ def public_tables(con: duckdb.DuckDBPyConnection) -> tuple[PublicTable, ...]:
         """,
         [list(PUBLIC_SCHEMAS)],
     ).fetchall()
-    columns: dict[tuple[str, str, str], list[PublicColumn]] = {}
-    for schema, table, comment, *column in rows:
-        columns.setdefault((schema, table, comment), []).append(PublicColumn(*column))
-    return tuple(PublicTable(*key, tuple(own)) for key, own in columns.items())
-
-
-def quoted(name: str) -> str:
-    """A name as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'

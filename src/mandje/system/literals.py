@@ -1,4 +1,4 @@
-"""Texts and paths as they stand in SQL: quoted, and no path is a pattern."""
+"""Texts, names and paths as they stand in SQL: quoted, and no path is a pattern."""
 
 from __future__ import annotations
 
@@ -10,6 +10,11 @@ from pathlib import Path
 def text_literal(value: object) -> str:
     """A text or a path as an SQL literal."""
     return "'" + str(value).replace("'", "''") + "'"
+
+
+def quoted(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def parquet_rows(files: Iterable[Path], options: str = "") -> str:

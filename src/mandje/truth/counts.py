@@ -9,7 +9,7 @@ import polars as pl
 
 from mandje.ingest.discover import days_between
 from mandje.ingest.exports.deliveries import list_source
-from mandje.ingest.store.partitions import current_of
+from mandje.ingest.store.partitions import current_states
 from mandje.ingest.store.quarantine import refused_in
 from mandje.shop.settings import Shop
 from mandje.simulate.truth_files import DEFECTS, DELIVERY_OUTCOMES, ROW_OUTCOMES
@@ -76,7 +76,7 @@ def compare_deliveries(shop: Shop, truth: Truth, until: date) -> tuple[Compared,
 
 def found_deliveries(shop: Shop) -> pl.DataFrame:
     """feed, delivery_date, outcome of every delivery, and of days without one."""
-    states = {source: current_of(shop, source) for source in sorted(shop.settings.sources)}
+    states = current_states(shop)
     loaded = [
         (source, day, "loaded" if state.feeds or state.rejected_rows else "empty")
         for source, days in states.items()

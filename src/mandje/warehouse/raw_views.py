@@ -22,7 +22,8 @@ from mandje.warehouse.dbt import documented_mart
 from mandje.warehouse.partition import MissingDelivery
 
 # Folder of a published snapshot: its as-of date, and a hash of its content.
-SNAPSHOT = re.compile(r"(?P<as_of_date>\d{4}-\d{2}-\d{2})-[0-9a-f]{12}")
+SNAPSHOT = re.compile(r"\d{4}-\d{2}-\d{2}-[0-9a-f]{12}")
+DATE_LENGTH = len("2011-12-10")
 
 REJECTED_SQL: dict[str, str] = {
     **{name: SQL_TYPES[kind] for name, kind in DELIVERY_COLUMNS.items()},
@@ -40,6 +41,7 @@ MISSING_SQL = {"source": "VARCHAR", "feed": "VARCHAR", "delivery_date": "DATE"}
 _MEND_RAW = "remove the folder {folder}: the next night reads that delivery anew"
 _MEND_SNAPSHOT = "move its snapshot out of published/ (not the one that readers see), and run the night again"
 SITES_SQL = dict.fromkeys(("site", "time_zone", "currency_code"), "VARCHAR")
+SNAPSHOT_SQL = {"as_of_date": "DATE"}
 # What tonight's segments are compared with.
 SEGMENTS_SQL = {
     "person_id": "VARCHAR",
@@ -88,13 +90,16 @@ def small_tables(shop: Shop, as_of_date: date) -> dict[str, RawTable]:
     """What is in schema `raw` beside deliveries.
 
     `sites` (site, time_zone, currency_code), and what was published last for the latest as-of date before
-    this one: `published_daily_kpis`, in the columns that `daily_kpis` has today, and
-    `published_customer_value`, in those of `SEGMENTS_SQL`.
+    this one: that date (`published_snapshot`), `published_daily_kpis`, in the columns that `daily_kpis` has
+    today, and `published_customer_value`, in those of `SEGMENTS_SQL`.
     """
     sites = [(name, site.time_zone, site.currency) for name, site in sorted(shop.settings.sites.items())]
-    kpis, values = (_published(shop, as_of_date, mart) for mart in ("daily_kpis", "customer_value"))
+    before = _published_before(shop, as_of_date)
+    kpis, values = (_parquet_files(before, mart) for mart in ("daily_kpis", "customer_value"))
+    told = [(before.name[:DATE_LENGTH],)] if before else []
     return {
         "sites": RawTable(SITES_SQL, rows=sites),
+        "published_snapshot": RawTable(SNAPSHOT_SQL, rows=told),
         "published_daily_kpis": RawTable(_kpi_columns(), kpis),
         "published_customer_value": RawTable(SEGMENTS_SQL, values),
     }
@@ -182,15 +187,19 @@ def over_rows(
     return f"SELECT {typed} FROM (VALUES {listed}) AS listed ({', '.join(columns)})"
 
 
-def _published(shop: Shop, as_of_date: date, mart: str) -> list[Path]:
+def _published_before(shop: Shop, as_of_date: date) -> Path | None:
+    """The snapshot that was published last for the latest earlier as-of date."""
     folders = shop.published.iterdir() if shop.published.is_dir() else ()
-    named = ((SNAPSHOT.fullmatch(folder.name), folder) for folder in folders)
     earlier = [
-        (name["as_of_date"], folder.stat().st_mtime_ns, folder)
-        for name, folder in named
-        if name and name["as_of_date"] < as_of_date.isoformat()
+        (folder.name[:DATE_LENGTH], folder.stat().st_mtime_ns, folder)
+        for folder in folders
+        if SNAPSHOT.fullmatch(folder.name) and folder.name[:DATE_LENGTH] < as_of_date.isoformat()
     ]
-    return sorted((max(earlier)[2] / "parquet" / mart).rglob("*.parquet")) if earlier else []
+    return max(earlier)[2] if earlier else None
+
+
+def _parquet_files(snapshot: Path | None, mart: str) -> list[Path]:
+    return sorted((snapshot / "parquet" / mart).rglob("*.parquet")) if snapshot else []
 
 
 def _kpi_columns() -> dict[str, str]:

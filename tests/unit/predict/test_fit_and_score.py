@@ -16,7 +16,7 @@ from histories import AS_OF, inputs, shop, simulate, warehouse
 from mandje.errors import MandjeError
 from mandje.predict.fit import Fit, fit_and_score
 from mandje.predict.scores import score_persons
-from mandje.predict.scores.columns import TABLES
+from mandje.predict.scores.columns import DESCRIPTIONS, TABLES
 from mandje.system.own_files import _plain
 
 SHOP = shop(
@@ -84,6 +84,8 @@ def test_columns_types_and_comments_are_as_promised() -> None:
         ).fetchall()
         assert found == [(name, kind, comment) for name, (kind, comment) in columns.items()]
         assert all("Unit: " in comment for _, kind, comment in found if kind != "VARCHAR")
+        told = "select comment from duckdb_views() where schema_name || '.' || view_name = ?"
+        assert con.execute(told, [table]).fetchone() == (DESCRIPTIONS[table],)
 
 
 def test_every_number_is_finite_and_possible(scored: Scored) -> None:

@@ -22,7 +22,7 @@ currency = "EUR"
 adapter = "canonical"
 """
 
-OPS = {"runs": pl.DataFrame({"run_id": ["a"], "seconds": [1.5]})}
+OPS = {"stages": pl.DataFrame({"run_date": [date(2011, 12, 8)], "stage": ["load"], "seconds": [1.5]})}
 
 FIRST_DAY = date(2011, 12, 8)
 

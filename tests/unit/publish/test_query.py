@@ -30,11 +30,12 @@ def test_queries(published: Shop) -> None:
     assert query_snapshot(published, "SELECT sum(total_amount) AS s FROM marts.orders").item() == Decimal(
         "46.2340"
     )
-    assert query_snapshot(published, "FROM ops.runs;").rows() == [("a", 1.5)]
+    assert query_snapshot(published, "FROM ops.stages;").rows() == [(FIRST_DAY, "load", 1.5)]
     assert (
         query_snapshot(published, "SELECT max(ordered_at)::VARCHAR FROM marts.orders").item().endswith("+00")
     )
-    assert query_snapshot(published, "SHOW ALL TABLES").height == 6
+    assert query_snapshot(published, "SHOW TABLES").height == 6
+    assert query_snapshot(published, "FROM stamp").rows() == [(10,)]
     assert query_snapshot(published, "DESCRIBE marts.orders").height > 1
 
 

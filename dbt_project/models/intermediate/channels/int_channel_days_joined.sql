@@ -14,7 +14,7 @@ visited as (
     select
         {{ channel_key() }},
         count(*) as session_count
-    {{ from_by_channel(ref('sessions'), 'session_date', 'channel') }}
+    {{ from_by_channel(ref('session_facts'), 'session_date', 'channel') }}
 ),
 
 ordered as (

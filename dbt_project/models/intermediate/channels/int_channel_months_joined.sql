@@ -25,7 +25,7 @@ visited as (
     select
         {{ channel_key() }},
         count(distinct visitor_id) as visitor_count
-    {{ from_by_channel(ref('sessions'), month_start('session_date'), 'channel') }}
+    {{ from_by_channel(ref('session_facts'), month_start('session_date'), 'channel') }}
 )
 
 select

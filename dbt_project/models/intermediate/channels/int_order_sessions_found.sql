@@ -15,7 +15,10 @@ with placed as (
 -- One sort of both, where a join would pair all orders of an id that guests share with all its sessions.
 -- An order looks back twice: from its own moment (1), and from the end of the tolerance (2).
 moments as (
-    {% for by, key in [('visitor', 'visitor_id'), ('person', 'customer_id')] -%}
+    {% for by, key, sessions in [
+        ('visitor', 'visitor_id', 'int_sessions_channelled'),
+        ('person', 'customer_id', 'int_customer_sessions_found'),
+    ] -%}
         select
             '{{ by }}' as reached_by,
             {{ key }} as reached_id,
@@ -23,7 +26,7 @@ moments as (
             0 as look,
             session_id as moment_id,
             last_event_us
-        from {{ ref('int_sessions_attributed') }}
+        from {{ ref(sessions) }}
         where {{ key }} in (select {{ key }} from placed)
         {% for look, later_us in [(1, 0), (2, tolerance_us)] -%}
             union all

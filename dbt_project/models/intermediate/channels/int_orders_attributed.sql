@@ -34,8 +34,12 @@ select
     told.order_id,
     told.session_id,
     coalesce(sessions.channel, '(' || told.attributed_by || ')') as channel,
-    coalesce(sessions.last_non_direct_channel, '(' || told.attributed_by || ')') as last_non_direct_channel,
-    coalesce(sessions.first_touch_channel, '(' || told.attributed_by || ')') as first_touch_channel,
+    coalesce(
+        customers.last_non_direct_channel, sessions.last_non_direct_channel, '(' || told.attributed_by || ')'
+    ) as last_non_direct_channel,
+    coalesce(customers.first_touch_channel, sessions.first_touch_channel, '(' || told.attributed_by || ')')
+        as first_touch_channel,
     told.attributed_by
 from told
-left join {{ ref('int_sessions_attributed') }} as sessions on told.session_id = sessions.session_id
+left join {{ ref('int_sessions_channelled') }} as sessions on told.session_id = sessions.session_id
+left join {{ ref('int_customer_sessions_found') }} as customers on told.session_id = customers.session_id

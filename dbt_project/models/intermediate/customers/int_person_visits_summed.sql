@@ -8,13 +8,14 @@ with profiled as (
 
 by_device as (
     select
-        sessions.shopper_id as person_id,
+        profiled.person_id,
         sessions.device_category,
         count(*) as session_count,
         max(sessions.session_date) as last_session_date
-    from {{ ref('sessions') }} as sessions
-    inner join profiled on sessions.shopper_id = profiled.person_id
-    group by sessions.shopper_id, sessions.device_category
+    from {{ ref('int_customer_sessions_found') }} as known
+    inner join profiled on 'customer:' || known.customer_id = profiled.person_id
+    inner join {{ ref('session_facts') }} as sessions on known.session_id = sessions.session_id
+    group by profiled.person_id, sessions.device_category
 ),
 
 ranked as (

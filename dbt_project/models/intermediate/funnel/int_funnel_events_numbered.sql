@@ -14,7 +14,7 @@ moments as (
         session_id,
         'session' as step,
         {{ epoch_us('started_at') }} as event_us
-    from {{ ref('sessions') }}
+    from {{ ref('session_facts') }}
     union all
     select
         session_id,

@@ -7,7 +7,7 @@ with different as (
         channel,
         coalesce(device_category, '(unknown)') as device_category,
         is_new_visitor
-    from {{ ref('sessions') }}
+    from {{ ref('session_facts') }}
 ),
 
 finest as (

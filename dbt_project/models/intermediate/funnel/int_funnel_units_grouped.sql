@@ -18,7 +18,7 @@ sessions as (
         sessions.visitor_id,
         finest.finest_number,
         count(*) over (partition by sessions.visitor_id, sessions.session_date) = 1 as is_only_session
-    from {{ ref('sessions') }} as sessions
+    from {{ ref('session_facts') }} as sessions
     inner join finest
         on
             sessions.session_date = finest.session_date

@@ -20,7 +20,7 @@ with looked_back as (
             time_on_site_seconds,
             is_bounce,
             is_new_visitor
-        from {{ ref('sessions') }}
+        from {{ ref('session_facts') }}
     ) as visits
 ),
 
@@ -44,7 +44,7 @@ converted as (
         sessions.session_date as kpi_date,
         count(*) as order_session_count
     from {{ ref('int_session_orders_placed') }} as orders
-    inner join {{ ref('sessions') }} as sessions on orders.session_id = sessions.session_id
+    inner join {{ ref('session_facts') }} as sessions on orders.session_id = sessions.session_id
     where orders.is_last_of_session
     group by sessions.site, sessions.session_date
 )

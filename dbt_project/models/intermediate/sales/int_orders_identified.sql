@@ -27,12 +27,19 @@ identified as (
 select
     *,
     person_kind <> 'customer' as is_guest,
-    is_counted and row_number() over (
-        partition by person_id, is_counted
-        order by ordered_at asc nulls last, order_id asc nulls last
-    ) = 1 as is_new_customer,
+    is_counted and row_number() over life = 1 as is_new_customer,
+    case when is_counted and person_kind <> 'order' then row_number() over life end as order_number,
+    -- The clocks of two sites may show another day at one moment.
+    case
+        when is_counted and row_number() over life > 1
+            then greatest({{ day_diff('lag(order_date) over life', 'order_date') }}, 0)
+    end as days_since_previous_order,
     is_counted and row_number() over (
         partition by person_id, site, is_counted
         order by ordered_at asc nulls last, order_id asc nulls last
     ) = 1 as is_new_to_site
 from identified
+window life as (
+    partition by person_id, is_counted
+    order by ordered_at asc nulls last, order_id asc nulls last
+)

@@ -22,7 +22,7 @@ placed as (
         purchases.event_id as purchase_event_id,
         orders.gross_sales_amount - orders.discount_amount as revenue_amount
     from {{ ref('orders') }} as orders
-    inner join {{ ref('int_sessions_attributed') }} as sessions on orders.session_id = sessions.session_id
+    inner join {{ ref('int_sessions_channelled') }} as sessions on orders.session_id = sessions.session_id
     left join purchases on orders.order_id = purchases.order_id and orders.session_id = purchases.session_id
     where
         orders.is_counted

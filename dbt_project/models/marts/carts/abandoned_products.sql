@@ -7,14 +7,14 @@ with held as (
         products.end_quantity,
         products.end_amount,
         carts.site,
-        carts.shopper_id,
+        summed.shopper_id,
         case when products.end_quantity > 0 then carts.state end as end_state,
         case
             when carts.state = 'abandoned' then summed.last_touched_us
             when carts.state = 'recovered' then summed.first_left_us
         end as left_us
     from {{ ref('int_cart_products_summed') }} as products
-    inner join {{ ref('carts') }} as carts on products.cart_id = carts.cart_id
+    inner join {{ ref('cart_facts') }} as carts on products.cart_id = carts.cart_id
     inner join {{ ref('int_carts_summed') }} as summed on products.cart_id = summed.cart_id
     where products.product_id is not null
 ),

@@ -43,7 +43,7 @@ counted as (
         cast(sum(seen.is_added) as bigint) as added_session_count,
         cast(count(case when shopping.session_id is null then 1 end) as bigint) as abandoned_session_count
     from seen
-    inner join {{ ref('sessions') }} as sessions on seen.session_id = sessions.session_id
+    inner join {{ ref('session_facts') }} as sessions on seen.session_id = sessions.session_id
     inner join {{ ref('int_sites_timed') }} as sites on sites.site in (sessions.site, '(all)')
     left join shopping_sessions as shopping on seen.session_id = shopping.session_id
     group by sessions.session_date, sites.site, seen.product_id

@@ -1,47 +1,36 @@
-{% set next_day = add_days(as_of_date(), 1) %}
-with clocks as (
-    select
-        site,
-        -- What is known ends with the as-of day of the shop, or of the site where that is earlier.
-        least(
-            {{ epoch_us(day_start(next_day, 'time_zone')) }},
-            {{ epoch_us(day_start(next_day, "'" ~ var('time_zone') ~ "'")) }}
-        ) as known_until_us
-    from {{ source('raw', 'sites') }}
-)
-
+{{ config(materialized=view_on_duckdb()) }}
+-- Facts of old days stay as they are; whose cart it is, is joined to them.
 select
-    carts.cart_id,
-    carts.shopper_id,
-    carts.customer_id,
-    carts.visitor_id,
-    carts.site,
-    carts.opened_at,
-    carts.opened_date,
-    carts.last_touched_at,
+    facts.cart_id,
     case
-        when carts.first_left_us < carts.ordered_us then 'recovered'
-        when carts.ordered_at is not null then 'ordered'
-        when carts.end_quantity = 0 then 'emptied'
-        when clocks.known_until_us - carts.last_touched_us > {{ cart_silence_us() }} then 'abandoned'
-        else 'open'
-    end as state,
-    {{ name_of('carts.stage_number', cart_stages(), 0) }} as stage,
-    carts.order_id,
-    carts.ordered_at,
-    {{ ratio('carts.ordered_us - carts.first_left_us', '3600000000') }} as hours_to_recovery,
-    carts.fullest_quantity,
-    carts.fullest_amount,
-    carts.end_quantity,
-    carts.end_amount,
-    carts.is_value_complete,
-    carts.product_count,
-    carts.first_device_category,
-    carts.last_device_category,
-    carts.device_category_count,
-    carts.visitor_count,
-    carts.session_count,
-    sessions.channel
-from {{ ref('int_carts_summed') }} as carts
-inner join clocks on carts.site = clocks.site
-left join {{ ref('sessions') }} as sessions on carts.first_session_id = sessions.session_id
+        when customers.cart_id is not null then customers.shopper_id
+        else coalesce('customer:' || visitors.customer_id, 'visitor:' || facts.visitor_id)
+    end as shopper_id,
+    case when customers.cart_id is not null then customers.customer_id else visitors.customer_id end
+        as customer_id,
+    facts.visitor_id,
+    facts.site,
+    facts.opened_at,
+    facts.opened_date,
+    facts.opened_hour,
+    facts.last_touched_at,
+    facts.state,
+    facts.stage,
+    facts.order_id,
+    facts.ordered_at,
+    facts.hours_to_recovery,
+    facts.fullest_quantity,
+    facts.fullest_amount,
+    facts.end_quantity,
+    facts.end_amount,
+    facts.is_value_complete,
+    facts.product_count,
+    facts.first_device_category,
+    facts.last_device_category,
+    facts.device_category_count,
+    facts.visitor_count,
+    facts.session_count,
+    facts.channel
+from {{ ref('cart_facts') }} as facts
+left join {{ ref('visitor_customers') }} as visitors on facts.visitor_id = visitors.visitor_id
+left join {{ ref('cart_customers') }} as customers on facts.cart_id = customers.cart_id

@@ -17,13 +17,13 @@ with carts as (
         sum(case when carts.state = 'abandoned' then carts.end_amount end) as abandoned_amount,
         sum(case when carts.state = 'recovered' then carts.end_amount end) as recovered_amount,
         count(case when not carts.is_value_complete then 1 end) as unvalued_cart_count
-    from {{ ref('carts') }} as carts
+    from {{ ref('cart_facts') }} as carts
     inner join {{ ref('int_sites_timed') }} as sites on sites.site in (carts.site, '(all)')
     group by sites.site, carts.opened_date
 ),
 
 ended_carts as (
-    select order_id from {{ ref('carts') }}
+    select order_id from {{ ref('cart_facts') }}
     where order_id is not null
 ),
 

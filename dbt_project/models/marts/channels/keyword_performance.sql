@@ -1,13 +1,4 @@
-with bought as (
-    select
-        session_id,
-        count(*) as order_count,
-        sum(revenue_amount) as revenue_amount
-    from {{ ref('int_session_orders_placed') }}
-    group by session_id
-),
-
-told as (
+with told as (
     select
         {{ month_start('sessions.session_date') }} as month_start_date,
         sessions.site,
@@ -19,11 +10,11 @@ told as (
         sessions.is_engaged,
         bought.session_id as order_session_id,
         bought.order_count,
-        bought.revenue_amount,
+        bought.order_amount,
         case when sites_told.has_orders then 1 else 0 end as selling_session_count
-    from {{ ref('sessions') }} as sessions
+    from {{ ref('session_facts') }} as sessions
     inner join {{ ref('int_sites_told') }} as sites_told on sessions.site = sites_told.site
-    left join bought on sessions.session_id = bought.session_id
+    left join {{ ref('session_orders') }} as bought on sessions.session_id = bought.session_id
     where {{ traffic_name('sessions.keyword') }} is not null
 ),
 
@@ -41,7 +32,7 @@ summed as (
         cast(count(case when told.is_new_visitor then 1 end) as bigint) as new_visitor_count,
         cast(count(case when told.is_engaged then 1 end) as bigint) as engaged_session_count,
         {{ orders_of_sessions(
-            'count(told.order_session_id)', 'sum(told.order_count)', 'sum(told.revenue_amount)'
+            'count(told.order_session_id)', 'sum(told.order_count)', 'sum(told.order_amount)'
         ) }}
     from told
     inner join {{ ref('int_periods_judged') }} as periods

@@ -74,5 +74,5 @@ select
     dropped.error_code,
     cast(count(*) as bigint) as session_count
 from dropped
-inner join {{ ref('sessions') }} as sessions on dropped.session_id = sessions.session_id
+inner join {{ ref('session_facts') }} as sessions on dropped.session_id = sessions.session_id
 group by all

@@ -1,7 +1,6 @@
 select
     kpis.site,
     kpis.period_start_date as kpi_date,
-    history.as_of_date,
     history.history_start_date,
     {{ kpi_columns() }},
     {{ kpi_columns_before() }},

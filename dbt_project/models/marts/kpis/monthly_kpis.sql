@@ -1,7 +1,6 @@
 select
     kpis.site,
     kpis.period_start_date as month_start_date,
-    history.as_of_date,
     history.history_start_date,
     {{ kpi_columns() }},
     kpis.retained_customer_count,

@@ -3,7 +3,7 @@ with published as (
 ),
 
 snapshot as (
-    select max(as_of_date) as published_as_of_date from published
+    select as_of_date as published_as_of_date from {{ source('raw', 'published_snapshot') }}
 ),
 
 today as (

@@ -3,7 +3,6 @@ select
     kpis.period_start_date as week_start_date,
     {{ iso_year('kpis.period_start_date') }} as iso_year,
     {{ iso_week('kpis.period_start_date') }} as iso_week,
-    history.as_of_date,
     history.history_start_date,
     {{ kpi_columns() }},
     kpis.retained_customer_count,

@@ -1,13 +1,4 @@
-with bought as (
-    select
-        session_id,
-        count(*) as order_count,
-        sum(revenue_amount) as revenue_amount
-    from {{ ref('int_session_orders_placed') }}
-    group by session_id
-),
-
-landed as (
+with landed as (
     select
         {{ month_start('sessions.session_date') }} as month_start_date,
         sessions.site,
@@ -21,10 +12,10 @@ landed as (
         count(case when sessions.add_to_cart_count > 0 then 1 end) as added_session_count,
         count(bought.session_id) as order_session_count,
         sum(bought.order_count) as order_count,
-        sum(bought.revenue_amount) as revenue_amount
-    from {{ ref('sessions') }} as sessions
+        sum(bought.order_amount) as revenue_amount
+    from {{ ref('session_facts') }} as sessions
     inner join {{ ref('int_sites_told') }} as told on sessions.site = told.site
-    left join bought on sessions.session_id = bought.session_id
+    left join {{ ref('session_orders') }} as bought on sessions.session_id = bought.session_id
     group by all
 ),
 

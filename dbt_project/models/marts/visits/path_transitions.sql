@@ -21,7 +21,7 @@ with taken as (
         '(start)' as from_page_type,
         {{ label('landing_page_type') }} as to_page_type,
         1 as transition_count
-    from {{ ref('sessions') }}
+    from {{ ref('session_facts') }}
     union all
     select
         session_id,
@@ -30,7 +30,7 @@ with taken as (
         {{ label('exit_page_type') }} as from_page_type,
         '(exit)' as to_page_type,
         1 as transition_count
-    from {{ ref('sessions') }}
+    from {{ ref('session_facts') }}
 ),
 
 ordered_sessions as (

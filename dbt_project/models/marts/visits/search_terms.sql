@@ -1,5 +1,5 @@
 with searching_sessions as (
-    select session_id from {{ ref('sessions') }}
+    select session_id from {{ ref('session_facts') }}
     where search_count > 0
 ),
 

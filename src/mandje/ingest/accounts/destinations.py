@@ -10,8 +10,8 @@ import polars as pl
 from mandje.contracts.types import POLARS_TYPES, TOTAL
 from mandje.ingest.accounts.batch_totals import ROWS_AND_MONEY
 from mandje.ingest.rules.refusals import Refusal
-from mandje.ingest.store.partitions import Partition, current_partitions
-from mandje.ingest.store.quarantine import refused_deliveries
+from mandje.ingest.store.partitions import Partition, current_states, partitions_in
+from mandje.ingest.store.quarantine import refused_in
 from mandje.shop.settings import Shop
 from mandje.system.own_files import Json
 
@@ -53,7 +53,8 @@ class Accounts:
 
 def accounts(shop: Shop) -> Accounts:
     """Add up the ledgers of everything that is loaded. Reads small files only, also while a night runs."""
-    partitions = current_partitions(shop)
+    states = current_states(shop)
+    partitions = partitions_in(shop, states)
     entries = ledger_entries(partitions)
     delivered, destinations = _per_source(entries["read"]), _per_source(entries["destinations"])
     return Accounts(
@@ -62,7 +63,7 @@ def accounts(shop: Shop) -> Accounts:
         destinations=destinations,
         derived=_per_source(entries["derived"]),
         differences=_differences(delivered, destinations),
-        refusals=tuple(refused_deliveries(shop)),
+        refusals=tuple(refused_in(shop, states)),
     )
 
 

@@ -69,11 +69,16 @@ def missing_deliveries(shop: Shop, as_of_date: date) -> list[MissingDelivery]:
     )
 
 
+def feeds_of_sources(shop: Shop) -> dict[str, tuple[str, ...]]:
+    """Feeds that each source may make."""
+    return {name: tuple(adapter_for(name, shop.settings).feeds) for name in shop.settings.sources}
+
+
 def sources_of_feeds(shop: Shop) -> dict[str, list[str]]:
     """Names of the sources that may make each feed."""
     sources: dict[str, list[str]] = {}
-    for name in shop.settings.sources:
-        for feed in adapter_for(name, shop.settings).feeds:
+    for name, feeds in feeds_of_sources(shop).items():
+        for feed in feeds:
             sources.setdefault(feed, []).append(name)
     return sources
 

@@ -5,7 +5,7 @@ Readers list exactly the partitions that these files name; nobody globs.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -114,8 +114,18 @@ def current_of(shop: Shop, source: str) -> dict[date, Current]:
     return {day: current for day, current in days if day is not None and current is not None}
 
 
+def current_states(shop: Shop) -> dict[str, dict[date, Current]]:
+    """State of every delivery that was read, by source and day; only of sources that shop.toml names."""
+    return {source: current_of(shop, source) for source in sorted(shop.settings.sources)}
+
+
 def current_partitions(shop: Shop) -> list[Partition]:
     """Accepted deliveries of the shop's sources, by source and day."""
+    return partitions_in(shop, current_states(shop))
+
+
+def partitions_in(shop: Shop, states: Mapping[str, Mapping[date, Current]]) -> list[Partition]:
+    """The same, from states that were read already."""
     return [
         Partition(
             source,
@@ -126,8 +136,8 @@ def current_partitions(shop: Shop) -> list[Partition]:
             current.feeds,
             current.rejected_rows,
         )
-        for source in sorted(shop.settings.sources)
-        for day, current in current_of(shop, source).items()
+        for source, days in states.items()
+        for day, current in days.items()
         if current.status == "accepted"
     ]
 

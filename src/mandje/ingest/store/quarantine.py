@@ -17,7 +17,14 @@ from cryptography.exceptions import InvalidTag
 
 from mandje.errors import MandjeError
 from mandje.ingest.rules.refusals import Refusal
-from mandje.ingest.store.partitions import CURRENT, CURRENT_SHAPE, READ_ANEW, Current, current_of, folder_of
+from mandje.ingest.store.partitions import (
+    CURRENT,
+    CURRENT_SHAPE,
+    READ_ANEW,
+    Current,
+    current_states,
+    folder_of,
+)
 from mandje.ingest.store.seal import unseal
 from mandje.ingest.store.secret_key import secret_key
 from mandje.ingest.store.staging import REFUSAL, SEALED
@@ -27,7 +34,7 @@ from mandje.system.own_files import Json, read_own
 
 def refused_deliveries(shop: Shop) -> list[Refusal]:
     """Deliveries that are refused and not mended, by source and day."""
-    return refused_in(shop, {source: current_of(shop, source) for source in sorted(shop.settings.sources)})
+    return refused_in(shop, current_states(shop))
 
 
 def mended_deliveries(shop: Shop) -> int:

@@ -168,3 +168,16 @@ TABLES: dict[str, Columns] = {
     "predictions.next_orders": _PERSON | _NEXT | _REASON,
     "predictions.site_predictions": _ON_SITE | _PERSON | _SITE_MODEL | _SITE_CHURN | _SITE_FIGURES | _REASON,
 }
+
+DESCRIPTIONS: dict[str, str] = {
+    "predictions.customer_predictions": (
+        "One row per person: orders and value that are expected within 30, 90 and 365 days, with their range."
+        " Empty numbers have a reason."
+    ),
+    "predictions.churn_risk": "One row per person: how likely no order comes within 90 days, and the band.",
+    "predictions.next_orders": "One row per person: when the next order is due, and whether it is overdue.",
+    "predictions.site_predictions": (
+        "One row per site and person who ordered there, from a fit of that site's own: sites do not add up to"
+        " the shop."
+    ),
+}

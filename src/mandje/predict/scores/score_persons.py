@@ -20,7 +20,7 @@ from mandje.predict.models.closed_forms import mean_spend
 from mandje.predict.models.parameters import Vector
 from mandje.predict.models.spend_distribution import spend_scale
 from mandje.predict.scores.choice import Choice
-from mandje.predict.scores.columns import TABLES
+from mandje.predict.scores.columns import DESCRIPTIONS, TABLES
 from mandje.predict.scores.expectation_error import log_deviations, log_ratio, spend_model_ends
 from mandje.predict.scores.score_histories import (
     PROBABILITIES,
@@ -33,6 +33,7 @@ from mandje.predict.scores.score_histories import (
 )
 from mandje.predict.scores.score_sql import VIEWS, persons
 from mandje.shop.settings import ShopSettings
+from mandje.system.literals import text_literal
 
 # Each part that is worked on holds tables of its own: memory must not grow with the cores.
 _MOST_PARTS = 8
@@ -95,8 +96,9 @@ def _write(
     for view in VIEWS:
         con.execute(view)
     for table, columns in TABLES.items():
+        con.execute(f"comment on view {table} is {text_literal(DESCRIPTIONS[table])}")
         for name, (_, comment) in columns.items():
-            con.execute(f"comment on column {table}.{name} is '{comment}'")
+            con.execute(f"comment on column {table}.{name} is {text_literal(comment)}")
 
 
 def _site_money(choice: Choice) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -11,8 +12,7 @@ from mandje.simulate.world.site_money import money
 from mandje.simulate.world.sites import SITES
 from mandje.simulate.world.world import World
 
-
-_CLOTHES, _SHOES = "XS S M L XL XXL".split(), [str(size) for size in range(36, 47)]
+_CLOTHES, _SHOES = ["XS", "S", "M", "L", "XL", "XXL"], [str(size) for size in range(36, 47)]
 _SIZES = {"womenswear": _CLOTHES, "menswear": _CLOTHES, "childrenswear": _CLOTHES, "shoes": _SHOES}
 _SOLD_OUT, _MOST_UNITS = 0.08, 120
 
@@ -47,7 +47,9 @@ def _sizes(world: World) -> pl.Series:
     """The size of each product to wear."""
     generator = world.chance("sizes")
     drawn = generator.integers(0, 1 << 20, world.catalogue.height).tolist()
-    shelves = [_SIZES.get(category, [None]) for category in world.catalogue["category"]]
+    shelves: list[Sequence[str | None]] = [
+        _SIZES.get(category, [None]) for category in world.catalogue["category"]
+    ]
     return pl.Series(
         [sizes[n % len(sizes)] for sizes, n in zip(shelves, drawn, strict=True)], dtype=pl.String
     )

@@ -14,9 +14,8 @@ import polars as pl
 from mandje.errors import MandjeError
 from mandje.publish.contents import DATABASE
 from mandje.publish.published_folder import current_snapshot
-from mandje.publish.tables import quoted
 from mandje.shop.settings import Shop
-from mandje.system.literals import parquet_rows, text_literal
+from mandje.system.literals import parquet_rows, quoted, text_literal
 from mandje.truth.tables.cells import FOUND, Compared, compared
 from mandje.truth.tables.files import Truth
 

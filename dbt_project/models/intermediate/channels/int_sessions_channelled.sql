@@ -1,18 +1,8 @@
--- Sessions of visitors who are neither robots nor the shop's own, each with its customer and channels.
+-- Sessions of visitors who are neither robots nor the shop's own, each with its traffic and its place in what
+-- the visitor did. All of it follows from the visitor's own events: who becomes known moves nothing here.
 {% set reach_us = 30 * 86400000000 %}
 {% set in_order = 'order by started_us asc nulls last, session_id asc nulls last' %}
-with shared_sessions as (
-    select session_id from {{ ref('int_events_identified') }}
-    where
-        visitor_id in (
-            select visitor_id from {{ ref('int_visitors_identified') }}
-            where customer_count > 1
-        )
-    group by session_id
-    having min(customer_id) <> max(customer_id)
-),
-
-told as (
+with told as (
     select
         sessions.session_id,
         sessions.site,
@@ -20,23 +10,19 @@ told as (
         sessions.session_date,
         sessions.started_us,
         sessions.last_event_us,
-        starts.customer_id,
-        starts.shopper_id,
-        shared_sessions.session_id is not null as has_many_customers,
         coalesce(traffic.source, '(direct)') as source,
         coalesce(traffic.medium, '(none)') as medium,
         traffic.campaign,
         traffic.keyword,
         traffic.click_id_type,
         traffic.referrer_host,
-        sites_told.has_traffic
+        sites_told.has_traffic,
+        sites_told.has_orders as is_selling_site
     from {{ ref('int_sessions_summed') }} as sessions
-    inner join {{ ref('int_events_identified') }} as starts
-        on sessions.session_id = starts.session_id and starts.is_session_start
     inner join {{ ref('int_sites_told') }} as sites_told on sessions.site = sites_told.site
-    left join shared_sessions on sessions.session_id = shared_sessions.session_id
+    left join {{ ref('int_sessions_excluded') }} as excluded on sessions.session_id = excluded.session_id
     left join {{ ref('int_traffic_found') }} as traffic on sessions.session_id = traffic.session_id
-    where not starts.is_excluded
+    where excluded.session_id is null
 ),
 
 channelled as (
@@ -57,7 +43,7 @@ channelled as (
 looked_back as (
     select
         *,
-        row_number() over (partition by visitor_id {{ in_order }}) = 1 as is_new_visitor,
+        row_number() over (partition by visitor_id {{ in_order }}) as visitor_session_number,
         row_number() over (partition by visitor_id, site {{ in_order }}) = 1 as is_new_to_site,
         first_value(channel) over life as first_touch_channel,
         {{ last_known('known_channel') }} over life as last_channel,
@@ -65,7 +51,7 @@ looked_back as (
             as last_channel_us
     from channelled
     window life as (
-        partition by shopper_id
+        partition by visitor_id
         {{ in_order }}
         rows between unbounded preceding and current row
     )
@@ -75,8 +61,6 @@ select
     session_id,
     site,
     visitor_id,
-    customer_id,
-    shopper_id,
     session_date,
     started_us,
     last_event_us,
@@ -87,10 +71,12 @@ select
     click_id_type,
     referrer_host,
     channel,
+    known_channel,
     case when started_us - last_channel_us <= {{ reach_us }} then last_channel else channel end
         as last_non_direct_channel,
     first_touch_channel,
-    has_many_customers,
-    is_new_visitor,
-    is_new_to_site
+    visitor_session_number,
+    visitor_session_number = 1 as is_new_visitor,
+    is_new_to_site,
+    is_selling_site
 from looked_back

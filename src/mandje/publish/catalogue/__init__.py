@@ -1,0 +1,1 @@
+"""What a reader of the database file finds by itself: views, short names, descriptions, what it is about."""
