@@ -1,7 +1,11 @@
 with kept as (
     select
         feed,
-        currency_code,
+        -- A service contact may name no currency: its cost is in the shop's.
+        case
+            when feed = 'service_contacts' then coalesce(currency_code, '{{ var('reporting_currency') }}')
+            else currency_code
+        end as currency_code,
         sum(row_count) as row_count,
         sum(money_amount) as money_amount
     from {{ ref('int_row_outcomes') }}
@@ -9,55 +13,37 @@ with kept as (
         outcome in ('kept', 'priced_later')
         and feed in (
             'orders', 'order_lines', 'returns', 'adjustments', 'payments', 'fulfilments', 'customers',
-            'session_events'
+            'session_events', 'service_contacts', 'experiment_assignments'
         )
-    group by feed, currency_code
+    group by all
 ),
 
 shown_rows as (
-    select
-        'orders' as feed,
-        currency_code,
-        1 as row_count,
-        delivered_total_amount as money_amount
-    from {{ ref('order_facts') }}
-    union all
-    select
-        'order_lines',
-        currency_code,
-        1,
-        delivered_gross_sales_amount - delivered_discount_amount
-    from {{ ref('order_lines') }}
-    union all
-    select
-        'returns',
-        currency_code,
-        case when part_number = 1 then 1 else 0 end,
-        -delivered_refund_amount
-    from {{ ref('returns') }}
-    union all
-    select
-        'adjustments',
-        currency_code,
-        1,
-        -delivered_amount
-    from {{ ref('adjustments') }}
-    union all
-    select
-        'payments',
-        currency_code,
-        1,
-        delivered_amount
-    from {{ ref('payments') }}
+    {% for feed, row_count, money in [
+        ('orders', '1', 'delivered_total_amount'),
+        ('order_lines', '1', 'delivered_gross_sales_amount - delivered_discount_amount'),
+        ('returns', 'case when part_number = 1 then 1 else 0 end', '-delivered_refund_amount'),
+        ('adjustments', '1', '-delivered_amount'),
+        ('payments', '1', 'delivered_amount'),
+        ('service_contacts', '1', '-coalesce(delivered_cost_amount, 0)'),
+    ] -%}
+        select
+            '{{ feed }}' as feed,
+            currency_code,
+            {{ row_count }} as row_count,
+            {{ money }} as money_amount
+        from {{ ref(feed) }}
+        union all
+    {% endfor -%}
     -- Rows without money. Engagement is no event of a session that any mart counts.
     {% for feed, model, row_count, which in [
         ('fulfilments', 'fulfilments', '1', 'true'),
         ('customers', 'customers', '1', 'first_seen_at is not null'),
+        ('experiment_assignments', 'experiments', '1', 'true'),
         ('session_events', 'session_facts', 'event_count', 'true'),
         ('session_events', 'excluded_traffic', 'event_count', 'true'),
         ('session_events', 'int_events_placed', '1', "event_type = 'engagement'"),
     ] -%}
-        union all
         select
             '{{ feed }}',
             cast(null as {{ dbt.type_string() }}),
@@ -65,6 +51,7 @@ shown_rows as (
             0
         from {{ ref(model) }}
         where {{ which }}
+        {{ 'union all' if not loop.last }}
     {% endfor %}
 ),
 

@@ -46,6 +46,11 @@ DATE_COLUMNS = {
     "monthly_cohorts": "month_start_date",
     "excluded_traffic": "session_date",
     "daily_channels": "channel_date",
+    "event_facts": "event_date",
+    "events": "event_date",
+    "messages": "sent_date",
+    "daily_messages": "sent_date",
+    "service_contacts": "contact_date",
     "customer_predictions_history": "as_of_date",
 }
 

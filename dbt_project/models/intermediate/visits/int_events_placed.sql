@@ -50,7 +50,8 @@ neighboured as (
         (lead(event_us) over visits) - event_us as us_to_next,
         lag(event_type) over visits as last_event_type,
         lag(page_path) over visits as last_page_path,
-        lag(page_type) over visits as last_page_type
+        lag(page_type) over visits as last_page_type,
+        cast(row_number() over visits as bigint) as visit_number
     from due
     window visits as (
         partition by site, visitor_id, {{ apart }}
@@ -70,6 +71,8 @@ select
     {{ columns }},
     {{ last_known("case when is_session_start then " ~ text_hash('event_id') ~ " end") }}
         over visits as session_id,
+    visit_number + 1 - {{ last_known("case when is_session_start then visit_number end") }} over visits
+        as event_number,
     coalesce({{ last_known("case when is_session_start then event_date end") }} over visits, event_date)
         as session_date,
     is_session_start,

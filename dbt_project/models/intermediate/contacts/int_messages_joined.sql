@@ -17,6 +17,7 @@ with told as (
         case
             when {{ local_day('clicked_at', clock) }} <= {{ as_of_date() }} then clicked_at
         end as clicked_at,
+        case when false then sent_at end as opened_by_machine_at,
         case when false then sent_at end as bounced_at,
         case when false then sent_at end as unsubscribed_at
     from {{ ref('stg_messages') }}
@@ -33,6 +34,7 @@ with told as (
         case when kind = 'sent' then event_at end,
         case when kind = 'opened' then event_at end,
         case when kind = 'clicked' then event_at end,
+        case when kind = 'opened_by_machine' then event_at end,
         case when kind = 'bounced' then event_at end,
         case when kind = 'unsubscribed' then event_at end
     from {{ ref('stg_message_events') }}
@@ -50,6 +52,7 @@ joined as (
         min(sent_at) as sent_at,
         min(opened_at) as opened_at,
         min(clicked_at) as clicked_at,
+        min(opened_by_machine_at) as opened_by_machine_at,
         min(bounced_at) as bounced_at,
         min(unsubscribed_at) as unsubscribed_at
     from told
@@ -57,7 +60,18 @@ joined as (
 )
 
 select
-    joined.*,
+    joined.message_id,
+    coalesce(joined.customer_id, emails.customer_id) as customer_id,
+    joined.campaign,
+    joined.channel,
+    joined.trigger,
+    joined.sent_at,
+    {{ local_day('joined.sent_at', clock) }} as sent_date,
+    joined.opened_at,
+    joined.clicked_at,
+    joined.opened_by_machine_at,
+    joined.bounced_at,
+    joined.unsubscribed_at,
     coalesce(
         'customer:' || coalesce(joined.customer_id, emails.customer_id), 'email:' || joined.email_hash
     ) as person_id
