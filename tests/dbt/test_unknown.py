@@ -78,6 +78,8 @@ def shop(build_warehouse: Callable[..., Shop]) -> Shop:
         "weekly_kpis",
         "daily_kpis",
         "channel_performance",
+        "daily_channels",
+        "campaigns",
         "landing_pages",
         "page_performance",
         "products",
@@ -138,6 +140,17 @@ def test_other_tables_are_as_empty(shop: Shop) -> None:
     channels = rows(shop, "from marts.channel_performance where channel = '(all)'", "site")
     assert empty(channels[VISITS_ONLY], "order_count", "new_customer_count", "net_sales_amount")
     assert empty(channels[ORDERS_ONLY], "session_count", "visitor_count")
+    days = rows(
+        shop, f"from marts.daily_channels where channel = '(all)' and channel_date = date '{DAY}'", "site"
+    )
+    campaigns = rows(shop, "from marts.campaigns", "site", "campaign", "source")
+    for of_visits, of_orders in (
+        (days[VISITS_ONLY], days[ORDERS_ONLY]),
+        (campaigns[VISITS_ONLY, "(none)", "(unknown)"], campaigns[ORDERS_ONLY, "(none)", "(unknown)"]),
+    ):
+        assert empty(of_visits, "order_count", "new_customer_count", "net_sales_amount", "spend_amount")
+        assert empty(of_orders, "session_count", "spend_amount")
+        assert [of_visits["session_count"], of_orders["order_count"]] == [1, 1]
     pages = rows(
         shop, "from marts.landing_pages where landing_page_path = '(all)'", "site", "landing_page_type"
     )

@@ -13,9 +13,17 @@ PRODUCTS = Table(
         text_column("name", "Name.", nullable=False),
         text_column("category", "Category.", nullable=False),
         text_column("brand", "Brand."),
+        text_column("size", "Size of this very product, in the shop's own words, such as XL or 42."),
         currency_column("currency_code", "Currency of the amounts.", nullable=True),
         money_column("unit_cost_amount", "What one unit costs the shop.", nullable=True),
         money_column("list_price_amount", "List price of one unit.", nullable=True),
+        Column(
+            "stock_quantity",
+            "decimal",
+            "units",
+            "Units in stock when the row was told; below 0 where more was sold than was there.",
+            nullable=True,
+        ),
     ),
     optional=True,
 )

@@ -35,7 +35,7 @@ def build_manifest(con: duckdb.DuckDBPyConnection, folder: Path, stand: Stand) -
         "contract_version": stand.contract_version,
         "warnings": _warnings(con),
         "tables": tables,
-        "files": [file | _bytes(folder / str(file["path"])) for file in files],
+        "files": [file | file_bytes(folder, str(file["path"])) for file in files],
     }
 
 
@@ -121,5 +121,7 @@ def _parquet_files(con: duckdb.DuckDBPyConnection, folder: Path) -> list[dict[st
     ]
 
 
-def _bytes(path: Path) -> dict[str, object]:
-    return {"bytes": path.stat().st_size, "sha256": sha256_of(path)}
+def file_bytes(folder: Path, path: str) -> dict[str, Any]:
+    """A file as the manifest lists it: path from the folder, bytes and sha256."""
+    place = folder / path
+    return {"path": path, "bytes": place.stat().st_size, "sha256": sha256_of(place)}

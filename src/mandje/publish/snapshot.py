@@ -14,10 +14,11 @@ from mandje.errors import MandjeError
 from mandje.publish import published_folder
 from mandje.publish.catalogue.about import Stand, about_rows
 from mandje.publish.catalogue.public_table import PublicTable
+from mandje.publish.changes import CHANGES, changes_since
 from mandje.publish.content_hash import snapshot_hash
 from mandje.publish.contents import DATABASE, PAGE, write_database, write_parquet
 from mandje.publish.files import PRIVATE, seal
-from mandje.publish.manifest import MANIFEST, build_manifest, own_rows
+from mandje.publish.manifest import MANIFEST, build_manifest, file_bytes, own_rows
 from mandje.publish.public_contract import read_contract
 from mandje.publish.source import bring_to_rest, open_source
 from mandje.publish.tables import public_tables
@@ -103,6 +104,8 @@ def _write(
     con.execute("USE work")
     manifest = build_manifest(con, folder, stand)
     con.execute("DETACH snapshot")
+    write_own(folder / CHANGES, changes_since(published_folder.current_snapshot(shop), manifest["files"]))
+    manifest["files"].append(file_bytes(folder, CHANGES))
     write_own(folder / MANIFEST, manifest)
 
 

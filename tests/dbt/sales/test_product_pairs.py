@@ -17,6 +17,7 @@ from mandje.warehouse.build import dbt_variables
 from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import run_dbt
 from pairs_oracle import Basket, Met, Pair, beyond_chance, pairs_met
+from repository import ROOT
 
 AS_OF = date(2025, 6, 30)
 PLANTED = {("duvet", "pillow"), ("cup", "saucer")}
@@ -143,6 +144,13 @@ def _same(row: dict[str, Any], met: Met, baskets: list[frozenset[str]]) -> None:
     assert float(row["expected_order_count"]) == pytest.approx(met.expected, abs=1e-4)
     assert row["lift"] == pytest.approx(met.seen / met.expected)
     assert 1 < row["lift_low"] < row["lift"]
+
+
+def test_the_page_asks_for_them(world: World) -> None:
+    page = (ROOT / "docs" / "how-to" / "twelve-questions.md").read_text(encoding="utf-8")
+    query = page.split("bought together?")[1].split("```sql\n")[1].split("```")[0]
+    with open_warehouse(world.shop, read_only=True) as connection:
+        assert len(connection.execute(query).fetchall()) == len(PLANTED)
 
 
 def test_what_december_sells_is_no_pair(world: World) -> None:

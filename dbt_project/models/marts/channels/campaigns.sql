@@ -31,7 +31,7 @@ with facts as (
         0,
         0,
         {{ zero }}
-    from {{ ref('sessions') }}
+    from {{ ref('session_facts') }}
     union all
     select
         {{ month_start('orders.order_date') }},
@@ -48,7 +48,7 @@ with facts as (
         case when orders.is_new_customer then 1 else 0 end,
         orders.net_sales_amount
     from {{ ref('orders') }} as orders
-    left join {{ ref('sessions') }} as sessions on orders.session_id = sessions.session_id
+    left join {{ ref('session_facts') }} as sessions on orders.session_id = sessions.session_id
     where orders.is_counted
 ),
 

@@ -39,7 +39,7 @@ ordered as (
         campaign,
         trigger,
         count(*) as order_count,
-        sum(order_amount) as order_amount
+        cast(sum(order_amount) as decimal(18, 4)) as order_amount
     from followed
     group by sent_date, channel, campaign, trigger
 ),
@@ -87,11 +87,9 @@ select
     {{ ratio('summed.opened_message_count', 'summed.message_count') }} as open_ratio,
     {{ ratio('summed.clicked_message_count', 'summed.message_count') }} as click_ratio,
     cast(case when summed.is_followed then coalesce(ordered.order_count, 0) end as bigint) as order_count_7d,
-    cast(
-        case when ordered.order_count > 0 then ordered.order_amount when summed.is_priced then 0 end
-        as decimal(18, 4)
-    )
-        as order_amount_7d,
+    case
+        when ordered.order_count > 0 then ordered.order_amount when summed.is_priced then {{ number('0') }}
+    end as order_amount_7d,
     summed.is_7d_complete
 from summed
 left join ordered

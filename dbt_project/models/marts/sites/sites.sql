@@ -17,16 +17,24 @@ with configured as (
     group by site
 ),
 
+named as (
+    select
+        site,
+        event_date,
+        {{ host_name('host') }} as host
+    from {{ ref('int_events_sessionised') }}
+),
+
 hosts as (
     select
         site,
-        {{ host_name('host') }} as host,
+        host,
         min(event_date) as first_visit_date,
         max(event_date) as last_visit_date,
         count(*) as event_count,
         sum(count(host)) over (partition by site) as named_event_count
-    from {{ ref('int_events_sessionised') }}
-    group by 1, 2
+    from named
+    group by site, host
 ),
 
 -- Now and then an event tells of a host that nobody owns: a translated page, or who sends events in jest.

@@ -7,9 +7,11 @@ select
     name,
     category,
     brand,
+    size,
     currency_code,
     unit_cost_amount,
     list_price_amount,
+    stock_quantity,
     delivery_source,
     delivery_date
 from source

@@ -8,10 +8,10 @@ from typing import Any
 from mandje.publish.query import query_snapshot
 from mandje.shop.settings import Shop
 
-# weeks_ago: 0 = the 7 days that end with the as-of day. Only weeks of which the history holds every day, also
-# where a site in the west has not ended the last one.
+# weeks_ago: 0 = the 7 days that end with the as-of day, the last one that KPIs show. Only weeks of which the
+# history holds every day, also where a site in the west has not ended the last one.
 _WEEKS = """
-    select cast(days.as_of_date - days.kpi_date as integer) // 7 as weeks_ago,
+    select cast(last.kpi_date - days.kpi_date as integer) // 7 as weeks_ago,
         sum(session_count) as sessions, sum(order_session_count) as order_sessions,
         sum(carts.abandoned_cart_count) as left_carts,
         sum(carts.ordered_cart_count + carts.recovered_cart_count + carts.abandoned_cart_count) as carts,
@@ -20,7 +20,8 @@ _WEEKS = """
     from marts.daily_kpis as days
     inner join marts.daily_cart_abandonment as carts
         on days.site = carts.site and days.kpi_date = carts.cart_date
-    where days.site = '(all)' and days.kpi_date > days.as_of_date - 14
+    cross join (select max(kpi_date) as kpi_date from marts.daily_kpis) as last
+    where days.site = '(all)' and days.kpi_date > last.kpi_date - 14
     group by weeks_ago having count(*) = 7 order by weeks_ago
 """
 # A snapshot of an earlier version may have no carts, and cannot say which days are whole.

@@ -30,7 +30,7 @@ def _publish(
         con.execute("create schema marts")
         con.execute(f"""
             create table marts.daily_kpis as
-            select site, date '{LAST}' - day::integer as kpi_date, date '{LAST}' as as_of_date,
+            select site, date '{LAST}' - day::integer as kpi_date,
                 ({sessions})::bigint as session_count, (day // 7)::bigint as order_session_count,
                 site = 'nl' or ({lacking}) as has_missing_delivery
             from range({days}) as days(day) cross join (values ('nl'), ('(all)')) as sites(site)

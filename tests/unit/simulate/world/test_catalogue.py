@@ -76,3 +76,14 @@ def test_the_whole_catalogue_is_delivered_every_quarter() -> None:
     assert content[:size].equals(content[size : 2 * size])
     cents = world.catalogue["list_price_cents"]
     assert (rows[:size]["list_price_amount"].cast(pl.Float64) * 100 - cents).abs().max() < 1e-6
+
+
+def test_what_is_worn_has_a_size_and_some_of_all_is_sold_out() -> None:
+    world = make_world(SimulationSettings(first_day=date(2023, 6, 1), days=10))
+    rows = delivered_products(world)
+    worn = pl.col("category").is_in(["womenswear", "menswear", "childrenswear", "shoes"])
+    assert rows.filter(worn)["size"].null_count() == 0
+    assert rows.filter(~worn)["size"].null_count() == rows.filter(~worn).height
+    assert {"XS", "XXL"} < set(rows.filter(pl.col("category") == "menswear")["size"])
+    assert rows["stock_quantity"].min() == 0
+    assert 0.04 < (rows["stock_quantity"] == 0).mean() < 0.12
