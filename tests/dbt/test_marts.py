@@ -229,6 +229,13 @@ def test_a_missing_rate_stops_the_build_and_names_day_and_pair(tmp_path: Path) -
     assert 'add [sources.exchange_rates] with adapter = "canonical" to shop.toml' in told
 
 
+@pytest.mark.parametrize(
+    "table", ["event_facts", "events", "experiments", "messages", "daily_messages", "service_contacts"]
+)
+def test_feeds_that_never_came_give_empty_tables(small_shop: Shop, table: str) -> None:
+    assert ask(small_shop, f"SELECT count(*) FROM marts.{table}") == [(0,)]
+
+
 # A row of each mart that is not what its facts say, and the test that finds it.
 DEFECTS = {
     "orders_equal_their_lines": "UPDATE marts.order_lines SET gross_sales_amount = 1 WHERE order_id = 'o3'",
