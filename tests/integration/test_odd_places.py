@@ -52,7 +52,7 @@ def test_a_night_is_published_from_there(shop: Shop) -> None:
     assert all((snapshot / file["path"]).is_file() for file in manifest["files"])
     assert sorted({Path(file["path"]).parts[0] for file in manifest["files"]}) == ["mandje.duckdb", "parquet"]
     orders = pl.concat(
-        [pl.read_parquet(path, glob=False) for path in (snapshot / "parquet").glob("orders/*/*")]
+        [pl.read_parquet(path, glob=False) for path in (snapshot / "parquet").glob("order_facts/*/*")]
     )
     assert told("query", shop.folder, "select count(*) as n from marts.orders") == f"n {orders.height}"
 

@@ -82,8 +82,8 @@ def write_parquet(
     """Write the tables of the attached `snapshot` to `<folder>/<table>/…`, zstd, equal bytes for equal rows.
 
     A dated fact has one file per month, `month=2011-12/data_0.parquet`, where the folder alone holds the
-    month; without rows, one empty file in the month of the as-of date. Other tables have one file, views
-    none.
+    month, a dated journal one per day, `day=2011-12-09/…`: a night adds to it and changes nothing. Without
+    rows it is one empty file of the as-of date. Other tables have one file, views none.
     """
     (threads,) = con.execute("SELECT current_setting('threads')").fetchone() or (1,)
     con.execute("SET threads = 1")  # several threads for one table would give other bytes on every run
@@ -100,21 +100,24 @@ def _write_table(con: duckdb.DuckDBPyConnection, folder: Path, table: PublicTabl
     if table.date_column is None:
         _write_file(con, table, target / "data_0.parquet")
         return
-    _write_months(con, table, target)
+    part, pattern = ("day", "%Y-%m-%d") if table.is_journal else ("month", "%Y-%m")
+    _write_parts(con, table, target, part, pattern)
     if not any(target.iterdir()):
-        month = target / f"month={as_of_date:%Y-%m}"
-        month.mkdir()
-        _write_file(con, table, month / "data_0.parquet")
+        empty = target / f"{part}={as_of_date.strftime(pattern)}"
+        empty.mkdir()
+        _write_file(con, table, empty / "data_0.parquet")
 
 
 def _write_file(con: duckdb.DuckDBPyConnection, table: PublicTable, path: Path) -> None:
     con.execute(f"COPY snapshot.{table.qualified} TO {text_literal(path)} (FORMAT parquet, COMPRESSION zstd)")
 
 
-def _write_months(con: duckdb.DuckDBPyConnection, table: PublicTable, folder: Path) -> None:
-    month = f"strftime({quoted(str(table.date_column))}, '%Y-%m') AS month"
+def _write_parts(
+    con: duckdb.DuckDBPyConnection, table: PublicTable, folder: Path, part: str, pattern: str
+) -> None:
+    named = f"strftime({quoted(str(table.date_column))}, '{pattern}') AS {part}"
     con.execute(
-        f"COPY (SELECT *, {month} FROM snapshot.{table.qualified}) TO {text_literal(folder)}"
-        " (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (month), WRITE_PARTITION_COLUMNS false,"
+        f"COPY (SELECT *, {named} FROM snapshot.{table.qualified}) TO {text_literal(folder)}"
+        f" (FORMAT parquet, COMPRESSION zstd, PARTITION_BY ({part}), WRITE_PARTITION_COLUMNS false,"
         " OVERWRITE_OR_IGNORE true)"
     )
