@@ -107,7 +107,7 @@ def _is_enough(figure: Figure, now: Window, before: Window) -> Flags:
 
 
 def _log_chance(figure: Figure, statistics: Sums, length: int) -> Sums:
-    """Natural logarithm of the probability of the newest statistic or more, its way, where nothing changed."""
+    """Natural logarithm of the chance of the newest statistic or more, its way, where nothing changed."""
     earlier = statistics[:, length:]
     moves_by_itself = np.sqrt((earlier**2).mean(axis=1))
     if figure.measure in _DECIDED:

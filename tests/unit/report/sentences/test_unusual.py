@@ -108,7 +108,7 @@ def test_a_budget_that_changes_often_is_no_news() -> None:
 
 
 def test_chance_is_told_as_it_comes() -> None:
-    """Of 4,000 figures that only chance moves, one in fifty is beyond a chance of one in a hundred, either way."""
+    """Of 4,000 figures that chance moves, one in fifty is beyond a chance of one in a hundred, either way."""
     hits = np.random.default_rng(7).poisson(80, (4000, 70))
     weeks = _weeks(hits=hits, tries=1500, cuts=tuple(map(str, range(4000))))
     for length in (2, 4):
