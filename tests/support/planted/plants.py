@@ -24,7 +24,7 @@ KINDS: Mapping[str, Plant] = {
         exports, first, last, best_seller(exports, first), 0.6
     ),
     "channel_cost": lambda exports, first, _: raise_cost(exports, first, 2.0, _MEDIUM == "cpc"),
-    "carts_left": lambda exports, first, _: lose_orders(exports, first, 0.28, steps=CHECKOUT),
+    "carts_left": lambda exports, first, _: lose_orders(exports, first, 0.4, steps=CHECKOUT),
     "missing": lambda exports, _, last: take_away(exports, "session_events", last),
 }
 
@@ -35,6 +35,7 @@ OTHERS: Mapping[str, Plant] = {
     "comes_back_a_third": lambda exports, first, last: send_back(
         exports, first, last, best_seller(exports, first), 0.35
     ),
+    "carts_left_a_quarter": lambda exports, first, _: lose_orders(exports, first, 0.28, steps=CHECKOUT),
     "desktops": lambda exports, first, _: lose_orders(exports, first, 0.5, on_device("desktop")),
     "tablets": lambda exports, first, _: lose_orders(exports, first, 0.5, on_device("tablet")),
     "one_site": lambda exports, first, _: lose_orders(exports, first, 0.5, at_site("uk")),
