@@ -140,7 +140,7 @@ MART_KINDS: Mapping[str, Change] = {
     "one_site": _lose_orders("sessions.site = 'uk'", 50),
     "carts_left": _lose_orders("true", 40, _NO_CHECKOUT),
     "carts_left_a_quarter": _lose_orders("true", 28, _NO_CHECKOUT),
-    "comes_back": _come_back(60),
+    "comes_back": _come_back(80),
     "comes_back_a_third": _come_back(35),
     "channel_cost": _cost_more("Paid Search"),
     "affiliates_cost": _cost_more("Affiliates"),

@@ -21,7 +21,7 @@ Plant = Callable[[Path, date, date], object]
 KINDS: Mapping[str, Plant] = {
     "phones": lambda exports, first, _: lose_orders(exports, first, 0.5, on_device("mobile")),
     "comes_back": lambda exports, first, last: send_back(
-        exports, first, last, best_seller(exports, first), 0.6
+        exports, first, last, best_seller(exports, first), 0.8
     ),
     "channel_cost": lambda exports, first, _: raise_cost(exports, first, 2.0, _MEDIUM == "cpc"),
     "carts_left": lambda exports, first, _: lose_orders(exports, first, 0.4, steps=CHECKOUT),
@@ -44,7 +44,7 @@ OTHERS: Mapping[str, Plant] = {
     ),
     "more_carts": lambda exports, first, _: leave_more_carts(exports, first, 0.15),
     "two_products": lambda exports, first, last: [
-        send_back(exports, first, last, best_seller(exports, first, rank), 0.6) for rank in (2, 3)
+        send_back(exports, first, last, best_seller(exports, first, rank), 0.8) for rank in (2, 3)
     ],
     "cost_more_than_half_up": lambda exports, first, _: raise_cost(
         exports, first, 1.6, _MEDIUM == "paid_social"
