@@ -31,6 +31,7 @@ EXPECTED: Mapping[str, tuple[Named, ...]] = {
     "one_site": (Named(_ORDERS_LOST, ("uk",)),),
     "payment_fails_at_one_site": (Named(_ORDERS_LOST, ("uk",)),),
     "carts_left": (Named(_CARTS_LEFT),),
+    "carts_left_a_quarter": (Named(_CARTS_LEFT),),
     "more_carts": (Named(_CARTS_LEFT),),
     "comes_back": (Named(("comes_back",)),),
     "comes_back_a_third": (Named(("comes_back",)),),

@@ -21,10 +21,10 @@ Plant = Callable[[Path, date, date], object]
 KINDS: Mapping[str, Plant] = {
     "phones": lambda exports, first, _: lose_orders(exports, first, 0.5, on_device("mobile")),
     "comes_back": lambda exports, first, last: send_back(
-        exports, first, last, best_seller(exports, first), 0.6
+        exports, first, last, best_seller(exports, first), 0.8
     ),
     "channel_cost": lambda exports, first, _: raise_cost(exports, first, 2.0, _MEDIUM == "cpc"),
-    "carts_left": lambda exports, first, _: lose_orders(exports, first, 0.28, steps=CHECKOUT),
+    "carts_left": lambda exports, first, _: lose_orders(exports, first, 0.4, steps=CHECKOUT),
     "missing": lambda exports, _, last: take_away(exports, "session_events", last),
 }
 
@@ -35,6 +35,7 @@ OTHERS: Mapping[str, Plant] = {
     "comes_back_a_third": lambda exports, first, last: send_back(
         exports, first, last, best_seller(exports, first), 0.35
     ),
+    "carts_left_a_quarter": lambda exports, first, _: lose_orders(exports, first, 0.28, steps=CHECKOUT),
     "desktops": lambda exports, first, _: lose_orders(exports, first, 0.5, on_device("desktop")),
     "tablets": lambda exports, first, _: lose_orders(exports, first, 0.5, on_device("tablet")),
     "one_site": lambda exports, first, _: lose_orders(exports, first, 0.5, at_site("uk")),
@@ -43,7 +44,7 @@ OTHERS: Mapping[str, Plant] = {
     ),
     "more_carts": lambda exports, first, _: leave_more_carts(exports, first, 0.15),
     "two_products": lambda exports, first, last: [
-        send_back(exports, first, last, best_seller(exports, first, rank), 0.6) for rank in (2, 3)
+        send_back(exports, first, last, best_seller(exports, first, rank), 0.8) for rank in (2, 3)
     ],
     "cost_more_than_half_up": lambda exports, first, _: raise_cost(
         exports, first, 1.6, _MEDIUM == "paid_social"
