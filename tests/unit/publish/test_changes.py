@@ -9,8 +9,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from hand_built import FIRST_DAY, OPS
 
+from hand_built import FIRST_DAY, OPS
 from mandje.publish.published_folder import rollback
 from mandje.publish.snapshot import publish
 from mandje.shop.settings import Shop

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from hand_built import names
 
+from hand_built import names
 from mandje.publish.catalogue.public_table import PublicTable
 from mandje.publish.contents import write_parquet
 

@@ -40,7 +40,7 @@ OPS_TABLES: dict[str, OpsTable] = {
         },
     ),
     "delivered": OpsTable(
-        "What was delivered, and what of it has no destination (nothing): one row per source, table and currency.",
+        "What was delivered, and what of it has no destination (0): one row per source, table and currency.",
         {
             "source": ("VARCHAR", _SOURCE),
             "table_name": ("VARCHAR", "Table of the delivery, or the feed."),
