@@ -27,7 +27,7 @@ shown_rows as (
         currency_code,
         1,
         delivered_gross_sales_amount - delivered_discount_amount
-    from {{ ref('order_lines') }}
+    from {{ ref('order_line_facts') }}
     union all
     select
         'returns',
@@ -48,10 +48,10 @@ shown_rows as (
         currency_code,
         1,
         delivered_amount
-    from {{ ref('payments') }}
+    from {{ ref('payment_facts') }}
     -- Rows without money. Engagement is no event of a session that any mart counts.
     {% for feed, model, row_count, which in [
-        ('fulfilments', 'fulfilments', '1', 'true'),
+        ('fulfilments', 'fulfilment_facts', '1', 'true'),
         ('customers', 'customers', '1', 'first_seen_at is not null'),
         ('session_events', 'session_facts', 'event_count', 'true'),
         ('session_events', 'excluded_traffic', 'event_count', 'true'),
