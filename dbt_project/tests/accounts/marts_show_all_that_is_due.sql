@@ -21,10 +21,10 @@ with kept as (
 shown_rows as (
     {% for feed, model, row_count, money in [
         ('orders', 'order_facts', '1', 'delivered_total_amount'),
-        ('order_lines', 'order_lines', '1', 'delivered_gross_sales_amount - delivered_discount_amount'),
+        ('order_lines', 'order_line_facts', '1', 'delivered_gross_sales_amount - delivered_discount_amount'),
         ('returns', 'returns', 'case when part_number = 1 then 1 else 0 end', '-delivered_refund_amount'),
         ('adjustments', 'adjustments', '1', '-delivered_amount'),
-        ('payments', 'payments', '1', 'delivered_amount'),
+        ('payments', 'payment_facts', '1', 'delivered_amount'),
         ('service_contacts', 'service_contacts', '1', '-coalesce(delivered_cost_amount, 0)'),
     ] -%}
         select
@@ -37,7 +37,7 @@ shown_rows as (
     {% endfor -%}
     -- Rows without money. Engagement is no event of a session that any mart counts.
     {% for feed, model, row_count, which in [
-        ('fulfilments', 'fulfilments', '1', 'true'),
+        ('fulfilments', 'fulfilment_facts', '1', 'true'),
         ('customers', 'customers', '1', 'first_seen_at is not null'),
         ('experiment_assignments', 'experiments', '1', 'true'),
         ('session_events', 'session_facts', 'event_count', 'true'),

@@ -5,5 +5,5 @@ select
     order_date,
     shipped_at,
     delivered_at
-from {{ ref('fulfilments') }}
+from {{ ref('fulfilment_facts') }}
 where days_to_ship < 0 or delivered_at < shipped_at

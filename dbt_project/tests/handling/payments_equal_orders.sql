@@ -3,7 +3,7 @@ with paid as (
         order_date,
         site,
         sum(paid_amount) as paid_amount
-    from {{ ref('payments') }}
+    from {{ ref('payment_facts') }}
     where is_counted
     group by order_date, site
 ),

@@ -4,7 +4,7 @@ with sold as (
         order_id,
         product_id,
         sum(quantity) as sold_quantity
-    from {{ ref('order_lines') }}
+    from {{ ref('order_line_facts') }}
     where is_counted
     group by order_id, product_id
 ),

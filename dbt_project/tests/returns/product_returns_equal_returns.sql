@@ -4,7 +4,7 @@ with facts as (
         coalesce(sum(gross_sales_amount - discount_amount), 0) as sold_amount,
         coalesce(sum(gross_sales_amount - discount_amount - cost_of_goods_amount), 0)
             as contribution_before_returns_amount
-    from {{ ref('order_lines') }}
+    from {{ ref('order_line_facts') }}
     where is_counted
 ),
 

@@ -5,7 +5,7 @@ with products as (
 ),
 
 line_discounts as (
-    select coalesce(sum(discount_amount), 0) as discount_amount from {{ ref('order_lines') }}
+    select coalesce(sum(discount_amount), 0) as discount_amount from {{ ref('order_line_facts') }}
 ),
 
 whole_orders as (

@@ -6,7 +6,7 @@ with lines as (
         sum(gross_sales_amount) as gross_sales_amount,
         sum(discount_amount) as discount_amount,
         sum(cost_of_goods_amount) as cost_of_goods_amount
-    from {{ ref('order_lines') }}
+    from {{ ref('order_line_facts') }}
     group by order_id
 )
 

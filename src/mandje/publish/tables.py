@@ -18,7 +18,8 @@ JOURNALS = (
     *("model_quality", "model_calibration", "forecast_results"),
 )
 
-# The day that a dated fact is kept by: its Parquet has a folder per month of it.
+# The day that a dated fact is kept by: its Parquet has a folder per month of it. Views on DuckDB are tables
+# where Spark builds them.
 DATE_COLUMNS = {
     "orders": "order_date",
     "order_lines": "order_date",
@@ -39,6 +40,9 @@ DATE_COLUMNS = {
     "cart_facts": "opened_date",
     "order_facts": "order_date",
     "order_customers": "order_date",
+    "order_line_facts": "order_date",
+    "payment_facts": "payment_date",
+    "fulfilment_facts": "shipped_date",
     "landing_pages": "month_start_date",
     "page_performance": "month_start_date",
     "product_returns": "month_start_date",

@@ -26,7 +26,7 @@ bought_later as (
         held.product_id
     from held
     inner join {{ ref('int_order_shoppers_found') }} as orders on held.shopper_id = orders.shopper_id
-    inner join {{ ref('order_lines') }} as lines
+    inner join {{ ref('order_line_facts') }} as lines
         on orders.order_id = lines.order_id and held.product_id = lines.product_id
     where orders.is_counted and orders.ordered_us between held.left_us and held.left_us + {{ month_us }}
 ),

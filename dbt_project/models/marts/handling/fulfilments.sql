@@ -1,16 +1,18 @@
+{{ config(materialized=view_on_duckdb()) }}
 select
-    fulfilment_id,
-    order_id,
-    named_order_id,
-    person_id,
-    site,
-    carrier,
-    shipped_at,
-    delivered_at,
-    order_date,
-    shipped_date,
-    delivered_date,
-    days_to_ship,
-    days_to_deliver,
-    is_counted
-from {{ ref('int_fulfilments_dated') }}
+    facts.fulfilment_id,
+    facts.order_id,
+    facts.named_order_id,
+    who.person_id,
+    facts.site,
+    facts.carrier,
+    facts.shipped_at,
+    facts.delivered_at,
+    facts.order_date,
+    facts.shipped_date,
+    facts.delivered_date,
+    facts.days_to_ship,
+    facts.days_to_deliver,
+    facts.is_counted
+from {{ ref('fulfilment_facts') }} as facts
+left join {{ ref('order_customers') }} as who on facts.order_id = who.order_id

@@ -1,16 +1,18 @@
+{{ config(materialized=view_on_duckdb()) }}
 select
-    payment_id,
-    order_id,
-    named_order_id,
-    person_id,
-    site,
-    method,
-    currency_code,
-    reporting_currency_code,
-    paid_at,
-    payment_date,
-    order_date,
-    amount as delivered_amount,
-    converted_amount as paid_amount,
-    is_counted
-from {{ ref('int_payments_converted') }}
+    facts.payment_id,
+    facts.order_id,
+    facts.named_order_id,
+    who.person_id,
+    facts.site,
+    facts.method,
+    facts.currency_code,
+    facts.reporting_currency_code,
+    facts.paid_at,
+    facts.payment_date,
+    facts.order_date,
+    facts.delivered_amount,
+    facts.paid_amount,
+    facts.is_counted
+from {{ ref('payment_facts') }} as facts
+left join {{ ref('order_customers') }} as who on facts.order_id = who.order_id

@@ -3,7 +3,7 @@ with lines as (
     select
         *,
         {{ month_start('order_date') }} as month_start_date
-    from {{ ref('order_lines') }}
+    from {{ ref('order_line_facts') }}
     where is_counted
 ),
 

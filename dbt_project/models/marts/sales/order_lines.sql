@@ -1,22 +1,22 @@
+{{ config(materialized=view_on_duckdb()) }}
 select
-    lines.order_id,
-    lines.line_number,
-    lines.product_id,
-    lines.person_id,
-    lines.site,
-    lines.currency_code,
-    lines.order_date,
-    lines.exchange_rate,
-    lines.quantity,
-    lines.delivered_unit_price_amount,
-    lines.delivered_gross_sales_amount,
-    lines.delivered_discount_amount,
-    lines.gross_sales_amount,
-    lines.discount_amount,
-    costs.cost_of_goods_amount,
-    costs.cost_source,
-    lines.is_counted,
-    costs.cost_source = 'margin' as is_cost_estimated
-from {{ ref('int_order_lines_converted') }} as lines
-inner join {{ ref('int_order_lines_costed') }} as costs
-    on lines.order_id = costs.order_id and lines.line_number = costs.line_number
+    facts.order_id,
+    facts.line_number,
+    facts.product_id,
+    who.person_id,
+    facts.site,
+    facts.currency_code,
+    facts.order_date,
+    facts.exchange_rate,
+    facts.quantity,
+    facts.delivered_unit_price_amount,
+    facts.delivered_gross_sales_amount,
+    facts.delivered_discount_amount,
+    facts.gross_sales_amount,
+    facts.discount_amount,
+    facts.cost_of_goods_amount,
+    facts.cost_source,
+    facts.is_counted,
+    facts.is_cost_estimated
+from {{ ref('order_line_facts') }} as facts
+inner join {{ ref('order_customers') }} as who on facts.order_id = who.order_id
