@@ -19,6 +19,7 @@ from mandje.ingest.rules.refusals import OTHERS_FILE, Refusal, newest_first
 from mandje.ingest.store.quarantine import mended_deliveries
 from mandje.night.reconciliation import Reconciliation, reconciliation
 from mandje.observe.records.nights import Record, last_record
+from mandje.publish.contents import PAGE
 from mandje.publish.published_folder import current_snapshot
 from mandje.publish.query import query_snapshot
 from mandje.shop.settings import Shop
@@ -183,6 +184,7 @@ def _refusal(refusal: Refusal) -> str:
 
 def _places(shop: Shop) -> Iterator[tuple[str, str]]:
     current = shop.published / "current"
+    yield "report", f"{near(shop.published / PAGE)}: what changed, and is it whole"
     yield "snapshot", f"{near(current / 'mandje.duckdb')} ({_target(current)})"
     yield "Parquet", near(current / "parquet")
     yield "quarantine", f"{near(shop.quarantine)}; why: `mandje rejects {typed(shop.folder)}`"
