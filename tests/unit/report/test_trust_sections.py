@@ -202,7 +202,7 @@ SENTENCES = (
             "weeks_count": 13,
             "place": Words("place_device", {"cut": Words("cut_other", {"name": "<b>a & b</b>"})}),
         },
-        "SELECT 0.025 AS now_ratio, 0.05 AS before_ratio, 14 AS days, 13 AS weeks_count",
+        "SELECT 0.025::DOUBLE AS now_ratio, 0.05::DOUBLE AS before_ratio, 14 AS days, 13 AS weeks_count",
     ),
     Sentence(
         "delivery_missing",

@@ -115,6 +115,25 @@ def test_months_that_may_still_come_back_and_old_ones_are_not_counted(con: duckd
     assert said(returns(report_on(con))).startswith("Nothing came back")
 
 
+def test_what_came_back_lately_is_told_from_three_returns_on(con: duckdb.DuckDBPyConnection) -> None:
+    add_product(con, "boots", 400, 150)
+    for number, day in enumerate((date(2025, 5, 30), date(2025, 5, 3), date(2025, 5, 2))):
+        add(
+            con,
+            "marts.returns",
+            return_id=str(number),
+            product_id="boots",
+            return_date=day,
+            returned_amount=5,
+            is_counted=True,
+        )
+    section = returns(report_on(con))
+    assert section.figures[2].rows == (("boots", 2, 10),)  # 2 May is 28 days ago
+    assert "last 28 days" not in said(section)
+    con.execute("UPDATE marts.returns SET return_date = '2025-05-03'")
+    assert "In the last 28 days most returns were of boots: 3." in said(returns(report_on(con)))
+
+
 def add_customers(con: duckdb.DuckDBPyConnection, count: int, band: str | None) -> None:
     for _ in range(count):
         add(

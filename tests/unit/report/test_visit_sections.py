@@ -163,7 +163,7 @@ def add_days(con: duckdb.DuckDBPyConnection, count: int, orders: list[int] | Non
 def test_a_figure_beyond_its_own_history_is_called_unusual_in_words(con: duckdb.DuckDBPyConnection) -> None:
     add_days(con, 40 * 7, orders=[30] * 7)
     section = tiles(report_on(con))
-    assert str(section.picture).count("unusual for this figure") == 1
+    assert str(section.picture).count("unusual beside its 13 weeks before") == 1
     assert "on 1 of these days a delivery is missing" in said(section)
 
 
