@@ -70,7 +70,7 @@ WHERE is_move
 ORDER BY person_count DESC, from_segment, to_segment
 LIMIT 8
 """
-_SHOWN = ("band_code", "customer_count", "told_ratio", "came_ratio", "next_year_amount", "at_risk_amount")
+_SHOWN = ("band_code", "customer_count", "told_ratio", "came_ratio", "next_year_amount")
 
 
 def customers(report: Report) -> Section:

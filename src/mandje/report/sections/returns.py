@@ -55,9 +55,22 @@ WHERE return_count >= 3 AND sold_amount > 0
 ORDER BY returned_amount DESC NULLS LAST, product_id
 LIMIT 10
 """
+_RECENT = """
+SELECT
+    coalesce(max(products.product_name), came_back.product_id) AS product_name,
+    count(DISTINCT came_back.return_id) AS return_count,
+    sum(came_back.returned_amount) AS returned_amount
+FROM marts.returns AS came_back
+LEFT JOIN marts.products AS products ON came_back.product_id = products.product_id
+WHERE came_back.is_counted AND came_back.return_date BETWEEN $as_of_date - 27 AND $as_of_date
+GROUP BY came_back.product_id
+ORDER BY return_count DESC, returned_amount DESC NULLS LAST, came_back.product_id
+LIMIT 8
+"""
 _SHOWN = ("product_name", "sold_amount", "return_ratio", "promised_amount", "kept_amount")
 
 
+_LEAST_TOLD = 3
 _SAID = ("product_name", "return_ratio", "sold_amount", "promised_amount", "kept_amount")
 
 
@@ -68,7 +81,10 @@ def returns(report: Report) -> Section:
         return Section("returns", waits_for=("orders", "order_lines", "returns"))
     if not any(total.column("returned_amount")):
         return Section("returns", report.answer("answer_returns_none"), None, (total,))
-    return Section("returns", _answer(report, total, products), _picture(report, products), (total, products))
+    recent = report.ask("return_recent", _RECENT)
+    answer = _answer(report, total, products) + _recent(report, recent)
+    figures = tuple(one for one in (total, products, recent) if one.rows)
+    return Section("returns", answer, _picture(report, products), figures)
 
 
 def _answer(report: Report, total: Figures, products: Figures) -> Markup:
@@ -90,6 +106,14 @@ def _told(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
     back = next((one for one in rows if one["verdict_code"] != "lost_before_returns"), None)
     before = next((one for one in rows if one["verdict_code"] == "lost_before_returns"), None)
     return [(one, key) for one, key in ((back, "most"), (before, "before")) if one is not None]
+
+
+def _recent(report: Report, recent: Figures) -> Markup:
+    first = next(recent.records(), None)
+    if first is None or first["return_count"] < _LEAST_TOLD:
+        return Markup()
+    names = ("product_name", "return_count")
+    return report.answer("answer_returns_recent", **{name: first[name] for name in names})
 
 
 def _picture(report: Report, products: Figures) -> Markup | None:

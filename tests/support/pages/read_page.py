@@ -7,6 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
+from markupsafe import Markup
+
+from mandje.report.section import Section
+
 VOID = {"meta", "br", "hr", "img", "input", "link"}
 
 
@@ -86,6 +90,11 @@ def rows(table: Element) -> list[list[str]]:
 def sections(page: Element) -> dict[str, Element]:
     """The sections by their anchor."""
     return {one.attributes["id"]: one for one in page.tags("section")}
+
+
+def said(section: Section) -> str:
+    """What a section answers, without its markup and hard spaces."""
+    return (section.answer or Markup()).striptags().replace("\N{NO-BREAK SPACE}", " ")
 
 
 def numbers(text: str) -> list[str]:

@@ -1,0 +1,241 @@
+"""What the sections say about what changed, what moved, what is whole and what was forecast, and when."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from importlib import import_module
+
+import duckdb
+import pytest
+
+from mandje.report.section import Section
+from mandje.report.sections.changed import changed
+from mandje.report.sections.forecasts import forecasts
+from mandje.report.sections.moved import moved
+from mandje.report.sections.whole import whole
+from mandje.report.sentences import Sentence, Words
+from read_page import said
+from small_snapshot import DAY, add, report_on
+
+CHANGED = import_module("mandje.report.sections.changed")  # its name is the section's in the package
+PUBLISHED = DAY - timedelta(1)
+
+
+def add_moved(
+    con: duckdb.DuckDBPyConnection, figure: str, day: date, before: float | None, now: float
+) -> None:
+    """A figure that moved, with the flags that the mart gives."""
+    add(
+        con,
+        "marts.restatements",
+        site="(all)",
+        kpi_name=figure,
+        kpi_date=day,
+        published_as_of_date=PUBLISHED,
+        published_value=before,
+        current_value=now,
+        change_value=now - (before or 0),
+        is_moved_by_returns=figure == "net_sales_by_order_date_amount",
+        is_moved_by_recovery=figure == "abandoned_cart_count" and now < (before or 0),
+        is_moved_by_silence=figure == "abandoned_cart_count" and now > (before or 0),
+    )
+
+
+def causes(section: Section) -> dict[str, int]:
+    figures = section.figures[0]
+    return dict(zip(figures.column("cause_code"), figures.column("figure_count"), strict=True))
+
+
+def test_nothing_that_moved_is_said_so(con: duckdb.DuckDBPyConnection) -> None:
+    assert said(moved(report_on(con))) == "None: every day still says what was published."
+
+
+def test_each_figure_that_moved_has_its_true_cause(con: duckdb.DuckDBPyConnection) -> None:
+    first, second, third = (DAY - timedelta(back) for back in (40, 30, 20))
+    by_order_date = "net_sales_by_order_date_amount"
+    add_moved(con, by_order_date, first, 100, 88)
+    add(con, "marts.returns", order_date=first, return_date=DAY, returned_amount=12, is_counted=True)
+    add_moved(con, by_order_date, second, 100, 80)
+    add(con, "marts.returns", order_date=second, return_date=DAY, returned_amount=12, is_counted=True)
+    add_moved(con, by_order_date, third, 100, 80)  # its return was published already: a row came late
+    add(con, "marts.returns", order_date=third, return_date=PUBLISHED, returned_amount=20, is_counted=True)
+    add_moved(con, "abandoned_cart_count", first, 5, 4)
+    add_moved(con, "abandoned_cart_count", second, 5, 7)
+    add_moved(con, "session_count", third, 5, 7)
+    add_moved(con, "return_ratio", third, None, 0.25)
+    assert causes(moved(report_on(con))) == {
+        "return": 1,
+        "return_and_rows": 1,
+        "late_or_corrected": 2,
+        "cart_ordered": 1,
+        "cart_silent": 1,
+        "came_late": 1,
+    }
+    told = said(moved(report_on(con)))
+    assert "published on 29 May 2025 or before" in told
+    assert "rows came late or were corrected (figures: 2, days: 1)." in told
+
+
+def test_sites_are_not_counted_beside_the_whole_shop(con: duckdb.DuckDBPyConnection) -> None:
+    add_moved(con, "session_count", PUBLISHED, 5, 7)
+    con.execute("UPDATE marts.restatements SET site = 'nl'")
+    assert said(moved(report_on(con))).startswith("None")
+
+
+def add_delivery(con: duckdb.DuckDBPyConnection, state: str, night_date: date, day: date = DAY) -> None:
+    add(con, "ops.deliveries", source="orders", delivery_date=day, state=state, night_date=night_date)
+
+
+def test_a_delivery_that_lacks_tonight_is_named_and_an_old_one_counted(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    add(con, "ops.sources", source="orders", missing_count=1, refused_count=1, loaded_count=9)
+    add_delivery(con, "missing", PUBLISHED, PUBLISHED)
+    assert said(whole(report_on(con))).startswith("Every delivery that was due tonight came and was loaded.")
+    add_delivery(con, "refused", DAY)
+    told = said(whole(report_on(con)))
+    assert told.startswith("New tonight: the delivery of orders for 30 May 2025 is refused.")
+    assert "1 deliveries are missing and 1 are refused, of 1 sources" in told
+
+
+def test_the_days_of_a_source_are_signs_and_no_colours(con: duckdb.DuckDBPyConnection) -> None:
+    add(con, "ops.sources", source="orders", missing_count=1, refused_count=1, loaded_count=1)
+    for state, back in (("loaded", 0), ("refused", 1), ("missing", 3)):
+        add_delivery(con, state, DAY, DAY - timedelta(back))
+    sources = whole(report_on(con)).figures[1]
+    assert sources.column("two_weeks") == ["··········○·✕■"]
+
+
+def test_every_row_that_was_delivered_is_accounted_for(con: duckdb.DuckDBPyConnection) -> None:
+    for destination, rows in (("orders", 90), ("rejected:type", 8), ("rejected:range", 2)):
+        add(con, "ops.accounts", table_name="orders", destination=destination, row_count=rows, money_amount=5)
+    assert "Of 100 different rows delivered, 90 are in the tables and 10 were set aside" in said(
+        whole(report_on(con))
+    )
+
+
+def test_warnings_are_told_without_keys_of_customers(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("ALTER TABLE ops.warnings ADD COLUMN first_keys VARCHAR")
+    add(
+        con,
+        "ops.warnings",
+        check_name="x",
+        sentence="3 orders have no purchase.",
+        is_new=True,
+        row_count=3,
+        first_keys="customer_id=c0003452",
+    )
+    section = whole(report_on(con))
+    assert "Warnings: 1, of which new tonight: 1." in said(section)
+    assert not any("c0003452" in str(row) for figures in section.figures for row in figures.rows)
+
+
+def add_forecast(con: duckdb.DuckDBPyConnection, count: int, **values: object) -> None:
+    for _ in range(count):
+        add(con, "marts.customer_value", **values)
+
+
+def test_without_a_forecast_the_reason_is_told(con: duckdb.DuckDBPyConnection) -> None:
+    add_forecast(con, 3, reason="too_short_history")
+    add_forecast(con, 1, reason="guest")
+    told = said(forecasts(report_on(con)))
+    assert told.startswith("There are no forecasts. Of 3 customers the reason is: too short history.")
+
+
+def test_what_is_expected_stands_beside_how_far_off_the_tests_were(con: duckdb.DuckDBPyConnection) -> None:
+    add_forecast(con, 4, order_form="BG/NBD", expected_orders_90d=0.5, expected_spend_90d_amount=20)
+    for cut, ratio, is_worse in ((date(2024, 8, 1), 0.9, False), (date(2024, 11, 1), 1.2, True)):
+        add(
+            con,
+            "marts.model_quality",
+            contender="BG/NBD",
+            cut_date=cut,
+            is_current=True,
+            is_champion=True,
+            total_ratio=ratio,
+            is_worse_than_baseline=is_worse,
+        )
+    told = said(forecasts(report_on(con)))
+    assert "4 customers have a forecast (by the model BG/NBD): together 2 days with an order" in told
+    assert "€ 80.00" in told
+    assert "Tested on the past (2 times), the total told was off by −10.0 % to +20.0 %" in told
+    assert "in 1 of these tests a simple rule without a model did as well or better" in told
+    assert "No forecast of an earlier night is over yet" in told
+
+
+def test_only_forecasts_whose_time_is_over_are_compared(con: duckdb.DuckDBPyConnection) -> None:
+    add_forecast(con, 1, order_form="BG/NBD")
+    for told_on, is_complete in ((date(2025, 4, 1), True), (date(2025, 5, 27), False)):
+        add(
+            con,
+            "marts.forecast_results",
+            as_of_date=told_on,
+            horizon_days=30,
+            churn_band="(all)",
+            is_complete=is_complete,
+            expected_order_count=50,
+            order_count=44,
+        )
+    told = said(forecasts(report_on(con)))
+    assert "made on 1 April 2025 for 30 days: told 50 days with an order, 44 came" in told
+
+
+def test_a_form_that_could_not_be_tested_says_why(con: duckdb.DuckDBPyConnection) -> None:
+    add_forecast(con, 1, order_form="BG/NBD")
+    add(con, "marts.model_quality", contender="BG/NBD", is_current=True, fault="too few <days>")
+    section = forecasts(report_on(con))
+    assert "They could not be tested on the past: too few <days>." in said(section).replace(
+        "&lt;", "<"
+    ).replace("&gt;", ">")
+    assert "too few &lt;days&gt;" in str(section.answer)
+
+
+SENTENCES = (
+    Sentence(
+        "conversion_fell",
+        "funnel",
+        9.0,
+        {
+            "now_ratio": 0.025,
+            "before_ratio": 0.05,
+            "days": 14,
+            "weeks_count": 13,
+            "place": Words("place_device", {"cut": Words("cut_other", {"name": "<b>a & b</b>"})}),
+        },
+        "SELECT 0.025::DOUBLE AS now_ratio, 0.05::DOUBLE AS before_ratio, 14 AS days, 13 AS weeks_count",
+    ),
+    Sentence(
+        "delivery_missing",
+        "whole",
+        8.0,
+        {"source": "orders", "delivery_date": DAY},
+        f"SELECT 'orders' AS source, DATE '{DAY}' AS delivery_date",
+    ),
+)
+
+
+def test_each_sentence_leads_to_its_section_and_carries_its_query(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CHANGED, "sentences", lambda *_: SENTENCES)
+    section = changed(report_on(con))
+    assert "Fewer visits on &lt;b&gt;a &amp; b&lt;/b&gt; end in an order" in str(section.answer)
+    assert '<a href="#funnel">Where visitors stop</a></li>' in str(section.answer)
+    assert "A delivery is missing: orders of <b>30\N{NO-BREAK SPACE}May\N{NO-BREAK SPACE}2025</b>." in str(
+        section.answer
+    )
+    assert [one.rows for one in section.figures] == [((0.025, 0.05, 14, 13),), (("orders", DAY),)]
+
+
+def test_an_ordinary_morning_is_one_sentence_that_says_what_is_ordinary(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CHANGED, "sentences", lambda *_: ())
+    assert said(changed(report_on(con))) == "Nothing is unusual, as far as a history this short can tell."
+    for back in range(98):
+        sales = 10 if back < 7 else 20
+        day = DAY - timedelta(back)
+        add(con, "marts.daily_kpis", site="(all)", kpi_date=day, net_sales_amount=sales)
+    assert "last 7 days are € 70.00; 7 days of the 13 weeks before brought € 140" in said(
+        changed(report_on(con))
+    )

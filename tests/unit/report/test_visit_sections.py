@@ -1,0 +1,185 @@
+"""What the sections about visits, carts and sales say, and when."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from mandje.report.sections.carts import carts
+from mandje.report.sections.funnel import funnel
+from mandje.report.sections.sales import sales
+from mandje.report.sections.tiles import tiles
+from read_page import said
+from small_snapshot import DAY, add, report_on
+
+
+def add_funnel(con: duckdb.DuckDBPyConnection, device: str, day: date, *steps: int | None) -> None:
+    """A day's visits, products seen, put in a cart, and ordered; the shop tells of no checkout step."""
+    names = ("product_view", "add_to_cart", "purchase")
+    add(
+        con,
+        "marts.daily_funnel",
+        site="(all)",
+        channel="(all)",
+        visitor_kind="(all)",
+        device_category=device,
+        session_date=day,
+        session_count=steps[0],
+        **{f"closed_{name}_session_count": step for name, step in zip(names, steps[1:], strict=True)},
+    )
+
+
+def two_spans(con: duckdb.DuckDBPyConnection, now: tuple[int, ...], earlier: tuple[int, ...]) -> None:
+    for back in range(56):
+        steps = now if back < 28 else earlier
+        add_funnel(con, "mobile", DAY - timedelta(back), *steps)
+        add_funnel(con, "desktop", DAY - timedelta(back), 100, 80, 40, 30)
+
+
+def test_the_step_that_most_visits_stop_before_is_named_on_phones_and_desktops(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    two_spans(con, (100, 60, 20, 10), (100, 60, 20, 10))
+    told = said(funnel(report_on(con)))
+    assert (
+        "On phones most visits stop before “put in a cart”: of the visits that came as far, 33.3 % go on."
+        in told
+    )
+    assert (
+        "On desktops most visits stop before “put in a cart”: of the visits that came as far, 50.0 %" in told
+    )
+    assert "No step changed by more than chance" in told
+
+
+def test_a_step_that_fell_by_more_than_chance_is_told(con: duckdb.DuckDBPyConnection) -> None:
+    two_spans(con, (100, 60, 20, 5), (100, 60, 20, 10))
+    told = said(funnel(report_on(con)))
+    assert "“ordered” on phones, −25.0 points against the 28 days before, from 50.0 % to 25.0 %" in told
+    assert "On phones most visits stop before “ordered”" in told
+
+
+def test_a_step_that_fell_within_chance_is_not(con: duckdb.DuckDBPyConnection) -> None:
+    # 252 and 280 of 560 go on: three standard errors of the difference are 9 points, and it is 5.
+    two_spans(con, (100, 60, 20, 9), (100, 60, 20, 10))
+    assert "No step changed by more than chance" in said(funnel(report_on(con)))
+
+
+def test_the_biggest_loss_is_marked_in_words(con: duckdb.DuckDBPyConnection) -> None:
+    two_spans(con, (100, 60, 20, 10), (100, 60, 20, 10))
+    picture = str(funnel(report_on(con)).picture)
+    assert re.findall(r"<th scope=\"row\">([\w ]+)<em>([\w ]+)</em>", picture) == [
+        ("put in a cart ", "biggest loss"),
+        ("put in a cart ", "biggest loss"),
+    ]
+
+
+def test_visits_without_a_device_have_a_funnel_of_all(con: duckdb.DuckDBPyConnection) -> None:
+    add_funnel(con, "(all)", DAY, 100, None, 40, 30)
+    section = funnel(report_on(con))
+    assert "On all devices most visits stop before “put in a cart”" in said(section)
+    assert "There are no 28 days before" in said(section)
+    assert "product seen" not in str(section.picture)  # a step that the shop never tells of
+
+
+def add_carts(con: duckdb.DuckDBPyConnection, **values: object) -> None:
+    add(con, "marts.daily_cart_abandonment", **{"site": "(all)", "cart_date": DAY} | values)
+
+
+def test_carts_that_came_back_are_not_said_to_be_won_back(con: duckdb.DuckDBPyConnection) -> None:
+    add_carts(
+        con,
+        cart_count=9,
+        abandoned_cart_count=5,
+        abandoned_amount=Decimal("321.50"),
+        recovered_cart_count=2,
+        recovered_amount=80,
+    )
+    told = said(carts(report_on(con)))
+    assert "5 were left behind, worth € 322" in told
+    assert "2 more were left for an hour or longer and ordered after all (€ 80.00)" in told
+    assert "does not say that a mail or an ad brought them back" in told
+
+
+def test_no_cart_that_came_back_and_no_cart_at_all_are_said_so(con: duckdb.DuckDBPyConnection) -> None:
+    add_carts(con, cart_date=DAY - timedelta(9), cart_count=4, abandoned_cart_count=4, recovered_cart_count=0)
+    assert said(carts(report_on(con))) == "No cart was opened in the last 7 days."
+    add_carts(con, cart_count=4, abandoned_cart_count=4, abandoned_amount=9, recovered_cart_count=0)
+    assert "None that had been left was ordered after all." in said(carts(report_on(con)))
+
+
+def add_week(con: duckdb.DuckDBPyConnection, back: int, **values: object) -> None:
+    monday = date(2025, 5, 19) - timedelta(7 * back)
+    whole = {"site": "(all)", "week_start_date": monday, "is_complete": True, "has_missing_delivery": False}
+    add(con, "marts.weekly_kpis", **whole | {"net_sales_amount": 100} | values)
+
+
+def test_the_newest_whole_week_is_told_not_one_that_lacks_a_delivery(con: duckdb.DuckDBPyConnection) -> None:
+    add_week(con, 0, is_complete=False, has_missing_delivery=True)
+    add_week(con, 1, net_sales_amount=200, previous_net_sales_amount=160, year_before_net_sales_amount=400)
+    section = sales(report_on(con))
+    assert said(section).startswith("€ 200 in the week from 12 May 2025: +25.0 % on the week before, −50.0 %")
+    assert 'class="mark undelivered"' in str(section.picture)
+    assert 'class="mark restated"' not in str(section.picture)
+
+
+def test_a_week_with_a_day_that_changed_carries_a_mark(con: duckdb.DuckDBPyConnection) -> None:
+    add_week(con, 0)
+    for figure, day in (("net_sales_amount", date(2025, 5, 25)), ("session_count", date(2025, 5, 24))):
+        add(con, "marts.restatements", site="(all)", kpi_name=figure, kpi_date=day)
+    section = sales(report_on(con))
+    assert section.figures[0].column("restated_day_count") == [1]
+    assert 'class="mark restated"' in str(section.picture)
+
+
+def test_weeks_without_one_before_say_what_they_can(con: duckdb.DuckDBPyConnection) -> None:
+    add_week(con, 0, previous_net_sales_amount=80)
+    assert "There is no year before yet" in said(sales(report_on(con)))
+    con.execute("UPDATE marts.weekly_kpis SET previous_net_sales_amount = NULL")
+    assert "the first whole one" in said(sales(report_on(con)))
+    con.execute("UPDATE marts.weekly_kpis SET is_complete = false")
+    assert "No week is whole yet" in said(sales(report_on(con)))
+
+
+def add_days(con: duckdb.DuckDBPyConnection, count: int, orders: list[int] | None = None) -> None:
+    """Days with orders that vary a little from week to week, the newest first where they are given."""
+    for back in range(count):
+        usual = 10 + (back // 7) % 2
+        order_count = orders[back] if orders and back < len(orders) else usual
+        add(
+            con,
+            "marts.daily_kpis",
+            site="(all)",
+            kpi_date=DAY - timedelta(back),
+            order_count=order_count,
+            net_sales_amount=100,
+            has_missing_delivery=back == 3,
+        )
+
+
+def test_a_figure_beyond_its_own_history_is_called_unusual_in_words(con: duckdb.DuckDBPyConnection) -> None:
+    add_days(con, 40 * 7, orders=[30] * 7)
+    section = tiles(report_on(con))
+    assert str(section.picture).count("unusual beside its 13 weeks before") == 1
+    assert "on 1 of these days a delivery is missing" in said(section)
+
+
+def test_a_figure_within_its_history_is_not(con: duckdb.DuckDBPyConnection) -> None:
+    add_days(con, 40 * 7, orders=[11] * 7)
+    assert "unusual" not in str(tiles(report_on(con)).picture)
+
+
+def test_a_shop_of_three_weeks_is_compared_with_the_week_before_alone(con: duckdb.DuckDBPyConnection) -> None:
+    add_days(con, 21, orders=[12] * 7)
+    figures, changes, _ = tiles(report_on(con)).figures
+    assert figures.column("period_code") == ["last_7_days", "week_before"]
+    assert changes.column("order_change") == [pytest.approx(84 / 77 - 1)]
+    assert "waits for session_events" in str(tiles(report_on(con)).picture)
+
+
+def test_a_shop_of_a_week_says_that_there_is_nothing_to_compare_with(con: duckdb.DuckDBPyConnection) -> None:
+    add_days(con, 9)
+    assert "no whole week before" in said(tiles(report_on(con)))
