@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -28,11 +28,12 @@ def write_database(
     path: Path,
     tables: Sequence[PublicTable],
     ops_tables: Mapping[str, pl.DataFrame],
-    about: Sequence[AboutRow],
+    about: Callable[[], Sequence[AboutRow]],
 ) -> None:
     """Copy the public tables, and `ops_tables` as schema `ops`, into a new database file; make its views.
 
     It stays attached as `snapshot`. Rows are sorted: by the day of a dated fact, then by all columns.
+    `about` is asked once they stand in the current database.
     """
     con.execute(f"ATTACH {text_literal(path)} AS snapshot (STORAGE_VERSION {text_literal(STORAGE_VERSION)})")
     con.begin()  # every statement by itself would wait for the disk: thousands are comments
@@ -46,7 +47,7 @@ def write_database(
         _write_ops(con, name, frame)
     write_views(con, tables)
     write_short_names(con, tables)
-    write_about(con, about)
+    write_about(con, about())
     con.execute("USE work")
     con.commit()
     con.execute("CHECKPOINT snapshot")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -94,7 +95,7 @@ def _write(
 ) -> None:
     tables = _existing(public_tables(con))
     folder.mkdir()
-    about = about_rows(con, shop, stand, tables, beside.ops_tables)
+    about = partial(about_rows, con, shop, stand, tables, beside.ops_tables)
     write_database(con, folder / DATABASE, tables, beside.ops_tables, about)
     write_parquet(con, folder / "parquet", tables, stand.as_of_date)
     con.execute("DETACH snapshot")

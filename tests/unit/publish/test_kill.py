@@ -76,8 +76,8 @@ def read_count(folder: Path) -> int:
     return int(row[0])
 
 
-# manifest.json, the folder's name, the link, current.json
-@pytest.mark.parametrize("deadly", [1, 2, 3, 4])
+# changes.json, manifest.json, the folder's name, the link, current.json
+@pytest.mark.parametrize("deadly", [1, 2, 3, 4, 5])
 def test_killed_before_a_rename_the_old_stands_and_a_rerun_ends_right(
     shop: Shop, build: Build, deadly: int
 ) -> None:
@@ -87,7 +87,7 @@ def test_killed_before_a_rename_the_old_stands_and_a_rerun_ends_right(
     assert die(shop, deadly).returncode == -9
     current = current_snapshot(shop)
     assert current is not None
-    assert (read_count(current), current.name == old.folder) == ((10, True) if deadly < 4 else (11, False))
+    assert (read_count(current), current.name == old.folder) == ((10, True) if deadly < 5 else (11, False))
     again = publish(shop, NEXT_DAY, OPS)
     assert json.loads((shop.published / "current.json").read_text())["folder"] == again.folder
     assert read_count(shop.published / "current") == 11
@@ -99,7 +99,7 @@ def test_publishing_has_no_other_rename(shop: Shop, build: Build) -> None:
     build(10)
     publish(shop, FIRST_DAY, OPS)
     build(11)
-    assert die(shop, 99).stdout.strip() == "4"
+    assert die(shop, 99).stdout.strip() == "5"
 
 
 def test_killed_while_deleting_old_snapshots(shop: Shop, build: Build) -> None:
@@ -107,7 +107,7 @@ def test_killed_while_deleting_old_snapshots(shop: Shop, build: Build) -> None:
         build(10 + i)
         publish(shop, FIRST_DAY - timedelta(days=i), OPS)
     build(20)
-    assert die(shop, 6).returncode == -9
+    assert die(shop, 7).returncode == -9
     again = publish(shop, NEXT_DAY, OPS)
     assert read_count(shop.published / "current") == 20
     assert again.removed == ()

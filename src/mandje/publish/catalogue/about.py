@@ -43,7 +43,7 @@ def about_rows(
     tables: Sequence[PublicTable],
     ops_tables: Mapping[str, pl.DataFrame],
 ) -> list[AboutRow]:
-    """Rows of `main.about`, from the tables of the working database, which `con` reads."""
+    """Rows of `main.about`, from the public tables in the current database."""
     return [
         ("shop", shop.settings.name, "Name of the shop."),
         ("as_of_date", str(stand.as_of_date), "The last whole day that the figures show. Unit: local day."),

@@ -34,13 +34,15 @@ def portable_views(
 
 
 def _reads(con: duckdb.DuckDBPyConnection, create: str) -> frozenset[str] | None:
-    """What a view names with its schema; None where it calls a table function, such as one that reads files.
+    """What a view names with its schema.
 
+    None where it calls a table function, such as one that reads files, or DuckDB cannot take it apart.
     Names without a schema are those of its own CTEs: dbt writes every other one with its schema.
     """
     row = con.execute(
         """
-        SELECT contains(parsed, '"TABLE_FUNCTION"'), json_extract_string(parsed, '$..schema_name'),
+        SELECT contains(parsed, '"TABLE_FUNCTION"') OR contains(parsed, '"error":true'),
+            json_extract_string(parsed, '$..schema_name'),
             json_extract_string(parsed, '$..table_name')
         FROM (SELECT CAST(json_serialize_sql(?) AS VARCHAR) AS parsed)
         """,
