@@ -1,5 +1,6 @@
--- What each campaign cost and brought. Advertising and links are told in letters of any size: here in small.
+-- What each campaign cost and brought, named in small letters. Before the site's first spend, it is unknown.
 {% set zero = number('0') %}
+{% set counts = ['click_count', 'impression_count', 'session_count', 'order_count', 'new_customer_count'] %}
 with facts as (
     select
         {{ month_start('spend_date') }} as month_start_date,
@@ -60,12 +61,10 @@ summed as (
         source,
         medium,
         coalesce(campaign, '(none)') as campaign,
+        {% for name in counts -%}
+            cast(sum({{ name }}) as bigint) as {{ name }},
+        {% endfor -%}
         cast(sum(spend_amount) as decimal(18, 4)) as spend_amount,
-        cast(sum(click_count) as bigint) as click_count,
-        cast(sum(impression_count) as bigint) as impression_count,
-        cast(sum(session_count) as bigint) as session_count,
-        cast(sum(order_count) as bigint) as order_count,
-        cast(sum(new_customer_count) as bigint) as new_customer_count,
         cast(sum(net_sales_amount) as decimal(18, 4)) as net_sales_amount
     from facts
     group by all
@@ -78,7 +77,6 @@ select
     summed.source,
     summed.medium,
     summed.campaign,
-    -- As in channel_performance: before the site's first spend it is not known.
     case when months.spend_amount is not null then coalesce(summed.spend_amount, {{ zero }}) end
         as spend_amount,
     summed.click_count,

@@ -79,7 +79,7 @@ def test_the_whole_catalogue_is_delivered_every_quarter() -> None:
 
 
 def test_what_is_worn_has_a_size_and_some_of_all_is_sold_out() -> None:
-    world = make_world(SimulationSettings(first_day=date(2023, 6, 1), days=10))
+    world = make_world(SimulationSettings(first_day=date(2023, 6, 1), days=30))
     rows = delivered_products(world)
     worn = pl.col("category").is_in(["womenswear", "menswear", "childrenswear", "shoes"])
     assert rows.filter(worn)["size"].null_count() == 0
