@@ -66,6 +66,16 @@ def test_sixty_ordinary_nights_have_three_sentences_at_most(before: Path, tmp_pa
     assert len(said) <= 3, by_kind(said)
 
 
+def test_the_whole_history_has_hardly_a_sentence(before: Path) -> None:
+    """Two Christmases are in it, growth of 18 % a year, and a year that has none to compare with."""
+    last = newest_day(before)
+    with snapshot(before) as connection:
+        mornings = days_through(last - timedelta(days=650), last, 14)
+        said = [one for morning in mornings for one in said_on(connection, morning)]
+    assert len(mornings) > 45
+    assert len(said) <= 3, [str(one) for one in said]
+
+
 @pytest.fixture(scope="module")
 def copy(before: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     database = before / "published" / "current" / "mandje.duckdb"
