@@ -1,3 +1,3 @@
-"""The morning report of a shop that real nights published: its figures, its size, and how soon it is there."""
+"""The morning report of a shop that real nights published: its figures, its size, how soon it is there."""
 
 from __future__ import annotations
