@@ -231,7 +231,8 @@ def test_a_missing_rate_stops_the_build_and_names_day_and_pair(tmp_path: Path) -
 
 # A row of each mart that is not what its facts say, and the test that finds it.
 DEFECTS = {
-    "orders_equal_their_lines": "UPDATE marts.order_lines SET gross_sales_amount = 1 WHERE order_id = 'o3'",
+    "orders_equal_their_lines": "UPDATE marts.order_line_facts SET gross_sales_amount = 1"
+    " WHERE order_id = 'o3'",
     "orders_equal_what_came_off_them": "UPDATE marts.returns SET returned_tax_amount = 1"
     " WHERE order_id = 'o1'",
     "marts_show_all_that_is_due": "INSERT INTO marts.returns SELECT * FROM marts.returns"
