@@ -238,7 +238,8 @@ def test_feeds_that_never_came_give_empty_tables(small_shop: Shop, table: str) -
 
 # A row of each mart that is not what its facts say, and the test that finds it.
 DEFECTS = {
-    "orders_equal_their_lines": "UPDATE marts.order_lines SET gross_sales_amount = 1 WHERE order_id = 'o3'",
+    "orders_equal_their_lines": "UPDATE marts.order_line_facts SET gross_sales_amount = 1"
+    " WHERE order_id = 'o3'",
     "orders_equal_what_came_off_them": "UPDATE marts.returns SET returned_tax_amount = 1"
     " WHERE order_id = 'o1'",
     "marts_show_all_that_is_due": "INSERT INTO marts.returns SELECT * FROM marts.returns"

@@ -157,5 +157,5 @@ def test_what_does_not_fit_is_told_and_what_does_not_add_up_fails(built: Shop, t
     assert sorted(told.values()) == [1, 1, 1]
     assert {name.split("_")[0] for name in told} == {"relationships", "goods"}
     with open_warehouse(shop) as connection:
-        connection.execute("UPDATE marts.orders SET paid_amount = 58 WHERE order_id = 'o1'")
+        connection.execute("UPDATE marts.order_facts SET paid_amount = 58 WHERE order_id = 'o1'")
     assert _failed(shop)["payments_equal_orders"] == 1

@@ -251,12 +251,14 @@ def test_dropoff_is_as_session_by_session(shoppers: Shop) -> None:
 
 
 RECONCILIATIONS = {
-    "carts_equal_their_days": "UPDATE marts.carts SET state = 'open' WHERE state = 'emptied'",
+    "carts_equal_their_days": "UPDATE marts.cart_facts SET state = 'open' WHERE state = 'emptied'",
     "cart_days_add_up_over_sites": "DELETE FROM marts.daily_cart_abandonment WHERE site = 'uk'",
     "closed_funnels_only_narrow": "UPDATE marts.daily_funnel SET closed_purchase_visitor_count = 99",
     "funnel_equals_sessions": "UPDATE marts.daily_funnel SET session_count = 98 WHERE site = 'nl'",
-    "online_orders_end_a_cart_or_are_counted": "UPDATE marts.carts SET order_id = NULL WHERE site = 'nl'",
-    "shoppers_have_one_open_cart_at_a_time": "UPDATE marts.carts SET shopper_id = 'one'",
+    "online_orders_end_a_cart_or_are_counted": "UPDATE marts.cart_facts SET order_id = NULL"
+    " WHERE site = 'nl'",
+    "shoppers_have_one_open_cart_at_a_time": "INSERT INTO marts.cart_customers"
+    " SELECT cart_id, opened_date, 'one', 'one' FROM marts.cart_facts",
 }
 
 

@@ -227,6 +227,7 @@ def _look_back(sessions: list[Row]) -> None:
         named = [one["channel"] for one in near if one["channel"] != "Direct"]
         session["last_non_direct_channel"] = named[-1] if named else "Direct"
         session["first_touch_channel"] = own[0]["channel"]
+        session["visitor_session_number"] = len(visits)
         session["is_new_visitor"] = len(visits) == 1
         session["is_new_to_site"] = sum(one["site"] == session["site"] for one in visits) == 1
 
