@@ -77,6 +77,7 @@ def shop(build_warehouse: Callable[..., Shop]) -> Shop:
     tables = (
         "weekly_kpis",
         "daily_kpis",
+        "sessions",
         "channel_performance",
         "daily_channels",
         "campaigns",

@@ -57,7 +57,7 @@ def _by_person(rows: list[Row]) -> dict[str, Row]:
 def world(build_warehouse: Callable[..., Shop]) -> World:
     """First what needs no predictions, then predictions and an earlier snapshot by hand, then the marts."""
     feeds = customer_shop(11, PERSONS)
-    before = ("--select", *(f"+{mart}" for mart in MARTS), "--exclude", "tag:after_predictions")
+    before = ("--select", *(f"+{mart}" for mart in (*MARTS, *FACTS)), "--exclude", "tag:after_predictions")
     shop = build_warehouse(feeds, AS_OF, selection=before, settings=SETTINGS)
     inputs = _rows(shop, "FROM intermediate.int_customer_inputs")
     predictions = draw_predictions(inputs, AS_OF, 11)
