@@ -24,8 +24,8 @@ __all__ = ["Sentence", "Words", "sentences"]
 MOST_SENTENCES = 5
 # Where the whole shop has more returns, a product that chance would name one night in three is their cause.
 _SUPPORTED = 0.5
-# Chance alone says something on one ordinary night in two hundred.
-LEAST_UNUSUAL = 2.3
+# Chance alone says something on one ordinary night in a hundred.
+LEAST_UNUSUAL = 2.0
 
 
 def sentences(con: duckdb.DuckDBPyConnection, as_of_date: date) -> tuple[Sentence, ...]:
@@ -41,8 +41,8 @@ def sentences(con: duckdb.DuckDBPyConnection, as_of_date: date) -> tuple[Sentenc
     back = _coming_back(con, as_of_date, _SUPPORTED if more_returns else LEAST_UNUSUAL)
     if back:
         told = [one for one in told if one not in more_returns]
-    found = [sentence(con, as_of_date, one, changes) for one in told]
-    found += [*lacking(con, as_of_date), *back]
+    found = lacking(con, as_of_date)
+    found += [*(sentence(con, as_of_date, one, changes) for one in told), *back]
     return tuple(sorted(found, key=lambda one: -one.unusual)[:MOST_SENTENCES])
 
 

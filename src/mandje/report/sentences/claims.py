@@ -37,6 +37,7 @@ FROM (
     )
 )
 """
+_DAYS = {"n_days": "is_now", "b_days": "NOT is_now"}
 _DEVICES = ("mobile", "desktop", "tablet")
 _SALES_CHANNELS = ("online", "store", "phone", "marketplace")
 # What happens by itself is no support for another change: a chance of about one in a hundred of this figure.
@@ -47,7 +48,7 @@ def sentence(
     con: duckdb.DuckDBPyConnection, as_of_date: date, change: Change, near: Iterable[Change]
 ) -> Sentence:
     """The sentence of a change, with what else it does on the way to an order, found among all of `near`."""
-    head, detail = _head_and_detail(change, near)
+    head, detail = head_and_detail(change, near)
     sql = numbers(head, as_of_date)
     kind = f"{head.figure.name}_{_direction(head)}"
     if detail is None:
@@ -92,10 +93,7 @@ def numbers(change: Change, as_of_date: date) -> str:
     return f"{with_days(figure, as_of_date)}\n{window.strip()}"
 
 
-_DAYS = {"n_days": "is_now", "b_days": "NOT is_now"}
-
-
-def _head_and_detail(change: Change, near: Iterable[Change]) -> tuple[Change, Change | None]:
+def head_and_detail(change: Change, near: Iterable[Change]) -> tuple[Change, Change | None]:
     """Visits that end in an order are told first; then the step where they are lost."""
     name = change.figure.name
     if name not in ON_THE_WAY or name == "orders":
@@ -114,6 +112,8 @@ def _head_and_detail(change: Change, near: Iterable[Change]) -> tuple[Change, Ch
         head = next((one for one in beside if one.figure.name == "conversion"), None)
         return (head, change) if head and change.figure.measure == "ratio" else (change, None)
     steps = [one for one in beside if one.figure.name != "conversion"]
+    if any(one.figure.name == "carts_left" for one in steps):  # a cart that came to no checkout is left
+        steps = [one for one in steps if one.figure.name != "checkouts"]
     return change, max(steps, key=lambda one: (one.unusual, one.figure.name), default=None)
 
 

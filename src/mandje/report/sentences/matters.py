@@ -6,8 +6,8 @@
 - Where the same weeks of the year before are known, it stands once the change of that time is off. Where
   they are not, more is asked: of what somebody decides on and of a level 40 %, and of a change for the better
   that it doubles, since a young shop grows.
-- The level of a part stands once the change of the whole is taken off. A ratio of what is wished for stands
-  for the number a day, too: more visits with as many orders are news of visits.
+- The level of a part stands once the change of the whole is taken off. A ratio of what is wished for, and
+  events for each visit, stand for the number a day, too: more visits with as many orders are news of visits.
 
 A change stands where at least half of it is left.
 """
@@ -66,7 +66,7 @@ def _is_its_own(figure: Figure, weeks: Weeks, now: Window, before: Window) -> Fl
     if figure.measure == "level":
         whole = [weeks.slices.index(Slice(one.site, ALL)) for one in weeks.slices]
         return np.asarray(_stands(newest, newest - newest[whole]) | (np.arange(len(whole)) == whole))
-    if figure.measure == "ratio" and figure.bad_way < 0:
+    if figure.measure == "per" or (figure.measure == "ratio" and figure.bad_way < 0):
         a_day = (window["hits"][:, 0] / np.maximum(window["days"][:, 0], 1) for window in (now, before))
         return _stands(newest, _moved(*a_day))
     return np.ones(len(newest), dtype=bool)

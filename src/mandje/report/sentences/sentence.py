@@ -20,7 +20,7 @@ class Sentence:
 
     `kind` names its words, `section` the section of the page that shows more. `unusual` is minus the
     decimal logarithm of how often chance alone would say as much on an ordinary night, all figures that
-    were looked at counted: 3 is one night in a thousand. What is known, not judged, stands above all that.
+    were looked at counted: 3 is one night in a thousand. Of what is known, not judged, it is infinite.
     What a value is follows from how its name ends, as everywhere on the page; some are `Words`.
     `sql` is one query on the snapshot: its only row holds every number of the sentence, by the same names.
     """

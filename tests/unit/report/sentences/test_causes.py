@@ -1,6 +1,7 @@
 """One cause gives one sentence."""
 
 from mandje.report.sentences.causes import causes
+from mandje.report.sentences.claims import head_and_detail
 from mandje.report.sentences.looked_at import ALL, FIGURES
 from mandje.report.sentences.unusual import Change
 from mandje.report.sentences.weeks import Slice
@@ -70,3 +71,22 @@ def test_dearer_visits_explain_their_spend_and_bought_visits_follow_it() -> None
         _change("visits", 1, 4.0, "Display"),
         _change("visits", 1, 4.0, "Email"),
     ) == [("cost_a_visit", ALL, "Paid Search"), ("spend", ALL, "Display"), ("visits", ALL, "Email")]
+
+
+def test_orders_are_told_first_then_the_step_where_they_are_lost() -> None:
+    orders, paid = _change("conversion", -1, 4.0, "mobile"), _change("paid", -1, 7.0, "mobile")
+    others = [_change("added", 1, 5.0, "mobile"), _change("checkouts", -1, 5.0, "desktop")]
+    assert head_and_detail(paid, [orders, paid, *others]) == (orders, paid)
+    assert head_and_detail(orders, [orders, paid, *others]) == (orders, paid)
+    assert head_and_detail(orders, [orders, *others]) == (orders, None)
+    assert head_and_detail(paid, [paid, *others]) == (paid, None)
+
+
+def test_what_chance_may_have_done_is_no_step() -> None:
+    orders = _change("conversion", -1, 4.0)
+    assert head_and_detail(orders, [orders, _change("paid", -1, -0.5)]) == (orders, None)
+
+
+def test_a_cart_that_comes_to_no_checkout_is_told_as_left() -> None:
+    orders, left = _change("conversion", -1, 4.0), _change("carts_left", 1, 2.0)
+    assert head_and_detail(orders, [orders, _change("checkouts", -1, 3.0), left]) == (orders, left)

@@ -97,6 +97,7 @@ def test_a_young_shop_that_grows_is_no_news() -> None:
 def test_visits_without_orders_are_no_news_of_a_ratio() -> None:
     tries = [2200, 2200, *[1000] * 38]
     assert _told(RATIO, _weeks(hits=[70] * 40, tries=tries)) == []
+    assert _told(replace(RATIO, measure="per"), _weeks(hits=[70] * 40, tries=tries)) == []
     assert _told(replace(RATIO, bad_way=1), _weeks(hits=[70] * 40, tries=tries)) != []
 
 
