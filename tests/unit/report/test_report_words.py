@@ -31,6 +31,11 @@ def test_every_entry_has_both_languages_with_the_same_placeholders() -> None:
         assert _placeholders(entry["en"]) == _placeholders(entry["nl"]), key
 
 
+def test_no_key_stands_in_two_files() -> None:
+    files = [tomllib.loads(file.read_text(encoding="utf-8")) for file in (FOLDER / "words").iterdir()]
+    assert sum(map(len, files)) == len(all_words())
+
+
 def test_every_section_has_a_question_and_a_name_in_the_contents() -> None:
     for section in SECTIONS:
         assert all_words()[f"question_{section.__name__}"]["en"].endswith("?")
