@@ -57,7 +57,7 @@ compared AS (
         earlier.step_ratio AS earlier_ratio,
         now.step_ratio - earlier.step_ratio AS step_points,
         sqrt((now.visit_count + earlier.visit_count) / (now.from_count + earlier.from_count)
-            * (1 - (now.visit_count + earlier.visit_count) / (now.from_count + earlier.from_count))
+            * greatest(0, 1 - (now.visit_count + earlier.visit_count) / (now.from_count + earlier.from_count))
             * (1.0 / nullif(now.from_count, 0) + 1.0 / nullif(earlier.from_count, 0))) AS standard_error,
         row_number() OVER (PARTITION BY now.device_code ORDER BY now.step_ratio NULLS LAST, now.step_number)
             AS loss_rank
