@@ -10,8 +10,9 @@ import duckdb
 
 from mandje.report.sentences.causes import ON_THE_WAY
 from mandje.report.sentences.looked_at import ALL, Measure
+from mandje.report.sentences.matters import BASE_WEEKS
 from mandje.report.sentences.sentence import Sentence, Words
-from mandje.report.sentences.unusual import BASE_WEEKS, Change
+from mandje.report.sentences.unusual import Change
 from mandje.report.sentences.weeks import with_days
 from mandje.system.literals import text_literal
 

@@ -24,8 +24,9 @@ class Figure:
     `measure` says how it is judged: `ratio` a part of `tries`, `per` events for each of `tries`, `level`
     events a day, `spend` money a day that a person decides on, `cost` money for each of `tries`, `value`
     money of each event. No news is a change smaller than `smallest_change`, as a part of what was before, or
-    a difference of two ratios below `smallest_points`. `bad_way` is the way that somebody must act on. By its `weight` a figure has more or less of a
-    night's chance of a false sentence: what a shop lives by is seen earlier.
+    a difference of two ratios below `smallest_points`. `bad_way` is the way that somebody must act on. By its
+    `weight` a figure has more or less of a night's chance of a false sentence: what a shop lives by is seen
+    earlier.
     """
 
     name: str

@@ -6,11 +6,6 @@ by itself. The statistic is divided by it (quasi-likelihood: Wedderburn 1974), n
 gives. Trend, season and promotions are in it. What is left is compared with the normal distribution, or with
 Student's where there is no theory of chance.
 
-Where the same weeks of the year before are known, a change must also stand against theirs: it is at least
-half as large once the change of that time is taken off. What cannot be compared so must move by more, but for
-a ratio of two counts of the same days, in which most of a season cancels. The level of a part must in the
-same way stand against the change of the whole.
-
 Of an ordinary night's chance of a false sentence every figure has a share, told beforehand, and in it every
 comparison that is looked at (a weighted Bonferroni rule: Holm 1979, section 3): two weeks take most, the
 whole shop takes half and the other slices the rest in equal parts, the way that somebody must act on takes
@@ -22,25 +17,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy import stats
 
 from mandje.report.sentences.compared import Window, means, statistic
 from mandje.report.sentences.looked_at import ALL, Figure
+from mandje.report.sentences.matters import BASE_WEEKS, Flags, matters
 from mandje.report.sentences.weeks import Slice, Sums, Weeks
 
 WINDOWS = {2: 0.8, 4: 0.2}  # weeks, and their share of a figure's chance of a false sentence
-BASE_WEEKS = 13
-_YEAR = 52
 _FEWEST_EARLIER = 6
 _FEWEST_EVENTS = 12  # in the newest window or expected in it: a figure with fewer is not looked at
 _CALMEST_SPEND = 0.06  # a budget that never moved is not unusual for moving by less
-_LARGE = 0.40
 _WHOLE_SHARE = 0.5
 _BAD_WAY_SHARE = 0.8
 _DECIDED = ("spend", "cost")
-
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +61,7 @@ def judged(figure: Figure, weeks: Weeks, share: float) -> list[Change]:
         shares *= np.where(statistics[:, 0] * figure.bad_way > 0, _BAD_WAY_SHARE, 1 - _BAD_WAY_SHARE)
         unusual = (np.log(shares) - _log_chance(figure, statistics, length)) / np.log(10)
         first, second = (mean[:, 0] for mean in means(now, before, figure.measure))
-        told = enough & _matters(figure, weeks.slices, now, before)
+        told = enough & matters(figure, weeks, length, now, before)
         found += [
             Change(figure, weeks.slices[at], length, 1 if first[at] > second[at] else -1, float(unusual[at]))
             for at in np.flatnonzero(told).tolist()
@@ -107,7 +97,7 @@ def _is_enough(figure: Figure, now: Window, before: Window) -> Flags:
 
 
 def _log_chance(figure: Figure, statistics: Sums, length: int) -> Sums:
-    """Natural logarithm of the probability of the newest statistic or more, its way, where nothing changed."""
+    """Natural logarithm of the chance of the newest statistic or more, its way, where nothing changed."""
     earlier = statistics[:, length:]
     moves_by_itself = np.sqrt((earlier**2).mean(axis=1))
     if figure.measure in _DECIDED:
@@ -115,33 +105,3 @@ def _log_chance(figure: Figure, statistics: Sums, length: int) -> Sums:
         return np.asarray(stats.t.logsf(scaled, df=max(4, earlier.shape[1] // length)))
     scaled = np.abs(statistics[:, 0]) / np.maximum(moves_by_itself, 1)
     return np.asarray(stats.norm.logsf(scaled))
-
-
-def _matters(figure: Figure, slices: tuple[Slice, ...], now: Window, before: Window) -> Flags:
-    first, second = means(now, before, figure.measure)
-    moved = _moved(first, second)
-    is_large = np.abs(moved[:, 0]) >= np.log1p(figure.smallest_change)
-    is_large &= np.abs(first[:, 0] - second[:, 0]) >= figure.smallest_points
-    if figure.measure == "level":
-        whole = _whole(slices)
-        is_large &= _stands(moved[:, 0], moved[whole, 0]) | (np.arange(len(slices)) == whole)
-    if moved.shape[1] > _YEAR:
-        return np.asarray(is_large & _stands(moved[:, 0], moved[:, _YEAR]))
-    if figure.measure not in ("ratio", "per"):
-        is_large &= np.abs(moved[:, 0]) >= np.log1p(_LARGE)
-    return np.asarray(is_large)
-
-
-def _whole(slices: tuple[Slice, ...]) -> list[int]:
-    """For every slice, the place of the one that it is a part of: its site; of a site, itself."""
-    return [slices.index(Slice(one.site, ALL)) for one in slices]
-
-
-def _stands(moved: Sums, against: Sums) -> Flags:
-    """Whether at least half of a change remains once another is taken off."""
-    return np.asarray((moved - against) * np.sign(moved) >= np.abs(moved) / 2)
-
-
-def _moved(first: Sums, second: Sums) -> Sums:
-    """The logarithm of the ratio; of what began or ended, that of a factor of a thousand."""
-    return np.log(np.clip(first, 1e-12, None) / np.clip(second, 1e-12, None)).clip(-6.9, 6.9)

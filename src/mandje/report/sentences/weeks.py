@@ -65,7 +65,10 @@ class Slice:
 
 @dataclass(frozen=True, slots=True)
 class Weeks:
-    """Sums by slice and week, the newest week first; as many weeks as the figure has a history of."""
+    """Sums by slice and week, the newest week first; as many weeks as the figure has a history of.
+
+    Beside what its measure adds up: `days`, the whole days; they are the `tries` of what has none.
+    """
 
     slices: tuple[Slice, ...]
     sums: dict[str, Sums]
@@ -98,11 +101,11 @@ def weeks_of(con: duckdb.DuckDBPyConnection, figure: Figure, as_of_date: date) -
         if (at := place.get(Slice(site, cut))) is not None:
             for name, value in zip(columns, values, strict=True):
                 sums[name][at, week] = value or 0.0
-    if "tries" not in sums:
-        days = np.zeros(count)
-        for week, whole in con.execute(f"{days_first} {_DAYS.format(**words)}").fetchall():
-            days[week] = whole
-        sums["tries"] = np.tile(days, (len(slices), 1))
+    days = np.zeros(count)
+    for week, whole in con.execute(f"{days_first} {_DAYS.format(**words)}").fetchall():
+        days[week] = whole
+    sums["days"] = np.tile(days, (len(slices), 1))
+    sums.setdefault("tries", sums["days"])
     return Weeks(slices, sums)
 
 
