@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from mandje.report.figures import ask
@@ -12,12 +13,24 @@ from read_page import Element, numbers, read_page, rows, sections
 
 def check_page(report: Report, html: str) -> None:
     """Runs every query of the page again on its snapshot, and looks each number up among the answers."""
-    for section in sections(read_page(html)).values():
+    page = read_page(html)
+    _check_strip(report, page.tags("header")[0])
+    for section in sections(page).values():
         cells = _checked_cells(report, section)
         told = [*_told(section), *_drawn(section)]
         strange = [one for one in told if numbers(one) and one not in cells]
         assert not strange, f"{section.attributes['id']}: no figure says {strange}"
         _check_words(section)
+
+
+def _check_strip(report: Report, header: Element) -> None:
+    cells = _checked_cells(report, header)
+    told = [
+        one.text() for facts in header.all(lambda one: "facts" in one.classes) for one in facts.tags("li")
+    ]
+    assert told
+    strange = [text for text in told if not set(re.findall(r"\d[\d.,]*\d|\d", text)) <= cells]
+    assert not strange, f"the strip: no figure says {strange}"
 
 
 def _checked_cells(report: Report, section: Element) -> set[str]:

@@ -38,7 +38,7 @@ def small_snapshot() -> duckdb.DuckDBPyConnection:
     con.execute(_OPS)
     tables: dict[str, dict[str, str]] = json.loads(_CONTRACT.read_text(encoding="utf-8"))["tables"]
     for schema in sorted({name.partition(".")[0] for name in tables}):
-        con.execute(f"CREATE SCHEMA {schema}")
+        con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     for name, columns in tables.items():
         typed = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
         con.execute(f"CREATE TABLE {name} ({typed})")

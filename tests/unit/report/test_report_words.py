@@ -31,6 +31,11 @@ def test_every_entry_has_both_languages_with_the_same_placeholders() -> None:
         assert _placeholders(entry["en"]) == _placeholders(entry["nl"]), key
 
 
+def test_no_key_stands_in_two_files() -> None:
+    files = [tomllib.loads(file.read_text(encoding="utf-8")) for file in (FOLDER / "words").iterdir()]
+    assert sum(map(len, files)) == len(all_words())
+
+
 def test_every_section_has_a_question_and_a_name_in_the_contents() -> None:
     for section in SECTIONS:
         assert all_words()[f"question_{section.__name__}"]["en"].endswith("?")
@@ -46,10 +51,24 @@ def test_every_key_that_the_code_names_is_there() -> None:
 def test_every_key_is_used() -> None:
     """Those of the sentences have tests of their own: what is said there is put together."""
     code = _code()
-    named = set(re.findall(r"[A-Za-z0-9_()]+", code))
+    named = set(re.findall(r"[A-Za-z0-9_()]+", code)) | _codes()
     own = tomllib.loads((FOLDER / "words" / "sentences.toml").read_text(encoding="utf-8"))
     left_over = [key for key in all_words().keys() - own.keys() if not _is_used(key, code, named)]
     assert left_over == []
+
+
+def _codes() -> set[str]:
+    """What stands in columns of the marts that the page tells in words: figures, segments, reasons."""
+    seeds = (ROOT / "dbt_project" / "seeds" / "rfm_segments.csv").read_text(encoding="utf-8")
+    macros = (ROOT / "dbt_project" / "macros").rglob("*.sql")
+    watched = next(
+        text for file in macros if "macro kpis_watched" in (text := file.read_text(encoding="utf-8"))
+    )
+    reasons = [
+        file.read_text(encoding="utf-8") for file in (ROOT / "src" / "mandje" / "predict").rglob("*.py")
+    ]
+    found = re.findall(r"'(\w+)'", watched) + re.findall(r'"(no_\w+|too_\w+|guest)"', "\n".join(reasons))
+    return {*found, *(line.rpartition(",")[2] for line in seeds.splitlines())}
 
 
 def _is_used(key: str, code: str, named: set[str]) -> bool:

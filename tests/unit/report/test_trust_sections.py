@@ -139,7 +139,9 @@ def test_without_a_forecast_the_reason_is_told(con: duckdb.DuckDBPyConnection) -
     add_forecast(con, 3, reason="too_short_history")
     add_forecast(con, 1, reason="guest")
     told = said(forecasts(report_on(con)))
-    assert told.startswith("There are no forecasts. Of 3 customers the reason is: too short history.")
+    assert told.startswith(
+        "There are no forecasts. Of 3 customers the reason is: the history is too short yet."
+    )
 
 
 def test_what_is_expected_stands_beside_how_far_off_the_tests_were(con: duckdb.DuckDBPyConnection) -> None:

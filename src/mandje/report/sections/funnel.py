@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from markupsafe import Markup
 
@@ -11,7 +12,8 @@ from mandje.report.pictures.bars import Bars, bar_table
 from mandje.report.section import Report, Section
 from mandje.report.written import Value
 
-# A step counts only after all earlier ones. A change is beyond chance from three standard errors on.
+# A step counts only after all earlier ones. A change is beyond chance from three standard errors on, and near
+# it from two on: of a dozen steps one is so on every second morning.
 _STEPS = """
 WITH visits AS (
     SELECT
@@ -57,7 +59,7 @@ compared AS (
         earlier.step_ratio AS earlier_ratio,
         now.step_ratio - earlier.step_ratio AS step_points,
         sqrt((now.visit_count + earlier.visit_count) / (now.from_count + earlier.from_count)
-            * (1 - (now.visit_count + earlier.visit_count) / (now.from_count + earlier.from_count))
+            * greatest(0, 1 - (now.visit_count + earlier.visit_count) / (now.from_count + earlier.from_count))
             * (1.0 / nullif(now.from_count, 0) + 1.0 / nullif(earlier.from_count, 0))) AS standard_error,
         row_number() OVER (PARTITION BY now.device_code ORDER BY now.step_ratio NULLS LAST, now.step_number)
             AS loss_rank
@@ -74,6 +76,7 @@ SELECT
     CASE
         WHEN step_points IS NULL THEN NULL
         WHEN abs(step_points) > 3 * standard_error THEN 'beyond_chance'
+        WHEN abs(step_points) > 2 * standard_error THEN 'near_chance'
         ELSE 'within_chance'
     END AS chance_code
 FROM compared
@@ -122,14 +125,19 @@ def _answer(report: Report, steps: Figures, devices: list[Value]) -> Markup:
     return Markup().join([*said, _changed(report, records)])
 
 
-def _changed(report: Report, records: list[dict[str, Value]]) -> Markup:
+def _changed(report: Report, records: list[dict[str, Any]]) -> Markup:
     known = [one for one in records if one["step_points"] is not None]
     if not known:
         return report.answer("answer_funnel_too_young")
     beyond = [one for one in known if one["chance_code"] == "beyond_chance"]
-    if not beyond:
-        return report.answer("answer_funnel_as_before")
+    if beyond:
+        return Markup().join(_step(report, "answer_funnel_changed", one) for one in beyond)
+    near = [one for one in known if one["chance_code"] == "near_chance"]
+    if near:
+        return _step(report, "answer_funnel_near", max(near, key=lambda one: abs(one["step_points"])))
+    return report.answer("answer_funnel_as_before")
+
+
+def _step(report: Report, key: str, step: dict[str, Any]) -> Markup:
     names = ("device_code", "step_code", "step_points", "earlier_ratio", "step_ratio")
-    return Markup().join(
-        report.answer("answer_funnel_changed", **{name: one[name] for name in names}) for one in beyond
-    )
+    return report.answer(key, **{name: step[name] for name in names})

@@ -90,7 +90,7 @@ FROM ops.warnings
 ORDER BY is_new DESC, row_count DESC NULLS LAST, check_name
 LIMIT 12
 """
-_SHOWN = ("source", "two_weeks", "missing_count", "refused_count", "last_delivery_date")
+_SHOWN = ("source", "two_weeks", "missing_count", "refused_count")
 _MOST_TOLD = 5
 # Said where one of the first two figures is not 0.
 _SAID = {
