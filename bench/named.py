@@ -17,8 +17,8 @@ import duckdb
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "support" / "planted"))
 
-from expected import names_it
 from mornings import newest_day, said_on
+from named_changes import names_it
 from planted_marts import MART_KINDS, changeable, days_through, planted
 
 HISTORY_DAYS = 150  # before the first day that is judged

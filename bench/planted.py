@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1] / "tests" / "support" / "planted"))
 
-from planted_shop import make_base, make_planted
+from changed_shop import make_base, make_planted
 from plants import KINDS, PLANTS
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from expected import names_it
+from changed_shop import make_base, make_planted
 from mornings import Said, by_kind, newest_day, said_on, said_until, snapshot
+from named_changes import names_it
 from once_per_run import made_once
 from planted_marts import changeable, days_through, planted
-from planted_shop import make_base, make_planted
 from plants import UNCHANGED
 
 pytestmark = [pytest.mark.full, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
