@@ -16,19 +16,19 @@ SELECT day AS session_date, i AS number, CASE WHEN i // 16 % 2 = 0 THEN 'nl' ELS
     CASE WHEN i < 100 THEN 'mobile' ELSE 'desktop' END AS device_category,
     CASE WHEN i % 4 = 1 THEN 'Paid Search' ELSE 'Direct' END AS channel,
     CASE WHEN i % 4 = 0 THEN 1 ELSE 0 END AS add_to_cart_count, i % 8 = 0 AS has_begin_checkout,
-    CASE WHEN i % 16 = 0 THEN 1 ELSE 0 END AS purchase_count
+    CASE WHEN i % 16 = 0 THEN 1 ELSE 0 END AS order_count
 FROM days, range(160) AS t (i);
 CREATE TABLE marts.carts AS
 SELECT session_date AS opened_date, CAST(session_date AS TIMESTAMPTZ) + INTERVAL 10 HOUR AS opened_at,
-    CASE WHEN purchase_count > 0 THEN opened_at + INTERVAL 10 MINUTE END AS ordered_at, site, number,
+    CASE WHEN order_count > 0 THEN opened_at + INTERVAL 10 MINUTE END AS ordered_at, site, number,
     device_category AS first_device_category,
-    CASE WHEN purchase_count > 0 THEN 'ordered' ELSE 'abandoned' END AS state
+    CASE WHEN order_count > 0 THEN 'ordered' ELSE 'abandoned' END AS state
 FROM marts.sessions WHERE add_to_cart_count > 0;
 CREATE TABLE marts.orders AS
 SELECT session_date AS order_date, site, number, 'online' AS sales_channel, true AS is_counted,
     CAST(40 + number // 4 AS DECIMAL(18, 4)) AS gross_sales_amount,
     CAST(0 AS DECIMAL(18, 4)) AS discount_amount
-FROM marts.sessions WHERE purchase_count > 0;
+FROM marts.sessions WHERE order_count > 0;
 CREATE TABLE marts.order_lines AS
 SELECT day AS order_date, i AS number, CASE WHEN i < 4 THEN 'p1' ELSE 'p2' END AS product_id,
     true AS is_counted

@@ -21,11 +21,11 @@ CREATE OR REPLACE TEMP TABLE lost AS
 SELECT orders.order_id, orders.session_id
 FROM marts.orders AS orders
 INNER JOIN marts.sessions AS sessions USING (session_id)
-WHERE orders.order_date BETWEEN $first AND $last AND sessions.purchase_count > 0
+WHERE orders.order_date BETWEEN $first AND $last AND sessions.order_count > 0
     AND {where} AND md5_number(orders.order_id) % 100 < {percent}
 """
 _AS_IF_NOT_PLACED = (
-    "UPDATE marts.sessions SET purchase_count = 0 WHERE session_id IN (SELECT session_id FROM lost)",
+    "UPDATE marts.sessions SET order_count = 0 WHERE session_id IN (SELECT session_id FROM lost)",
     """
     UPDATE marts.carts SET state = 'abandoned', order_id = NULL, ordered_at = NULL
     WHERE order_id IN (SELECT order_id FROM lost)

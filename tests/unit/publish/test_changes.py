@@ -80,7 +80,7 @@ def test_the_next_one_tells_what_is_another_file(shop: Shop, build: Build) -> No
     assert told(found["changed"]) == {p: now[p] for p in (DECEMBER, "mandje.duckdb")}
     equal = [one for p, one in now.items() if before.get(p) == one]
     assert found["equal"] == {"files": len(equal), "bytes": sum(size for size, _ in equal)}
-    assert len(equal) == 5
+    assert len(equal) == 6
 
 
 def test_it_is_compared_with_what_readers_saw(shop: Shop, build: Build) -> None:

@@ -20,7 +20,7 @@ SELECT 'o' || number AS order_id, 's' || number AS session_id, DATE '2025-04-30'
     'c' || number AS customer_id, 'nl' AS site
 FROM (SELECT CAST(range AS INTEGER) AS number FROM range(800));
 CREATE TABLE marts.sessions AS
-SELECT session_id, 1 AS purchase_count, site,
+SELECT session_id, 1 AS order_count, site,
     if(right(session_id, 1) IN ('0', '2', '4', '6', '8'), 'mobile', 'desktop') AS device_category,
     true AS has_begin_checkout, true AS has_add_shipping, true AS has_add_payment
 FROM marts.orders;
@@ -56,7 +56,7 @@ def test_about_half_of_the_phones_orders_are_lost_and_their_carts_left(
 ) -> None:
     with planted(marts, "phones", FIRST, LAST):
         by_device = dict(
-            _all(marts, "SELECT device_category, sum(purchase_count) FROM marts.sessions GROUP BY ALL")
+            _all(marts, "SELECT device_category, sum(order_count) FROM marts.sessions GROUP BY ALL")
         )
         lost = 400 - int(by_device["mobile"])
         assert by_device["desktop"] == 400

@@ -46,7 +46,7 @@ SELECT session_date AS day, site, coalesce(device_category, '(unknown)') AS cut,
 FROM marts.sessions
 GROUP BY ALL
 """
-_ADDED, _AT_CHECKOUT, _ORDERED = "add_to_cart_count > 0", "has_begin_checkout", "purchase_count > 0"
+_ADDED, _AT_CHECKOUT, _ORDERED = "add_to_cart_count > 0", "has_begin_checkout", "order_count > 0"
 
 
 def _sessions(hit: str, tried: str) -> str:

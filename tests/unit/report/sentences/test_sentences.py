@@ -42,7 +42,7 @@ def _numbers(values: dict[str, Any]) -> list[Any]:
 def _phones(con: duckdb.DuckDBPyConnection) -> None:
     """Of seven orders on phones a day four are not placed."""
     lost = f"number IN (0, 48, 64, 80) AND %s >= DATE '{SINCE}'"
-    con.execute(f"UPDATE marts.sessions SET purchase_count = 0 WHERE {lost % 'session_date'}")
+    con.execute(f"UPDATE marts.sessions SET order_count = 0 WHERE {lost % 'session_date'}")
     con.execute(f"DELETE FROM marts.orders WHERE {lost % 'order_date'}")
     con.execute(f"UPDATE marts.carts SET state = 'abandoned', ordered_at = NULL WHERE {lost % 'opened_date'}")
 
