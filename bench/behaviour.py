@@ -54,7 +54,13 @@ GROUPS = {
                 "int_referrers_judged",
                 "int_traffic_found",
             ),
-            *("int_sessions_excluded", "int_channels_matched", "int_sessions_attributed", "sessions"),
+            *(
+                "int_sessions_excluded",
+                "int_channels_matched",
+                "int_sessions_channelled",
+                "session_facts",
+                "int_customer_sessions_found",
+            ),
             "excluded_traffic",
         ),
         (

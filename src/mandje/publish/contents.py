@@ -99,26 +99,22 @@ def _write_table(con: duckdb.DuckDBPyConnection, folder: Path, table: PublicTabl
     target = folder / table.name
     target.mkdir(parents=True)
     if table.date_column is None:
-        _write_file(con, table, target / "data_0.parquet")
+        _write_file(con, f"snapshot.{table.qualified}", target)
         return
     part, pattern = ("day", "%Y-%m-%d") if table.is_journal else ("month", "%Y-%m")
-    _write_parts(con, table, target, part, pattern)
-    if not any(target.iterdir()):
-        empty = target / f"{part}={as_of_date.strftime(pattern)}"
-        empty.mkdir()
-        _write_file(con, table, empty / "data_0.parquet")
+    day = quoted(table.date_column)
+    parts = con.execute(
+        f"SELECT strftime({day}, '{pattern}') AS name, min({day}), max({day})"
+        f" FROM snapshot.{table.qualified} GROUP BY name ORDER BY name"
+    ).fetchall()
+    for name, first, last in parts or [(as_of_date.strftime(pattern), as_of_date, as_of_date)]:
+        days = f"{day} BETWEEN DATE '{first}' AND DATE '{last}'"
+        # Each by itself: PARTITION_BY would put the rows of a month in an order that hangs on the others.
+        rows = f"(SELECT * FROM snapshot.{table.qualified} WHERE {days})"
+        _write_file(con, rows, target / f"{part}={name}")
 
 
-def _write_file(con: duckdb.DuckDBPyConnection, table: PublicTable, path: Path) -> None:
-    con.execute(f"COPY snapshot.{table.qualified} TO {text_literal(path)} (FORMAT parquet, COMPRESSION zstd)")
-
-
-def _write_parts(
-    con: duckdb.DuckDBPyConnection, table: PublicTable, folder: Path, part: str, pattern: str
-) -> None:
-    named = f"strftime({quoted(str(table.date_column))}, '{pattern}') AS {part}"
-    con.execute(
-        f"COPY (SELECT *, {named} FROM snapshot.{table.qualified}) TO {text_literal(folder)}"
-        f" (FORMAT parquet, COMPRESSION zstd, PARTITION_BY ({part}), WRITE_PARTITION_COLUMNS false,"
-        " OVERWRITE_OR_IGNORE true)"
-    )
+def _write_file(con: duckdb.DuckDBPyConnection, rows: str, folder: Path) -> None:
+    folder.mkdir(exist_ok=True)
+    path = folder / "data_0.parquet"
+    con.execute(f"COPY {rows} TO {text_literal(path)} (FORMAT parquet, COMPRESSION zstd)")
