@@ -4,6 +4,7 @@ from collections import Counter
 from itertools import chain
 
 import pytest
+from planted_shop import DAYS, world
 
 from mandje.errors import MandjeError
 from mandje.simulate.defects.classes import DELIVERY_FEEDS, ROW_FEEDS
@@ -11,7 +12,6 @@ from mandje.simulate.defects.plan import MOST_ROWS, WHOLE_DAYS, DefectPlan, plan
 from mandje.simulate.settings import read_settings
 from mandje.simulate.settings.defects import Defects
 from mandje.simulate.world.world import make_world
-from planted_shop import DAYS, world
 from repository import DATA
 
 

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
+from planted_shop import at, frame, world
 
 from mandje.errors import MandjeError
 from mandje.simulate.defects.breaker import FeedBreaker
@@ -13,7 +14,6 @@ from mandje.simulate.defects.plan import MOST_ROWS, DefectPlan, PlannedDelivery,
 from mandje.simulate.defects.redelivered import is_fit, may_join
 from mandje.simulate.deliver.broken_file import DAMAGE, BrokenFile
 from mandje.simulate.deliver.render import texts
-from planted_shop import at, frame, world
 
 CLOCK = world(days=30).clock
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from planted_shop import at, frame, world
 from pydantic import ValidationError
 
 from mandje.errors import MandjeError
@@ -17,7 +18,6 @@ from mandje.simulate.deliver.broken_file import DAMAGE, BrokenFile
 from mandje.simulate.settings import SimulationSettings
 from mandje.simulate.world.world import World
 from night_shops import LAST, night_shop, truth_of
-from planted_shop import at, frame, world
 
 DAYS = 40
 LAST_DAY = DAYS - 1

@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from planted_shop import at, frame, world
 
 from mandje.contracts.feeds import FEEDS
 from mandje.errors import MandjeError
@@ -23,7 +24,6 @@ from mandje.simulate.outcomes import DEFECTS
 from mandje.simulate.run import simulate
 from mandje.simulate.settings.nights import Nights
 from night_shops import LAST, night_shop, truth_of
-from planted_shop import at, frame, world
 
 Tree = dict[str, bytes]
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from planted_shop import DAYS, at, deliver, frame, make_shop, shop_feeds, world
 from test_feed_breaker import plan, run
 from winner_rule import outcomes
 
@@ -20,7 +21,6 @@ from mandje.simulate.defects.plan import PlannedRow
 from mandje.simulate.marker import settings_digest
 from mandje.simulate.settings import SimulationSettings, read_settings
 from mandje.simulate.shop_files import make_shop as make_simulated
-from planted_shop import DAYS, at, deliver, frame, make_shop, shop_feeds, world
 
 OTHER_IDS = ("placeholder_ids", "float_ids")
 # Of default settings before any of these classes was known: shops simulated then stand as they are.

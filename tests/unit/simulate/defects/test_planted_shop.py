@@ -11,6 +11,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from planted_shop import DAYS, FIRST_DAY, at, deliver, make_shop, shop_feeds, world
 from winner_rule import outcomes
 
 from mandje.ingest.accounts.rejects import rejected_rows
@@ -22,7 +23,6 @@ from mandje.shop.settings import Shop
 from mandje.simulate.defects.classes import DAMAGED_ROWS, DELIVERY_FEEDS, LATE_EVENTS, MOST_DAYS_LATE
 from mandje.simulate.deliver.broken_file import BrokenFile
 from mandje.simulate.settings.defects import Defects
-from planted_shop import DAYS, FIRST_DAY, at, deliver, make_shop, shop_feeds, world
 
 LAST_DAY = at(DAYS - 1).date()
 PLANTED_BEFORE = {"stale_reexports"}
