@@ -40,6 +40,7 @@ HARMLESS = {"cat", "cp", "gzip", "head", "ls", "mkdir", "mv", "tail", "zcat"}
 QUICK = {
     *("backtest", "check", "doctor", "init", "query", "reconcile", "rejects", "status", "truth", "warnings"),
     "publish --check",
+    "report",
 }
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")

@@ -146,8 +146,8 @@ def test_a_wrong_channel_and_a_wrong_fate_are_found_and_named(shop: Shop) -> Non
     with _marts(shop) as marts:
         session = _only(marts, "select min(session_id) from marts.sessions where channel = 'Email'")
         cart = _only(marts, "select min(cart_id) from marts.carts where state = 'recovered'")
-        marts.execute(f"update marts.sessions set channel = 'Direct' where session_id = '{session}'")
-        marts.execute(f"update marts.carts set state = 'abandoned' where cart_id = '{cart}'")
+        marts.execute(f"update marts.session_facts set channel = 'Direct' where session_id = '{session}'")
+        marts.execute(f"update marts.cart_facts set state = 'abandoned' where cart_id = '{cart}'")
     differences = told(shop, ExitCode.NOT_EQUAL)["differences"]
     assert [(row["table"], row["column"], row["expected"], row["found"]) for row in differences] == [
         ("sessions", "channel", "Email", "Direct"),

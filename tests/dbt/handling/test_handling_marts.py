@@ -143,7 +143,7 @@ def test_a_shop_without_these_feeds_knows_nothing_of_them(build_warehouse: Calla
 
 
 def _failed(shop: Shop) -> dict[str, int]:
-    chosen = ("--select", "payments", "fulfilments", "payments_equal_orders", "goods_move_forward")
+    chosen = ("--select", "payment_facts", "fulfilment_facts", "payments_equal_orders", "goods_move_forward")
     results = run_dbt(
         shop, "test", (*chosen, "--exclude-resource-type", "unit_test"), dbt_variables(shop, AS_OF)
     )

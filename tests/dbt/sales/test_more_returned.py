@@ -56,7 +56,7 @@ def feeds() -> dict[str, list[Row]]:
 
 @pytest.fixture(scope="module")
 def shop(build_warehouse: Callable[..., Shop]) -> Shop:
-    return build_warehouse(feeds(), AS_OF, ("--select", "+product_returns", "+returns"))
+    return build_warehouse(feeds(), AS_OF, ("--select", "+product_returns", "+returns", "+order_lines"))
 
 
 def ask(shop: Shop, query: str) -> list[Row]:

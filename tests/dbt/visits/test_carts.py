@@ -27,6 +27,7 @@ AS_OF = date(2025, 4, 30)
 HOUSEHOLDS = 2500
 TILL_EVENTS, TILL_ORDERS = 4000, 200
 MARTS = (
+    "sessions",
     "carts",
     "daily_cart_abandonment",
     "abandoned_products",

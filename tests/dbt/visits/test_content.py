@@ -137,7 +137,7 @@ def shop(build_warehouse: Callable[..., Shop]) -> Shop:
             for order in orders
         ],
     }
-    chosen = ("--select", *(f"+{mart}" for mart in MARTS))
+    chosen = ("--select", "+sessions", *(f"+{mart}" for mart in MARTS))
     return build_warehouse(feeds, AS_OF, selection=chosen, missing=MISSING)
 
 

@@ -51,7 +51,7 @@ def slow_counts(exports: Exports) -> dict[str, set[str]]:
             for row in in_csv(exports, "orders")
             if row["customer_id"] and row["customer_id"] not in customers
         },
-        "relationships_returns_named_order_id__order_id__ref_orders_": {
+        "relationships_returns_named_order_id__order_id__ref_order_facts_": {
             row["order_id"]
             for row in in_csv(exports, "returns")
             if row["order_id"] and row["order_id"] not in orders
