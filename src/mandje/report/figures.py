@@ -19,6 +19,7 @@ _KINDS = {
     "_factor": "factor",
     "_days": "days",
     "_date": "date",
+    "_day": "day",
     "_month": "month",
     "_value": "value",
     "_code": "code",

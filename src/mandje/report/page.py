@@ -15,6 +15,7 @@ from mandje.report.written import Numbers
 def build_page(report: Report) -> str:
     """The page of a snapshot as HTML text: every name and figure that comes from data is escaped."""
     told, figures = strip(report)
+    sections = [make(report) for make in SECTIONS]
     page = fill(
         report,
         "page.html.j2",
@@ -23,7 +24,8 @@ def build_page(report: Report) -> str:
         strip=told,
         strip_figures=figures,
         table=lambda one: figures_table(report, one),
-        sections=[make(report) for make in SECTIONS],
+        sections=sections,
+        to_do=[(section.name, task) for section in sections for task in section.to_do],
         render=lambda section: _section(report, section),
     )
     return str(page)
@@ -40,6 +42,7 @@ def build_notice(shop: str, standing: Standing, numbers: Numbers) -> str:
         strip=told,
         strip_figures=None,
         sections=[],
+        to_do=[],
     )
     return str(page)
 

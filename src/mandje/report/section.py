@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,7 +19,8 @@ class Section:
     """A question of the morning: a sentence that answers it, a picture, and the figures behind both.
 
     `name` is the anchor, and names the question in the table of words. Where a shop lacks what the section
-    is about, `waits_for` names the feeds that it waits for, and all else is empty.
+    is about, `waits_for` names the feeds that it waits for, and all else is empty. `to_do` is what somebody
+    has to look at today: it stands on top of the page, too.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Section:
     picture: Markup | None = None
     figures: tuple[Figures, ...] = ()
     waits_for: tuple[str, ...] = ()
+    to_do: tuple[Markup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,23 @@ class Report:
         """A sentence of the answer: words of the language, with its values in bold."""
         written = {name: _bold(self.written(name, value)) for name, value in values.items()}
         return Markup("<p>{}</p>\n").format(escape(word(key, self.numbers.language)).format(**written))
+
+    def listed(self, key: str, item: str, records: Iterable[Mapping[str, Value]]) -> Markup:
+        """A sentence whose `{listed}` is one `item` for each record; its values are bold, but for codes."""
+        language = self.numbers.language
+        said = (
+            escape(word(item, language)).format(
+                **{name: self._listed_value(name, value) for name, value in record.items()}
+            )
+            for record in records
+        )
+        return Markup("<p>{}</p>\n").format(
+            escape(word(key, language)).format(listed=Markup(", ").join(said))
+        )
+
+    def _listed_value(self, name: str, value: Value) -> Markup:
+        text = self.written(name, value)
+        return escape(text) if kind_of(name) == "code" else _bold(text)
 
     def written(self, name: str, value: Value) -> str:
         """A value as the page shows it in a column of that name; a code in words, where there are any."""

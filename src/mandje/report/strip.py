@@ -34,6 +34,7 @@ SELECT
 """
 # Where one of these is not 0 somebody must act; a check that failed and held nothing is a warning.
 _TROUBLE = ("missing_count", "refused_count", "lost_row_count", "lost_money")
+_LEADS_TO = {"strip_warnings": "whole", "strip_deliveries": "whole", "strip_restated": "moved"}
 _STANDING = re.compile(r"<!--standing-->.*?<!--/standing-->", re.DOTALL)
 
 
@@ -72,10 +73,15 @@ def _items(report: Report, values: dict[str, Value]) -> Sequence[Markup]:
     return [
         Markup("<li{}>{}</li>").format(
             Markup(' class="trouble"') if any(values[name] for name in names if name in _TROUBLE) else "",
-            report.say(key, **{name: values[name] for name in names}),
+            _linked(key, report.say(key, **{name: values[name] for name in names})),
         )
         for key, names in shown.items()
     ]
+
+
+def _linked(key: str, said: Markup) -> Markup:
+    """The item, leading to the section that says more of it, where there is one."""
+    return Markup('<a href="#{}">{}</a>').format(_LEADS_TO[key], said) if key in _LEADS_TO else said
 
 
 def standing_block(standing: Standing, numbers: Numbers) -> Markup:

@@ -84,7 +84,11 @@ class Numbers:
 
     def date(self, value: dt.date) -> str:
         """30 May 2025."""
-        return f"{value.day}{HARD_SPACE}{_MONTHS[self.language][value.month - 1]}{HARD_SPACE}{value.year}"
+        return f"{self.day(value)}{HARD_SPACE}{value.year}"
+
+    def day(self, value: dt.date) -> str:
+        """30 May, where its year stands beside it."""
+        return f"{value.day}{HARD_SPACE}{_MONTHS[self.language][value.month - 1]}"
 
     def month(self, value: dt.date) -> str:
         """May 2025, shortened to three letters."""
@@ -119,6 +123,7 @@ _WRITERS: dict[str, Callable[..., str]] = {
     "factor": Numbers.factor,
     "days": Numbers.days,
     "date": Numbers.date,
+    "day": Numbers.day,
     "month": Numbers.month,
     "value": Numbers.value,
     "text": lambda _numbers, value: str(value),

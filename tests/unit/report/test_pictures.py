@@ -35,7 +35,7 @@ def test_a_line_chart_has_a_name_a_scale_and_months(con: duckdb.DuckDBPyConnecti
     assert [one.attributes["aria-label"] for one in chart.tags("svg")] == [LABEL]
     assert [one.attributes["role"] for one in chart.tags("svg")] == ["img"]
     spans = [one.text() for one in chart.all(lambda one: "axis" in one.classes)]
-    assert spans == ["0", "€\N{NO-BREAK SPACE}600", "€\N{NO-BREAK SPACE}1,200", "May"]
+    assert spans == ["0", "€\N{NO-BREAK SPACE}600", "€\N{NO-BREAK SPACE}1,200", "May\N{NO-BREAK SPACE}2025"]
 
 
 def test_a_mark_stands_on_the_line_and_is_explained(con: duckdb.DuckDBPyConnection) -> None:
@@ -78,6 +78,6 @@ def test_ratios_are_shaded_by_how_high_they_are(con: duckdb.DuckDBPyConnection) 
     shades = [one.attributes.get("style") for one in table.all(lambda one: "h" in one.classes)]
     assert shades == ["--v:1.00", "--v:0.25", None]
     assert [one.text() for one in table.tags("thead")[0].tags("tr")[0].tags("th")][2:] == [
-        "1 mo. later",
-        "2 mo. later",
+        "+1 mo.",
+        "+2 mo.",
     ]

@@ -12,7 +12,7 @@ from repository import ROOT
 
 FOLDER = ROOT / "src" / "mandje" / "report"
 # A key that is put together from such a beginning and a name that stands in the code or in a query.
-BEGINNINGS = ("column_", "code_", "figures_", "line_", "mark_", "nav_", "question_", "answer_")
+BEGINNINGS = ("column_", "code_", "figures_", "line_", "mark_", "nav_", "question_", "answer_", "of_")
 _SAID = re.compile(r"""(?:say|answer|word)\(\s*["']([a-z0-9_]+)["']""")
 
 

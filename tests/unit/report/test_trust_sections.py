@@ -42,7 +42,7 @@ def add_moved(
 
 
 def causes(section: Section) -> dict[str, int]:
-    figures = section.figures[0]
+    figures = section.figures[1]
     return dict(zip(figures.column("cause_code"), figures.column("figure_count"), strict=True))
 
 
@@ -73,7 +73,8 @@ def test_each_figure_that_moved_has_its_true_cause(con: duckdb.DuckDBPyConnectio
     }
     told = said(moved(report_on(con)))
     assert "published on 29 May 2025 or before" in told
-    assert "rows came late or were corrected (figures: 2, days: 1)." in told
+    assert "3 say something else now, in 7 figures." in told
+    assert "rows came late or were corrected: 2" in told
 
 
 def test_sites_are_not_counted_beside_the_whole_shop(con: duckdb.DuckDBPyConnection) -> None:
@@ -123,10 +124,13 @@ def test_warnings_are_told_without_keys_of_customers(con: duckdb.DuckDBPyConnect
         sentence="3 orders have no purchase.",
         is_new=True,
         row_count=3,
+        severity="warn",
         first_keys="customer_id=c0003452",
     )
     section = whole(report_on(con))
     assert "Warnings: 1, of which new tonight: 1." in said(section)
+    assert "3 orders have no purchase. (new tonight)" in said(section)
+    assert section.to_do == ("read the new warnings",)
     assert not any("c0003452" in str(row) for figures in section.figures for row in figures.rows)
 
 
@@ -158,9 +162,9 @@ def test_what_is_expected_stands_beside_how_far_off_the_tests_were(con: duckdb.D
             is_worse_than_baseline=is_worse,
         )
     told = said(forecasts(report_on(con)))
-    assert "4 customers have a forecast (by the model BG/NBD): together 2 days with an order" in told
+    assert "4 customers have a forecast (model BG/NBD). Together they are expected to order on 2 days" in told
     assert "€ 80.00" in told
-    assert "Tested on the past (2 times), the total told was off by −10.0 % to +20.0 %" in told
+    assert "Tested on the past (2 times), the predicted total was −10.0 % to +20.0 % off" in told
     assert "in 1 of these tests a simple rule without a model did as well or better" in told
     assert "No forecast of an earlier night is over yet" in told
 
@@ -179,7 +183,7 @@ def test_only_forecasts_whose_time_is_over_are_compared(con: duckdb.DuckDBPyConn
             order_count=44,
         )
     told = said(forecasts(report_on(con)))
-    assert "made on 1 April 2025 for 30 days: told 50 days with an order, 44 came" in told
+    assert "made on 1 April 2025 for 30 days: predicted 50 days with an order, 44 happened" in told
 
 
 def test_a_form_that_could_not_be_tested_says_why(con: duckdb.DuckDBPyConnection) -> None:
@@ -233,11 +237,34 @@ def test_an_ordinary_morning_is_one_sentence_that_says_what_is_ordinary(
     con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(CHANGED, "sentences", lambda *_: ())
-    assert said(changed(report_on(con))) == "Nothing is unusual, as far as a history this short can tell."
-    for back in range(98):
-        sales = 10 if back < 7 else 20
-        day = DAY - timedelta(back)
-        add(con, "marts.daily_kpis", site="(all)", kpi_date=day, net_sales_amount=sales)
-    assert "last 7 days are € 70.00; 7 days of the 13 weeks before brought € 140" in said(
-        changed(report_on(con))
-    )
+    assert said(changed(report_on(con))) == "Nothing changed, as far as a history this short can tell."
+    add_weeks(con, [95, 110, *[90, 110] * 30])
+    told = said(changed(report_on(con)))
+    # 95 beside the mean of 110, 90, 110, …: 100.8; the weeks before lie 11 % below theirs to 11 % above it
+    assert told.startswith("Nothing changed beyond what chance and ordinary weeks explain.")
+    assert "Net sales of 24 May to 30 May 2025: € 95.00, −5.7 % against the average of the 13 weeks" in told
+    assert "That is ordinary" in told
+
+
+def test_a_week_outside_the_ordinary_is_said_to_be_so(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CHANGED, "sentences", lambda *_: ())
+    add_weeks(con, [60, 110, *[90, 110] * 30])
+    told = said(changed(report_on(con)))
+    assert told.startswith("No change is certain yet.")
+    assert "One week outside proves little" in told
+
+
+def add_weeks(con: duckdb.DuckDBPyConnection, sales: list[int]) -> None:
+    """Weeks of 7 days, the newest first, with all their sales on the last day."""
+    for week, amount in enumerate(sales):
+        for back in range(7):
+            add(
+                con,
+                "marts.daily_kpis",
+                site="(all)",
+                kpi_date=DAY - timedelta(7 * week + back),
+                net_sales_amount=amount if back == 0 else 0,
+                has_missing_delivery=False,
+            )

@@ -45,13 +45,9 @@ def test_the_step_that_most_visits_stop_before_is_named_on_phones_and_desktops(
 ) -> None:
     two_spans(con, (100, 60, 20, 10), (100, 60, 20, 10))
     told = said(funnel(report_on(con)))
-    assert (
-        "On phones most visits stop before “put in a cart”: of the visits that came as far, 33.3 % go on."
-        in told
-    )
-    assert (
-        "On desktops most visits stop before “put in a cart”: of the visits that came as far, 50.0 %" in told
-    )
+    assert "Of 1,680 visits on phones that came as far, 33.3 % went on to “put in a cart”: the lowest" in told
+    assert "Of 2,240 visits on desktops that came as far, 50.0 % went on to “put in a cart”" in told
+    assert "Visits of 3 May to 30 May 2025, beside the 28 days before." in told
     assert "No step changed by more than chance" in told
 
 
@@ -59,7 +55,7 @@ def test_a_step_that_fell_by_more_than_chance_is_told(con: duckdb.DuckDBPyConnec
     two_spans(con, (100, 60, 20, 5), (100, 60, 20, 10))
     told = said(funnel(report_on(con)))
     assert "“ordered” on phones, −25.0 points against the 28 days before, from 50.0 % to 25.0 %" in told
-    assert "On phones most visits stop before “ordered”" in told
+    assert "visits on phones that came as far, 25.0 % went on to “ordered”: the lowest share" in told
 
 
 def test_a_step_that_fell_within_chance_is_not(con: duckdb.DuckDBPyConnection) -> None:
@@ -80,15 +76,15 @@ def test_the_biggest_loss_is_marked_in_words(con: duckdb.DuckDBPyConnection) -> 
     two_spans(con, (100, 60, 20, 10), (100, 60, 20, 10))
     picture = str(funnel(report_on(con)).picture)
     assert re.findall(r"<th scope=\"row\">([\w ]+)<em>([\w ]+)</em>", picture) == [
-        ("put in a cart ", "biggest loss"),
-        ("put in a cart ", "biggest loss"),
+        ("put in a cart ", "lowest share"),
+        ("put in a cart ", "lowest share"),
     ]
 
 
 def test_visits_without_a_device_have_a_funnel_of_all(con: duckdb.DuckDBPyConnection) -> None:
     add_funnel(con, "(all)", DAY, 100, None, 40, 30)
     section = funnel(report_on(con))
-    assert "On all devices most visits stop before “put in a cart”" in said(section)
+    assert "Of 100 visits on all devices that came as far, 40.0 % went on to “put in a cart”" in said(section)
     assert "There are no 28 days before" in said(section)
     assert "product seen" not in str(section.picture)  # a step that the shop never tells of
 
@@ -119,23 +115,46 @@ def test_no_cart_that_came_back_and_no_cart_at_all_are_said_so(con: duckdb.DuckD
     assert "None that had been left was ordered after all." in said(carts(report_on(con)))
 
 
-def add_week(con: duckdb.DuckDBPyConnection, back: int, **values: object) -> None:
-    monday = date(2025, 5, 19) - timedelta(7 * back)
-    whole = {"site": "(all)", "week_start_date": monday, "is_complete": True, "has_missing_delivery": False}
-    add(con, "marts.weekly_kpis", **whole | {"net_sales_amount": 100} | values)
+def add_week(con: duckdb.DuckDBPyConnection, back: int, amount: int, *, lacks: bool = False) -> None:
+    """7 days that end so many weeks before the page's day, with all their sales on the last one."""
+    for day in range(7):
+        add(
+            con,
+            "marts.daily_kpis",
+            site="(all)",
+            kpi_date=DAY - timedelta(7 * back + day),
+            net_sales_amount=amount if day == 0 else 0,
+            order_count=1,
+            has_missing_delivery=lacks and day == 3,
+        )
 
 
-def test_the_newest_whole_week_is_told_not_one_that_lacks_a_delivery(con: duckdb.DuckDBPyConnection) -> None:
-    add_week(con, 0, is_complete=False, has_missing_delivery=True)
-    add_week(con, 1, net_sales_amount=200, previous_net_sales_amount=160, year_before_net_sales_amount=400)
+def test_the_last_7_days_are_told_beside_those_before_and_a_year_before(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    for back, amount in ((0, 200), (1, 160), (52, 400), (53, 7)):
+        add_week(con, back, amount)
+    told = said(sales(report_on(con)))
+    assert told.startswith("24 May to 30 May 2025: € 200, +25.0 % on the 7 days before, −50.0 % on the same")
+    assert "On 30 May 2025 alone: € 200, orders: 1." in told
+    assert "by site" not in told
+
+
+def test_a_week_that_lacks_a_delivery_is_marked_and_said_to_be_too_low(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    add_week(con, 0, 200)
+    add_week(con, 1, 100, lacks=True)
     section = sales(report_on(con))
-    assert said(section).startswith("€ 200 in the week from 12 May 2025: +25.0 % on the week before, −50.0 %")
     assert 'class="mark undelivered"' in str(section.picture)
     assert 'class="mark restated"' not in str(section.picture)
+    assert "Take care" not in said(section)
+    con.execute("UPDATE marts.daily_kpis SET has_missing_delivery = true")
+    assert "Take care: a delivery of these days is missing or refused" in said(sales(report_on(con)))
 
 
 def test_a_week_with_a_day_that_changed_carries_a_mark(con: duckdb.DuckDBPyConnection) -> None:
-    add_week(con, 0)
+    add_week(con, 0, 100)
     for figure, day in (("net_sales_amount", date(2025, 5, 25)), ("session_count", date(2025, 5, 24))):
         add(con, "marts.restatements", site="(all)", kpi_name=figure, kpi_date=day)
     section = sales(report_on(con))
@@ -144,12 +163,28 @@ def test_a_week_with_a_day_that_changed_carries_a_mark(con: duckdb.DuckDBPyConne
 
 
 def test_weeks_without_one_before_say_what_they_can(con: duckdb.DuckDBPyConnection) -> None:
-    add_week(con, 0, previous_net_sales_amount=80)
-    assert "There is no year before yet" in said(sales(report_on(con)))
-    con.execute("UPDATE marts.weekly_kpis SET previous_net_sales_amount = NULL")
-    assert "the first whole one" in said(sales(report_on(con)))
-    con.execute("UPDATE marts.weekly_kpis SET is_complete = false")
-    assert "No week is whole yet" in said(sales(report_on(con)))
+    add(con, "marts.daily_kpis", site="(all)", kpi_date=DAY, net_sales_amount=9, order_count=1)
+    assert said(sales(report_on(con))).startswith("There are no 7 days yet.")
+    con.execute("DELETE FROM marts.daily_kpis")
+    add_week(con, 0, 100)
+    assert "no 7 days before to compare with" in said(sales(report_on(con)))
+    add_week(con, 1, 80)
+    assert "+25.0 % on the 7 days before. There is no year before yet" in said(sales(report_on(con)))
+
+
+def test_sites_are_told_where_there_are_several(con: duckdb.DuckDBPyConnection) -> None:
+    add_week(con, 0, 100)
+    for site, amount in (("nl", 40), ("uk", 60)):
+        add(con, "marts.daily_kpis", site=site, kpi_date=DAY, net_sales_amount=amount, order_count=1)
+    assert "Of the last 7 days by site: uk € 60.00, nl € 40.00." in said(sales(report_on(con)))
+    assert [one.key for one in tiles(report_on(con)).figures][-1] == "tile_sites"
+
+
+def test_the_line_of_a_tile_ends_with_the_figure_shown(con: duckdb.DuckDBPyConnection) -> None:
+    for back, amount in ((0, 150), (1, 100), (2, 200)):
+        add_week(con, back, amount)
+    picture = str(tiles(report_on(con)).picture)
+    assert 'd="M0.0 0.0L50.0 100.0L100.0 50.0"/><path class="line end" d="M100.0 50.0h.01"/>' in picture
 
 
 def add_days(con: duckdb.DuckDBPyConnection, count: int, orders: int) -> None:
@@ -167,7 +202,7 @@ def add_days(con: duckdb.DuckDBPyConnection, count: int, orders: int) -> None:
 def test_a_figure_beyond_its_own_history_is_called_unusual_in_words(con: duckdb.DuckDBPyConnection) -> None:
     add_days(con, 40 * 7, 30)
     section = tiles(report_on(con))
-    assert str(section.picture).count("unusual beside its 13 weeks before") == 1
+    assert str(section.picture).count("unusual beside its weeks before") == 1
     assert "on 1 of these days a delivery is missing" in said(section)
 
 

@@ -98,8 +98,11 @@ def _points(
 
 def _months(report: Report, days: Sequence[date]) -> Iterator[_Tick]:
     firsts = [place for place in range(1, len(days)) if days[place].month != days[place - 1].month]
+    year = 0
     for place in firsts[:: max(1, math.ceil(len(firsts) / _MOST_MONTHS))]:
-        yield _Tick(_x(place, len(days)), report.numbers.month(days[place])[:3])
+        month = report.numbers.month(days[place])
+        yield _Tick(_x(place, len(days)), month[:3] if days[place].year == year else month)
+        year = days[place].year
 
 
 def _x(place: int, count: int) -> str:

@@ -13,6 +13,8 @@ from mandje.report.section import Report, Section
 _PERIODS = """
 SELECT
     CASE WHEN cart_date > $as_of_date - 7 THEN 'last_7_days' ELSE 'week_before' END AS period_code,
+    min(cart_date) AS first_day,
+    max(cart_date) AS last_date,
     sum(cart_count) AS cart_count,
     sum(abandoned_cart_count) AS left_count,
     sum(abandoned_amount) AS left_amount,
@@ -48,15 +50,17 @@ def carts(report: Report) -> Section:
 def _answer(report: Report, now: dict[str, Any]) -> Markup:
     if not now.get("cart_count"):
         return report.answer("answer_carts_none")
-    left = report.answer("answer_carts_left", left_count=now["left_count"], left_amount=now["left_amount"])
+    names = ("first_day", "last_date", "cart_count", "left_count", "left_amount")
+    left = report.answer("answer_carts_left", **{name: now[name] for name in names})
     if not now["came_back_count"]:
         return left + report.answer("answer_carts_none_back")
-    names = ("came_back_count", "came_back_amount")
-    return left + report.answer("answer_carts_came_back", **{name: now[name] for name in names})
+    back = {name: now[name] for name in ("came_back_count", "came_back_amount")}
+    return left + report.answer("answer_carts_came_back", **back)
 
 
 def _picture(report: Report, products: Figures) -> Markup | None:
     if not products.rows:
         return None
-    bars = Bars(products.columns, bar="left_amount")
-    return bar_table(report, products, bars, report.say("picture_carts"))
+    shown = [name for name in products.columns if any(products.column(name))]
+    said = report.say("picture_carts")
+    return bar_table(report, products, Bars(shown, bar="left_amount"), said, said)

@@ -13,26 +13,56 @@ from mandje.report.sentences import Sentence, Words, sentences
 from mandje.report.words import word
 from mandje.report.written import Value
 
-# Ordinary: the average of the 13 times 7 days before the last ones.
+# Every week of 7 days that end as the page's do, beside the mean of the 13 before it; ordinary is what nine
+# in ten of the last year's weeks made of theirs. A week that lacks a delivery is no measure of any.
 _ORDINARY = """
-WITH spans AS (
+WITH weeks AS (
     SELECT
         CAST(floor(($as_of_date - kpi_date) / 7) AS INTEGER) AS weeks_ago,
+        min(kpi_date) AS first_day,
+        max(kpi_date) AS last_date,
         sum(net_sales_amount) AS net_sales_amount
     FROM marts.daily_kpis
-    WHERE site = '(all)' AND kpi_date BETWEEN $as_of_date - 97 AND $as_of_date
+    WHERE site = '(all)' AND kpi_date BETWEEN $as_of_date - 461 AND $as_of_date
     GROUP BY weeks_ago
-    HAVING count(*) = 7
+    HAVING count(*) = 7 AND (weeks_ago = 0 OR NOT bool_or(has_missing_delivery))
+),
+
+compared AS (
+    SELECT
+        *,
+        sum(net_sales_amount) OVER before / nullif(count(net_sales_amount) OVER before, 0) AS average_amount,
+        CAST(net_sales_amount / nullif(sum(net_sales_amount) OVER before, 0)
+            * count(net_sales_amount) OVER before - 1 AS DOUBLE) AS average_change,
+        count(net_sales_amount) OVER before AS before_count
+    FROM weeks
+    WINDOW before AS (ORDER BY weeks_ago ROWS BETWEEN 1 FOLLOWING AND 13 FOLLOWING)
+),
+
+ordinary AS (
+    SELECT
+        quantile_cont(average_change, 0.05) AS low_change,
+        quantile_cont(average_change, 0.95) AS high_change,
+        count(*) AS week_count
+    FROM compared
+    WHERE weeks_ago BETWEEN 1 AND 52 AND before_count >= 4
 )
 
 SELECT
-    max(net_sales_amount) FILTER (WHERE weeks_ago = 0) AS net_sales_amount,
-    sum(net_sales_amount) FILTER (WHERE weeks_ago > 0)
-    / nullif(count(net_sales_amount) FILTER (WHERE weeks_ago > 0), 0) AS average_amount,
-    count(*) FILTER (WHERE weeks_ago > 0) AS span_count
-FROM spans
+    first_day,
+    last_date,
+    net_sales_amount,
+    average_amount,
+    average_change,
+    average_amount * CAST(1 + low_change AS DECIMAL(9, 6)) AS low_amount,
+    average_amount * CAST(1 + high_change AS DECIMAL(9, 6)) AS high_amount,
+    week_count,
+    CASE WHEN average_change BETWEEN low_change AND high_change THEN 'inside' ELSE 'outside' END AS range_code
+FROM compared AS now
+CROSS JOIN ordinary
+WHERE weeks_ago = 0
 """
-_LEAST_SPANS = 4
+_LEAST_WEEKS = 10
 
 
 def changed(report: Report) -> Section:
@@ -42,7 +72,9 @@ def changed(report: Report) -> Section:
         return _nothing(report)
     told = Markup().join(_item(report, one) for one in found)
     figures = tuple(report.ask(f"changed_{place}_", one.sql) for place, one in enumerate(found, 1))
-    return Section("changed", Markup("<ol>{}</ol>").format(told), None, figures)
+    return Section(
+        "changed", Markup("<ol>{}</ol>").format(told), None, figures, to_do=(report.say("to_do_changed"),)
+    )
 
 
 def _nothing(report: Report) -> Section:
@@ -51,11 +83,16 @@ def _nothing(report: Report) -> Section:
 
 
 def _ordinary(report: Report, ordinary: Figures) -> Markup:
-    span = next(ordinary.records())
-    if span["span_count"] < _LEAST_SPANS or not span["net_sales_amount"]:
+    week = next(ordinary.records(), None)
+    if week is None or not week["average_change"] or week["week_count"] < _LEAST_WEEKS:
         return report.answer("answer_changed_nothing")
-    names = ("net_sales_amount", "average_amount")
-    return report.answer("answer_changed_ordinary", **{name: span[name] for name in names})
+    names = ("first_day", "last_date", "net_sales_amount", "average_change", "average_amount")
+    sales = report.answer("answer_changed_sales", **{name: week[name] for name in names})
+    is_inside = week["range_code"] == "inside"
+    first = report.answer("answer_changed_none" if is_inside else "answer_changed_unsure")
+    key = "answer_changed_inside" if is_inside else "answer_changed_outside"
+    amounts = {name: week[name] for name in ("low_amount", "high_amount", "week_count")}
+    return first + sales + report.answer(key, **amounts)
 
 
 def _item(report: Report, sentence: Sentence) -> Markup:

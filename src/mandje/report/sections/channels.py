@@ -31,6 +31,7 @@ ORDER BY
     limit_ratio DESC NULLS LAST, channel
 LIMIT 12
 """
+_MOST_TOLD = 3
 _SHOWN = ("channel", "cpa_amount", "may_cost_amount", "paid_back_factor", "spend_amount")
 _SAID = {
     "costs_more": ("channel", "cpa_amount", "may_cost_amount", "valued_new_customer_count"),
@@ -46,7 +47,9 @@ def channels(report: Report) -> Section:
         return Section("channels", waits_for=("ad_spend",))
     bars = Bars(_SHOWN, bar="cpa_amount", mark="may_cost_amount", note="verdict_code", plain="earns")
     picture = bar_table(report, spent, bars, report.say("picture_channels"))
-    return Section("channels", _answer(report, spent), picture, (spent,))
+    too_much = [one for one in spent.records() if one["verdict_code"] == "costs_more"]
+    to_do = tuple(report.say("to_do_channels", channel=one["channel"]) for one in too_much[:_MOST_TOLD])
+    return Section("channels", _answer(report, spent), picture, (spent,), to_do=to_do)
 
 
 def _answer(report: Report, spent: Figures) -> Markup:

@@ -70,6 +70,7 @@ WHERE is_move
 ORDER BY person_count DESC, from_segment, to_segment
 LIMIT 8
 """
+_LEAST_TOLD = 20
 _SHOWN = ("band_code", "customer_count", "told_ratio", "came_ratio", "next_year_amount")
 
 
@@ -97,9 +98,8 @@ def _stay(report: Report, bands: Figures) -> Markup:
     )
     if high["came_ratio"] is None:
         return said + report.answer("answer_customers_untested")
-    return said + report.answer(
-        "answer_customers_came", told_ratio=high["told_ratio"], came_ratio=high["came_ratio"]
-    )
+    names = ("horizon_days", "told_ratio", "came_ratio")
+    return said + report.answer("answer_customers_came", **{name: high[name] for name in names})
 
 
 def _come_back(report: Report, cohorts: Figures) -> Markup:
@@ -121,7 +121,7 @@ def _hold(report: Report, tenths: Figures) -> Markup:
 
 def _move(report: Report, moves: Figures) -> Markup:
     first: dict[str, Any] | None = next(moves.records(), None)
-    if first is None:
+    if first is None or first["customer_count"] < _LEAST_TOLD:
         return Markup()
     names = ("customer_count", "from_segment_code", "to_segment_code", "since_date")
     return report.answer("answer_customers_move", **{name: first[name] for name in names})

@@ -55,7 +55,7 @@ ratios AS (
 
 compared AS (
     SELECT
-        now.device_code, now.step_number, now.step_code, now.visit_count, now.step_ratio,
+        now.device_code, now.step_number, now.step_code, now.from_count, now.visit_count, now.step_ratio,
         earlier.step_ratio AS earlier_ratio,
         now.step_ratio - earlier.step_ratio AS step_points,
         sqrt((now.visit_count + earlier.visit_count) / (now.from_count + earlier.from_count)
@@ -71,7 +71,7 @@ compared AS (
 )
 
 SELECT
-    device_code, step_code, visit_count, step_ratio, earlier_ratio, step_points,
+    device_code, step_code, from_count, visit_count, step_ratio, earlier_ratio, step_points,
     CASE WHEN loss_rank = 1 AND step_ratio < 1 THEN 'biggest_loss' END AS loss_code,
     CASE
         WHEN step_points IS NULL THEN NULL
@@ -82,18 +82,27 @@ SELECT
 FROM compared
 ORDER BY device_code = '(all)', device_code = 'desktop', step_number
 """
+# Orders count where they were placed on the sites; in the steps only visits that went through all of them.
+_PERIOD = """
+SELECT
+    $as_of_date - 27 AS first_day,
+    $as_of_date AS last_date,
+    sum(online_order_count) AS online_order_count
+FROM marts.daily_kpis
+WHERE site = '(all)' AND kpi_date BETWEEN $as_of_date - 27 AND $as_of_date
+"""
 _SHOWN = ("step_code", "visit_count", "step_ratio", "step_points")
 
 
 def funnel(report: Report) -> Section:
     """Where visitors stop on phones and on desktops."""
     steps = report.ask("funnel_steps", _STEPS)
-    devices = _devices(steps)
+    period, devices = report.ask("funnel_period", _PERIOD), _devices(steps)
     if not devices:
         return Section("funnel", waits_for=("session_events",))
     drawn = Markup().join(_bars(report, steps, device) for device in devices)
     picture = Markup('<div class="beside">{}</div>').format(drawn)
-    return Section("funnel", _answer(report, steps, devices), picture, (steps,))
+    return Section("funnel", _answer(report, steps, period, devices), picture, (steps, period))
 
 
 def _devices(steps: Figures) -> list[Value]:
@@ -107,22 +116,27 @@ def _bars(report: Report, steps: Figures, device: Value) -> Markup:
     own = replace(steps, rows=tuple(row for row in steps.rows if row[place] == device))
     bars = Bars(_SHOWN, bar="step_ratio", note="loss_code", longest=1.0)
     label = report.say("picture_funnel", device_code=device)
-    return bar_table(report, own, bars, label, caption=report.written("device_code", device))
+    caption = report.written("device_code", device)
+    return Markup("<div>{}</div>").format(bar_table(report, own, bars, label, caption))
 
 
-def _answer(report: Report, steps: Figures, devices: list[Value]) -> Markup:
+def _answer(report: Report, steps: Figures, period: Figures, devices: list[Value]) -> Markup:
     records = [one for one in steps.records() if one["device_code"] in devices]
+    names = ("from_count", "device_code", "step_ratio", "step_code")
     said = [
-        report.answer(
-            "answer_funnel_loss",
-            device_code=one["device_code"],
-            step_code=one["step_code"],
-            step_ratio=one["step_ratio"],
-        )
+        report.answer("answer_funnel_loss", **{name: one[name] for name in names})
         for one in records
         if one["loss_code"]
     ]
-    return Markup().join([*said, _changed(report, records)])
+    return Markup().join([*said, _changed(report, records), _period(report, period)])
+
+
+def _period(report: Report, period: Figures) -> Markup:
+    days = next(period.records())
+    said = report.answer("answer_funnel_period", first_day=days["first_day"], last_date=days["last_date"])
+    if not days["online_order_count"]:
+        return said
+    return said + report.answer("answer_funnel_closed", online_order_count=days["online_order_count"])
 
 
 def _changed(report: Report, records: list[dict[str, Any]]) -> Markup:

@@ -55,8 +55,18 @@ SELECT
     cause_code
 FROM moved
 ORDER BY abs(change_value) / nullif(abs(published_value), 0) DESC NULLS FIRST, kpi_date DESC, kpi_name
-LIMIT 12
+LIMIT 10
 """
+
+
+_TOTAL = f"""{_CAUSES}
+SELECT
+    max(published_as_of_date) AS published_date,
+    count(*) AS figure_count,
+    count(DISTINCT kpi_date) AS day_count
+FROM moved
+"""
+_SHOWN = ("kpi_code", "day_date", "published_value", "current_value", "cause_code")
 
 
 def moved(report: Report) -> Section:
@@ -64,22 +74,14 @@ def moved(report: Report) -> Section:
     causes = report.ask("moved_causes", _BY_CAUSE)
     if not causes.rows:
         return Section("moved", report.answer("answer_moved_none"), None, (causes,))
-    largest = report.ask("moved_figures", _LARGEST)
-    bars = Bars(("cause_code", "figure_count", "day_count"), bar="figure_count")
-    picture = bar_table(report, causes, bars, report.say("picture_moved"))
-    return Section("moved", _answer(report, causes), picture, (causes, largest))
+    total, largest = report.ask("moved_total", _TOTAL), report.ask("moved_figures", _LARGEST)
+    said = report.say("picture_moved")
+    picture = bar_table(report, largest, Bars(_SHOWN), said, said)
+    return Section("moved", _answer(report, total, causes), picture, (total, causes, largest))
 
 
-def _answer(report: Report, causes: Figures) -> Markup:
-    rows = list(causes.records())
-    said = [report.answer("answer_moved", published_date=rows[0]["published_date"])]
-    said += [
-        report.answer(
-            "answer_moved_cause",
-            cause_code=one["cause_code"],
-            figure_count=one["figure_count"],
-            day_count=one["day_count"],
-        )
-        for one in rows
-    ]
-    return Markup().join(said)
+def _answer(report: Report, total: Figures, causes: Figures) -> Markup:
+    names = ("cause_code", "figure_count")
+    records = ({name: one[name] for name in names} for one in causes.records())
+    reasons = report.listed("answer_moved_causes", "answer_moved_cause", records)
+    return report.answer("answer_moved", **next(total.records())) + reasons

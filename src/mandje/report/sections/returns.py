@@ -55,6 +55,13 @@ WHERE return_count >= 3 AND sold_amount > 0
 ORDER BY returned_amount DESC NULLS LAST, product_id
 LIMIT 10
 """
+_LOST = f"""{_SOLD}
+SELECT coalesce(product_name, product_id) AS product_name, promised_amount, kept_amount
+FROM sold
+WHERE promised_amount >= 0 AND kept_amount < 0
+ORDER BY kept_amount, product_id
+LIMIT 3
+"""
 _RECENT = """
 SELECT
     coalesce(max(products.product_name), came_back.product_id) AS product_name,
@@ -67,7 +74,7 @@ GROUP BY came_back.product_id
 ORDER BY return_count DESC, returned_amount DESC NULLS LAST, came_back.product_id
 LIMIT 8
 """
-_SHOWN = ("product_name", "sold_amount", "return_ratio", "promised_amount", "kept_amount")
+_SHOWN = ("product_name", "returned_amount", "return_ratio", "sold_amount", "promised_amount", "kept_amount")
 
 
 _LEAST_TOLD = 3
@@ -81,9 +88,9 @@ def returns(report: Report) -> Section:
         return Section("returns", waits_for=("orders", "order_lines", "returns"))
     if not any(total.column("returned_amount")):
         return Section("returns", report.answer("answer_returns_none"), None, (total,))
-    recent = report.ask("return_recent", _RECENT)
-    answer = _answer(report, total, products) + _recent(report, recent)
-    figures = tuple(one for one in (total, products, recent) if one.rows)
+    recent, lost = report.ask("return_recent", _RECENT), report.ask("return_lost", _LOST)
+    answer = _answer(report, total, products) + _lost(report, total, lost) + _recent(report, recent)
+    figures = tuple(one for one in (total, products, recent, lost) if one.rows)
     return Section("returns", answer, _picture(report, products), figures)
 
 
@@ -95,10 +102,18 @@ def _answer(report: Report, total: Figures, products: Figures) -> Markup:
         report.answer(f"answer_returns_{verdict}", **{name: one[name] for name in _SAID})
         for one, verdict in _told(rows)
     ]
-    if whole["lost_by_returns_count"]:
-        count = whole["lost_by_returns_count"]
-        said.append(report.answer("answer_returns_lost", lost_by_returns_count=count))
     return Markup().join(said)
+
+
+def _lost(report: Report, total: Figures, lost: Figures) -> Markup:
+    """How many products only returns make lose, and the first three by name."""
+    (count,) = total.column("lost_by_returns_count")
+    if not count:
+        return Markup()
+    said = report.answer("answer_returns_lost", lost_by_returns_count=count)
+    names = ("product_name", "kept_amount")
+    records = ({name: one[name] for name in names} for one in lost.records())
+    return said + report.listed("answer_returns_lost_most", "answer_returns_lost_one", records)
 
 
 def _told(rows: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
@@ -119,5 +134,6 @@ def _recent(report: Report, recent: Figures) -> Markup:
 def _picture(report: Report, products: Figures) -> Markup | None:
     if not products.rows:
         return None
-    bars = Bars(_SHOWN, bar="return_ratio", note="verdict_code", plain="earns", longest=1.0)
-    return bar_table(report, products, bars, report.say("picture_returns"))
+    said = report.say("picture_returns")
+    bars = Bars(_SHOWN, bar="returned_amount", note="verdict_code", plain="earns")
+    return bar_table(report, products, bars, said, said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,19 @@ from mandje.report.pictures.lines import line_path
 from mandje.report.section import Report, Section
 from mandje.report.written import Value
 
-_PERIODS = """
+# A week is 7 days that end with the day of the page, or 7, 14, … days before it.
+_SUMS = """
+        sum(net_sales_amount) AS net_sales_amount,
+        sum(order_count) AS order_count,
+        sum(session_count) AS session_count,
+        CAST(sum(order_session_count) AS DOUBLE) / nullif(sum(session_count), 0) AS conversion_ratio,
+        sum(gross_sales_amount - discount_amount) / nullif(sum(order_count), 0) AS order_value_amount,
+        CAST(sum(abandoned_cart_count) AS DOUBLE)
+        / nullif(sum(ordered_cart_count + recovered_cart_count + abandoned_cart_count), 0) AS cart_left_ratio,
+        sum(new_customer_count) AS new_customer_count,
+        sum(spend_amount) / nullif(sum(new_customer_count), 0) AS cpa_amount,
+        count(*) FILTER (WHERE has_missing_delivery) AS missing_day_count"""
+_PERIODS = f"""
 WITH days AS (
     SELECT
         *,
@@ -31,16 +44,8 @@ WITH days AS (
 periods AS (
     SELECT
         period_code,
-        sum(net_sales_amount) AS net_sales_amount,
-        sum(order_count) AS order_count,
-        sum(session_count) AS session_count,
-        CAST(sum(order_session_count) AS DOUBLE) / nullif(sum(session_count), 0) AS conversion_ratio,
-        sum(gross_sales_amount - discount_amount) / nullif(sum(order_count), 0) AS order_value_amount,
-        CAST(sum(abandoned_cart_count) AS DOUBLE)
-        / nullif(sum(ordered_cart_count + recovered_cart_count + abandoned_cart_count), 0) AS cart_left_ratio,
-        sum(new_customer_count) AS new_customer_count,
-        sum(spend_amount) / nullif(sum(new_customer_count), 0) AS cpa_amount,
-        count(*) FILTER (WHERE has_missing_delivery) AS missing_day_count
+        min(kpi_date) AS first_day,
+        max(kpi_date) AS last_date,{_SUMS}
     FROM days
     WHERE period_code IS NOT NULL
     GROUP BY period_code
@@ -66,39 +71,23 @@ CROSS JOIN (SELECT * FROM periods WHERE period_code = 'last_7_days') AS now
 WHERE earlier.period_code <> 'last_7_days'
 ORDER BY earlier.period_code
 """
-_WEEKS = """
+_WEEKS = f"""
 SELECT
-    week_start_date,
-    net_sales_amount,
-    order_count,
-    session_count,
-    conversion_ratio,
-    average_order_value_amount AS order_value_amount,
-    cart_abandonment_ratio AS cart_left_ratio,
-    new_customer_count,
-    cpa_amount
-FROM marts.weekly_kpis
-WHERE site = '(all)' AND is_complete AND week_start_date <= $as_of_date - 6
-ORDER BY week_start_date DESC
-LIMIT 12
-"""
-# The same 7 days of up to 52 weeks before; a week that lacks a delivery is unknown.
-_HISTORY = """
-SELECT
-    sum(net_sales_amount) AS net_sales_amount,
-    sum(order_count) AS order_count,
-    sum(session_count) AS session_count,
-    CAST(sum(order_session_count) AS DOUBLE) / nullif(sum(session_count), 0) AS conversion_ratio,
-    sum(gross_sales_amount - discount_amount) / nullif(sum(order_count), 0) AS order_value_amount,
-    CAST(sum(abandoned_cart_count) AS DOUBLE)
-    / nullif(sum(ordered_cart_count + recovered_cart_count + abandoned_cart_count), 0) AS cart_left_ratio,
-    sum(new_customer_count) AS new_customer_count,
-    sum(spend_amount) / nullif(sum(new_customer_count), 0) AS cpa_amount
+        max(kpi_date) AS last_date,{_SUMS}
 FROM marts.daily_kpis
-WHERE site = '(all)' AND kpi_date BETWEEN $as_of_date - 370 AND $as_of_date - 7
+WHERE site = '(all)' AND kpi_date BETWEEN $as_of_date - {{days}} AND $as_of_date
 GROUP BY CAST(floor(($as_of_date - kpi_date) / 7) AS INTEGER)
-HAVING count(*) = 7 AND NOT bool_or(has_missing_delivery)
-ORDER BY CAST(floor(($as_of_date - kpi_date) / 7) AS INTEGER) DESC
+HAVING count(*) = 7
+ORDER BY last_date DESC
+"""
+_SITES = f"""
+SELECT
+        site,{_SUMS}
+FROM marts.daily_kpis
+WHERE site <> '(all)' AND kpi_date BETWEEN $as_of_date - 6 AND $as_of_date
+GROUP BY site
+ORDER BY net_sales_amount DESC NULLS LAST, site
+LIMIT 12
 """
 
 
@@ -130,6 +119,7 @@ class _Shown:
     amount: Value
     feed: str
     line: str
+    end: str
     is_unusual: bool
     compared: list[tuple[str, str, str]]
 
@@ -147,17 +137,22 @@ class _Facts:
 def tiles(report: Report) -> Section:
     """The last 7 days at a glance."""
     figures, changes = report.ask("tiles", _FIGURES), report.ask("tile_changes", _CHANGES)
-    weeks, history = report.ask("tile_weeks", _WEEKS), report.ask("tile_history", _HISTORY)
+    weeks = report.ask("tile_weeks", _WEEKS.format(days=12 * 7 - 1))
+    history, sites = (
+        report.ask("tile_history", _WEEKS.format(days=53 * 7 - 1)),
+        report.ask("tile_sites", _SITES),
+    )
     now = next((one for one in figures.records() if one["period_code"] == "last_7_days"), None)
     if now is None or (now["order_count"] is None and now["session_count"] is None):
         return Section("tiles", waits_for=("orders", "order_lines", "session_events"))
     facts = _Facts(now, changes, weeks, history)
     picture = fill(report, "tiles.html.j2", tiles=[_shown(report, one, facts) for one in _TILES])
-    return Section("tiles", _answer(report, now, changes), picture, (figures, changes, weeks))
+    shown = (figures, changes, weeks, *([sites] if len(sites.rows) > 1 else []))
+    return Section("tiles", _answer(report, now, changes), picture, shown)
 
 
 def _answer(report: Report, now: dict[str, Value], changes: Figures) -> Markup:
-    said = [report.answer("answer_tiles")]
+    said = [report.answer("answer_tiles", first_day=now["first_day"], last_date=now["last_date"])]
     if not changes.rows:
         said.append(report.answer("answer_tiles_too_young"))
     if now["missing_day_count"]:
@@ -170,15 +165,22 @@ def _is_unusual(tile: _Tile, facts: _Facts) -> bool:
     value = facts.now[tile.value]
     if value is None:
         return False
-    known = [None if one is None else float(one) for one in facts.history.column(tile.value)]
+    earlier = [one for one in facts.history.records() if one["last_date"] < facts.now["last_date"]]
+    known = [
+        None if one[tile.value] is None or one["missing_day_count"] else float(one[tile.value])
+        for one in reversed(earlier)
+    ]
     return not is_within_noise(known, float(value), is_count=kind_of(tile.value) == "count")
 
 
 def _shown(report: Report, tile: _Tile, facts: _Facts) -> _Shown:
-    known = [float(one) for one in facts.weeks.column(tile.value) if one is not None]
-    line = line_path(facts.weeks.column(tile.value)[::-1], max(known), min(known)) if len(known) > 1 else ""
-    compared = list(_compared(report, tile, facts))
-    return _Shown(tile.value, facts.now[tile.value], tile.feed, line, _is_unusual(tile, facts), compared)
+    """A tile with its line; the line ends with the figure shown, where a dot stands."""
+    values = facts.weeks.column(tile.value)[::-1]
+    known = [float(one) for one in values if one is not None]
+    line = line_path(values, max(known), min(known)) if len(known) > 1 else ""
+    end = line.rpartition("L")[2] if values and values[-1] is not None else ""
+    is_unusual, compared = _is_unusual(tile, facts), list(_compared(report, tile, facts))
+    return _Shown(tile.value, facts.now[tile.value], tile.feed, line, end, is_unusual, compared)
 
 
 def _compared(report: Report, tile: _Tile, facts: _Facts) -> Iterator[tuple[str, str, str]]:
@@ -187,10 +189,11 @@ def _compared(report: Report, tile: _Tile, facts: _Facts) -> Iterator[tuple[str,
     for one in facts.changes.records():
         change = one[tile.change]
         if change is not None:
-            sign = "up" if change > 0 else "down" if change < 0 else "near"
+            text = report.written(tile.change, change)
+            sign = ("up" if change > 0 else "down") if re.search("[1-9]", text) else "near"
             tone = tile.more_is if change > 0 else _OTHER[tile.more_is]
-            look = f"{sign} {tone}" if is_unusual and change else sign
-            yield look, report.written(tile.change, change), report.written("period_code", one["period_code"])
+            look = f"{sign} {tone}" if is_unusual and sign != "near" else sign
+            yield look, text, report.written("period_code", one["period_code"])
 
 
 _OTHER = {"good": "bad", "bad": "good"}

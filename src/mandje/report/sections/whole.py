@@ -10,6 +10,8 @@ from mandje.report.section import Report, Section
 
 _TOTAL = """
 SELECT
+    $as_of_date - 13 AS first_day,
+    $as_of_date AS last_date,
     (SELECT count(*) FROM ops.sources) AS source_count,
     (SELECT count(*) FROM ops.deliveries WHERE state = 'missing') AS missing_count,
     (SELECT count(*) FROM ops.deliveries WHERE state = 'refused') AS refused_count,
@@ -17,8 +19,8 @@ SELECT
     sum(row_count) AS delivered_count,
     sum(row_count) FILTER (WHERE destination NOT LIKE 'rejected:%') AS stored_count,
     coalesce(sum(row_count) FILTER (WHERE destination LIKE 'rejected:%'), 0) AS rejected_count,
-    (SELECT count(*) FROM ops.warnings) AS warning_count,
-    (SELECT count(*) FROM ops.warnings WHERE is_new) AS new_warning_count
+    (SELECT count(*) FROM ops.warnings WHERE severity <> 'note') AS warning_count,
+    (SELECT count(*) FROM ops.warnings WHERE severity <> 'note' AND is_new) AS new_warning_count
 FROM ops.accounts
 """
 _SOURCES = """
@@ -87,6 +89,7 @@ SELECT
     CASE WHEN is_new THEN 'new' ELSE 'known' END AS since_code,
     row_count
 FROM ops.warnings
+WHERE severity <> 'note'
 ORDER BY is_new DESC, row_count DESC NULLS LAST, check_name
 LIMIT 12
 """
@@ -108,10 +111,30 @@ def whole(report: Report) -> Section:
         report.ask("whole_accounts", _ACCOUNTS),
         report.ask("whole_warnings", _WARNINGS),
     ]
-    label = report.say("picture_whole")
+    days = next(total.records())
+    label = report.say("picture_whole", first_day=days["first_day"], last_date=days["last_date"])
     picture = bar_table(report, sources, Bars(_SHOWN), label, label)
     figures = (total, sources, *(one for one in others if one.rows))
-    return Section("whole", _answer(report, total, others[0]), picture, figures)
+    answer = _answer(report, total, others[0]) + _warnings(report, others[2])
+    return Section("whole", answer, picture, figures, to_do=_to_do(report, total))
+
+
+def _to_do(report: Report, total: Figures) -> tuple[Markup, ...]:
+    counts = next(total.records())
+    tasks = {"to_do_delivery": counts["new_count"], "to_do_warning": counts["new_warning_count"]}
+    return tuple(report.say(key) for key, count in tasks.items() if count)
+
+
+def _warnings(report: Report, warnings: Figures) -> Markup:
+    """What each warning says, without the keys of its rows."""
+    rows = list(warnings.records())[:_MOST_TOLD]
+    told = (
+        Markup("<li><b>{}</b> ({})</li>").format(
+            one["sentence"], report.written("since_code", one["since_code"])
+        )
+        for one in rows
+    )
+    return Markup('<ul class="warnings">{}</ul>').format(Markup().join(told)) if rows else Markup()
 
 
 def _answer(report: Report, total: Figures, not_loaded: Figures) -> Markup:
