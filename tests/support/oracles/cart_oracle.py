@@ -265,6 +265,7 @@ def _described(cart: Cart, site: str, shopper: str, world: World) -> dict[str, A
         "site": site,
         "opened_at": first["at"],
         "opened_date": _local_day(first["at"], world.clocks[site][0]),
+        "opened_hour": first["at"].astimezone(world.clocks[site][0]).hour,
         "last_touched_at": last["at"],
         "state": _state(cart, site, world),
         "stage": "purchase" if cart.order else _stage(cart),
