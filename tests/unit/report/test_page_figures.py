@@ -116,6 +116,17 @@ def test_names_of_products_come_out_as_text(shop: duckdb.DuckDBPyConnection) -> 
     assert [row[0] for row in rows(carts.tags("table")[0])] == [SCRIPT, FORMULA]
 
 
+def test_what_there_is_to_do_stands_on_top_and_leads_to_its_section(
+    shop: duckdb.DuckDBPyConnection, nothing: duckdb.DuckDBPyConnection
+) -> None:
+    header = read_page(build_page(report_on(shop))).tags("header")[0]
+    (to_do,) = header.all(lambda one: "to-do" in one.classes)
+    assert [(one.attributes["href"], one.text()) for one in to_do.tags("a")] == [
+        ("#whole", "read the new warnings")
+    ]
+    assert "To do today" not in build_page(report_on(nothing))
+
+
 def test_the_page_asks_for_nothing_outside_itself(shop: duckdb.DuckDBPyConnection) -> None:
     page = read_page(build_page(report_on(shop)))
     assert not page.tags("script", "link", "img", "iframe", "object")

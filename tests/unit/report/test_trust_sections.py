@@ -256,6 +256,19 @@ def test_a_week_outside_the_ordinary_is_said_to_be_so(
     assert "One week outside proves little" in told
 
 
+def test_a_tile_that_is_not_grey_is_named_on_a_quiet_morning(
+    con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(CHANGED, "sentences", lambda *_: ())
+    add_weeks(con, [95, 110, *[90, 110] * 30])
+    con.execute("UPDATE marts.daily_kpis SET order_count = 10")
+    assert "Unusual" not in said(changed(report_on(con)))
+    con.execute(f"UPDATE marts.daily_kpis SET order_count = 30 WHERE kpi_date > DATE '{DAY}' - 7")
+    section = changed(report_on(con))
+    assert said(section).startswith("No change is certain yet.")
+    assert 'Unusual for one week, no more yet: <a href="#tiles">Orders</a>' in str(section.answer)
+
+
 def add_weeks(con: duckdb.DuckDBPyConnection, sales: list[int]) -> None:
     """Weeks of 7 days, the newest first, with all their sales on the last day."""
     for week, amount in enumerate(sales):

@@ -59,6 +59,7 @@ def _answer(report: Report, now: dict[str, Any]) -> Markup:
 
 
 def _picture(report: Report, products: Figures) -> Markup | None:
+    """Products by the value left; a column that is nothing but 0 is left out."""
     if not products.rows:
         return None
     shown = [name for name in products.columns if any(products.column(name))]

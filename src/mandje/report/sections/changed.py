@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 
 from mandje.report.figures import Figures, kind_of
 from mandje.report.section import Report, Section
+from mandje.report.sections.tiles import unusual_figures
 from mandje.report.sentences import Sentence, Words, sentences
 from mandje.report.words import word
 from mandje.report.written import Value
@@ -88,11 +89,19 @@ def _ordinary(report: Report, ordinary: Figures) -> Markup:
         return report.answer("answer_changed_nothing")
     names = ("first_day", "last_date", "net_sales_amount", "average_change", "average_amount")
     sales = report.answer("answer_changed_sales", **{name: week[name] for name in names})
-    is_inside = week["range_code"] == "inside"
-    first = report.answer("answer_changed_none" if is_inside else "answer_changed_unsure")
+    is_inside, unusual = week["range_code"] == "inside", unusual_figures(report)
+    first = report.answer("answer_changed_none" if is_inside and not unusual else "answer_changed_unsure")
     key = "answer_changed_inside" if is_inside else "answer_changed_outside"
     amounts = {name: week[name] for name in ("low_amount", "high_amount", "week_count")}
-    return first + sales + report.answer(key, **amounts)
+    return first + sales + report.answer(key, **amounts) + _unusual(report, unusual)
+
+
+def _unusual(report: Report, columns: list[str]) -> Markup:
+    """What is unusual for one week, and no change yet."""
+    if not columns:
+        return Markup()
+    names = Markup(", ").join(report.say(f"column_{name}") for name in columns)
+    return Markup('<p>{} <a href="#tiles">{}</a></p>\n').format(report.say("answer_changed_unusual"), names)
 
 
 def _item(report: Report, sentence: Sentence) -> Markup:

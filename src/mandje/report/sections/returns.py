@@ -1,4 +1,4 @@
-"""Products that come back: what was sold, what came back of it, what it promised and what it kept."""
+"""Products that come back: what was sold, what came back of it, and the profit before and after."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from mandje.report.figures import Figures
 from mandje.report.pictures.bars import Bars, bar_table
 from mandje.report.section import Report, Section
 
-# Months whose orders had 30 days or more to come back. Promised: the contribution before returns.
+# Months whose orders had 30 days or more to come back. Promised is the contribution before returns, kept the
+# one after.
 _SOLD = """
 WITH sold AS (
     SELECT

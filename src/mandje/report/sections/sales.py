@@ -104,10 +104,10 @@ def _week(report: Report, newest: dict[str, Any]) -> Markup:
 
 def _picture(report: Report, weeks: Figures) -> Markup:
     days = weeks.column("last_date")[::-1]
-    lines = [
-        Line("this_year", weeks.column("net_sales_amount")[::-1]),
-        Line("year_before", weeks.column("year_before_amount")[::-1]),
-    ]
+    lines = [Line("this_year", weeks.column("net_sales_amount")[::-1])]
+    year_before = weeks.column("year_before_amount")[::-1]
+    if sum(one is not None for one in year_before) > 1:
+        lines.append(Line("year_before", year_before))
     marked = [
         Marked("undelivered", _weeks(weeks, lambda one: one["state_code"] == "delivery_missing")),
         Marked("restated", _weeks(weeks, lambda one: one["restated_day_count"] > 0)),

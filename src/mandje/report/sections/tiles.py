@@ -129,6 +129,7 @@ class _Facts:
     """What the tiles are made from: the last 7 days, and what they are compared with."""
 
     now: dict[str, Any]
+    figures: Figures
     changes: Figures
     weeks: Figures
     history: Figures
@@ -136,19 +137,33 @@ class _Facts:
 
 def tiles(report: Report) -> Section:
     """The last 7 days at a glance."""
-    figures, changes = report.ask("tiles", _FIGURES), report.ask("tile_changes", _CHANGES)
-    weeks = report.ask("tile_weeks", _WEEKS.format(days=12 * 7 - 1))
-    history, sites = (
-        report.ask("tile_history", _WEEKS.format(days=53 * 7 - 1)),
-        report.ask("tile_sites", _SITES),
-    )
+    facts, sites = _facts(report), report.ask("tile_sites", _SITES)
+    if facts is None:
+        return Section("tiles", waits_for=("orders", "order_lines", "session_events"))
+    picture = fill(report, "tiles.html.j2", tiles=[_shown(report, one, facts) for one in _TILES])
+    shown = (facts.figures, facts.changes, facts.weeks, *([sites] if len(sites.rows) > 1 else []))
+    return Section("tiles", _answer(report, facts.now, facts.changes), picture, shown)
+
+
+def unusual_figures(report: Report) -> list[str]:
+    """The columns of the tiles that are not grey."""
+    facts = _facts(report)
+    return [] if facts is None else [one.value for one in _TILES if _is_unusual(one, facts)]
+
+
+def _facts(report: Report) -> _Facts | None:
+    """What the tiles are made from; nothing where the last 7 days tell of no order and no visit."""
+    figures = report.ask("tiles", _FIGURES)
     now = next((one for one in figures.records() if one["period_code"] == "last_7_days"), None)
     if now is None or (now["order_count"] is None and now["session_count"] is None):
-        return Section("tiles", waits_for=("orders", "order_lines", "session_events"))
-    facts = _Facts(now, changes, weeks, history)
-    picture = fill(report, "tiles.html.j2", tiles=[_shown(report, one, facts) for one in _TILES])
-    shown = (figures, changes, weeks, *([sites] if len(sites.rows) > 1 else []))
-    return Section("tiles", _answer(report, now, changes), picture, shown)
+        return None
+    return _Facts(
+        now=now,
+        figures=figures,
+        changes=report.ask("tile_changes", _CHANGES),
+        weeks=report.ask("tile_weeks", _WEEKS.format(days=12 * 7 - 1)),
+        history=report.ask("tile_history", _WEEKS.format(days=53 * 7 - 1)),
+    )
 
 
 def _answer(report: Report, now: dict[str, Value], changes: Figures) -> Markup:
