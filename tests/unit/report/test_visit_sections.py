@@ -45,8 +45,11 @@ def test_the_step_that_most_visits_stop_before_is_named_on_phones_and_desktops(
 ) -> None:
     two_spans(con, (100, 60, 20, 10), (100, 60, 20, 10))
     told = said(funnel(report_on(con)))
-    assert "Of 1,680 visits on phones that came as far, 33.3 % went on to “put in a cart”: the lowest" in told
-    assert "Of 2,240 visits on desktops that came as far, 50.0 % went on to “put in a cart”" in told
+    assert (
+        "Of 1,680 visits on phones at the step “product seen”, 33.3 % went on to “put in a cart”: the lowest"
+        in told
+    )
+    assert "Of 2,240 visits on desktops at the step “product seen”, 50.0 % went on to “put in a cart”" in told
     assert "Visits of 3 May to 30 May 2025, beside the 28 days before." in told
     assert "No step changed by more than chance" in told
 
@@ -55,7 +58,9 @@ def test_a_step_that_fell_by_more_than_chance_is_told(con: duckdb.DuckDBPyConnec
     two_spans(con, (100, 60, 20, 5), (100, 60, 20, 10))
     told = said(funnel(report_on(con)))
     assert "“ordered” on phones, −25.0 points against the 28 days before, from 50.0 % to 25.0 %" in told
-    assert "visits on phones that came as far, 25.0 % went on to “ordered”: the lowest share" in told
+    assert (
+        "visits on phones at the step “put in a cart”, 25.0 % went on to “ordered”: the lowest share" in told
+    )
 
 
 def test_a_step_that_fell_within_chance_is_not(con: duckdb.DuckDBPyConnection) -> None:
@@ -84,7 +89,9 @@ def test_the_biggest_loss_is_marked_in_words(con: duckdb.DuckDBPyConnection) -> 
 def test_visits_without_a_device_have_a_funnel_of_all(con: duckdb.DuckDBPyConnection) -> None:
     add_funnel(con, "(all)", DAY, 100, None, 40, 30)
     section = funnel(report_on(con))
-    assert "Of 100 visits on all devices that came as far, 40.0 % went on to “put in a cart”" in said(section)
+    assert "Of 100 visits on all devices at the step “visit”, 40.0 % went on to “put in a cart”" in said(
+        section
+    )
     assert "There are no 28 days before" in said(section)
     assert "product seen" not in str(section.picture)  # a step that the shop never tells of
 

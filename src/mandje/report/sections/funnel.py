@@ -47,6 +47,7 @@ steps AS (
 ratios AS (
     SELECT
         *,
+        lag(step_code) OVER device AS from_step_code,
         lag(visit_count) OVER device AS from_count,
         CAST(visit_count AS DOUBLE) / nullif(lag(visit_count) OVER device, 0) AS step_ratio
     FROM steps
@@ -55,7 +56,8 @@ ratios AS (
 
 compared AS (
     SELECT
-        now.device_code, now.step_number, now.step_code, now.from_count, now.visit_count, now.step_ratio,
+        now.device_code, now.step_number, now.step_code, now.from_step_code, now.from_count,
+        now.visit_count, now.step_ratio,
         earlier.step_ratio AS earlier_ratio,
         now.step_ratio - earlier.step_ratio AS step_points,
         sqrt((now.visit_count + earlier.visit_count) / (now.from_count + earlier.from_count)
@@ -71,7 +73,7 @@ compared AS (
 )
 
 SELECT
-    device_code, step_code, from_count, visit_count, step_ratio, earlier_ratio, step_points,
+    device_code, step_code, from_step_code, from_count, visit_count, step_ratio, earlier_ratio, step_points,
     CASE WHEN loss_rank = 1 AND step_ratio < 1 THEN 'biggest_loss' END AS loss_code,
     CASE
         WHEN step_points IS NULL THEN NULL
@@ -122,7 +124,7 @@ def _bars(report: Report, steps: Figures, device: Value) -> Markup:
 
 def _answer(report: Report, steps: Figures, period: Figures, devices: list[Value]) -> Markup:
     records = [one for one in steps.records() if one["device_code"] in devices]
-    names = ("from_count", "device_code", "step_ratio", "step_code")
+    names = ("from_count", "device_code", "from_step_code", "step_ratio", "step_code")
     said = [
         report.answer("answer_funnel_loss", **{name: one[name] for name in names})
         for one in records
