@@ -16,6 +16,8 @@ from mandje.report.written import Numbers
 from mandje.shop.settings import Shop
 from read_page import read_page, sections
 
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
 MOST_BYTES = 150_000
 
 
