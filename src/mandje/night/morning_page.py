@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 
+import duckdb
+
 from mandje.errors import MandjeError
-from mandje.observe.records.nights import read_record, stopped_night
+from mandje.observe.records.nights import Record, read_record, stopped_night, unfinished_night
 from mandje.publish.contents import PAGE
 from mandje.publish.published_folder import current_snapshot, read_manifest, read_pin
 from mandje.publish.query import open_snapshot
@@ -21,10 +25,29 @@ from mandje.shop.settings import Shop
 from mandje.system.own_files import replace_file
 from mandje.system.permissions import published_access
 
+log = logging.getLogger("mandje.report")
+# What a fault was found to hold: a value of a delivery.
+_FOUND = re.compile(r"; found: .*?(?=; (?:expected|next step): |$)", re.DOTALL)
+
 
 def page_maker(shop: Shop, as_of_date: date) -> PageMaker:
-    """What makes the page of a snapshot from a connection that has it open."""
-    return lambda con: build_page(Report(con, shop.settings.name, as_of_date, _numbers(shop)))
+    """What makes the page of a snapshot from a connection that has it open.
+
+    A page that fails does not keep good tables from readers: it says so itself, and the log says why.
+    """
+
+    def make(con: duckdb.DuckDBPyConnection) -> str:
+        try:
+            return _built(shop, as_of_date, con)
+        except Exception:  # whatever it is, the tables are whole
+            log.exception("%s: the morning report of %s could not be made", shop.settings.name, as_of_date)
+            return build_notice(shop.settings.name, Standing("unmade", as_of_date), _numbers(shop))
+
+    return make
+
+
+def _built(shop: Shop, as_of_date: date, con: duckdb.DuckDBPyConnection) -> str:
+    return build_page(Report(con, shop.settings.name, as_of_date, _numbers(shop)))
 
 
 def place_page(shop: Shop) -> Path:
@@ -38,7 +61,8 @@ def page_follows(shop: Shop, *, is_end: bool) -> Iterator[None]:
     try:
         yield
     except MandjeError:
-        with suppress(OSError):  # where the disk is full, nothing can be written
+        # Where the disk is full or a file of ours is damaged: the night's own fault is what must be told.
+        with suppress(OSError, MandjeError):
             place_page(shop)
         raise
     if is_end:
@@ -61,7 +85,17 @@ def make_page(shop: Shop) -> Path:
     if folder is None:
         return place_page(shop)
     with open_snapshot(shop) as con:
-        return _place(shop, page_maker(shop, _as_of_date(folder))(con))
+        try:
+            page = _built(shop, _as_of_date(folder), con)
+        except duckdb.CatalogException as fault:
+            raise MandjeError(
+                "the snapshot lacks a table that the page shows",
+                file=str(folder),
+                found=str(fault).splitlines()[0],
+                next_step="it is of an earlier version: run a night",
+            ) from None
+    # A night may have published meanwhile: then its page stands already, and is newer.
+    return _place(shop, page) if current_snapshot(shop) == folder else place_page(shop)
 
 
 def _place(shop: Shop, page: str | None) -> Path:
@@ -87,14 +121,28 @@ def _standing(shop: Shop) -> Standing:
     shown = _as_of_date(folder) if folder else None
     if stopped is not None:
         night = date.fromisoformat(stopped["run_date"])
-        return Standing("kept" if shown else "none", shown, night, _reasons(shop, night, stopped["line"]))
+        return Standing("kept" if shown else "none", shown, night, _reasons(shop, night, stopped))
+    if shown is None:
+        return Standing("empty")
+    begun = unfinished_night(shop)
+    if begun is not None and begun > shown:
+        return Standing("broken_off", shown, begun)
     return Standing("pinned" if pin else "published", shown)
 
 
-def _reasons(shop: Shop, night: date, line: str) -> tuple[str, ...]:
-    """Every reason of a closed gate, else why the night stopped."""
-    gate = read_record(shop, night, "gate")
-    return tuple(gate["result"]["reasons"]) if gate and gate["result"].get("reasons") else (line,)
+def _reasons(shop: Shop, night: date, stopped: Record) -> tuple[str, ...]:
+    """Every reason of a closed gate, else why the night stopped; without values, which may be ids."""
+    gate = read_record(shop, night, "gate") if stopped["stage"] == "gate" else None
+    result = gate["result"] if gate else {}
+    named = {f"{one['figure']}: {one['sentence']}": one["figure"] for one in result.get("holds", ())}
+    reasons = result.get("reasons") or (stopped["line"],)
+    return tuple(_without_values(reason, named) for reason in reasons)
+
+
+def _without_values(reason: str, holds: Mapping[str, str]) -> str:
+    """A reason as a page may carry it that goes where ids may not."""
+    figure = next((name for told, name in holds.items() if reason.startswith(told)), None)
+    return figure if figure is not None else _FOUND.sub("", reason)
 
 
 def _as_of_date(folder: Path) -> date:

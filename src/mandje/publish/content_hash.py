@@ -56,12 +56,14 @@ def content_hash(
 def snapshot_hash(con: duckdb.DuckDBPyConnection) -> str:
     """Hash over all public state tables of the current database: 64 hex digits.
 
-    Journals are left out, and views: their tables are in it.
+    Journals are left out. Of a view it is the SQL that counts: its tables are in it by themselves.
     """
     hashes = {
         f"{table.schema}.{table.name}": content_hash(con, table.schema, table.name, VOLATILE)
+        if table.view is None
+        else hashlib.sha256(table.view.create.encode()).hexdigest()
         for table in public_tables(con)
-        if table.is_state
+        if not table.is_journal
     }
     return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
 

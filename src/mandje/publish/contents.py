@@ -20,6 +20,8 @@ from mandje.system.literals import quoted, text_literal
 # DuckDB 1.2 to 1.5 read this; the default of DuckDB 2 they refuse.
 STORAGE_VERSION = "v1.2.0"
 DATABASE = "mandje.duckdb"
+# Folder of rows without a day, as Hive names it: tools read it as an unknown month.
+NO_DAY = "__HIVE_DEFAULT_PARTITION__"
 PAGE = "report.html"
 
 
@@ -83,8 +85,9 @@ def write_parquet(
     """Write the tables of the attached `snapshot` to `<folder>/<table>/…`, zstd, equal bytes for equal rows.
 
     A dated fact has one file per month, `month=2011-12/data_0.parquet`, where the folder alone holds the
-    month, a dated journal one per day, `day=2011-12-09/…`: a night adds to it and changes nothing. Without
-    rows it is one empty file of the as-of date. Other tables have one file, views none.
+    month, a dated journal one per day, `day=2011-12-09/…`: a night adds to it and changes nothing. Rows
+    without a day have a folder of their own. Without rows it is one empty file of the as-of date. Other
+    tables have one file, views none.
     """
     (threads,) = con.execute("SELECT current_setting('threads')").fetchone() or (1,)
     con.execute("SET threads = 1")  # several threads for one table would give other bytes on every run
@@ -108,10 +111,10 @@ def _write_table(con: duckdb.DuckDBPyConnection, folder: Path, table: PublicTabl
         f" FROM snapshot.{table.qualified} GROUP BY name ORDER BY name"
     ).fetchall()
     for name, first, last in parts or [(as_of_date.strftime(pattern), as_of_date, as_of_date)]:
-        days = f"{day} BETWEEN DATE '{first}' AND DATE '{last}'"
+        days = f"{day} BETWEEN DATE '{first}' AND DATE '{last}'" if name else f"{day} IS NULL"
         # Each by itself: PARTITION_BY would put the rows of a month in an order that hangs on the others.
         rows = f"(SELECT * FROM snapshot.{table.qualified} WHERE {days})"
-        _write_file(con, rows, target / f"{part}={name}")
+        _write_file(con, rows, target / f"{part}={name or NO_DAY}")
 
 
 def _write_file(con: duckdb.DuckDBPyConnection, rows: str, folder: Path) -> None:

@@ -105,9 +105,15 @@ def _write(
     con.execute("USE work")
     manifest = build_manifest(con, folder, stand)
     con.execute("DETACH snapshot")
-    write_own(folder / CHANGES, changes_since(published_folder.current_snapshot(shop), manifest["files"]))
+    write_own(folder / CHANGES, changes_since(_before(shop), manifest["files"]))
     manifest["files"].append(file_bytes(folder, CHANGES))
     write_own(folder / MANIFEST, manifest)
+
+
+def _before(shop: Shop) -> Path | None:
+    """The snapshot that readers see, or where the link leads nowhere the newest that is there."""
+    known = published_folder.snapshots(shop)
+    return published_folder.current_snapshot(shop) or (known[-1].path if known else None)
 
 
 def _existing(tables: tuple[PublicTable, ...]) -> tuple[PublicTable, ...]:
