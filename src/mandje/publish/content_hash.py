@@ -56,14 +56,12 @@ def content_hash(
 def snapshot_hash(con: duckdb.DuckDBPyConnection) -> str:
     """Hash over all public state tables of the current database: 64 hex digits.
 
-    Journals are left out. Of a view it is the SQL that counts: its tables are in it by themselves.
+    Journals are left out, and views: their tables are in it.
     """
     hashes = {
         f"{table.schema}.{table.name}": content_hash(con, table.schema, table.name, VOLATILE)
-        if table.view is None
-        else hashlib.sha256(table.view.create.encode()).hexdigest()
         for table in public_tables(con)
-        if not table.is_journal
+        if table.is_state
     }
     return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
 
