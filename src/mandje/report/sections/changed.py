@@ -55,8 +55,8 @@ SELECT
     net_sales_amount,
     average_amount,
     average_change,
-    average_amount * CAST(1 + low_change AS DECIMAL(9, 6)) AS low_amount,
-    average_amount * CAST(1 + high_change AS DECIMAL(9, 6)) AS high_amount,
+    CAST(average_amount AS DOUBLE) * (1 + low_change) AS low_amount,
+    CAST(average_amount AS DOUBLE) * (1 + high_change) AS high_amount,
     week_count,
     CASE WHEN average_change BETWEEN low_change AND high_change THEN 'inside' ELSE 'outside' END AS range_code
 FROM compared AS now

@@ -20,6 +20,7 @@ SELECT
     valued_new_customer_count,
     CASE
         WHEN coalesce(acquired_customer_count, 0) = 0 THEN 'brought_nobody'
+        WHEN max_acquisition_cost_amount IS NULL THEN 'no_limit_yet'
         WHEN cpa_amount > max_acquisition_cost_amount THEN 'costs_more'
         WHEN paid_back_ratio < 1 THEN 'not_back_yet'
         ELSE 'earns'
@@ -67,7 +68,9 @@ def _answer(report: Report, spent: Figures) -> Markup:
 
 def _none_costs_more(report: Report, spent: Figures) -> Markup:
     nearest = next(spent.records())
-    if nearest["limit_ratio"] is None:
+    if nearest["limit_ratio"] is None or any(
+        one["verdict_code"] == "no_limit_yet" for one in spent.records()
+    ):
         return report.answer("answer_channels_no_limit")
     names = ("channel", "cpa_amount", "may_cost_amount")
     return report.answer("answer_channels_earn", **{name: nearest[name] for name in names})

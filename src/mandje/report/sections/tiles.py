@@ -26,7 +26,10 @@ _SUMS = """
         CAST(sum(abandoned_cart_count) AS DOUBLE)
         / nullif(sum(ordered_cart_count + recovered_cart_count + abandoned_cart_count), 0) AS cart_left_ratio,
         sum(new_customer_count) AS new_customer_count,
-        sum(spend_amount) / nullif(sum(new_customer_count), 0) AS cpa_amount,
+        -- Cost often comes a day later than orders: days after the last that tells any do not count.
+        sum(spend_amount) / nullif(sum(new_customer_count) FILTER (
+            WHERE kpi_date <= (SELECT max(kpi_date) FROM marts.daily_kpis WHERE spend_amount > 0)
+        ), 0) AS cpa_amount,
         count(*) FILTER (WHERE has_missing_delivery) AS missing_day_count"""
 _PERIODS = f"""
 WITH days AS (
