@@ -51,7 +51,7 @@ class Report:
 
     def answer(self, key: str, **values: Value) -> Markup:
         """A sentence of the answer: words of the language, with its values in bold."""
-        written = {name: _bold(self.written(name, value)) for name, value in values.items()}
+        written = {name: bold(name, self.written(name, value)) for name, value in values.items()}
         return Markup("<p>{}</p>\n").format(escape(word(key, self.numbers.language)).format(**written))
 
     def listed(self, key: str, item: str, records: Iterable[Mapping[str, Value]]) -> Markup:
@@ -69,7 +69,7 @@ class Report:
 
     def _listed_value(self, name: str, value: Value) -> Markup:
         text = self.written(name, value)
-        return escape(text) if kind_of(name) == "code" else _bold(text)
+        return escape(text) if kind_of(name) == "code" else bold(name, text)
 
     def written(self, name: str, value: Value) -> str:
         """A value as the page shows it in a column of that name; a code in words, where there are any."""
@@ -81,5 +81,8 @@ class Report:
         return self.numbers.write("text" if kind == "code" else kind, value)
 
 
-def _bold(text: str) -> Markup:
+def bold(name: str, text: str) -> Markup:
+    """A value in bold; words may break at the end of a line, a number never does."""
+    if kind_of(name) in {"text", "code"}:
+        return Markup('<b class="words">{}</b>').format(text)
     return Markup("<b>{}</b>").format(text)

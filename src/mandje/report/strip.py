@@ -74,15 +74,18 @@ def _items(report: Report, values: dict[str, Value]) -> Sequence[Markup]:
     return [
         Markup("<li{}>{}</li>").format(
             Markup(' class="trouble"') if any(values[name] for name in names if name in _TROUBLE) else "",
-            _linked(key, report.say(key, **{name: values[name] for name in names})),
+            _leading(report, key, report.say(key, **{name: values[name] for name in names})),
         )
         for key, names in shown.items()
     ]
 
 
-def _linked(key: str, said: Markup) -> Markup:
-    """The item, leading to the section that says more of it, where there is one."""
-    return Markup('<a href="#{}">{}</a>').format(_LEADS_TO[key], said) if key in _LEADS_TO else said
+def _leading(report: Report, key: str, said: Markup) -> Markup:
+    """The item, and a link to the question that says more of it, where there is one."""
+    if key not in _LEADS_TO:
+        return said
+    section = _LEADS_TO[key]
+    return Markup('{} · <a href="#{}">{}</a>').format(said, section, report.say(f"question_{section}"))
 
 
 def standing_block(standing: Standing, numbers: Numbers) -> Markup:

@@ -57,6 +57,7 @@ def _fill(con: duckdb.DuckDBPyConnection) -> None:
             site="(all)",
             cart_date=day,
             cart_count=15,
+            ordered_cart_count=5,
             abandoned_cart_count=8,
             abandoned_amount=800,
             recovered_cart_count=2,

@@ -45,11 +45,9 @@ def test_the_step_that_most_visits_stop_before_is_named_on_phones_and_desktops(
 ) -> None:
     two_spans(con, (100, 60, 20, 10), (100, 60, 20, 10))
     told = said(funnel(report_on(con)))
-    assert (
-        "Of 1,680 visits on phones at the step “product seen”, 33.3 % went on to “put in a cart”: the lowest"
-        in told
-    )
-    assert "Of 2,240 visits on desktops at the step “product seen”, 50.0 % went on to “put in a cart”" in told
+    from_to = "is at the step from “product seen” to “put in a cart”:"
+    assert f"On phones the largest loss {from_to} 33.3 % of 1,680 visits go on." in told
+    assert f"On desktops the largest loss {from_to} 50.0 % of 2,240 visits go on." in told
     assert "Visits of 3 May to 30 May 2025, beside the 28 days before." in told
     assert "No step changed by more than chance" in told
 
@@ -58,9 +56,7 @@ def test_a_step_that_fell_by_more_than_chance_is_told(con: duckdb.DuckDBPyConnec
     two_spans(con, (100, 60, 20, 5), (100, 60, 20, 10))
     told = said(funnel(report_on(con)))
     assert "“ordered” on phones, −25.0 points against the 28 days before, from 50.0 % to 25.0 %" in told
-    assert (
-        "visits on phones at the step “put in a cart”, 25.0 % went on to “ordered”: the lowest share" in told
-    )
+    assert "On phones the largest loss is at the step from “put in a cart” to “ordered”: 25.0 %" in told
 
 
 def test_a_step_that_fell_within_chance_is_not(con: duckdb.DuckDBPyConnection) -> None:
@@ -81,37 +77,52 @@ def test_the_biggest_loss_is_marked_in_words(con: duckdb.DuckDBPyConnection) -> 
     two_spans(con, (100, 60, 20, 10), (100, 60, 20, 10))
     picture = str(funnel(report_on(con)).picture)
     assert re.findall(r"<th scope=\"row\">([\w ]+)<em>([\w ]+)</em>", picture) == [
-        ("put in a cart ", "lowest share"),
-        ("put in a cart ", "lowest share"),
+        ("put in a cart ", "largest loss"),
+        ("put in a cart ", "largest loss"),
     ]
 
 
 def test_visits_without_a_device_have_a_funnel_of_all(con: duckdb.DuckDBPyConnection) -> None:
     add_funnel(con, "(all)", DAY, 100, None, 40, 30)
     section = funnel(report_on(con))
-    assert "Of 100 visits on all devices at the step “visit”, 40.0 % went on to “put in a cart”" in said(
-        section
-    )
+    assert "at the step from “visit” to “put in a cart”: 40.0 % of 100 visits go on." in said(section)
     assert "There are no 28 days before" in said(section)
     assert "product seen" not in str(section.picture)  # a step that the shop never tells of
 
 
+def test_orders_that_came_another_way_are_told_beside_those_of_the_steps(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    add_funnel(con, "(all)", DAY, 100, None, 40, 30)
+    add_funnel(con, "(all)", DAY - timedelta(28), 100, None, 40, 7)
+    add(con, "marts.daily_kpis", site="(all)", kpi_date=DAY, online_order_count=30)
+    told = said(funnel(report_on(con)))
+    assert "went through every step before." in told
+    assert "beside" not in told.partition("went through every step before.")[2]
+    con.execute("UPDATE marts.daily_kpis SET online_order_count = 45")
+    assert "On all devices 30 visits ordered this way, beside 45 orders placed online" in said(
+        funnel(report_on(con))
+    )
+
+
 def add_carts(con: duckdb.DuckDBPyConnection, **values: object) -> None:
-    add(con, "marts.daily_cart_abandonment", **{"site": "(all)", "cart_date": DAY} | values)
+    none = {"ordered_cart_count": 0, "recovered_cart_count": 0, "abandoned_cart_count": 0}
+    add(con, "marts.daily_cart_abandonment", **{"site": "(all)", "cart_date": DAY} | none | values)
 
 
 def test_carts_that_came_back_are_not_said_to_be_won_back(con: duckdb.DuckDBPyConnection) -> None:
     add_carts(
         con,
         cart_count=9,
+        ordered_cart_count=1,
         abandoned_cart_count=5,
         abandoned_amount=Decimal("321.50"),
         recovered_cart_count=2,
         recovered_amount=80,
     )
     told = said(carts(report_on(con)))
-    assert "5 were left behind, worth € 322" in told
-    assert "2 more were left for an hour or longer and ordered after all (€ 80.00)" in told
+    assert "of 8 carts that were ordered or left, 5 (62.5 %) were left behind, worth € 322" in told
+    assert "Another 2 were left for an hour or longer and ordered after all (€ 80.00)" in told
     assert "does not say that a mail or an ad brought them back" in told
 
 

@@ -20,7 +20,7 @@ class Bars:
 
     `bar` is the column that the bar is as long as, `mark` one that a mark stands at, `note` a code that is
     told beside the row's name, but where it is `plain`. `longest` is the value of a whole bar; where left
-    out, the greatest one.
+    out, the greatest one. The columns of `wide` are left out where the window is narrow.
     """
 
     columns: Sequence[str]
@@ -29,6 +29,7 @@ class Bars:
     note: str | None = None
     plain: str | None = None
     longest: float | None = None
+    wide: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ def bar_table(report: Report, figures: Figures, bars: Bars, label: Markup, capti
     """The picture; `label` names it for those who hear the page."""
     rows = list(_rows(report, figures, bars))
     shown = figures.only(bars.columns)
-    return fill(report, "bars.html.j2", figures=shown, rows=rows, label=label, caption=caption)
+    wide = bars.wide
+    return fill(report, "bars.html.j2", figures=shown, rows=rows, label=label, caption=caption, wide=wide)
 
 
 def _rows(report: Report, figures: Figures, bars: Bars) -> Iterator[_Row]:

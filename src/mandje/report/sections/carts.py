@@ -16,7 +16,10 @@ SELECT
     min(cart_date) AS first_day,
     max(cart_date) AS last_date,
     sum(cart_count) AS cart_count,
+    sum(ordered_cart_count + recovered_cart_count + abandoned_cart_count) AS over_count,
     sum(abandoned_cart_count) AS left_count,
+    CAST(sum(abandoned_cart_count) AS DOUBLE)
+    / nullif(sum(ordered_cart_count + recovered_cart_count + abandoned_cart_count), 0) AS cart_left_ratio,
     sum(abandoned_amount) AS left_amount,
     sum(recovered_cart_count) AS came_back_count,
     sum(recovered_amount) AS came_back_amount
@@ -30,7 +33,8 @@ SELECT
     coalesce(product_name, product_id) AS product_name,
     abandoned_cart_count AS left_count,
     abandoned_amount AS left_amount,
-    bought_later_ratio
+    bought_later_ratio,
+    (SELECT min(cart_date) FROM marts.daily_cart_abandonment WHERE site = '(all)') AS since_date
 FROM marts.abandoned_products
 WHERE site = '(all)' AND abandoned_amount > 0
 ORDER BY abandoned_amount DESC NULLS LAST, product_id
@@ -50,7 +54,7 @@ def carts(report: Report) -> Section:
 def _answer(report: Report, now: dict[str, Any]) -> Markup:
     if not now.get("cart_count"):
         return report.answer("answer_carts_none")
-    names = ("first_day", "last_date", "cart_count", "left_count", "left_amount")
+    names = ("first_day", "last_date", "left_count", "left_amount", "over_count", "cart_left_ratio")
     left = report.answer("answer_carts_left", **{name: now[name] for name in names})
     if not now["came_back_count"]:
         return left + report.answer("answer_carts_none_back")
@@ -62,6 +66,6 @@ def _picture(report: Report, products: Figures) -> Markup | None:
     """Products by the value left; a column that is nothing but 0 is left out."""
     if not products.rows:
         return None
-    shown = [name for name in products.columns if any(products.column(name))]
-    said = report.say("picture_carts")
+    shown = [name for name in products.columns if any(products.column(name)) and name != "since_date"]
+    said = report.say("picture_carts", since_date=products.column("since_date")[0])
     return bar_table(report, products, Bars(shown, bar="left_amount"), said, said)

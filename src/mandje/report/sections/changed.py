@@ -8,7 +8,7 @@ from typing import Any
 from markupsafe import Markup, escape
 
 from mandje.report.figures import Figures, kind_of
-from mandje.report.section import Report, Section
+from mandje.report.section import Report, Section, bold
 from mandje.report.sections.tiles import unusual_figures
 from mandje.report.sentences import Sentence, Words, sentences
 from mandje.report.words import word
@@ -92,7 +92,7 @@ def _ordinary(report: Report, ordinary: Figures) -> Markup:
     is_inside, unusual = week["range_code"] == "inside", unusual_figures(report)
     first = report.answer("answer_changed_none" if is_inside and not unusual else "answer_changed_unsure")
     key = "answer_changed_inside" if is_inside else "answer_changed_outside"
-    amounts = {name: week[name] for name in ("low_amount", "high_amount", "week_count")}
+    amounts = {name: week[name] for name in ("low_amount", "high_amount")}
     return first + sales + report.answer(key, **amounts) + _unusual(report, unusual)
 
 
@@ -124,4 +124,4 @@ def _said(report: Report, key: str, values: Iterable[tuple[str, Any]]) -> Markup
 
 def _written(report: Report, name: str, value: Value) -> Markup:
     text = report.written(name, value)
-    return escape(text) if kind_of(name) == "text" else Markup("<b>{}</b>").format(text)
+    return escape(text) if kind_of(name) == "text" else bold(name, text)

@@ -71,6 +71,7 @@ ORDER BY person_count DESC, from_segment, to_segment
 LIMIT 8
 """
 _LEAST_TOLD = 20
+_WIDE = ("customer_count", *(f"month_{n}_ratio" for n in (4, 5, 7, 8, 9, 10, 11)))
 _SHOWN = ("band_code", "customer_count", "told_ratio", "came_ratio", "next_year_amount")
 
 
@@ -133,7 +134,7 @@ def _pictures(report: Report, bands: Figures, cohorts: Figures, tenths: Figures)
         said = report.say("picture_customer_bands")
         drawn.append(bar_table(report, bands, Bars(_SHOWN, bar="customer_count"), said, said))
     if cohorts.rows:
-        drawn.append(heat_table(report, cohorts, report.say("figures_customer_cohorts")))
+        drawn.append(heat_table(report, cohorts, report.say("figures_customer_cohorts"), _WIDE))
     if tenths.rows:
         said = report.say("picture_customer_tenths")
         bars = Bars(("tenth", "value_amount", "value_ratio", "cumulative_value_ratio"), bar="value_ratio")

@@ -89,6 +89,12 @@ _PERIOD = """
 SELECT
     $as_of_date - 27 AS first_day,
     $as_of_date AS last_date,
+    (
+        SELECT sum(closed_purchase_session_count)
+        FROM marts.daily_funnel
+        WHERE site = '(all)' AND channel = '(all)' AND visitor_kind = '(all)' AND device_category = '(all)'
+            AND session_date BETWEEN $as_of_date - 27 AND $as_of_date
+    ) AS closed_visit_count,
     sum(online_order_count) AS online_order_count
 FROM marts.daily_kpis
 WHERE site = '(all)' AND kpi_date BETWEEN $as_of_date - 27 AND $as_of_date
@@ -136,9 +142,10 @@ def _answer(report: Report, steps: Figures, period: Figures, devices: list[Value
 def _period(report: Report, period: Figures) -> Markup:
     days = next(period.records())
     said = report.answer("answer_funnel_period", first_day=days["first_day"], last_date=days["last_date"])
-    if not days["online_order_count"]:
-        return said
-    return said + report.answer("answer_funnel_closed", online_order_count=days["online_order_count"])
+    if (days["closed_visit_count"] or 0) >= (days["online_order_count"] or 0):
+        return said + report.answer("answer_funnel_steps")
+    names = ("closed_visit_count", "online_order_count")
+    return said + report.answer("answer_funnel_closed", **{name: days[name] for name in names})
 
 
 def _changed(report: Report, records: list[dict[str, Any]]) -> Markup:

@@ -22,6 +22,8 @@ WITH sold AS (
         sum(returned_amount) AS returned_amount,
         CAST(sum(returned_amount) AS DOUBLE) / nullif(sum(sold_amount), 0) AS return_ratio,
         sum(contribution_before_returns_amount) AS promised_amount,
+        sum(cost_of_goods_returned_amount) AS restocked_amount,
+        sum(handling_cost_amount) AS handling_amount,
         sum(net_contribution_amount) AS kept_amount
     FROM marts.product_returns
     WHERE site = '(all)' AND is_return_ratio_mature AND month_start_date >= $as_of_date - INTERVAL 13 MONTH
@@ -45,6 +47,8 @@ SELECT
     returned_amount,
     return_ratio,
     promised_amount,
+    restocked_amount,
+    handling_amount,
     kept_amount,
     CASE
         WHEN promised_amount < 0 THEN 'lost_before_returns'
@@ -78,8 +82,10 @@ LIMIT 8
 _SHOWN = ("product_name", "returned_amount", "return_ratio", "sold_amount", "promised_amount", "kept_amount")
 
 
+_WIDE = ("return_ratio", "promised_amount")
 _LEAST_TOLD = 3
-_SAID = ("product_name", "return_ratio", "sold_amount", "promised_amount", "kept_amount")
+_MOST = ("product_name", "return_ratio", "sold_amount", "promised_amount", "kept_amount")
+_SAID = {"most": _MOST, "before": (*_MOST, "returned_amount", "restocked_amount", "handling_amount")}
 
 
 def returns(report: Report) -> Section:
@@ -100,7 +106,7 @@ def _answer(report: Report, total: Figures, products: Figures) -> Markup:
     names = ("sold_amount", "return_ratio", "returned_amount")
     said = [report.answer("answer_returns", **{name: whole[name] for name in names})]
     said += [
-        report.answer(f"answer_returns_{verdict}", **{name: one[name] for name in _SAID})
+        report.answer(f"answer_returns_{verdict}", **{name: one[name] for name in _SAID[verdict]})
         for one, verdict in _told(rows)
     ]
     return Markup().join(said)
@@ -112,7 +118,7 @@ def _lost(report: Report, total: Figures, lost: Figures) -> Markup:
     if not count:
         return Markup()
     said = report.answer("answer_returns_lost", lost_by_returns_count=count)
-    names = ("product_name", "kept_amount")
+    names = ("product_name", "promised_amount", "kept_amount")
     records = ({name: one[name] for name in names} for one in lost.records())
     return said + report.listed("answer_returns_lost_most", "answer_returns_lost_one", records)
 
@@ -136,5 +142,5 @@ def _picture(report: Report, products: Figures) -> Markup | None:
     if not products.rows:
         return None
     said = report.say("picture_returns")
-    bars = Bars(_SHOWN, bar="returned_amount", note="verdict_code", plain="earns")
+    bars = Bars(_SHOWN, bar="returned_amount", note="verdict_code", plain="earns", wide=_WIDE)
     return bar_table(report, products, bars, said, said)

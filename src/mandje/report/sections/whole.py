@@ -15,6 +15,9 @@ SELECT
     (SELECT count(*) FROM ops.sources) AS source_count,
     (SELECT count(*) FROM ops.deliveries WHERE state = 'missing') AS missing_count,
     (SELECT count(*) FROM ops.deliveries WHERE state = 'refused') AS refused_count,
+    (SELECT min(delivery_date) FROM ops.deliveries) AS since_date,
+    (SELECT max(delivery_date) FROM ops.deliveries WHERE state = 'missing') AS newest_missing_date,
+    (SELECT max(delivery_date) FROM ops.deliveries WHERE state = 'refused') AS newest_refused_date,
     (SELECT count(*) FROM ops.deliveries WHERE state <> 'loaded' AND night_date = $as_of_date) AS new_count,
     sum(row_count) AS delivered_count,
     sum(row_count) FILTER (WHERE destination NOT LIKE 'rejected:%') AS stored_count,
@@ -97,7 +100,8 @@ _SHOWN = ("source", "two_weeks", "missing_count", "refused_count")
 _MOST_TOLD = 5
 # Said where one of the first two figures is not 0.
 _SAID = {
-    "answer_whole_history": ("missing_count", "refused_count", "source_count"),
+    "answer_whole_missing": ("missing_count", "newest_missing_date", "since_date"),
+    "answer_whole_refused": ("refused_count", "newest_refused_date", "since_date"),
     "answer_whole_rows": ("delivered_count", "stored_count", "rejected_count"),
     "answer_whole_warnings": ("warning_count", "new_warning_count"),
 }
@@ -112,7 +116,8 @@ def whole(report: Report) -> Section:
         report.ask("whole_warnings", _WARNINGS),
     ]
     days = next(total.records())
-    label = report.say("picture_whole", first_day=days["first_day"], last_date=days["last_date"])
+    names = ("first_day", "last_date", "since_date")
+    label = report.say("picture_whole", **{name: days[name] for name in names})
     picture = bar_table(report, sources, Bars(_SHOWN), label, label)
     figures = (total, sources, *(one for one in others if one.rows))
     answer = _answer(report, total, others[0]) + _warnings(report, others[2])
