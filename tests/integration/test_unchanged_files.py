@@ -22,6 +22,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 # What follows from a visitor's or an order's own rows: nothing of it moves when somebody becomes known.
 FACTS = (
     "session_facts",
+    "event_facts",
     "cart_facts",
     "order_line_facts",
     "payment_facts",

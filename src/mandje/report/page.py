@@ -53,4 +53,10 @@ def figures_table(report: Report, figures: Figures) -> Markup:
 
 
 def _section(report: Report, section: Section) -> Markup:
-    return fill(report, "section.html.j2", section=section, table=lambda one: figures_table(report, one))
+    return fill(
+        report,
+        "section.html.j2",
+        section=section,
+        lacking=report.lacking(section.waits_for),
+        table=lambda one: figures_table(report, one),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -43,6 +43,12 @@ class Report:
     def ask(self, key: str, sql: str) -> Figures:
         """The answer to a query on the snapshot; `$as_of_date` in it stands for the report's day."""
         return ask(self.con, key, sql.replace("$as_of_date", f"DATE '{self.as_of_date}'"))
+
+    def lacking(self, feeds: Sequence[str]) -> tuple[str, ...]:
+        """Those of some feeds of which the shop has no row."""
+        kept = "SELECT DISTINCT feed FROM ops.row_outcomes WHERE outcome = 'kept' AND row_count > 0"
+        known = {feed for (feed,) in self.con.execute(kept).fetchall()}
+        return tuple(feed for feed in feeds if feed not in known)
 
     def say(self, key: str, **values: Value) -> Markup:
         """Words of the report's language; a value is written by the kind that its name ends with, escaped."""

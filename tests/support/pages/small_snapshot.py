@@ -8,35 +8,21 @@ from typing import Any
 
 import duckdb
 
+from mandje.publish.catalogue.ops import OPS_TABLES
 from mandje.report.section import Report
 from mandje.report.written import Numbers
 from repository import ROOT
 
 DAY = date(2025, 5, 30)
 _CONTRACT = ROOT / "dbt_project" / "public_contract.json"
-_OPS = """
-CREATE SCHEMA ops;
-CREATE TABLE ops.accounts (source VARCHAR, table_name VARCHAR, destination VARCHAR, currency_code VARCHAR,
-    row_count BIGINT, money_amount DECIMAL(38, 4));
-CREATE TABLE ops.checks (run_date DATE, passed BOOLEAN);
-CREATE TABLE ops.delivered (missing_row_count BIGINT, missing_money_amount DECIMAL(38, 4));
-CREATE TABLE ops.deliveries (source VARCHAR, delivery_date DATE, state VARCHAR, row_count BIGINT,
-    feeds VARCHAR, night_date DATE);
-CREATE TABLE ops.refused_deliveries (source VARCHAR, delivery_date VARCHAR, message VARCHAR,
-    next_step VARCHAR);
-CREATE TABLE ops.sources (source VARCHAR, last_delivery_date DATE, loaded_count BIGINT, refused_count BIGINT,
-    missing_count BIGINT, row_count BIGINT);
-CREATE TABLE ops.stages (run_date DATE);
-CREATE TABLE ops.warnings (check_name VARCHAR, severity VARCHAR, is_new BOOLEAN, row_count BIGINT,
-    sentence VARCHAR);
-"""
 
 
 def small_snapshot() -> duckdb.DuckDBPyConnection:
-    """Every public table and what the report reads of `ops`, without a row."""
+    """Every public table and every one of `ops`, without a row."""
     con = duckdb.connect(":memory:")
-    con.execute(_OPS)
     tables: dict[str, dict[str, str]] = json.loads(_CONTRACT.read_text(encoding="utf-8"))["tables"]
+    for name, table in OPS_TABLES.items():
+        tables[f"ops.{name}"] = {column: kind for column, (kind, _) in table.columns.items()}
     for schema in sorted({name.partition(".")[0] for name in tables}):
         con.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
     for name, columns in tables.items():

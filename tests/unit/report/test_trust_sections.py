@@ -120,7 +120,6 @@ def test_every_row_that_was_delivered_is_accounted_for(con: duckdb.DuckDBPyConne
 
 
 def test_warnings_are_told_without_keys_of_customers(con: duckdb.DuckDBPyConnection) -> None:
-    con.execute("ALTER TABLE ops.warnings ADD COLUMN first_keys VARCHAR")
     add(
         con,
         "ops.warnings",

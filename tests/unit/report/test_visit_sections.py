@@ -240,3 +240,10 @@ def test_a_shop_of_three_weeks_is_compared_with_the_week_before_alone(con: duckd
 def test_a_shop_of_a_week_says_that_there_is_nothing_to_compare_with(con: duckdb.DuckDBPyConnection) -> None:
     add_days(con, 9, 10)
     assert "no whole week before" in said(tiles(report_on(con)))
+
+
+def test_a_feed_that_came_is_not_waited_for(con: duckdb.DuckDBPyConnection) -> None:
+    assert report_on(con).lacking(("orders", "ad_spend")) == ("orders", "ad_spend")
+    add(con, "ops.row_outcomes", feed="orders", outcome="kept", row_count=3)
+    add(con, "ops.row_outcomes", feed="ad_spend", outcome="not_yet_due", row_count=3)
+    assert report_on(con).lacking(("orders", "ad_spend")) == ("ad_spend",)

@@ -93,6 +93,8 @@ def returns(report: Report) -> Section:
     total, products = report.ask("return_total", _TOTAL), report.ask("return_products", _PRODUCTS)
     if not any(total.column("sold_amount")):
         return Section("returns", waits_for=("orders", "order_lines", "returns"))
+    if not any(total.column("returned_amount")) and report.lacking(("returns",)):
+        return Section("returns", waits_for=("returns",))
     if not any(total.column("returned_amount")):
         return Section("returns", report.answer("answer_returns_none"), None, (total,))
     recent, lost = report.ask("return_recent", _RECENT), report.ask("return_lost", _LOST)

@@ -143,7 +143,8 @@ def tiles(report: Report) -> Section:
     facts, sites = _facts(report), report.ask("tile_sites", _SITES)
     if facts is None:
         return Section("tiles", waits_for=("orders", "order_lines", "session_events"))
-    picture = fill(report, "tiles.html.j2", tiles=[_shown(report, one, facts) for one in _TILES])
+    tiles = [_shown(report, one, facts) for one in _TILES]
+    picture = fill(report, "tiles.html.j2", tiles=tiles, lacking=report.lacking)
     shown = (facts.figures, facts.changes, facts.weeks, *([sites] if len(sites.rows) > 1 else []))
     return Section("tiles", _answer(report, facts.now, facts.changes), picture, shown)
 
