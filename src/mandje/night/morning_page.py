@@ -41,7 +41,8 @@ def page_maker(shop: Shop, as_of_date: date) -> PageMaker:
             return _built(shop, as_of_date, con)
         except Exception:  # whatever it is, the tables are whole
             log.exception("%s: the morning report of %s could not be made", shop.settings.name, as_of_date)
-            return build_notice(shop.settings.name, Standing("unmade", as_of_date), _numbers(shop))
+            standing = Standing("published", as_of_date)
+            return build_notice(shop.settings.name, standing, _numbers(shop), is_unmade=True)
 
     return make
 

@@ -9,6 +9,7 @@ from mandje.report.filled import fill, fill_plain, style
 from mandje.report.section import Report, Section
 from mandje.report.sections import SECTIONS
 from mandje.report.strip import Standing, standing_block, strip
+from mandje.report.words import word
 from mandje.report.written import Numbers
 
 
@@ -31,9 +32,11 @@ def build_page(report: Report) -> str:
     return str(page)
 
 
-def build_notice(shop: str, standing: Standing, numbers: Numbers) -> str:
-    """The page of a shop of which no night was ever published: why not."""
+def build_notice(shop: str, standing: Standing, numbers: Numbers, *, is_unmade: bool = False) -> str:
+    """A page without sections: no night was ever published, or its page could not be made."""
     told = standing_block(standing, numbers)
+    if is_unmade:
+        told += Markup("<p>{}</p>").format(word("page_unmade", numbers.language))
     page = fill_plain(
         numbers.language,
         "page.html.j2",

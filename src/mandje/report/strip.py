@@ -43,9 +43,8 @@ class Standing:
     """How the page stands to the newest night.
 
     `kind`: published; kept (a night stopped, `reasons` say why); broken_off (a night began and did not end);
-    pinned (a person went back); none (the first night stopped); empty (no night stands); unmade (published,
-    but the page could not be made). `night_date` is the day that readers see, `stopped_date` that of the
-    night that did not come to its end.
+    pinned (a person went back); none (the first night stopped); empty (no night stands). `night_date` is the
+    day that readers see, `stopped_date` that of the night that did not come to its end.
     """
 
     kind: str

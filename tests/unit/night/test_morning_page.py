@@ -100,6 +100,7 @@ def test_a_page_that_fails_keeps_no_tables_from_readers(shop: Shop, caplog: pyte
     folder = publish(shop, FIRST_DAY, Beside({}, page_maker(shop, FIRST_DAY))).folder  # without ops: it fails
     assert "This page could not be made" in (shop.published / folder / "report.html").read_text()
     assert "could not be made" in caplog.text
+    assert "This page could not be made" in place_page(shop).read_text()
     with pytest.raises(MandjeError, match="run a night"):
         make_page(shop)
 
