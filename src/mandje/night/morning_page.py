@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -54,20 +53,6 @@ def _built(shop: Shop, as_of_date: date, con: duckdb.DuckDBPyConnection) -> str:
 def place_page(shop: Shop) -> Path:
     """Write `published/report.html`: the page of the snapshot that readers see, with how the night stands."""
     return _place(shop, _page_of_current(shop))
-
-
-@contextmanager
-def page_follows(shop: Shop, *, is_end: bool) -> Iterator[None]:
-    """Place the page once a stage has ended the night, or stopped it."""
-    try:
-        yield
-    except MandjeError:
-        # Where the disk is full or a file of ours is damaged: the night's own fault is what must be told.
-        with suppress(OSError, MandjeError):
-            place_page(shop)
-        raise
-    if is_end:
-        place_page(shop)
 
 
 def make_page(shop: Shop) -> Path:

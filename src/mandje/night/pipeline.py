@@ -218,7 +218,7 @@ def run_stage(folder: Path, run_date: date, stage: str, progress: Progress | Non
     Raises:
         MandjeError: whatever a person can mend; another process is working on this shop.
     """
-    from mandje.night.morning_page import page_follows
+    from mandje.night.page_follows import page_follows
     from mandje.night.unmake_log import note_begin
     from mandje.night.unmake_steps import settle
 

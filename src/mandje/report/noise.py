@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 BASE_WEEKS = 13
 _FEWEST_BASE = 4  # weeks that a value is compared with
@@ -41,7 +41,7 @@ def is_within_noise(history: Sequence[float | None], now: float, *, is_count: bo
     spread = float(np.std(misses, ddof=1)) * float(np.sqrt(1 + 1 / len(misses)))
     if is_count:
         spread = max(spread, float(np.sqrt(base.mean() * (1 + 1 / len(base)))))
-    limit = float(stats.t.isf(_CHANCE / 2, df=len(misses) - 1))
+    limit = -float(special.stdtrit(len(misses) - 1, _CHANCE / 2))
     return abs(_miss(values, now) - trend) <= limit * spread
 
 

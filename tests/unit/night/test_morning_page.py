@@ -9,7 +9,8 @@ import pytest
 
 from hand_built import FIRST_DAY, SHOP_TOML, build_warehouse
 from mandje.errors import MandjeError
-from mandje.night.morning_page import make_page, page_follows, page_maker, place_page
+from mandje.night.morning_page import make_page, page_maker, place_page
+from mandje.night.page_follows import page_follows
 from mandje.observe.records.nights import begin_night, end_nights, note_stop, write_record
 from mandje.publish.published_folder import rollback, unpin
 from mandje.publish.snapshot import Beside, publish

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -162,7 +163,18 @@ def rejected_paths(partitions: Iterable[Partition]) -> list[Path]:
 
 
 def _current(folder: Path) -> Current | None:
-    content = read_own(folder / CURRENT, CURRENT_SHAPE, READ_ANEW)
+    path = folder / CURRENT
+    try:
+        is_now = path.stat()
+    except OSError:
+        return _read(path, ())
+    return _read(path, (is_now.st_ino, is_now.st_mtime_ns, is_now.st_size))
+
+
+@lru_cache(maxsize=2**17)
+def _read(path: Path, _version: tuple[int, ...]) -> Current | None:
+    """What a version of the file says: a stage asks several times, and there may be thousands."""
+    content = read_own(path, CURRENT_SHAPE, READ_ANEW)
     if content is None:
         return None
     return Current(

@@ -16,7 +16,7 @@ from datetime import date, timedelta
 
 import duckdb
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from mandje.report.sentences.unusual import WINDOWS
 from mandje.system.literals import text_literal
@@ -25,6 +25,7 @@ _BASE_DAYS = 182
 _LONGEST_DAYS = 90
 _FEWEST_PERSONS = 5
 _LEAST_FACTOR = 2  # as many as usual, at least
+_SMALLEST_CHANCE = float(np.finfo(np.float64).tiny)  # below it none can be told from another
 
 # Per product sold or sent back: what came and what was to come, in the window and in the base before it.
 _PRODUCTS = """
@@ -118,8 +119,9 @@ def products(con: duckdb.DuckDBPyConnection, as_of_date: date, share: float) -> 
         for product_id, persons, earlier, rate, exposed, expected, due_part in rows:
             if persons < max(_FEWEST_PERSONS, _LEAST_FACTOR * expected):
                 continue
-            log_chance = stats.nbinom.logsf(persons - 1, 1 + earlier, rate / (rate + exposed))
-            unusual = -(log_chance - np.log(share * part * due_part)) / np.log(10)
+            # Of so many persons or more, where their count is negative binomial.
+            chance = special.betainc(persons, 1 + earlier, exposed / (rate + exposed))
+            unusual = np.log10(share * part * due_part) - np.log10(max(chance, _SMALLEST_CHANCE))
             found.append(ComesBack(product_id, weeks, float(unusual)))
     return found
 

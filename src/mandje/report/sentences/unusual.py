@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from mandje.report.sentences.compared import Window, means, statistic
 from mandje.report.sentences.looked_at import ALL, Figure
@@ -102,6 +102,6 @@ def _log_chance(figure: Figure, statistics: Sums, length: int) -> Sums:
     moves_by_itself = np.sqrt((earlier**2).mean(axis=1))
     if figure.measure in _DECIDED:
         scaled = np.abs(statistics[:, 0]) / np.maximum(moves_by_itself, _CALMEST_SPEND)
-        return np.asarray(stats.t.logsf(scaled, df=max(4, earlier.shape[1] // length)))
+        return np.asarray(np.log(special.stdtr(max(4, earlier.shape[1] // length), -scaled)))
     scaled = np.abs(statistics[:, 0]) / np.maximum(moves_by_itself, 1)
-    return np.asarray(stats.norm.logsf(scaled))
+    return np.asarray(special.log_ndtr(-scaled))
