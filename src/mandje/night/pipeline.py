@@ -29,6 +29,7 @@ from mandje.observe.records.nights import (
     write_record,
 )
 from mandje.shop.settings import Shop, load_shop
+from mandje.system.garbage import seldom_collected
 from mandje.system.machine import look_before_night, plain_faults
 from mandje.system.own_files import make_folder
 from mandje.system.permissions import private_files, settle_modes
@@ -174,8 +175,7 @@ _STAGES: dict[str, Callable[[Shop, date, Progress | None], object]] = {
 }
 STAGES: tuple[str, ...] = tuple(_STAGES)
 
-# Nights of their own at the end of a long history.
-SEPARATE_NIGHTS = 3
+SEPARATE_NIGHTS = 3  # at the end of a long history, one by one
 
 
 def as_of_date(shop: Shop, run_date: date) -> date:
@@ -223,7 +223,7 @@ def run_stage(folder: Path, run_date: date, stage: str, progress: Progress | Non
     from mandje.night.unmake_steps import settle
 
     shop = load_shop(folder)
-    with private_files(), plain_faults(shop), alone(shop):
+    with private_files(), plain_faults(shop), alone(shop), seldom_collected():
         settle(shop)
         if stage == STAGES[0]:
             _check_date(shop, run_date)
