@@ -47,21 +47,10 @@ GROUPS = {
     "events cut into sessions": (INCREMENTAL, ("events", "visits")),
     "identity, channels, sessions": (
         (
-            *(
-                "int_visitors_identified",
-                "int_shared_events_owned",
-                "int_events_identified",
-                "int_referrers_judged",
-                "int_traffic_found",
-            ),
-            *(
-                "int_sessions_excluded",
-                "int_channels_matched",
-                "int_sessions_channelled",
-                "session_facts",
-                "int_customer_sessions_found",
-            ),
-            "excluded_traffic",
+            *("int_visitors_identified", "int_shared_events_owned", "int_events_identified"),
+            *("int_referrers_judged", "int_traffic_found", "int_sessions_excluded"),
+            *("int_channels_matched", "int_sessions_channelled", "int_customer_sessions_found"),
+            *("session_facts", "excluded_traffic"),
         ),
         (
             *("told", "visitors", "shared_events", "excluded_traffic", "referrers", "traffic"),

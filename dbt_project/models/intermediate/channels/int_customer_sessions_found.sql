@@ -1,6 +1,5 @@
 -- Sessions whose visitor is known as a customer, with what the customer's whole history says of each: that of
 -- all visitors who are this customer.
-{% set reach_us = 30 * 86400000000 %}
 with shared_sessions as (
     select
         session_id,
@@ -37,16 +36,9 @@ known as (
 looked_back as (
     select
         *,
-        first_value(channel) over life as first_touch_channel,
-        {{ last_known('known_channel') }} over life as last_channel,
-        {{ last_known('case when known_channel is not null then started_us end') }} over life
-            as last_channel_us
+        {{ channels_looked_back() }}
     from known
-    window life as (
-        partition by customer_id
-        order by started_us asc nulls last, session_id asc nulls last
-        rows between unbounded preceding and current row
-    )
+    window life as ({{ life_of('customer_id') }})
 )
 
 select
@@ -59,8 +51,7 @@ select
     last_event_us,
     visitor_last_non_direct_channel,
     visitor_first_touch_channel,
-    case when started_us - last_channel_us <= {{ reach_us }} then last_channel else channel end
-        as last_non_direct_channel,
+    {{ last_non_direct_channel() }} as last_non_direct_channel,
     first_touch_channel,
     has_many_customers
 from looked_back

@@ -1,6 +1,5 @@
 -- Sessions of visitors who are neither robots nor the shop's own, each with its traffic and its place in what
 -- the visitor did. All of it follows from the visitor's own events: who becomes known moves nothing here.
-{% set reach_us = 30 * 86400000000 %}
 {% set in_order = 'order by started_us asc nulls last, session_id asc nulls last' %}
 with told as (
     select
@@ -45,16 +44,9 @@ looked_back as (
         *,
         row_number() over (partition by visitor_id {{ in_order }}) as visitor_session_number,
         row_number() over (partition by visitor_id, site {{ in_order }}) = 1 as is_new_to_site,
-        first_value(channel) over life as first_touch_channel,
-        {{ last_known('known_channel') }} over life as last_channel,
-        {{ last_known('case when known_channel is not null then started_us end') }} over life
-            as last_channel_us
+        {{ channels_looked_back() }}
     from channelled
-    window life as (
-        partition by visitor_id
-        {{ in_order }}
-        rows between unbounded preceding and current row
-    )
+    window life as ({{ life_of('visitor_id') }})
 )
 
 select
@@ -72,8 +64,7 @@ select
     referrer_host,
     channel,
     known_channel,
-    case when started_us - last_channel_us <= {{ reach_us }} then last_channel else channel end
-        as last_non_direct_channel,
+    {{ last_non_direct_channel() }} as last_non_direct_channel,
     first_touch_channel,
     visitor_session_number,
     visitor_session_number = 1 as is_new_visitor,
