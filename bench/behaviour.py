@@ -200,12 +200,12 @@ def _by_hand(folder: Path) -> Result:
     with duckdb.connect(str(folder / "by_hand.duckdb"), config=dict(engine_config(shop))) as connection:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")
-        connection.execute(f"ATTACH '{shop.warehouse}' AS built (READ_ONLY)")
+        connection.execute(f"ATTACH '{shop.warehouse}' AS mandje (READ_ONLY)")
         _set_variables(connection, shop)
         began, began_cpu = time.perf_counter(), time.process_time()
         result = _measured(began, began_cpu, _run_script(connection))
         different = [
-            mart for mart in MARTS if _hash(connection, mart, "") != _hash(connection, mart, "built.marts.")
+            mart for mart in MARTS if _hash(connection, mart, "") != _hash(connection, mart, "mandje.marts.")
         ]
     (folder / "by_hand.duckdb").unlink()
     return result | {"different": different}
@@ -239,7 +239,7 @@ def _run_script(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
 
 def _hash(connection: duckdb.DuckDBPyConnection, mart: str, place: str) -> object:
     """Rows of a mart and the sum of their hashes, in the types of dbt's."""
-    described = connection.execute(f"DESCRIBE built.marts.{mart}").fetchall()
+    described = connection.execute(f"DESCRIBE mandje.marts.{mart}").fetchall()
     columns = ", ".join(f"cast({name} AS {kind}) AS {name}" for name, kind, *_ in described)
     query = f"SELECT count(*), sum(hash(row)) FROM (SELECT {columns} FROM {place}{mart}) AS row"
     return connection.execute(query).fetchone()

@@ -1,22 +1,22 @@
 -- The behaviour marts in one script without layers: what bench/behaviour.py measures the dbt project against.
--- It reads raw session events, and beside them what has nothing to do with visits, as built in `built`: orders,
+-- It reads raw session events, and beside them what has nothing to do with visits, as built in `mandje`: orders,
 -- their lines, products, rates, days. Variables: as_of_date, time_zone, currency, internal_hosts, silence_us,
 -- end_us, gap_us. The simulated shops list no internal customers.
 
 -- Events: the best row of each id, cut into sessions.
 create table events as
 with repeated as (
-    select event_id from built.raw.session_events group by event_id having count(*) > 1
+    select event_id from mandje.raw.session_events group by event_id having count(*) > 1
 ),
 ranked as (
-    select * from built.raw.session_events where event_id in (from repeated)
+    select * from mandje.raw.session_events where event_id in (from repeated)
     qualify row_number() over (
         partition by event_id
         order by delivery_date desc, delivery_source desc, delivery_file desc, delivery_line desc
     ) = 1
 ),
 winners as (
-    select * from built.raw.session_events where event_id not in (from repeated)
+    select * from mandje.raw.session_events where event_id not in (from repeated)
     union all
     select * from ranked
 ),
@@ -25,7 +25,7 @@ due as (
         winners.*,
         epoch_us(event_at) as event_us,
         cast(event_at at time zone sites.time_zone as date) as event_date
-    from winners inner join built.raw.sites as sites using (site)
+    from winners inner join mandje.raw.sites as sites using (site)
     where cast(event_at at time zone sites.time_zone as date) <= getvariable('as_of_date')
 ),
 cut as (
@@ -61,7 +61,7 @@ select visitor_id, customer_id, event_us as told_us, 0 as is_order, event_id as 
 from events where customer_id is not null
 union all
 select visitor_id, customer_id, epoch_us(ordered_at), 1, order_id
-from built.intermediate.int_orders_dated
+from mandje.intermediate.int_orders_dated
 where visitor_id is not null and customer_id is not null and sales_channel = 'online';
 
 create table visitors as
@@ -172,7 +172,7 @@ select
         )
     )
     or exists (
-        select 1 from built.seeds.traffic_sites as payments
+        select 1 from mandje.seeds.traffic_sites as payments
         where payments.is_payment and payments.traffic_site in (
             told.host,
             bought(told.host),
@@ -180,8 +180,8 @@ select
         )
     ) as is_no_source
 from told
-left join built.seeds.traffic_sites as hosts on told.host = hosts.traffic_site
-left join built.seeds.traffic_sites as brands
+left join mandje.seeds.traffic_sites as hosts on told.host = hosts.traffic_site
+left join mandje.seeds.traffic_sites as brands
     on site_brand(told.host) = brands.traffic_site and brands.has_country_hosts;
 
 -- Traffic of a session: its first event that tells any.
@@ -231,7 +231,7 @@ clicked as (
         click_ids.medium as click_medium,
         coalesce(click_ids.is_paid, false) as is_paid,
         coalesce(click_ids.is_paid and told.medium in ('organic', 'referral'), false) as is_overruled
-    from first_told as told left join built.seeds.click_ids as click_ids using (click_id_type)
+    from first_told as told left join mandje.seeds.click_ids as click_ids using (click_id_type)
 )
 select
     session_id,
@@ -270,20 +270,20 @@ editions as (
         coalesce(lead(valid_from_date) over (order by valid_from_date), date '9999-12-31') as until_date,
         case when row_number() over (order by valid_from_date) = 1 then date '0001-01-01' else valid_from_date end
             as from_date
-    from (select distinct valid_from_date from built.seeds.channel_rules) as dates
+    from (select distinct valid_from_date from mandje.seeds.channel_rules) as dates
 ),
 known as (
     select told.*, coalesce(hosts.kind, brands.kind) as kind
     from told
-    left join built.seeds.traffic_sites as hosts
+    left join mandje.seeds.traffic_sites as hosts
         on hosts.traffic_site = regexp_replace(lower(trim(told.source)), '^www[.]', '')
-    left join built.seeds.traffic_sites as brands
+    left join mandje.seeds.traffic_sites as brands
         on brands.has_country_hosts
         and brands.traffic_site = site_brand(regexp_replace(lower(trim(told.source)), '^www[.]', ''))
 )
 select source, medium, campaign, channel, from_date, until_date
 from known
-cross join built.seeds.channel_rules as rules
+cross join mandje.seeds.channel_rules as rules
 inner join editions using (valid_from_date)
 where
     (rules.source_kind = 'any' or rules.source_kind = known.kind)
@@ -375,7 +375,7 @@ with orders as (
     select
         order_id, site, ordered_at, epoch_us(ordered_at) as ordered_us, order_date, person_customer_id, visitor_id,
         is_counted, sales_channel = 'online' and status not in ('failed', 'test') as is_online_order
-    from built.intermediate.int_orders_identified
+    from mandje.intermediate.int_orders_identified
 ),
 owners as (
     select
@@ -409,7 +409,7 @@ with events as (
     from shopping
     where not (
         event_type = 'purchase' and coalesce(order_id in (
-            select order_id from built.intermediate.int_orders_dated where status in ('failed', 'test')
+            select order_id from mandje.intermediate.int_orders_dated where status in ('failed', 'test')
         ), false)
     )
     qualify event_type <> 'purchase' or order_id is null or row_number() over (
@@ -512,8 +512,8 @@ told as (
             coalesce(products.currency_code, getvariable('currency'))
         ) end as told_currency_code
     from named
-    inner join built.raw.sites as sites on named.site = sites.site
-    left join built.staging.stg_products as products
+    inner join mandje.raw.sites as sites on named.site = sites.site
+    left join mandje.staging.stg_products as products
         on named.event_type = 'add_to_cart' and named.product_id = products.product_id
 ),
 priced as (
@@ -530,7 +530,7 @@ rated as (
         priced.*,
         case when price_currency_code = getvariable('currency') then 1 else rates.rate end as rate
     from priced
-    left join built.intermediate.int_exchange_rates_filled as rates
+    left join mandje.intermediate.int_exchange_rates_filled as rates
         on opened_date = calendar_date and price_currency_code = from_currency and to_currency = getvariable('currency')
 ),
 valued as (
@@ -602,7 +602,7 @@ with clocks as (
         epoch_us(cast(getvariable('as_of_date') + 1 as timestamp) at time zone time_zone),
         epoch_us(cast(getvariable('as_of_date') + 1 as timestamp) at time zone getvariable('time_zone'))
     ) as known_until_us
-    from built.raw.sites
+    from mandje.raw.sites
 )
 select
     cart_id, carts.shopper_id, carts.customer_id, carts.visitor_id, carts.site, opened_at, opened_date, last_touched_at,
@@ -626,8 +626,8 @@ left join sessions on carts.first_session_id = sessions.session_id;
 create table daily_cart_abandonment as
 with days as (
     select site, calendar_date as cart_date
-    from built.intermediate.int_days_listed
-    cross join (select site from built.raw.sites union all select '(all)') as sites
+    from mandje.intermediate.int_days_listed
+    cross join (select site from mandje.raw.sites union all select '(all)') as sites
 ),
 counted as (
     select
@@ -647,7 +647,7 @@ counted as (
 ),
 cartless as (
     select coalesce(site, '(all)') as site, order_date as cart_date, count(*) as order_without_cart_count
-    from built.intermediate.int_orders_identified
+    from mandje.intermediate.int_orders_identified
     where
         sales_channel = 'online' and status not in ('failed', 'test')
         and order_id not in (select order_id from carts where order_id is not null)
@@ -694,7 +694,7 @@ bought_later as (
     select distinct cart_id, held.product_id
     from held
     inner join order_shoppers as orders on held.shopper_id = orders.shopper_id
-    inner join built.marts.order_lines as lines
+    inner join mandje.marts.order_line_facts as lines
         on orders.order_id = lines.order_id and held.product_id = lines.product_id
     where orders.is_counted and ordered_us between left_us and left_us + 30 * 86400000000
 ),
@@ -729,7 +729,7 @@ select
     abandoned_cart_count / nullif(ordered_cart_count + recovered_cart_count + abandoned_cart_count, 0)
         as abandoned_ratio,
     bought_later_cart_count / nullif(judged_cart_count, 0) as bought_later_ratio
-from summed left join built.staging.stg_products using (product_id);
+from summed left join mandje.staging.stg_products using (product_id);
 
 create table browse_abandonment as
 with looked as (
@@ -763,7 +763,7 @@ select
     abandoned_session_count,
     added_session_count / seen_session_count as added_ratio,
     abandoned_session_count / seen_session_count as browse_abandonment_ratio
-from counted left join built.staging.stg_products using (product_id);
+from counted left join mandje.staging.stg_products using (product_id);
 
 create table checkout_dropoff as
 with ordered as (

@@ -60,6 +60,6 @@ def _section(report: Report, section: Section) -> Markup:
         report,
         "section.html.j2",
         section=section,
-        lacking=report.lacking(section.waits_for),
+        lacking=report.feeds(report.lacking(section.waits_for)),
         table=lambda one: figures_table(report, one),
     )

@@ -50,6 +50,10 @@ class Report:
         known = {feed for (feed,) in self.con.execute(kept).fetchall()}
         return tuple(feed for feed in feeds if feed not in known)
 
+    def feeds(self, names: Iterable[str]) -> str:
+        """Feeds in words, as a shop owner knows them."""
+        return ", ".join(self.written("feed_code", name) for name in names)
+
     def say(self, key: str, **values: Value) -> Markup:
         """Words of the report's language; a value is written by the kind that its name ends with, escaped."""
         written = {name: escape(self.written(name, value)) for name, value in values.items()}

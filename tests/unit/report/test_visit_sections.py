@@ -234,7 +234,47 @@ def test_a_shop_of_three_weeks_is_compared_with_the_week_before_alone(con: duckd
     figures, changes, _ = tiles(report_on(con)).figures
     assert figures.column("period_code") == ["last_7_days", "week_before"]
     assert changes.column("order_change") == [pytest.approx(84 / 77 - 1)]
-    assert "waits for session_events" in str(tiles(report_on(con)).picture)
+
+
+def test_figures_that_no_delivery_tells_of_are_named_in_one_line_a_feed(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    add_days(con, 21, 12)
+    add(con, "ops.row_outcomes", feed="orders", outcome="kept", row_count=3)
+    picture = str(tiles(report_on(con)).picture)
+    told = "Visits, Visits that order, Carts left behind: Nothing to show yet: the shop delivers no visits"
+    assert told in picture
+    assert (
+        "Ad cost of a new customer: Nothing to show yet: the shop delivers no cost of advertising" in picture
+    )
+    assert re.findall("<h3>(.*?)</h3>", picture) == [
+        "Net sales",
+        "Orders",
+        "Value of an order",
+        "New customers",
+    ]
+
+
+def test_what_came_back_in_these_days_stands_below_net_sales(con: duckdb.DuckDBPyConnection) -> None:
+    add_days(con, 21, 12)
+    assert "came back" not in str(tiles(report_on(con)).picture)
+    con.execute(f"UPDATE marts.daily_kpis SET returned_amount = 30 WHERE kpi_date > DATE '{DAY}' - 2")
+    assert "\N{EURO SIGN}\N{NO-BREAK SPACE}60.00 came back in these days" in str(
+        tiles(report_on(con)).picture
+    )
+
+
+@pytest.mark.parametrize(("days", "change"), [(370, None), (371 + 59, None), (371 + 60, 0.0)])
+def test_new_customers_of_a_history_s_first_60_days_are_no_measure(
+    con: duckdb.DuckDBPyConnection, days: int, change: float | None
+) -> None:
+    """The year before begins 370 days back: by then the history must be 60 days old."""
+    add_days(con, days, 12)
+    con.execute("UPDATE marts.daily_kpis SET new_customer_count = 5")
+    changes = tiles(report_on(con)).figures[1]
+    by_period = dict(zip(changes.column("period_code"), changes.column("new_customer_change"), strict=True))
+    assert by_period.get("week_before") == 0
+    assert by_period.get("year_before") == change
 
 
 def test_a_shop_of_a_week_says_that_there_is_nothing_to_compare_with(con: duckdb.DuckDBPyConnection) -> None:

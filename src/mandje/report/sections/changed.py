@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -96,12 +96,17 @@ def _ordinary(report: Report, ordinary: Figures) -> Markup:
     return first + sales + report.answer(key, **amounts) + _unusual(report, unusual)
 
 
-def _unusual(report: Report, columns: list[str]) -> Markup:
+def _unusual(report: Report, figures: Mapping[str, Value]) -> Markup:
     """What is unusual for one week, and no change yet."""
-    if not columns:
+    if not figures:
         return Markup()
-    names = Markup(", ").join(report.say(f"column_{name}") for name in columns)
-    return Markup('<p>{} <a href="#tiles">{}</a></p>\n').format(report.say("answer_changed_unusual"), names)
+    told = Markup(", ").join(
+        Markup('<a href="#tiles">{}</a> {}').format(
+            report.say(f"column_{name}"), bold(name, report.written(name, value))
+        )
+        for name, value in figures.items()
+    )
+    return Markup("<p>{} {}</p>\n").format(report.say("answer_changed_unusual"), told)
 
 
 def _item(report: Report, sentence: Sentence) -> Markup:

@@ -19,6 +19,7 @@ from mandje.report.written import Value
 # A week is 7 days that end with the day of the page, or 7, 14, … days before it.
 _SUMS = """
         sum(net_sales_amount) AS net_sales_amount,
+        sum(returned_amount) AS returned_amount,
         sum(order_count) AS order_count,
         sum(session_count) AS session_count,
         CAST(sum(order_session_count) AS DOUBLE) / nullif(sum(session_count), 0) AS conversion_ratio,
@@ -67,8 +68,13 @@ SELECT
     now.conversion_ratio - earlier.conversion_ratio AS conversion_points,
     CAST(now.order_value_amount / nullif(earlier.order_value_amount, 0) - 1 AS DOUBLE) AS order_value_change,
     now.cart_left_ratio - earlier.cart_left_ratio AS cart_left_points,
-    CAST(now.new_customer_count AS DOUBLE) / nullif(earlier.new_customer_count, 0) - 1 AS new_customer_change,
-    CAST(now.cpa_amount / nullif(earlier.cpa_amount, 0) - 1 AS DOUBLE) AS cpa_change
+    -- Who ordered first in the first 60 days of a history may be a customer of long before it.
+    CASE WHEN earlier.first_day >= (SELECT min(kpi_date) + 60 FROM marts.daily_kpis) THEN
+        CAST(now.new_customer_count AS DOUBLE) / nullif(earlier.new_customer_count, 0) - 1
+    END AS new_customer_change,
+    CASE WHEN earlier.first_day >= (SELECT min(kpi_date) + 60 FROM marts.daily_kpis) THEN
+        CAST(now.cpa_amount / nullif(earlier.cpa_amount, 0) - 1 AS DOUBLE)
+    END AS cpa_change
 FROM periods AS earlier
 CROSS JOIN (SELECT * FROM periods WHERE period_code = 'last_7_days') AS now
 WHERE earlier.period_code <> 'last_7_days'
@@ -120,7 +126,7 @@ _TILES = (
 class _Shown:
     value: str
     amount: Value
-    feed: str
+    returned: Value
     line: str
     end: str
     is_unusual: bool
@@ -143,16 +149,29 @@ def tiles(report: Report) -> Section:
     facts, sites = _facts(report), report.ask("tile_sites", _SITES)
     if facts is None:
         return Section("tiles", waits_for=("orders", "order_lines", "session_events"))
-    tiles = [_shown(report, one, facts) for one in _TILES]
-    picture = fill(report, "tiles.html.j2", tiles=tiles, lacking=report.lacking)
+    folded = _folded(report, facts)
+    told = [one for one in _TILES if not any(one.value in columns for columns in folded.values())]
+    tiles = [_shown(report, one, facts) for one in told]
+    picture = fill(report, "tiles.html.j2", tiles=tiles, folded=folded)
     shown = (facts.figures, facts.changes, facts.weeks, *([sites] if len(sites.rows) > 1 else []))
     return Section("tiles", _answer(report, facts.now, facts.changes), picture, shown)
 
 
-def unusual_figures(report: Report) -> list[str]:
-    """The columns of the tiles that are not grey."""
+def unusual_figures(report: Report) -> dict[str, Value]:
+    """The figures of the tiles that are not grey, by column."""
     facts = _facts(report)
-    return [] if facts is None else [one.value for one in _TILES if _is_unusual(one, facts)]
+    return (
+        {}
+        if facts is None
+        else {one.value: facts.now[one.value] for one in _TILES if _is_unusual(one, facts)}
+    )
+
+
+def _folded(report: Report, facts: _Facts) -> dict[str, list[str]]:
+    """Figures that no delivery tells of, by the feed in words that they wait for."""
+    unknown = [one for one in _TILES if facts.now[one.value] is None]
+    lacking = report.lacking(tuple(dict.fromkeys(one.feed for one in unknown)))
+    return {report.feeds((feed,)): [one.value for one in unknown if one.feed == feed] for feed in lacking}
 
 
 def _facts(report: Report) -> _Facts | None:
@@ -199,7 +218,8 @@ def _shown(report: Report, tile: _Tile, facts: _Facts) -> _Shown:
     line = line_path(values, max(known), min(known)) if len(known) > 1 else ""
     end = line.rpartition("L")[2] if values and values[-1] is not None else ""
     is_unusual, compared = _is_unusual(tile, facts), list(_compared(report, tile, facts))
-    return _Shown(tile.value, facts.now[tile.value], tile.feed, line, end, is_unusual, compared)
+    returned = facts.now["returned_amount"] if tile.value == "net_sales_amount" else None
+    return _Shown(tile.value, facts.now[tile.value], returned, line, end, is_unusual, compared)
 
 
 def _compared(report: Report, tile: _Tile, facts: _Facts) -> Iterator[tuple[str, str, str]]:

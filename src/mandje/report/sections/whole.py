@@ -96,6 +96,8 @@ WHERE severity <> 'note'
 ORDER BY is_new DESC, row_count DESC NULLS LAST, check_name
 LIMIT 12
 """
+# What sections of the page are about.
+_NEEDED = ("orders", "order_lines", "returns", "session_events", "ad_spend")
 _SHOWN = ("source", "two_weeks", "missing_count", "refused_count")
 _MOST_TOLD = 5
 # Said where one of the first two figures is not 0.
@@ -145,6 +147,8 @@ def _warnings(report: Report, warnings: Figures) -> Markup:
 def _answer(report: Report, total: Figures, not_loaded: Figures) -> Markup:
     counts = next(total.records())
     said = _tonight(report, not_loaded) or [report.answer("answer_whole_tonight")]
+    if lacking := report.lacking(_NEEDED):
+        said.append(report.answer("answer_whole_never", feeds=report.feeds(lacking)))
     said += [
         report.answer(key, **{name: counts[name] for name in names})
         for key, names in _SAID.items()
