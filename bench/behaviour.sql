@@ -328,7 +328,7 @@ channelled as (
 looked_back as (
     select
         *,
-        row_number() over (partition by visitor_id order by started_us, session_id) = 1 as is_new_visitor,
+        row_number() over (partition by visitor_id order by started_us, session_id) as visitor_session_number,
         row_number() over (partition by visitor_id, site order by started_us, session_id) = 1 as is_new_to_site,
         first_value(channel) over life as first_touch_channel,
         last_value(case when channel <> 'Direct' then channel end ignore nulls) over life as last_channel,
@@ -352,7 +352,7 @@ select
     has_begin_checkout, has_add_shipping, has_add_payment, has_checkout_error,
     ended_us - started_us > 10000000 or page_view_count >= 2 or has_shopping as is_engaged,
     not (ended_us - started_us > 10000000 or page_view_count >= 2 or has_shopping) as is_bounce,
-    is_new_visitor, is_new_to_site, has_many_customers
+    visitor_session_number, visitor_session_number = 1 as is_new_visitor, is_new_to_site, has_many_customers
 from looked_back;
 
 -- What shoppers do with carts, with whom it belongs to.
@@ -598,14 +598,15 @@ from cart_events group by cart_id, site, shopper_id;
 
 create table carts as
 with clocks as (
-    select site, least(
+    select site, time_zone, least(
         epoch_us(cast(getvariable('as_of_date') + 1 as timestamp) at time zone time_zone),
         epoch_us(cast(getvariable('as_of_date') + 1 as timestamp) at time zone getvariable('time_zone'))
     ) as known_until_us
     from mandje.raw.sites
 )
 select
-    cart_id, carts.shopper_id, carts.customer_id, carts.visitor_id, carts.site, opened_at, opened_date, last_touched_at,
+    cart_id, carts.shopper_id, carts.customer_id, carts.visitor_id, carts.site, opened_at, opened_date,
+    extract(hour from opened_at at time zone time_zone) as opened_hour, last_touched_at,
     case
         when first_left_us < ordered_us then 'recovered'
         when ordered_at is not null then 'ordered'
