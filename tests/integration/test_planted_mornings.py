@@ -41,6 +41,10 @@ def _said_after(before: Path, folder: Path, names: Sequence[str]) -> list[Said]:
         return said_on(connection, newest_day(folder))
 
 
+def _claims(said: Sequence[Said]) -> list[Said]:
+    return [one for one in said if not one.sentence.kind.startswith(FACTS)]
+
+
 @pytest.mark.parametrize("names", TOGETHER, ids="+".join)
 def test_a_change_is_named_fourteen_nights_after_it_began(
     before: Path, tmp_path: Path, names: tuple[str, ...]
@@ -55,7 +59,7 @@ def test_what_only_looks_like_a_change_is_not_named(
     before: Path, tmp_path: Path, names: tuple[str, ...]
 ) -> None:
     said = _said_after(before, tmp_path / "shop", names)
-    claims = [one for one in said if not one.sentence.kind.startswith(FACTS)]
+    claims = _claims(said)
     assert claims == [], [str(one) for one in claims]
 
 
@@ -71,7 +75,7 @@ def test_the_whole_history_has_hardly_a_sentence(before: Path) -> None:
     last = newest_day(before)
     with snapshot(before) as connection:
         mornings = days_through(last - timedelta(days=650), last, 14)
-        said = [one for morning in mornings for one in said_on(connection, morning)]
+        said = _claims([one for morning in mornings for one in said_on(connection, morning)])
     assert len(mornings) > 45
     assert len(said) <= 3, [str(one) for one in said]
 

@@ -16,6 +16,7 @@ import duckdb
 
 Change = Callable[[duckdb.DuckDBPyConnection, date, date], object]
 
+_VIEWS = ("sessions", "carts", "orders", "order_lines")
 _LOST = """
 CREATE OR REPLACE TEMP TABLE lost AS
 SELECT orders.order_id, orders.session_id
@@ -80,10 +81,14 @@ WHERE channel = $channel AND channel_date BETWEEN $first AND $last
 
 @contextmanager
 def changeable(database: Path, private: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A copy of a snapshot that may be changed."""
+    """A copy of a snapshot that may be changed, with tables in place of the views that changes are made in."""
     shutil.copyfile(database, private)
     private.chmod(0o600)
     with duckdb.connect(private) as connection:
+        for name in _VIEWS:
+            connection.execute(f"CREATE TABLE marts.{name}_told AS FROM marts.{name}")
+            connection.execute(f"DROP VIEW marts.{name}")
+            connection.execute(f"ALTER TABLE marts.{name}_told RENAME TO {name}")
         yield connection
 
 
