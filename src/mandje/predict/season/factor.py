@@ -57,21 +57,22 @@ def uncorrected(base_day: date, order_days: int, reason: str) -> Season:
 
 
 def season_of_orders(fit: PurchaseFit, held: Holdout, base_day: date) -> Season:
-    """g = order days that came / order days expected, over customers of one window.
+    """The factor g: order days that came / order days expected, over customers of one window.
 
     Args:
         fit: the purchase model, fitted on what was known on the base day.
         held: those it was fitted on, and what came in the window; at least one order.
         base_day: last day known to the fit.
     """
-    expected = _expected_orders(fit.parameters, held)
+    expectation = _Expectation(held)
+    expected = expectation.of(fit.parameters)
     ratio = _ratio(held.orders, expected, held)
     customers = _spread(_share_off(held.orders, expected, held), held)
-    return _season(ratio, math.hypot(customers, _orders_unsure(fit, held)), held, base_day)
+    return _season(ratio, math.hypot(customers, _orders_unsure(fit, expectation)), held, base_day)
 
 
 def season_of_spend(fit: PurchaseFit, spend: SpendFit, held: Holdout, base_day: date) -> Season:
-    """v = (spend that came / spend expected) / g: spend per order, beside what the models expected of it.
+    """The factor v = (spend that came / spend expected) / g: spend per order beside what was expected.
 
     Its error is smaller than that of both ratios, as who orders more than expected spends more in total.
 
@@ -81,7 +82,7 @@ def season_of_spend(fit: PurchaseFit, spend: SpendFit, held: Holdout, base_day: 
         held: the same customers; spend above 0 came in all.
         base_day: last day known to the fits.
     """
-    orders = _expected_orders(fit.parameters, held)
+    orders = _Expectation(held).of(fit.parameters)
     money = orders * _mean_spend(spend.parameters, held)
     ratio = _ratio(held.spend, money, held) / _ratio(held.orders, orders, held)
     off = _share_off(held.spend, money, held) - _share_off(held.orders, orders, held)
@@ -103,13 +104,27 @@ def _shrunk(log_ratio: float, error: float) -> float:
     return log_ratio * max(0.0, 1 - (error / log_ratio) ** 2) if log_ratio else 0.0
 
 
-def _expected_orders(model: PurchaseParameters, held: Holdout) -> Vector:
-    """Expected order days in the horizon per row."""
-    known = held.patterns
-    pairs, row = np.unique(np.column_stack([known.frequency, known.age]), axis=0, return_inverse=True)
-    given_alive = expected_orders(model, pairs[:, 0].copy(), pairs[:, 1].copy(), [held.horizon])[0]
-    alive = alive_probability(model, known.frequency, known.recency, known.age)
-    return np.asarray(alive * given_alive[row])
+class _Expectation:
+    """Expected order days in the horizon per row, for any parameters; (x, T) are paired once."""
+
+    def __init__(self, held: Holdout) -> None:
+        known = held.patterns
+        pairs, self._row = np.unique(
+            np.column_stack([known.frequency, known.age]), axis=0, return_inverse=True
+        )
+        self._x, self._age = pairs[:, 0].copy(), pairs[:, 1].copy()
+        self._held = held
+
+    def of(self, model: PurchaseParameters) -> Vector:
+        """Of each row."""
+        known = self._held.patterns
+        given_alive = expected_orders(model, self._x, self._age, [self._held.horizon])[0]
+        alive = alive_probability(model, known.frequency, known.recency, known.age)
+        return np.asarray(alive * given_alive[self._row])
+
+    def log_total(self, model: PurchaseParameters) -> float:
+        """The logarithm of the sum over customers."""
+        return math.log(total(self._held.patterns.weight * self.of(model)))
 
 
 def _mean_spend(model: SpendParameters, held: Holdout) -> Vector:
@@ -122,7 +137,7 @@ def _ratio(came: Vector, expected: Vector, held: Holdout) -> float:
 
 
 def _share_off(came: Vector, expected: Vector, held: Holdout) -> Vector:
-    """What a customer moves the logarithm of the ratio by: what came less its share of the total, over that."""
+    """How far each customer moves the ratio's logarithm: came less ratio times expected, over all came."""
     weight = held.patterns.weight
     return np.asarray((came - _ratio(came, expected, held) * expected) / total(weight * came))
 
@@ -132,13 +147,13 @@ def _spread(moves: Vector, held: Holdout) -> float:
     return math.sqrt(total(held.patterns.weight * moves**2))
 
 
-def _orders_unsure(fit: PurchaseFit, held: Holdout) -> float:
+def _orders_unsure(fit: PurchaseFit, expectation: _Expectation) -> float:
     """The part of the error that the parameters bring: they too are estimates."""
 
     def log_total(step: Vector) -> float:
         named = zip(fit.parameters.named().items(), step, strict=True)
-        moved = replace(fit.parameters, **{name: value * math.exp(by) for (name, value), by in named})
-        return math.log(total(held.patterns.weight * _expected_orders(moved, held)))
+        moved = {name: value * np.exp(by) for (name, value), by in named}
+        return expectation.log_total(replace(fit.parameters, **moved))
 
     return _unsure(log_total, fit.log_covariance)
 

@@ -8,36 +8,41 @@ from mandje.predict.models.parameters import PurchaseForm
 from mandje.predict.season.factor import Season
 from mandje.predict.season.year_before import Seasons
 
+# A horizon as long has every season once: what is left is growth.
 _A_YEAR = 364
 
 
 def season_lines(seasons: Mapping[PurchaseForm, Seasons]) -> Iterator[str]:
-    """What corrects orders and spend per order and what it rests on, or why nothing does; each said once."""
-    reasons = {found.orders.reason: form for form, found in seasons.items()}
-    if len(reasons) == 1 and None not in reasons:
-        yield f"not corrected for season: {next(iter(reasons))}"
-        return
+    """What corrects the orders and the spend per order, and what that rests on, or why nothing does.
+
+    Purchase models of which the same is to be said share a line.
+    """
+    said: dict[str, list[str]] = {}
     for form, found in seasons.items():
-        yield f"{form}: {_orders(found)}; {_spend(found.spend)}."
+        said.setdefault(_line(found), []).append(form)
+    for line, forms in said.items():
+        yield f"{' and '.join(forms)}: {line}"
 
 
-def _orders(found: Seasons) -> str:
-    season = found.orders
-    if season.reason:
-        return f"not corrected for season: {season.reason}"
+def _line(found: Seasons) -> str:
+    orders = found.orders
+    if orders.reason:
+        return f"not corrected for season: {orders.reason}."
     name = "growth over a year" if found.horizon_days >= _A_YEAR else "season"
+    expected = orders.order_days / (orders.unshrunk or 1)
     return (
-        f"{name} {season.factor:.3f} ({_seen(season)}): after {season.base_day} {season.order_days:,} order days "
-        f"came where {season.order_days / (season.unshrunk or 1):,.0f} were expected"
+        f"{name} {orders.factor:.3f}. In the {found.horizon_days} days after {orders.base_day} "
+        f"{orders.order_days:,} order days came where {expected:,.0f} were expected ({_seen(orders)}). "
+        f"{_spend(found.spend)}"
     )
 
 
-def _spend(season: Season) -> str:
-    if season.reason:
-        return f"spend per order as it is: {season.reason}"
-    return f"spend per order {season.factor:.3f} ({_seen(season)})"
+def _spend(spend: Season) -> str:
+    if spend.reason:
+        return f"Spend per order is not corrected: {spend.reason}."
+    return f"Spend per order {spend.factor:.3f} ({_seen(spend)})."
 
 
 def _seen(season: Season) -> str:
-    """What was seen, and how far its logarithm may be off by one standard error."""
-    return f"seen {season.unshrunk:.3f}, error {season.standard_error:.3f}"
+    """Before it is shrunk, and the standard error of its logarithm, by which it is."""
+    return f"{season.unshrunk:.3f}, error {season.standard_error:.3f}"

@@ -44,9 +44,10 @@ class Seasons:
 
 
 def base_day(cut: date, horizon_days: int) -> date:
-    """The nearest day to a year (or the fewest years that will do) before with its whole horizon over by the cut.
+    """The day a year before, or just earlier, whose whole horizon is over by the cut.
 
-    Whole weeks before, so that weekdays stay: 364 days for a horizon of up to 364, else 371 for up to 371.
+    Whole weeks before, so that weekdays stay: 364 days for a horizon of up to 364, 371 for up to
+    371. For longer ones it is as many years as they need.
     """
     weeks = ceil(horizon_days / 7)
     years = ceil(weeks / (_WEEKS_OF_A_YEAR + 1))
@@ -59,7 +60,7 @@ def find_seasons(
     """The factors of a horizon after a cut, by purchase model; 1 and the reason where there are none.
 
     The model is fitted anew on what was known on the base day, never corrected by a stack: that one
-    would have to be learnt another year before. Only those whom it may learn from are compared with what came.
+    would have to be learnt another year before. Only those whom it may learn from are compared.
 
     Args:
         read: gives what was known at the end of a day, and what came in the horizon after it.
@@ -87,9 +88,7 @@ def _without(horizon_days: int, season: Season) -> Seasons:
     return Seasons(horizon_days, season, season)
 
 
-def _of_form(
-    form: PurchaseForm, read: ReadHoldout, held: Holdout, spend: SpendChoice, day: date
-) -> Seasons:
+def _of_form(form: PurchaseForm, read: ReadHoldout, held: Holdout, spend: SpendChoice, day: date) -> Seasons:
     ladder = choose_purchase_model(held.known, lambda: read(day - timedelta(days=_EARLIER_DAYS)).known, form)
     came = int(total(held.patterns.weight * held.orders))
     if ladder.fit is None:
