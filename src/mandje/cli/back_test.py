@@ -37,7 +37,7 @@ def backtest(  # noqa: PLR0913  options, not arguments
     ] = False,
     format_: FormatOption = Format.TABLE,
 ) -> None:
-    """Score every form, with season where a year tells it, and every plain baseline on what came after a day."""
+    """Score every form of the model and every plain baseline on what came after a day of the past."""
     day = parse_day(cut) if cut else None
     if (folder is None) == (file is None):
         raise MandjeError("one thing is tested at a time", expected="a shop's folder, or --file")
