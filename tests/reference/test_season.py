@@ -12,11 +12,11 @@ import pytest
 from mandje.predict.back_test import measures
 from mandje.predict.back_test.contenders import forecast_holdout
 from mandje.predict.back_test.scoreboard import read_orders
-from mandje.predict.inputs.cuts import read_holdout
+from mandje.predict.inputs.cuts import read_cut, read_holdout
 from mandje.predict.models.closed_forms import mean_spend
 from mandje.predict.models.holdouts import Holdout
 from mandje.predict.models.ladder import choose_purchase_model, choose_spend_model
-from mandje.predict.models.order_model import OrderModel
+from mandje.predict.models.order_model import OrderModel, fit_form
 from mandje.predict.season.year_before import Seasons, find_seasons
 from repository import ROOT
 
@@ -101,6 +101,20 @@ def test_the_summer_as_printed() -> None:
     assert round(g, 3) == 0.881
     assert round(scores(SUMMER).total or 0, 3) == 1.194
     assert round(scores(SUMMER, g).total or 0, 3) == 1.054
+
+
+def test_the_stack_of_the_summer_as_printed() -> None:
+    """Its order weight stays, the law is stretched: the log-loss is .0108 below that of BG/NBD as it is."""
+    g, _ = seen(SUMMER)
+    held, weight = holdout(SUMMER), holdout(SUMMER).patterns.weight
+    known = read_cut(shop(), held.known, SUMMER, FIRST, HORIZON)
+    stack = fit_form("stack", known, lambda: held.known).model
+    assert stack is not None
+    said = forecast_holdout(stack, replace(held, horizon=HORIZON * g))
+    assert round(measures.total_ratio(said.orders, held.orders, weight) or 0, 3) == 0.989
+    loss = measures.mean(measures.log_losses(said.some_order, held.ordered), weight)
+    assert round(scores(SUMMER).log_loss - loss, 4) == 0.0108
+    assert round(measures.calibration_error(said.some_order, held.ordered, weight), 3) == 0.010
 
 
 @pytest.mark.parametrize("cut", [PEAK, SUMMER])

@@ -132,9 +132,8 @@ def _form(choice: OrderChoice, holdout: Holdout, spend: SpendParameters | None) 
 def _in_season(
     form: OrderForm, model: OrderModel, holdout: Holdout, spend: SpendParameters | None, seasons: Seasons
 ) -> Contender:
-    """The form with its horizon stretched, on the same holdout."""
-    days = seasons.stretched_days
-    forecast = forecast_holdout(model.over(days), replace(holdout, horizon=days))
+    """The form with its horizon stretched, on the same holdout; who is still a customer stays as it is."""
+    forecast = forecast_holdout(model, replace(holdout, horizon=seasons.stretched_days))
     return _scored(f"{form} {WITH_SEASON}", forecast, holdout, spend, seasons.spend.factor)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -41,10 +41,6 @@ class OrderModel:
         if self.stack is None:
             return alive_probability(self.purchase, x, t_x, age)
         return self.stack.order_weight(self.purchase, PurchasePatterns(x, t_x, age, np.ones_like(x)))
-
-    def over(self, horizon: float) -> OrderModel:
-        """The same where its stack is used at another horizon than it was learnt for."""
-        return replace(self, stack=replace(self.stack, horizon=horizon)) if self.stack else self
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from histories import AS_OF, order_days, shop_warehouse
 from mandje.predict.back_test.contenders import back_test
 from mandje.predict.inputs.cuts import read_cut, read_holdout
 from mandje.predict.models.holdouts import Holdout
+from mandje.predict.models.parameters import PurchasePatterns
+from mandje.predict.season.factor import Season
 from mandje.predict.season.words import season_lines
 from mandje.predict.season.year_before import Seasons, base_day, find_seasons
 
@@ -123,6 +125,40 @@ def test_money_that_tells_nothing_leaves_spend_as_it_is() -> None:
     assert (found.spend.factor, found.spend.unshrunk) == (1, None)
     (line,) = season_lines({"BG/NBD": found})
     assert "Spend per order is not corrected: nobody spent anything" in line
+
+
+def newcomers(*, is_in_fit: bool) -> Holdout:
+    """300 who have ordered once by the base day, and once more in the window."""
+    none, one = np.zeros(1), np.ones(1)
+    patterns = PurchasePatterns(none, none, one * 100, one * 300)
+    return Holdout(patterns, np.array([is_in_fit]), none, none, none, one, one, float(PEAK), PEAK)
+
+
+@pytest.mark.parametrize(
+    ("is_in_fit", "came", "reason"),
+    [
+        (False, 0, "0 orders came in the 90 days after {}, 200 needed"),
+        (True, 300, "BG/NBD cannot be fitted on {}: nobody ordered twice"),
+    ],
+    ids=["not learnt from", "nobody came again"],
+)
+def test_whom_a_model_cannot_learn_from_makes_no_season(is_in_fit: bool, came: int, reason: str) -> None:  # noqa: FBT001
+    held = newcomers(is_in_fit=is_in_fit)
+    found = find_seasons(lambda _: held, AS_OF, FIRST, PEAK, ("BG/NBD",))["BG/NBD"].orders
+    base = AS_OF - timedelta(days=YEAR)
+    assert (found.factor, found.order_days, found.reason) == (1, came, reason.format(base))
+
+
+def test_a_season_in_words() -> None:
+    orders = Season(1.326, 1.328, 0.021, date(2010, 9, 11), 4255, None)
+    spend = Season(1.141, 1.151, 0.035, date(2010, 9, 11), 4255, None)
+    (line,) = season_lines({"BG/NBD": Seasons(90, orders, spend)})
+    assert line == (
+        "BG/NBD: season 1.326. In the 90 days after 2010-09-11 4,255 order days came where 3,204 were "
+        "expected (1.328, error 0.021). Spend per order 1.141 (1.151, error 0.035)."
+    )
+    (line,) = season_lines({"BG/NBD": Seasons(365, orders, spend)})
+    assert line.startswith("BG/NBD: growth over a year 1.326. In the 365 days after")
 
 
 @pytest.mark.parametrize(
