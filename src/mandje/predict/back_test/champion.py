@@ -31,7 +31,8 @@ class Duel:
     Attributes:
         challenger: the later form.
         holder: the form that held.
-        gain: how much lower the challenger's mean log-loss is, on average over the cuts; None without cuts.
+        gain: how much lower the challenger's mean log-loss is, on average over the cuts, with the totals of
+            both put right; None without cuts.
         standard_error: of the gain: over customers, paired, or over cuts, whichever is larger.
         cuts_won: at how many cuts it is lower.
         wins: whether the challenger takes over.
