@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 
 import numpy as np
@@ -40,6 +41,8 @@ Scores = dict[str, float | None]
 WITH_SEASON = "with season"
 _FOLDS = 5
 _NO_SEASONS: Mapping[PurchaseForm, Seasons] = MappingProxyType({})
+# How far a horizon is stretched at most to put a form's total right.
+_STRETCH = (0.4, 2.5)
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ class Contender:
         name: the form's, or the baseline's.
         fault: why it has no scores, or None.
         scores: by name of the measure; six digits.
-        log_losses: of "order in the horizon" per row of the holdout; None for baselines and faulty forms.
+        log_losses: of "order in the horizon" per row of the holdout, with the form's total put right: forms
+            are compared by whom they tell apart. None for baselines and faulty forms.
         tenths: by number from 0, P(an order) and who ordered; empty for baselines and faulty forms.
         bands: by churn band, P(no order) and who did not order; likewise.
     """
@@ -126,26 +130,43 @@ def back_test(
 def _form(choice: OrderChoice, holdout: Holdout, spend: SpendParameters | None) -> Contender:
     if choice.model is None:
         return Contender(choice.form, choice.fault, {}, None)
-    return _scored(choice.form, forecast_holdout(choice.model, holdout), holdout, spend)
+    return _scored(choice.form, partial(forecast_holdout, choice.model), holdout, spend)
 
 
 def _in_season(
     form: OrderForm, model: OrderModel, holdout: Holdout, spend: SpendParameters | None, seasons: Seasons
 ) -> Contender:
     """The form with its horizon stretched, on the same holdout; who is still a customer stays as it is."""
-    forecast = forecast_holdout(model, replace(holdout, horizon=seasons.stretched_days))
+    forecast = partial(_forecast_in_season, model, seasons.orders.factor)
     return _scored(f"{form} {WITH_SEASON}", forecast, holdout, spend, seasons.spend.factor)
 
 
+def _forecast_in_season(model: OrderModel, factor: float, holdout: Holdout) -> Forecast:
+    return forecast_holdout(model, replace(holdout, horizon=holdout.horizon * factor))
+
+
 def _scored(
-    name: str, forecast: Forecast, holdout: Holdout, spend: SpendParameters | None, spend_factor: float = 1.0
+    name: str,
+    forecast: Callable[[Holdout], Forecast],
+    holdout: Holdout,
+    spend: SpendParameters | None,
+    spend_factor: float = 1.0,
 ) -> Contender:
-    scores = _order_scores(forecast, holdout) | _spend_scores(forecast.orders * spend_factor, holdout, spend)
-    said, came, weight = forecast.some_order, holdout.ordered, holdout.patterns.weight
+    told = forecast(holdout)
+    scores = _order_scores(told, holdout) | _spend_scores(told.orders * spend_factor, holdout, spend)
+    said, came, weight = told.some_order, holdout.ordered, holdout.patterns.weight
     tenths = measures.bins_of(said, came, weight, measures.equal_count_bins(said, weight))
     bands = measures.bins_of(1 - said, 1 - came, weight, np.digitize(1 - said, BAND_LIMITS))
     by_name = {BANDS[number]: found for number, found in bands.items()}
-    return Contender(name, None, _six(scores), measures.log_losses(said, came), tenths, by_name)
+    right = forecast(_stretched(holdout, scores["total_ratio"]))
+    losses = measures.log_losses(right.some_order, came)
+    return Contender(name, None, _six(scores), losses, tenths, by_name)
+
+
+def _stretched(holdout: Holdout, total_ratio: float | None) -> Holdout:
+    """The horizon in which a form expects about what came: a busy window is like a longer one."""
+    stretch = float(np.clip(1 / total_ratio, *_STRETCH)) if total_ratio else 1.0
+    return replace(holdout, horizon=holdout.horizon * stretch)
 
 
 def forecast_holdout(model: OrderModel, holdout: Holdout) -> Forecast:
@@ -179,17 +200,22 @@ def _crossed(form: OrderForm, known: Holdout, earlier: Callable[[], PurchasePatt
     if ladder.parameters is None:
         return Contender(form, str(ladder.rungs[-1]["fault"]), {}, None)
     if form != "stack":
-        return _scored(form, forecast_holdout(OrderModel(ladder.parameters), known), known, None)
+        return _scored(form, partial(forecast_holdout, OrderModel(ladder.parameters)), known, None)
     stacks = [_learnt_from_others(ladder.parameters, known, fold) for fold in range(_FOLDS)]
     fault = next((stack.fault for stack in stacks if stack.fault), None)
     if fault:
         return Contender(form, fault, {}, None)
-    each = [forecast_holdout(OrderModel(ladder.parameters, stack), known) for stack in stacks]
-    fold = _fold(known)
+    models = [OrderModel(ladder.parameters, stack) for stack in stacks]
+    return _scored(form, partial(_forecast_by_fold, models), known, None)
+
+
+def _forecast_by_fold(models: list[OrderModel], known: Holdout) -> Forecast:
+    """Of each customer what the model of the own fold says, which has not learnt from it."""
+    each, fold = [forecast_holdout(model, known) for model in models], _fold(known)
     picked = (
         np.choose(fold, [getattr(one, name) for one in each]) for name in ("some_order", "orders", "pit")
     )
-    return _scored(form, Forecast(*picked), known, None)
+    return Forecast(*picked)
 
 
 def _learnt_from_others(model: PurchaseParameters, known: Holdout, fold: int) -> Stack:
