@@ -133,7 +133,8 @@ def _in_season(
     form: OrderForm, model: OrderModel, holdout: Holdout, spend: SpendParameters | None, seasons: Seasons
 ) -> Contender:
     """The form with its horizon stretched, on the same holdout; who is still a customer stays as it is."""
-    forecast = forecast_holdout(model, replace(holdout, horizon=seasons.stretched_days))
+    stretched = replace(holdout, horizon=holdout.horizon * seasons.orders.factor)
+    forecast = forecast_holdout(model, stretched)
     return _scored(f"{form} {WITH_SEASON}", forecast, holdout, spend, seasons.spend.factor)
 
 

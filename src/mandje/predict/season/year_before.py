@@ -37,11 +37,6 @@ class Seasons:
     orders: Season
     spend: Season
 
-    @property
-    def stretched_days(self) -> float:
-        """The horizon in the model's own time, days."""
-        return self.horizon_days * self.orders.factor
-
 
 def base_day(cut: date, horizon_days: int) -> date:
     """The day a year before, or just earlier, whose whole horizon is over by the cut.
