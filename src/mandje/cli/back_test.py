@@ -13,6 +13,7 @@ from mandje.cli.screens.frames import Format, FormatOption, show
 from mandje.cli.screens.terminal import console
 from mandje.errors import MandjeError
 from mandje.predict.back_test.scoreboard import Scoreboard, read_orders, score_cut
+from mandje.predict.season.words import season_lines
 from mandje.shop.settings import load_shop, parse_day
 from mandje.warehouse.connection import open_warehouse
 
@@ -71,6 +72,8 @@ def _show(result: Scoreboard, format_: Format) -> None:
     scored = set(_scored(result)["contender"])
     instead = "" if form in scored else "; it could not be fitted here, so it has no row above"
     console.print(f"By what was known then, {form} would forecast{instead}: {why}.", markup=False)
+    for line in season_lines(result.seasons):
+        console.print(line, markup=False)
     for fault in result.faults:
         console.print(f"not scored: {fault}", markup=False)
     for line in result.warnings:

@@ -63,6 +63,7 @@ def test_baselines_and_the_spend_of_the_holdout() -> None:
 def test_the_form_that_the_calibration_period_chooses() -> None:
     found, told = scoreboard()
     assert "By what was known then, stack would forecast: " in told
+    assert "BG/NBD and MBG/NBD: not corrected for season: no year of history" in told
     assert "684 of 2,357 customers ordered, on 1,882 days" in told
     assert found["stack"]["AUC"] >= 0.78
     assert found["stack"]["Brier"] <= 0.156

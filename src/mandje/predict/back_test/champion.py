@@ -19,6 +19,8 @@ _CUTS = 4
 # Of the cuts, at which share a later form must be better.
 _MAJORITY = 0.75
 _STANDARD_ERRORS = 2.0
+# Of the log-loss, where all customers share the one window that was tried: its season is in every gain.
+_LEAST_GAIN_OF_ONE_CUT = 0.005
 _TOTAL_RATIOS = (0.85, 1.15)
 
 
@@ -29,8 +31,9 @@ class Duel:
     Attributes:
         challenger: the later form.
         holder: the form that held.
-        gain: how much lower the challenger's mean log-loss is, on average over the cuts; None without cuts.
-        standard_error: of the gain, paired by customer.
+        gain: how much lower the challenger's mean log-loss is, on average over the cuts, with the totals of
+            both put right; None without cuts.
+        standard_error: of the gain: over customers, paired, or over cuts, whichever is larger.
         cuts_won: at how many cuts it is lower.
         wins: whether the challenger takes over.
         why: the reason in words.
@@ -75,7 +78,7 @@ def _duel(challenger: OrderForm, holder: OrderForm, tests: Sequence[BackTest]) -
     if len(known) < len(losses):
         return Duel(challenger, holder, None, None, 0, wins=True, why=f"{holder} is not fitted at every cut")
     gains, errors = zip(*(_paired_gain(*columns) for columns in known), strict=True)
-    gain, error = sum(gains) / len(gains), math.hypot(*errors) / len(errors)
+    gain, error = sum(gains) / len(gains), max(math.hypot(*errors) / len(errors), _error_between(gains))
     won = sum(each > 0 for each in gains)
     why = _reason_against(gain, error, won, len(tests)) or _total_against(challenger, holder, tests)
     numbers = (six_digits(gain), six_digits(error), won)
@@ -89,9 +92,19 @@ def _paired_gain(theirs: Vector, ours: Vector, weight: Vector) -> tuple[float, f
     return gain, math.sqrt(mean(np.square(gains - gain), weight) / weight.sum())
 
 
+def _error_between(gains: Sequence[float]) -> float:
+    """Standard error of the mean gain over cuts, each a draw of time; 0 of one cut, which cannot tell."""
+    return float(np.std(gains, ddof=1)) / math.sqrt(len(gains)) if len(gains) > 1 else 0.0
+
+
 def _reason_against(gain: float, error: float, won: int, cuts: int) -> str | None:
+    if gain <= 0:
+        return "its log-loss is not lower"
+    better = f"better by {gain:.4f} (log-loss)"
+    if cuts == 1 and gain < _LEAST_GAIN_OF_ONE_CUT:
+        return f"{better}, but tried on one day of the past only, where {_LEAST_GAIN_OF_ONE_CUT} is needed"
     if gain <= _STANDARD_ERRORS * error:
-        return "its log-loss is not lower by 2 standard errors"
+        return f"{better}, which may be chance: more than {_STANDARD_ERRORS * error:.4f} is needed"
     return f"better at {won} of {cuts} cuts only" if won < _MAJORITY * cuts else None
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,15 +16,33 @@ from mandje.predict.models.closed_forms import expected_orders, mean_spend, some
 from mandje.predict.models.holdouts import Cut, Holdout
 from mandje.predict.models.ladder import choose_purchase_model, choose_spend_model
 from mandje.predict.models.order_count_distribution import exceedance, order_count_distribution
-from mandje.predict.models.order_model import ORDER_FORMS, OrderForm, OrderModel, fit_form, purchase_form
-from mandje.predict.models.parameters import PurchaseParameters, PurchasePatterns, SpendParameters, Vector
+from mandje.predict.models.order_model import (
+    ORDER_FORMS,
+    OrderChoice,
+    OrderForm,
+    OrderModel,
+    fit_form,
+    purchase_form,
+)
+from mandje.predict.models.parameters import (
+    PurchaseForm,
+    PurchaseParameters,
+    PurchasePatterns,
+    SpendParameters,
+    Vector,
+)
 from mandje.predict.models.rounding import six_digits
 from mandje.predict.models.stack import Stack, fit_stack
 from mandje.predict.scores.columns import BAND_LIMITS, BANDS
+from mandje.predict.season.year_before import Seasons
 
 Scores = dict[str, float | None]
 
+WITH_SEASON = "with season"
 _FOLDS = 5
+_NO_SEASONS: Mapping[PurchaseForm, Seasons] = MappingProxyType({})
+# How far a horizon is stretched at most to put a form's total right.
+_STRETCH = (0.4, 2.5)
 
 
 @dataclass(frozen=True)
@@ -33,7 +53,8 @@ class Contender:
         name: the form's, or the baseline's.
         fault: why it has no scores, or None.
         scores: by name of the measure; six digits.
-        log_losses: of "order in the horizon" per row of the holdout; None for baselines and faulty forms.
+        log_losses: of "order in the horizon" per row of the holdout, with the form's total put right: forms
+            are compared by whom they tell apart. None for baselines and faulty forms.
         tenths: by number from 0, P(an order) and who ordered; empty for baselines and faulty forms.
         bands: by churn band, P(no order) and who did not order; likewise.
     """
@@ -53,7 +74,7 @@ class BackTest:
     Attributes:
         horizon_days: of the holdout.
         weight: customers per row of the holdout.
-        contenders: forms, simplest first, then baselines.
+        contenders: forms, simplest first, then those with season, then baselines.
     """
 
     horizon_days: int
@@ -80,35 +101,72 @@ class Forecast:
     pit: Vector
 
 
-def back_test(cut: Cut, holdout: Holdout, earlier: Callable[[], PurchasePatterns]) -> BackTest:
-    """Fit every form at the cut and score it, beside the baselines, on the holdout after the cut."""
-    spend = choose_spend_model(holdout.known_spend).parameters
-    forms = [_form(form, cut, holdout, spend, earlier) for form in ORDER_FORMS]
-    return BackTest(holdout.most_orders, holdout.patterns.weight, [*forms, *_baselines(holdout)])
-
-
-def _form(
-    form: OrderForm,
+def back_test(
     cut: Cut,
     holdout: Holdout,
-    spend: SpendParameters | None,
     earlier: Callable[[], PurchasePatterns],
-) -> Contender:
-    choice = fit_form(form, cut, earlier)
+    seasons: Mapping[PurchaseForm, Seasons] = _NO_SEASONS,
+) -> BackTest:
+    """Fit every form at the cut and score it, beside the baselines, on the holdout after the cut.
+
+    Args:
+        cut: what is known.
+        holdout: everybody at the cut, and what came.
+        earlier: gives older patterns for the last rung of the ladder.
+        seasons: by purchase model; a form whose model has one is scored with it too.
+    """
+    spend = choose_spend_model(holdout.known_spend).parameters
+    choices = [fit_form(form, cut, earlier) for form in ORDER_FORMS]
+    forms = [_form(choice, holdout, spend) for choice in choices]
+    with_season = [
+        _in_season(choice.form, choice.model, holdout, spend, found)
+        for choice in choices
+        if choice.model and (found := seasons.get(purchase_form(choice.form))) and not found.orders.reason
+    ]
+    contenders = [*forms, *with_season, *_baselines(holdout)]
+    return BackTest(holdout.most_orders, holdout.patterns.weight, contenders)
+
+
+def _form(choice: OrderChoice, holdout: Holdout, spend: SpendParameters | None) -> Contender:
     if choice.model is None:
-        return Contender(form, choice.fault, {}, None)
-    return _scored(form, forecast_holdout(choice.model, holdout), holdout, spend)
+        return Contender(choice.form, choice.fault, {}, None)
+    return _scored(choice.form, partial(forecast_holdout, choice.model), holdout, spend)
+
+
+def _in_season(
+    form: OrderForm, model: OrderModel, holdout: Holdout, spend: SpendParameters | None, seasons: Seasons
+) -> Contender:
+    """The form with its horizon stretched, on the same holdout; who is still a customer stays as it is."""
+    forecast = partial(_forecast_in_season, model, seasons.orders.factor)
+    return _scored(f"{form} {WITH_SEASON}", forecast, holdout, spend, seasons.spend.factor)
+
+
+def _forecast_in_season(model: OrderModel, factor: float, holdout: Holdout) -> Forecast:
+    return forecast_holdout(model, replace(holdout, horizon=holdout.horizon * factor))
 
 
 def _scored(
-    form: OrderForm, forecast: Forecast, holdout: Holdout, spend: SpendParameters | None
+    name: str,
+    forecast: Callable[[Holdout], Forecast],
+    holdout: Holdout,
+    spend: SpendParameters | None,
+    spend_factor: float = 1.0,
 ) -> Contender:
-    scores = _order_scores(forecast, holdout) | _spend_scores(forecast.orders, holdout, spend)
-    said, came, weight = forecast.some_order, holdout.ordered, holdout.patterns.weight
+    told = forecast(holdout)
+    scores = _order_scores(told, holdout) | _spend_scores(told.orders * spend_factor, holdout, spend)
+    said, came, weight = told.some_order, holdout.ordered, holdout.patterns.weight
     tenths = measures.bins_of(said, came, weight, measures.equal_count_bins(said, weight))
     bands = measures.bins_of(1 - said, 1 - came, weight, np.digitize(1 - said, BAND_LIMITS))
     by_name = {BANDS[number]: found for number, found in bands.items()}
-    return Contender(form, None, _six(scores), measures.log_losses(said, came), tenths, by_name)
+    right = forecast(_stretched(holdout, scores["total_ratio"]))
+    losses = measures.log_losses(right.some_order, came)
+    return Contender(name, None, _six(scores), losses, tenths, by_name)
+
+
+def _stretched(holdout: Holdout, total_ratio: float | None) -> Holdout:
+    """The horizon in which a form expects about what came: a busy window is like a longer one."""
+    stretch = float(np.clip(1 / total_ratio, *_STRETCH)) if total_ratio else 1.0
+    return replace(holdout, horizon=holdout.horizon * stretch)
 
 
 def forecast_holdout(model: OrderModel, holdout: Holdout) -> Forecast:
@@ -142,17 +200,22 @@ def _crossed(form: OrderForm, known: Holdout, earlier: Callable[[], PurchasePatt
     if ladder.parameters is None:
         return Contender(form, str(ladder.rungs[-1]["fault"]), {}, None)
     if form != "stack":
-        return _scored(form, forecast_holdout(OrderModel(ladder.parameters), known), known, None)
+        return _scored(form, partial(forecast_holdout, OrderModel(ladder.parameters)), known, None)
     stacks = [_learnt_from_others(ladder.parameters, known, fold) for fold in range(_FOLDS)]
     fault = next((stack.fault for stack in stacks if stack.fault), None)
     if fault:
         return Contender(form, fault, {}, None)
-    each = [forecast_holdout(OrderModel(ladder.parameters, stack), known) for stack in stacks]
-    fold = _fold(known)
+    models = [OrderModel(ladder.parameters, stack) for stack in stacks]
+    return _scored(form, partial(_forecast_by_fold, models), known, None)
+
+
+def _forecast_by_fold(models: list[OrderModel], known: Holdout) -> Forecast:
+    """Of each customer what the model of the own fold says, which has not learnt from it."""
+    each, fold = [forecast_holdout(model, known) for model in models], _fold(known)
     picked = (
         np.choose(fold, [getattr(one, name) for one in each]) for name in ("some_order", "orders", "pit")
     )
-    return _scored(form, Forecast(*picked), known, None)
+    return Forecast(*picked)
 
 
 def _learnt_from_others(model: PurchaseParameters, known: Holdout, fold: int) -> Stack:

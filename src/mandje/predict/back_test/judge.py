@@ -100,7 +100,9 @@ def judge_forms(con: duckdb.DuckDBPyConnection, as_of_date: date, horizon_days: 
 def _why(champion: OrderForm, duels: list[Duel], cuts: int) -> str:
     won = next((duel for duel in duels if duel.wins and duel.challenger == champion), None)
     if won is None:
-        return f"nothing else forecast surely better, tried on {cuts} day(s) of the past"
+        tried = f"nothing else forecast surely better, tried on {cuts} day(s) of the past"
+        near = [f"; {duel.challenger}: {duel.why}" for duel in duels if duel.gain and duel.gain > 0]
+        return tried + near[-1] if near and cuts == 1 else tried
     if won.gain is None:
         return won.why
     return (

@@ -16,6 +16,8 @@ from mandje.predict.back_test.judge import against_baselines, judge_forms
 from mandje.predict.inputs.cuts import read_cut, read_holdout, read_patterns
 from mandje.predict.inputs.histories import INPUTS, ORDER_CHANGES
 from mandje.predict.models.holdouts import Cut, Holdout
+from mandje.predict.models.parameters import PurchaseForm
+from mandje.predict.season.year_before import Seasons, find_seasons
 
 COLUMNS = ("customer_id", "order_date", "amount")
 _MEASURES = {
@@ -29,6 +31,7 @@ _MEASURES = {
     "top": "top_orders_share",
     "PIT": "pit_share",
 }
+_PURCHASE_FORMS: tuple[PurchaseForm, ...] = ("BG/NBD", "MBG/NBD")
 # The last rung of the ladder, seen from a cut.
 _EARLIER_DAYS = 30
 _TABLES = f"""
@@ -64,6 +67,7 @@ class Scoreboard:
         faults: why a contender has no scores.
         champion: the form that the days up to the cut alone would have chosen, and why.
         warnings: where a baseline did better than that form.
+        seasons: by purchase model, what the season does to the horizon, or why nothing.
     """
 
     cut: date
@@ -75,6 +79,7 @@ class Scoreboard:
     faults: list[str]
     champion: tuple[str, str]
     warnings: list[str]
+    seasons: dict[PurchaseForm, Seasons]
 
 
 def read_orders(path: Path) -> duckdb.DuckDBPyConnection:
@@ -117,10 +122,16 @@ def score_cut(
     """
     day, first_day = _days(con, cut, horizon_days)
     age = _elapsed if is_age_elapsed else _whole
-    holdout = age(read_holdout(con, day, horizon_days))
+
+    def read(at: date) -> Holdout:
+        return age(read_holdout(con, at, horizon_days))
+
+    holdout = read(day)
     known = read_cut(con, holdout.known, day, first_day, horizon_days)
     at_cut = Cut(known.known, lambda: age(known.read_inner()), known.horizon)
-    test = back_test(at_cut, holdout, partial(read_patterns, con, day - timedelta(days=_EARLIER_DAYS)))
+    seasons = find_seasons(read, day, first_day, horizon_days, _PURCHASE_FORMS)
+    earlier = partial(read_patterns, con, day - timedelta(days=_EARLIER_DAYS))
+    test = back_test(at_cut, holdout, earlier, seasons)
     judged = judge_forms(con, day + timedelta(days=1), horizon_days)
     weight = holdout.patterns.weight
     return Scoreboard(
@@ -133,6 +144,7 @@ def score_cut(
         faults=[f"{one.name}: {one.fault}" for one in test.contenders if one.fault],
         champion=(judged.champion, judged.why),
         warnings=list(against_baselines(judged.champion, {one.name: one.scores for one in test.contenders})),
+        seasons=seasons,
     )
 
 

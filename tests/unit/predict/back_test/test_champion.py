@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -63,6 +65,43 @@ def test_three_of_four_cuts_are_needed() -> None:
     assert chosen(better, better, worse, worse) == BG
     assert chosen(better, worse) == BG
     assert chosen(better) == MBG
+
+
+@pytest.mark.parametrize(
+    ("gain", "winner"), [(0.0017, BG), (0.0049, BG), (0.0051, STACK)], ids=["small", "below", "above"]
+)
+def test_one_cut_alone_promotes_from_a_gain_of_5_thousandths_on(gain: float, winner: str) -> None:
+    """All customers share its window. Every customer gains the same here: their error is 0."""
+    steady = Contender(BG, None, {"total_ratio": 1.0}, np.full(2000, 0.4))
+    others = [replace(steady, name=form, log_losses=np.full(2000, 0.4 - gain)) for form in (MBG, STACK)]
+    worse = replace(others[0], log_losses=np.full(2000, 0.5))
+    one = BackTest(90, np.ones(2000), [steady, worse, others[1]])
+    assert chosen(one) == winner
+    assert chosen(one, one) == STACK
+
+
+def test_why_one_cut_was_not_enough_is_said_plainly() -> None:
+    _, duels = choose_champion([cut_of({BG: 0, MBG: 0.01, STACK: -0.0049})])
+    assert [duel.why for duel in duels] == [
+        "its log-loss is not lower",
+        "better by 0.0049 (log-loss), but tried on one day of the past only, where 0.005 is needed",
+    ]
+
+
+def test_a_gain_that_varies_between_cuts_is_no_sure_gain() -> None:
+    """Gains .031, .001, .001, .001: mean .0085, sd .015, so the error between cuts is .0075.
+
+    The customers' is 0.1 / sqrt(2000) / 2 = .0011 and would have let it pass.
+    """
+    cuts = [cut_of({BG: 0, MBG: -gain, STACK: 0.1}) for gain in (0.031, 0.001, 0.001, 0.001)]
+    champion, (duel, _) = choose_champion(cuts)
+    assert (champion, duel.gain, duel.cuts_won) == (BG, pytest.approx(0.0085), 4)
+    assert duel.standard_error == pytest.approx(0.0075)
+    assert duel.why == "better by 0.0085 (log-loss), which may be chance: more than 0.0150 is needed"
+    steady = [cut_of({BG: 0, MBG: -gain, STACK: 0.1}) for gain in (0.010, 0.008, 0.009, 0.007)]
+    champion, (duel, _) = choose_champion(steady)
+    assert champion == MBG
+    assert duel.standard_error == pytest.approx(0.1 / math.sqrt(2000) / 2, rel=0.05)
 
 
 @pytest.mark.parametrize(
