@@ -81,7 +81,7 @@ WHERE channel = $channel AND channel_date BETWEEN $first AND $last
 
 @contextmanager
 def changeable(database: Path, private: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A copy of a snapshot that may be changed, with tables in place of the views that changes are made in."""
+    """A copy of a snapshot that may be changed: views that changes are made in are tables there."""
     shutil.copyfile(database, private)
     private.chmod(0o600)
     with duckdb.connect(private) as connection:

@@ -42,7 +42,7 @@ channelled as (
 looked_back as (
     select
         *,
-        row_number() over (partition by visitor_id {{ in_order }}) as visitor_session_number,
+        cast(row_number() over (partition by visitor_id {{ in_order }}) as bigint) as visitor_session_number,
         row_number() over (partition by visitor_id, site {{ in_order }}) = 1 as is_new_to_site,
         {{ channels_looked_back() }}
     from channelled

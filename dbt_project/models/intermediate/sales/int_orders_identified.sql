@@ -28,7 +28,8 @@ select
     *,
     person_kind <> 'customer' as is_guest,
     is_counted and row_number() over life = 1 as is_new_customer,
-    case when is_counted and person_kind <> 'order' then row_number() over life end as order_number,
+    case when is_counted and person_kind <> 'order' then cast(row_number() over life as bigint) end
+        as order_number,
     -- The clocks of two sites may show another day at one moment.
     case
         when is_counted and row_number() over life > 1
