@@ -16,7 +16,10 @@ import duckdb
 
 Change = Callable[[duckdb.DuckDBPyConnection, date, date], object]
 
-_VIEWS = ("sessions", "carts", "orders", "order_lines")
+_VIEWS = """
+SELECT view_name FROM duckdb_views()
+WHERE schema_name = 'marts' AND view_name IN ('sessions', 'carts', 'orders', 'order_lines')
+"""
 _LOST = """
 CREATE OR REPLACE TEMP TABLE lost AS
 SELECT orders.order_id, orders.session_id
@@ -85,7 +88,7 @@ def changeable(database: Path, private: Path) -> Iterator[duckdb.DuckDBPyConnect
     shutil.copyfile(database, private)
     private.chmod(0o600)
     with duckdb.connect(private) as connection:
-        for name in _VIEWS:
+        for (name,) in connection.execute(_VIEWS).fetchall():
             connection.execute(f"CREATE TABLE marts.{name}_told AS FROM marts.{name}")
             connection.execute(f"DROP VIEW marts.{name}")
             connection.execute(f"ALTER TABLE marts.{name}_told RENAME TO {name}")
