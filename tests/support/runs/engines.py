@@ -25,8 +25,13 @@ def documented(mart: str) -> dict[str, Any]:
 
 
 def key_of(mart: str) -> list[str]:
-    """The columns that its tests hold to be unique; without such a test, all that are no numbers."""
-    model = documented(mart)
+    """The columns that its tests hold to be unique; of a view over facts, theirs.
+
+    Without such a test, all that are no numbers.
+    """
+    model, facts = documented(mart), f"{mart.removesuffix('s')}_facts"
+    if facts in MARTS:
+        return key_of(facts)
     for test in model.get("data_tests", ()):
         if isinstance(test, dict) and "unique_key" in test:
             return list(test["unique_key"]["arguments"]["columns"])
