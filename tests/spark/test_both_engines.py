@@ -85,17 +85,18 @@ def on_spark(loaded: tuple[Shop, date], tmp_path_factory: pytest.TempPathFactory
 
 @pytest.mark.parametrize("mart", sorted(MARTS))
 def test_a_mart_is_the_same_on_both(on_duckdb: Built, on_spark: Built, mart: str) -> None:
-    _same(on_duckdb, on_spark, f"marts.{mart}", key_of(mart))
+    found = _differences(on_duckdb, on_spark, f"marts.{mart}", key_of(mart))
+    assert not found, f"the first {SHOWN} differences:\n" + "\n".join(found)
 
 
 @pytest.mark.parametrize("table", PREDICTIONS)
 def test_predictions_are_the_same_from_both(on_duckdb: Built, on_spark: Built, table: str) -> None:
-    _same(on_duckdb, on_spark, f"predictions.{table}", ["person_id"])
-
-
-def _same(on_duckdb: Built, on_spark: Built, table: str, key: list[str]) -> None:
-    found = differences(on_duckdb.shop.warehouse, on_spark.shop.warehouse, table, key)
+    found = _differences(on_duckdb, on_spark, f"predictions.{table}", ["person_id"])
     assert not found, f"the first {SHOWN} differences:\n" + "\n".join(found)
+
+
+def _differences(on_duckdb: Built, on_spark: Built, table: str, key: list[str]) -> list[str]:
+    return differences(on_duckdb.shop.warehouse, on_spark.shop.warehouse, table, key)
 
 
 def test_spark_built_and_tested_as_much_and_found_the_same(on_duckdb: Built, on_spark: Built) -> None:

@@ -34,6 +34,7 @@ from mandje.predict.models.parameters import (
 from mandje.predict.models.rounding import six_digits
 from mandje.predict.models.stack import Stack, fit_stack
 from mandje.predict.scores.columns import BAND_LIMITS, BANDS
+from mandje.predict.season.factor import LIMITS
 from mandje.predict.season.year_before import Seasons
 
 Scores = dict[str, float | None]
@@ -41,8 +42,6 @@ Scores = dict[str, float | None]
 WITH_SEASON = "with season"
 _FOLDS = 5
 _NO_SEASONS: Mapping[PurchaseForm, Seasons] = MappingProxyType({})
-# How far a horizon is stretched at most to put a form's total right.
-_STRETCH = (0.4, 2.5)
 
 
 @dataclass(frozen=True)
@@ -165,7 +164,7 @@ def _scored(
 
 def _stretched(holdout: Holdout, total_ratio: float | None) -> Holdout:
     """The horizon in which a form expects about what came: a busy window is like a longer one."""
-    stretch = float(np.clip(1 / total_ratio, *_STRETCH)) if total_ratio else 1.0
+    stretch = float(np.clip(1 / total_ratio, *LIMITS)) if total_ratio else 1.0
     return replace(holdout, horizon=holdout.horizon * stretch)
 
 

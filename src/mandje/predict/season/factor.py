@@ -26,7 +26,7 @@ from mandje.predict.models.purchase_model import PurchaseFit
 from mandje.predict.models.spend_model import SpendFit
 
 # Beyond these one window of the past is not believed.
-_LOWEST, _HIGHEST = 0.4, 2.5
+LIMITS = (0.4, 2.5)
 _STEP = 1e-4
 
 
@@ -91,7 +91,7 @@ def season_of_spend(fit: PurchaseFit, spend: SpendFit, held: Holdout, base_day: 
 
 def _season(ratio: float, error: float, held: Holdout, base_day: date) -> Season:
     came = int(total(held.patterns.weight * held.orders))
-    factor = min(max(math.exp(_shrunk(math.log(ratio), error)), _LOWEST), _HIGHEST)
+    factor = float(np.clip(math.exp(_shrunk(math.log(ratio), error)), *LIMITS))
     return Season(factor, ratio, error, base_day, came, None)
 
 

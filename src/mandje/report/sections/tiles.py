@@ -160,11 +160,9 @@ def tiles(report: Report) -> Section:
 def unusual_figures(report: Report) -> dict[str, Value]:
     """The figures of the tiles that are not grey, by column."""
     facts = _facts(report)
-    return (
-        {}
-        if facts is None
-        else {one.value: facts.now[one.value] for one in _TILES if _is_unusual(one, facts)}
-    )
+    if facts is None:
+        return {}
+    return {one.value: facts.now[one.value] for one in _TILES if _is_unusual(one, facts)}
 
 
 def _folded(report: Report, facts: _Facts) -> dict[str, list[str]]:
