@@ -103,6 +103,16 @@ def test_a_delivery_that_lacks_tonight_is_named_and_an_old_one_counted(
     assert "Deliveries refused since 29 May 2025: 1, the newest for 30 May 2025." in told
 
 
+def test_feeds_of_which_nothing_is_loaded_are_named(con: duckdb.DuckDBPyConnection) -> None:
+    for feed in ("orders", "order_lines", "returns"):
+        add(con, "ops.row_outcomes", feed=feed, outcome="kept", row_count=1)
+    told = "Nothing is loaded of visits to its sites (session_events), cost of advertising (ad_spend)."
+    assert told in said(whole(report_on(con)))
+    for feed in ("session_events", "ad_spend"):
+        add(con, "ops.row_outcomes", feed=feed, outcome="kept", row_count=1)
+    assert "Nothing is loaded" not in said(whole(report_on(con)))
+
+
 def test_the_days_of_a_source_are_signs_and_no_colours(con: duckdb.DuckDBPyConnection) -> None:
     add(con, "ops.sources", source="orders", missing_count=1, refused_count=1, loaded_count=1)
     for state, back in (("loaded", 0), ("refused", 1), ("missing", 3)):

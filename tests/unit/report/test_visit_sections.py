@@ -242,10 +242,10 @@ def test_figures_that_no_delivery_tells_of_are_named_in_one_line_a_feed(
     add_days(con, 21, 12)
     add(con, "ops.row_outcomes", feed="orders", outcome="kept", row_count=3)
     picture = str(tiles(report_on(con)).picture)
-    told = "Visits, Visits that order, Carts left behind: Nothing to show yet: the shop delivers no visits"
+    told = "Visits, Visits that order, Carts left behind: Nothing to show yet: nothing is loaded of visits"
     assert told in picture
     assert (
-        "Ad cost of a new customer: Nothing to show yet: the shop delivers no cost of advertising" in picture
+        "Ad cost of a new customer: Nothing to show yet: nothing is loaded of cost of advertising" in picture
     )
     assert re.findall("<h3>(.*?)</h3>", picture) == [
         "Net sales",

@@ -148,7 +148,7 @@ def _answer(report: Report, total: Figures, not_loaded: Figures) -> Markup:
     counts = next(total.records())
     said = _tonight(report, not_loaded) or [report.answer("answer_whole_tonight")]
     if lacking := report.lacking(_NEEDED):
-        said.append(report.answer("answer_whole_never", feeds=report.feeds(lacking)))
+        said.append(report.answer("answer_whole_empty", feeds=report.feeds(lacking)))
     said += [
         report.answer(key, **{name: counts[name] for name in names})
         for key, names in _SAID.items()
