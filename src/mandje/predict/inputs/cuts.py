@@ -9,56 +9,78 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from mandje.predict.inputs.histories import SHOP, Scope
+from mandje.predict.inputs.histories import KNOWN_PERSONS, SHOP, Scope
 from mandje.predict.models.holdouts import Cut, Holdout, inner_history_days
 from mandje.predict.models.parameters import PurchasePatterns
 
 # One row per distinct history with its future, in one order, so that sums and folds are the same every night.
-# Money is what was known of it: at the cut, and of what came later at the end of the horizon. A mean is
-# rounded to the cent, half up, in whole numbers, as the inputs have it.
+# Orders, persons and money are what was known of them: at the cut, and of what came later at the end of the
+# horizon; what was delivered after that counts as first told. A mean is rounded to the cent, half up, in
+# whole numbers, as the inputs have it.
 _HOLDOUT = """
 with days as (
+    select person_id, order_date, sum(net_sales_amount) as amount
+    from {order_changes}
+    where known_from_date <= $cut and (known_until_date > $cut) is not false
+    group by person_id, order_date
+),
+
+histories as (
     select
         person_id,
-        order_date,
-        coalesce(sum(net_sales_amount) filter (known_date <= $cut), 0) as known_amount,
-        sum(net_sales_amount) filter (known_date <= $cut + $horizon) as later_amount
+        min(order_date) as first_order_date,
+        max(order_date) as last_order_date,
+        count(*) - 1 as frequency,
+        count(*) filter (is_repeat and amount > 0) as spend_days,
+        sum(amount) filter (is_repeat and amount > 0) as spent,
+        count(*) filter (is_repeat and order_date > $cut - $horizon) as recent_orders
+    from (select *, order_date > min(order_date) over (partition by person_id) as is_repeat from days) as days
+    group by person_id
+),
+
+came as (
+    select person_id, count(distinct order_date) as orders, sum(net_sales_amount) as spend
     from {order_changes}
-    where order_date <= $cut + $horizon
-    group by person_id, order_date
+    where order_date > $cut and order_date <= $cut + $horizon
+        and happened_date <= $cut + $horizon and (known_until_date > $cut + $horizon) is not false
+    group by person_id
+),
+
+-- Guests who became known as a customer in the horizon: what came is found under the customer, and is
+-- counted once, with the customer where that one had ordered before.
+merged as (
+    select min(person_id) as person_id, known_as_person_id
+    from {persons}
+    where known_as_person_id <> person_id
+        and known_from_date <= $cut + $horizon and (known_until_date > $cut + $horizon) is not false
+        and person_id in (select person_id from histories)
+        and known_as_person_id not in (select person_id from histories)
+    group by known_as_person_id
 ),
 
 persons as (
     select
-        inputs.person_id,
-        inputs.is_in_fit,
-        count(*) filter (order_date <= $cut) - 1 as frequency,
-        max(order_date) filter (order_date <= $cut) - inputs.first_order_date as recency_days,
-        $cut - inputs.first_order_date + 1 as age_days,
-        count(*) filter (is_repeat and known_amount > 0) as spend_days,
-        sum(known_amount) filter (is_repeat and known_amount > 0) as spent,
-        count(*) filter (is_repeat and order_date > $cut - $horizon) as recent_orders,
-        count(*) filter (order_date > $cut) as orders,
-        coalesce(sum(later_amount) filter (order_date > $cut), 0) as spend
-    from (
-        select
-            inputs.person_id,
-            inputs.is_in_fit,
-            inputs.first_order_date,
-            days.* exclude (person_id),
-            order_date <= $cut and order_date > inputs.first_order_date as is_repeat
-        from {inputs} as inputs
-        inner join days on inputs.person_id = days.person_id
-        where inputs.has_consent and inputs.first_order_date <= $cut
-    ) as inputs
-    group by inputs.person_id, inputs.is_in_fit, inputs.first_order_date
+        histories.*,
+        (left_truncation_days = 0 or (
+            first_order_date - history_start_date >= left_truncation_days
+            and coalesce(first_seen_date >= history_start_date, true)
+        )) is true as is_in_fit,
+        coalesce(merged.known_as_person_id, person_id) as later_person_id
+    from histories
+    inner join {persons} as known using (person_id)
+    left join merged using (person_id)
+    cross join (select min(history_start_date) as history_start_date from {inputs}) as inputs
+    where known.known_from_date <= $cut and (known.known_until_date > $cut) is not false and has_consent
 )
 
 select
-    frequency, recency_days, age_days, is_in_fit, spend_days,
+    frequency, last_order_date - first_order_date as recency_days, $cut - first_order_date + 1 as age_days,
+    is_in_fit, spend_days,
     coalesce((cast(spent * 20000 as bigint) + 100 * spend_days) // (200 * spend_days) / 100, 0) as mean_spend,
-    recent_orders, orders, cast(spend as double) as spend, count(*) as weight
+    recent_orders, coalesce(orders, 0) as orders, coalesce(cast(spend as double), 0) as spend,
+    count(*) as weight
 from persons
+left join came on later_person_id = came.person_id
 group by all order by all
 """
 
@@ -67,7 +89,7 @@ def read_holdout(
     con: duckdb.DuckDBPyConnection, cut: date, horizon_days: int, scope: Scope = SHOP
 ) -> Holdout:
     """Histories of persons who may be profiled at the end of `cut`, and the horizon after it, in days."""
-    sql = _HOLDOUT.format(inputs=scope.inputs, order_changes=scope.order_changes)
+    sql = _HOLDOUT.format(inputs=scope.inputs, order_changes=scope.order_changes, persons=KNOWN_PERSONS)
     frame: pl.DataFrame = con.sql(sql, params={"cut": cut, "horizon": horizon_days}).pl()
     is_in_fit = frame["is_in_fit"].to_numpy().astype(np.bool_)
     columns = frame.drop("is_in_fit").cast(pl.Float64)

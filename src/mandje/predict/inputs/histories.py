@@ -14,7 +14,8 @@ from mandje.predict.models.parameters import PurchasePatterns, SpendPatterns, Ve
 
 INPUTS = "intermediate.int_customer_inputs"
 _SITE_INPUTS = "intermediate.int_site_customer_inputs"
-ORDER_CHANGES = "intermediate.int_order_changes_dated"
+ORDER_CHANGES = "intermediate.int_order_changes_known"
+KNOWN_PERSONS = "intermediate.int_persons_known"
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Scope:
 
     @property
     def order_changes(self) -> str:
-        """Order days with what was known of them when, as a table of SQL."""
+        """Order days as they were known at any day of the past, as a table of SQL."""
         if self.site is None:
             return ORDER_CHANGES
         return f"(select * from {ORDER_CHANGES} where site = '{self.site}')"
