@@ -20,8 +20,18 @@ AS_OF, DAYS = date(2025, 6, 30), 730
 # About 2.5 order days per customer.
 R, ALPHA, A, B = 0.45, 60.0, 0.8, 2.5
 ORDER_CHANGES = f"""
-create table intermediate.int_order_changes_dated as
-select 'nl' as site, *, order_date as known_date from '{ORDERS}'
+create table intermediate.int_order_changes_known as
+select
+    'nl' as site, *, order_date as happened_date, order_date as known_from_date,
+    null::date as known_until_date
+from '{ORDERS}'
+"""
+KNOWN_PERSONS = """
+create table intermediate.int_persons_known as
+select
+    person_id, person_id as known_as_person_id, has_consent, null::date as first_seen_date,
+    0 as left_truncation_days, date '0001-01-01' as known_from_date, null::date as known_until_date
+from intermediate.int_customer_inputs
 """
 INPUTS = f"""
 create table intermediate.int_customer_inputs as
@@ -50,7 +60,7 @@ select
     null::varchar as exclusion_reason
 from (
     select *, row_number() over (partition by person_id order by order_date) as day_number
-    from intermediate.int_order_changes_dated
+    from intermediate.int_order_changes_known
 )
 group by person_id
 """
@@ -155,6 +165,7 @@ def _mandje(*, has_season: bool) -> dict[str, float]:
     con.execute(ORDER_CHANGES)
     con.execute(INPUTS)
     con.execute(SITE_INPUTS)
+    con.execute(KNOWN_PERSONS)
     features, began_cpu = time.perf_counter() - began, time.process_time()
     settings = {
         "name": "bench",

@@ -1,7 +1,7 @@
 """Simulated customers whose order rates have a season and a growth, with what they are known to be at any day.
 
-What a season's factor ought to be is no factor of the calendar alone: the model that is fitted before a window
-has learnt the level of the days before it. `planted_log` is the same ratio in the truth.
+What a season's factor ought to be does not follow from the calendar alone: the model that is fitted before a
+window has learnt the level of the days before it. `planted_log` is the same ratio in the truth.
 """
 
 from __future__ import annotations
@@ -77,10 +77,10 @@ class SeasonShop:
         )
 
     def true_orders(self, base: date, horizon_days: int) -> float:
-        """Order days expected in the horizon by everybody's own rates and the season, of those who have not left.
+        """Order days expected in the horizon by everybody's own rates and the season.
 
-        Who is there as a day of tau days on the process clock begins orders on it with 1 - e^(-rate tau), and
-        is there with e^(-rate leaving t), t being what went before it.
+        On a day of tau days on the process clock orders who has not left before with 1 - e^(-rate tau); of who
+        is there at the base day that is so with e^(-rate leaving t), t being the time between.
         """
         day = (base - self.first_day).days + 1
         edges = self.times.to_process(np.arange(day, day + horizon_days + 1) * DAY) / DAY
@@ -92,7 +92,7 @@ class SeasonShop:
         return expected
 
     def planted_log(self, base: date, horizon_days: int) -> float:
-        """The logarithm of true orders / orders that BG/NBD expects, fitted on what was known at the base day.
+        """The logarithm of true orders / orders that BG/NBD expects, fitted on what the base day knew.
 
         Of many customers it is what the factor's logarithm ends at.
         """
