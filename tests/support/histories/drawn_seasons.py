@@ -1,4 +1,4 @@
-"""Simulated customers whose order rates have a season and a growth, with what they are known to be at any day.
+"""Simulated customers whose order rates have a season and a growth, as they are known at any day.
 
 What a season's factor ought to be does not follow from the calendar alone: the model that is fitted before a
 window has learnt the level of the days before it. `planted_log` is the same ratio in the truth.
@@ -79,8 +79,8 @@ class SeasonShop:
     def true_orders(self, base: date, horizon_days: int) -> float:
         """Order days expected in the horizon by everybody's own rates and the season.
 
-        On a day of tau days on the process clock orders who has not left before with 1 - e^(-rate tau); of who
-        is there at the base day that is so with e^(-rate leaving t), t being the time between.
+        On a day of tau days on the process clock those who have not left before order with 1 - e^(-rate tau);
+        of those who are there on the base day, e^(-rate leaving t) have not left in the t days between.
         """
         day = (base - self.first_day).days + 1
         edges = self.times.to_process(np.arange(day, day + horizon_days + 1) * DAY) / DAY
