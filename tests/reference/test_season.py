@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
+from functools import cache, partial
 
 import duckdb
 import pytest
 
+from drawn_seasons import month_ends
 from mandje.predict.back_test import measures
 from mandje.predict.back_test.contenders import forecast_holdout
 from mandje.predict.back_test.scoreboard import read_orders
@@ -132,6 +134,47 @@ def test_the_peak_as_it_is_used() -> None:
     told = scores(PEAK, found.orders.factor, found.spend.factor)
     assert 0.95 <= (told.total or 0) <= 1.05
     assert (told.spend or 0) >= 0.88
+
+
+MONTH_ENDS = month_ends(date(2011, 5, 31), date(2011, 10, 31))
+TENTHS = [date(2011, month, 10) for month in range(6, 11)]
+
+
+def as_used(cut: date, horizon_days: int) -> tuple[float, float]:
+    """ln(expected / came) with the factor as it is used, and by how much it lowers the log-loss."""
+    held = read_holdout(shop(), cut, horizon_days)
+    factor = find_seasons(
+        partial(read_holdout, shop(), horizon_days=horizon_days), cut, FIRST, horizon_days, ("BG/NBD",)
+    )["BG/NBD"].orders.factor
+    weight, stretched = held.patterns.weight, replace(held, horizon=horizon_days * factor)
+    plain, told = forecast_holdout(model(cut), held), forecast_holdout(model(cut), stretched)
+    losses = [measures.log_losses(said.some_order, held.ordered) for said in (plain, told)]
+    ratio = measures.total_ratio(told.orders, held.orders, weight)
+    return math.log(ratio or 0), measures.mean(losses[0] - losses[1], weight)
+
+
+@pytest.mark.parametrize(
+    ("cuts", "horizon_days", "rms"),
+    [(MONTH_ENDS, 30, 0.090), (TENTHS, 30, 0.070), (MONTH_ENDS[:4], 90, 0.051), (TENTHS[:4], 90, 0.031)],
+    ids=["month ends, 30", "tenths, 30", "month ends, 90", "tenths, 90"],
+)
+def test_the_level_is_right_at_every_cut_with_a_year_before(
+    cuts: list[date], horizon_days: int, rms: float
+) -> None:
+    """At most .10, as asked of it; the whole window of each lies in the file. No cut loses .0015."""
+    found = [as_used(cut, horizon_days) for cut in cuts]
+    off = math.sqrt(sum(log_ratio**2 for log_ratio, _ in found) / len(found))
+    assert off <= 0.10
+    assert round(off, 3) == rms
+    assert min(gain for _, gain in found) >= -0.0015
+
+
+def test_earlier_cuts_have_no_year_before_and_say_so() -> None:
+    """Their totals stay as they are: off by up to a third."""
+    for cut in month_ends(date(2011, 2, 28), date(2011, 4, 30)):
+        found = season(cut).orders
+        assert found.factor == 1
+        assert (found.reason or "").startswith("no year of history")
 
 
 def test_the_first_year_has_no_season() -> None:

@@ -15,10 +15,12 @@ from mandje.simulate.people.customers import make_people
 from mandje.simulate.people.customers_feed import delivered_customers
 from mandje.simulate.people.people_truth import alive_truth, customer_truth, purchase_truth
 from mandje.simulate.people.purchases import make_purchases
+from mandje.simulate.people.season_truth import season_truth
 from mandje.simulate.sales.daily_truth import add_up, daily_sums
 from mandje.simulate.sales.delivered import delivered_sales
 from mandje.simulate.sales.make import make_sales
 from mandje.simulate.sales.order_truth import order_truth
+from mandje.simulate.settings.season import is_steady
 from mandje.simulate.truth_files import (
     ALIVE,
     CARTS,
@@ -28,6 +30,7 @@ from mandje.simulate.truth_files import (
     HANDLING,
     ORDERS,
     PURCHASES,
+    SEASON,
     SESSIONS,
     VISITORS,
 )
@@ -95,4 +98,6 @@ def make_whole(world: World, sums: Mapping[str, Sequence[pl.DataFrame]]) -> Bloc
         DAILY_VISITS: add_up_visits(sums[DAILY_VISITS]),
         EXPERIMENT: experiment_truth(world, sums[EXPERIMENT]),
     }
+    if not is_steady(world.settings.season):
+        truth[SEASON] = season_truth(world)
     return BlockRows(feeds, truth, {})

@@ -34,6 +34,8 @@ SESSIONS = "sessions"
 CARTS = "carts"
 VISITORS = "visitors"
 DAILY_VISITS = "daily_visits"
+# Only where one is planted.
+SEASON = "season"
 ROW_OUTCOMES = "row_outcomes"
 DELIVERY_OUTCOMES = "delivery_outcomes"
 DEFECTS = "defects"

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from mandje.predict.models.parameters import PurchaseParameters, PurchasePatterns, SpendPatterns
 from mandje.simulate.people.customers import make_people
+from mandje.simulate.people.order_clock import OrderClock
 from mandje.simulate.people.purchase_process import Purchases, draw_rates, purchase_times, spend_cents
 from mandje.simulate.people.purchases import make_purchases
-from mandje.simulate.people.rhythm import to_process
 from mandje.simulate.settings import SimulationSettings
 from mandje.simulate.settings.people import SEGMENTS, People, Segment
 from mandje.simulate.world.chance import chance
@@ -88,9 +88,7 @@ def shop_purchases(segments: tuple[Segment, ...], seed: int, customers: int) -> 
 
 def process_end() -> int:
     """The end of the delivered days of `shop_purchases`, on the process clock."""
-    settings = SimulationSettings()
-    end = np.array([DAYS * DAY])
-    return int(to_process(end, settings.first_day, settings.rhythm.weekdays)[0])
+    return int(OrderClock(SimulationSettings(days=DAYS)).to_process(np.array([DAYS * DAY]))[0])
 
 
 def true_model(segment: Segment) -> PurchaseParameters:

@@ -71,6 +71,16 @@ def channel(name: str, first: int, again: int, order: int) -> str:
         ("first_day = 2099-12-01\ndays = 32", "is after 2099-12-31"),
         ("first_day = 1995-06-01\n[[people.ages]]\nyoungest = 90\noldest = 96\nshare = 1", "before 1900"),
         ("days = 3651", "days: .*3650"),
+        ("[season]\norder_months = [1, 2]", "season.order_months"),
+        ("[season]\norder_growth_per_year = -0.95", "season.order_growth_per_year"),
+        (
+            "[season]\nspend_growth_per_year = -0.8",
+            "season: spend per order become 0.00804 .*0.02 to 20",
+        ),
+        (
+            "days = 1800\n[season]\norder_growth_per_year = 1.0",
+            "season: order rates become .*0.02 to 20",
+        ),
         ("[nights]\nlate_days = 4", "nights.late_days: .*3"),
         ("[nights]\nquarter_days = 2", "nights.quarter_days: .*1"),
         ("[nights]\nsilent_sources = 1", "nights.silent_sources"),

@@ -14,8 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaln, expit, gammainccinv, gammaln, log_expit
-from scipy.stats import nbinom
+from scipy.special import betainc, betaln, expit, gammainccinv, gammaln, log_expit
 
 from mandje.predict.models.parameters import PurchaseParameters, SpendParameters, Vector
 
@@ -58,14 +57,15 @@ def order_count_probability(
     with the posterior of rate and leaving.
     """
     stay = stay_shape(model, x)
-    start = (model.alpha + age) / (model.alpha + age + horizon)
+    k, scale = model.r + x, model.alpha + age
     stayed = np.exp(
         gammaln(stay + count) - gammaln(stay) + gammaln(model.a + stay) - gammaln(model.a + stay + count)
     )
-    here = nbinom.pmf(count, model.r + x, start)
+    here = _order_count_mass(count, k, horizon / scale)
     if count == 0:
         return np.asarray(here)
-    left = model.a / (stay + count - 1) * nbinom.sf(count - 1, model.r + x, start)
+    so_many_or_more = betainc(count, k, horizon / (scale + horizon))
+    left = model.a / (stay + count - 1) * so_many_or_more
     return np.asarray(stayed * (here + left))
 
 
@@ -110,6 +110,12 @@ def mean_spend_quantile(
 def stay_shape(model: PurchaseParameters, x: Vector) -> Vector:
     """B, the second shape of the leaving probability's Beta given alive."""
     return model.b + x + (1 if model.form == "MBG/NBD" else 0)
+
+
+def _order_count_mass(count: int, k: Vector, ahead: Vector) -> Vector:
+    """P(exactly `count` orders by t = `ahead` A if nobody leaves), the negative binomial law with shape k."""
+    log_mass = count * np.log(ahead / (1 + ahead)) - k * np.log1p(ahead) - betaln(k, count + 1)
+    return np.asarray(np.exp(log_mass) / (k + count))
 
 
 def _expected_orders_of_some(

@@ -10,7 +10,7 @@ import polars as pl
 
 from mandje.contracts.types import TIMESTAMP
 from mandje.simulate.people.customers_feed import consent_at_end
-from mandje.simulate.people.rhythm import to_process
+from mandje.simulate.people.order_clock import OrderClock
 from mandje.simulate.world.chance import Floats, on_grid
 from mandje.simulate.world.clock import DAY
 from mandje.simulate.world.site_money import money, site_name
@@ -39,7 +39,8 @@ def customer_truth(world: World, people: pl.DataFrame, purchases: pl.DataFrame) 
     at home, given the spend rate) and future_spend_365d_amount (what comes), both in the reporting currency
     at the last day's rate; consent_profiling (as last delivered); first_ordered_at; order_count (by the end);
     left_at (null = never in the simulated time); is_alive (at the end); expected_orders_<H>d (those alive:
-    from their rates, weekdays minded; others 0) and future_orders_<H>d (what comes) in the H days after.
+    from their rates, season and weekdays minded; others 0) and future_orders_<H>d (what comes) in the H days
+    after.
     """
     facts = _facts(world, purchases)
     known = (
@@ -140,9 +141,9 @@ def _left_at(people: pl.DataFrame, purchases: pl.DataFrame) -> pl.DataFrame:
 
 
 def _expected(world: World, known: pl.DataFrame, days: int) -> Floats:
-    """The days after the end have as many on the process clock as their weekdays weigh."""
+    """The days after the end have as many on the process clock as season and weekdays weigh."""
     edges = np.array([world.clock.days, world.clock.days + days]) * DAY
-    start, end = to_process(edges, world.clock.first_day, world.settings.rhythm.weekdays).tolist()
+    start, end = OrderClock(world.settings).to_process(edges).tolist()
     rates, leaving = known["order_rate"].to_numpy(), known["leaving_probability"].to_numpy()
     return np.where(known["is_alive"].to_numpy(), expected_orders(rates, leaving, (end - start) / DAY), 0.0)
 
@@ -151,7 +152,9 @@ def _mean_spend(world: World, known: pl.DataFrame) -> Floats:
     site = known["site"].to_numpy()
     shape = np.array([segment.p for segment in world.settings.segments])[known["segment"].to_numpy()]
     level = np.array([each.price_level for each in SITES])[site]
-    rate = world.rates.rate_e4(site, np.full_like(site, world.clock.days - 1))
+    last_day = np.full_like(site, world.clock.days - 1)
+    level = level * OrderClock(world.settings).spend_factors(last_day)
+    rate = world.rates.rate_e4(site, last_day)
     return on_grid(shape / known["spend_rate"].to_numpy() * level * rate / _RATE_UNIT)
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from mandje.simulate.people.order_clock import FUTURE_DAYS, OrderClock
 from mandje.simulate.people.purchase_process import Purchases, purchase_times, spend_cents
-from mandje.simulate.people.rhythm import draw_arrivals, to_civil, to_process
-from mandje.simulate.world.chance import Integers, happens
+from mandje.simulate.people.rhythm import draw_arrivals
+from mandje.simulate.world.chance import Floats, Integers, happens
 from mandje.simulate.world.clock import DAY
 from mandje.simulate.world.sites import SITES
 from mandje.simulate.world.world import Block, World
 
-# The simulated future: what predictions are held against.
-FUTURE_DAYS = 365
+# The second site may not have begun before.
+_BOTH_SITES_DAY = 2
 
 
 def make_purchases(world: World, block: Block, people: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -24,11 +25,13 @@ def make_purchases(world: World, block: Block, people: pl.DataFrame) -> tuple[pl
     (ordered before the end). People get account_at (moment; null = no account by the end) and left_after
     (number of the purchase after which the person left; null = still there when the simulated future ends).
     """
-    made = _process(world, block, people)
+    times = OrderClock(world.settings)
+    made = _process(world, times, block, people)
     row = made.person
-    home, site = people["site"].to_numpy()[row], _sites(world, block, people, made)
-    ordered_at = _moments(world, home, made)
+    home, site = people["site"].to_numpy()[row], _sites(world, times, block, people, made)
+    ordered_at = _moments(world, times, home, made)
     civil_at = world.clock.to_civil(site, ordered_at)
+    price_level = np.array([each.price_level for each in SITES])[site] * times.spend_factors(civil_at // DAY)
     purchases = pl.DataFrame(
         {
             "person": made.person + block.first_person,
@@ -38,14 +41,14 @@ def make_purchases(world: World, block: Block, people: pl.DataFrame) -> tuple[pl
             "site": site,
             "ordered_at": ordered_at,
             "day": civil_at // DAY,
-            "spend_cents": _spends(world, block, people, row, site),
+            "spend_cents": _spends(world, block, people, row, price_level),
             "is_delivered": ordered_at < world.clock.end,
         }
     )
     return _with_accounts(people, purchases, made), purchases
 
 
-def _process(world: World, block: Block, people: pl.DataFrame) -> Purchases:
+def _process(world: World, times: OrderClock, block: Block, people: pl.DataFrame) -> Purchases:
     settings, clock = world.settings, world.clock
     growth = settings.people.growth_per_year
     arrivals = world.chance("arrivals", block.number)
@@ -54,34 +57,34 @@ def _process(world: World, block: Block, people: pl.DataFrame) -> Purchases:
         world.chance("purchases", block.number),
         people["order_rate"].to_numpy(),
         people["leaving_probability"].to_numpy(),
-        draw_arrivals(arrivals, block.size, clock, settings.rhythm, growth),
-        int(to_process(end, clock.first_day, settings.rhythm.weekdays)[0]),
+        times.to_process(draw_arrivals(arrivals, block.size, clock, settings.rhythm, growth)),
+        int(times.to_process(end)[0]),
     )
 
 
-def _moments(world: World, home: Integers, made: Purchases) -> Integers:
+def _moments(world: World, times: OrderClock, home: Integers, made: Purchases) -> Integers:
     """By the clock at home, whatever the site; a clock set back puts no purchase before an earlier one."""
-    civil_at = to_civil(made.at, world.clock.first_day, world.settings.rhythm)
+    civil_at = times.to_civil(made.at)
     moments = pl.DataFrame({"person": made.person, "moment": world.clock.to_utc(home, civil_at)})
     return moments.select(pl.col("moment").cum_max().over("person")).to_series().to_numpy()
 
 
-def _sites(world: World, block: Block, people: pl.DataFrame, made: Purchases) -> Integers:
+def _sites(world: World, times: OrderClock, block: Block, people: pl.DataFrame, made: Purchases) -> Integers:
     """Home, or now and then the other site; not on the first days, which may not have begun there."""
     settings, home = world.settings.people, people["site"].to_numpy()[made.person]
     both = happens(world.chance("both sites", block.number), settings.other_site_ratio, block.size)
     other = happens(
         world.chance("other site", block.number), settings.other_site_order_ratio, len(made.person)
     )
-    away = both[made.person] & other & (made.number > 0) & (made.at >= 2 * DAY)
+    has_begun = times.in_year(made.at) >= _BOTH_SITES_DAY * DAY
+    away = both[made.person] & other & (made.number > 0) & has_begun
     return np.where(away, (home + 1) % len(SITES), home)
 
 
-def _spends(world: World, block: Block, people: pl.DataFrame, row: Integers, site: Integers) -> Integers:
+def _spends(world: World, block: Block, people: pl.DataFrame, row: Integers, price_level: Floats) -> Integers:
     shape = np.array([segment.p for segment in world.settings.segments])[people["segment"].to_numpy()]
-    level = np.array([each.price_level for each in SITES])[site]
     generator = world.chance("spend", block.number)
-    return spend_cents(generator, shape[row], people["spend_rate"].to_numpy()[row], level)
+    return spend_cents(generator, shape[row], people["spend_rate"].to_numpy()[row], price_level)
 
 
 def _with_accounts(people: pl.DataFrame, purchases: pl.DataFrame, made: Purchases) -> pl.DataFrame:

@@ -2,7 +2,7 @@
 
 Three clocks, all in microseconds since midnight of day 0, whole numbers all the way:
 
-- the *process* clock, on which purchases follow their law;
+- the *year* clock, on which all weeks of a month are alike (order_clock.py leads to it);
 - the *even* clock: inside each week (from Monday) time is stretched, so that a weekday gets the share of the
   week's purchases that its weight says, evenly over its 24 hours;
 - the *civil* clock: inside each day the same by hours.
@@ -25,15 +25,10 @@ from mandje.simulate.world.clock import DAY, WEEK, Clock
 _UNIT = 1_000_000
 
 
-def to_civil(process_at: Integers, first_day: date, rhythm: Rhythm) -> Integers:
-    """Civil times of times on the process clock; never later ones before earlier ones."""
-    return in_hours(in_weekdays(process_at, first_day, rhythm.weekdays), rhythm.hours)
-
-
-def in_weekdays(process_at: Integers, first_day: date, weekdays: Sequence[int]) -> Integers:
-    """Process clock to even clock."""
+def in_weekdays(year_at: Integers, first_day: date, weekdays: Sequence[int]) -> Integers:
+    """Year clock to even clock."""
     monday = first_day.weekday() * DAY
-    return _stretch(process_at + monday, WEEK, weekdays) - monday
+    return _stretch(year_at + monday, WEEK, weekdays) - monday
 
 
 def in_hours(even_at: Integers, hours: Sequence[int]) -> Integers:
@@ -41,8 +36,8 @@ def in_hours(even_at: Integers, hours: Sequence[int]) -> Integers:
     return _stretch(even_at, DAY, hours)
 
 
-def to_process(even_at: Integers, first_day: date, weekdays: Sequence[int]) -> Integers:
-    """Even clock to process clock: the first microsecond that is on the even clock at `even_at` or later."""
+def out_of_weekdays(even_at: Integers, first_day: date, weekdays: Sequence[int]) -> Integers:
+    """Even clock to year clock: the first microsecond that is on the even clock at `even_at` or later."""
     monday = first_day.weekday() * DAY
     return _squeeze(even_at + monday, WEEK, weekdays) - monday
 
@@ -50,7 +45,7 @@ def to_process(even_at: Integers, first_day: date, weekdays: Sequence[int]) -> I
 def draw_arrivals(
     generator: np.random.Generator, size: int, clock: Clock, rhythm: Rhythm, growth: float
 ) -> Integers:
-    """When `size` new customers first buy, on the process clock; on the civil clock in the delivered days.
+    """When `size` new customers first buy, on the even clock, in the delivered days.
 
     A day is as likely as growth since day 0 × weight of its month × weight of its weekday; inside it, all
     times on the even clock are.
@@ -64,8 +59,7 @@ def draw_arrivals(
     """
     edges = np.cumsum(arrival_weights(clock, rhythm, growth))
     day = np.searchsorted(edges, generator.integers(0, edges[-1], size), side="right")
-    even_at = day * DAY + generator.integers(0, DAY, size)
-    return to_process(even_at, clock.first_day, rhythm.weekdays)
+    return np.asarray(day * DAY + generator.integers(0, DAY, size))
 
 
 def arrival_weights(clock: Clock, rhythm: Rhythm, growth: float) -> Integers:

@@ -20,6 +20,7 @@ from mandje.simulate.settings.defects import Defects
 from mandje.simulate.settings.nights import Nights
 from mandje.simulate.settings.people import SEGMENTS, People, Rhythm, Segment
 from mandje.simulate.settings.sales import Sales
+from mandje.simulate.settings.season import Season, is_steady
 from mandje.simulate.settings.visits import Visits
 
 FILE = "simulation.toml"
@@ -28,6 +29,8 @@ FILE = "simulation.toml"
 _MOST_CUSTOMERS = 5_000_000
 # Dates before 1990 are no dates of a shop in the feeds' contract; time zones are known until 2099.
 _EARLIEST, _LATEST = date(1990, 1, 2), date(2099, 12, 31)
+# How far season and growth may take the rates of the segments.
+_LEAST_FACTOR, _MOST_FACTOR = 0.02, 20.0
 # The earliest year of birth in the contract.
 _FIRST_BORN = 1900
 
@@ -41,6 +44,8 @@ class SimulationSettings(Strict):
     first_day: Annotated[date, Field(ge=_EARLIEST, le=_LATEST)] = date(2023, 6, 1)
     segments: tuple[Segment, ...] = Field(default=SEGMENTS, min_length=1)
     rhythm: Rhythm = Rhythm()
+    # Not told where nothing is planted, so that what was simulated before it stands as it is.
+    season: Season = Field(default=Season(), exclude_if=is_steady)
     people: People = People()
     sales: Sales = Sales()
     visits: Visits = Visits()
@@ -57,6 +62,8 @@ class SimulationSettings(Strict):
         oldest = max(band.oldest for band in self.people.ages)
         if self.first_day.year - oldest < _FIRST_BORN:
             raise ValueError(f"people of {oldest} years on {self.first_day} are born before {_FIRST_BORN}")
+        if not is_steady(self.season):
+            self._bounds_season()
         if self.defects.changed_lines_alone and self.sales.defects.corrected_orders_with_a_line_less:
             raise ValueError(
                 "where lines come as changes (changed_lines_alone), one that a newer version lacks is not "
@@ -68,6 +75,19 @@ class SimulationSettings(Strict):
                 "set partial_orders = 0 under [nights]"
             )
         return self
+
+    def _bounds_season(self) -> None:
+        """Up to the end of the simulated future, so that times and money stay within 64 bits."""
+        days = [self.first_day + timedelta(days=day) for day in range(self.days + 365)]
+        orders = [self.season.order_factor(self.first_day, on) for on in days]
+        spends = [self.season.spend_factor(self.first_day, on) for on in days]
+        for name, factors in (("order rates", orders), ("spend per order", spends)):
+            for factor in (min(factors), max(factors)):
+                if not _LEAST_FACTOR <= factor <= _MOST_FACTOR:
+                    raise ValueError(
+                        f"season: {name} become {factor:.3g} times those of the segments, allowed are "
+                        f"{_LEAST_FACTOR:g} to {_MOST_FACTOR:g}"
+                    )
 
 
 def read_settings(folder: Path) -> SimulationSettings:

@@ -5,10 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from scipy.stats import beta, gamma
+from scipy.stats import beta, gamma, nbinom
 
-from mandje.predict.models.closed_forms import alive_probability, expected_orders, no_order_probability
-from mandje.predict.models.parameters import PurchaseParameters
+from mandje.predict.models.closed_forms import (
+    alive_probability,
+    expected_orders,
+    no_order_probability,
+    order_count_probability,
+)
+from mandje.predict.models.parameters import PurchaseForm, PurchaseParameters
 
 BG = PurchaseParameters("BG/NBD", 0.6, 60, 0.8, 2.5)
 NBD = PurchaseParameters("NBD", 1.04, 115.2, 0.0, 1.0)
@@ -88,3 +93,22 @@ def test_many_histories_equal_each_alone() -> None:
         alone = expected_orders(BG, x[place : place + 1], age[place : place + 1], [30, 365])
         np.testing.assert_array_equal(whole[:, place], alone[:, 0])
     assert expected_orders(BG, np.empty(0), np.empty(0), [30, 365]).shape == (2, 0)
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 7, 30, 90])
+@pytest.mark.parametrize("form", ["BG/NBD", "MBG/NBD"])
+def test_the_law_of_orders_against_that_of_scipy(form: PurchaseForm, count: int) -> None:
+    """Fader, Hardie & Lee 2005, eq. 8 with scipy's negative binomial: mass, and survival for those who leave.
+
+    scipy takes the share of time that is over, of which 1 - share keeps no more digits than double precision
+    has: the ages here make it a whole part of 64.
+    """
+    model = PurchaseParameters(form, 0.6, 60, 0.8, 2.5)
+    x = np.array([0.0, 1, 4, 25, 120, 300])
+    parts = np.array([6, 32, 40, 50, 60, 63])
+    age, horizon, share = parts * 10 - model.alpha, (64 - parts) * 10, parts / 64
+    found = [order_count_probability(model, count, x[[i]], age[[i]], horizon[i])[0] for i in range(len(x))]
+    stay, k = model.b + x + (form == "MBG/NBD"), model.r + x
+    stayed = np.prod([(stay + i) / (model.a + stay + i) for i in range(count)], axis=0)
+    left = model.a / (stay + count - 1) * nbinom.sf(count - 1, k, share) if count else 0.0
+    np.testing.assert_allclose(found, stayed * (nbinom.pmf(count, k, share) + left), rtol=1e-12)

@@ -12,8 +12,7 @@ from mandje.simulate.people.rhythm import (
     draw_arrivals,
     in_hours,
     in_weekdays,
-    to_civil,
-    to_process,
+    out_of_weekdays,
 )
 from mandje.simulate.settings.people import Rhythm
 from mandje.simulate.world.chance import Integers, chance
@@ -38,9 +37,9 @@ def test_weekdays_keep_the_order_and_the_week(at: Integers, first_day: date, wee
 
 
 @given(times, first_days, weights)
-def test_the_process_clock_is_found_back(even: Integers, first_day: date, weekdays: list[int]) -> None:
-    """To the microseconds that one of the process clock is stretched to."""
-    back = in_weekdays(to_process(even, first_day, weekdays), first_day, weekdays) - even
+def test_the_year_clock_is_found_back(even: Integers, first_day: date, weekdays: list[int]) -> None:
+    """To the microseconds that one of the year clock is stretched to."""
+    back = in_weekdays(out_of_weekdays(even, first_day, weekdays), first_day, weekdays) - even
     assert back.min() >= 0
     assert back.max() <= sum(weekdays) / (7 * min(weekdays)) + 1
 
@@ -54,11 +53,11 @@ def test_hours_keep_the_order_and_the_day(even: Integers, hours: list[int]) -> N
 
 @pytest.mark.parametrize("first_day", [THURSDAY, date(2024, 1, 1), date(2023, 12, 31)])
 def test_weekdays_and_hours_get_their_shares(first_day: date) -> None:
-    """Times evenly over 4 weeks of the process clock: exactly as many per weekday and hour as it weighs."""
+    """Times evenly over 4 weeks of the year clock: exactly as many per weekday and hour as it weighs."""
     step = WEEK // 70_000
     monday = (7 - first_day.weekday()) * DAY
     at = monday + np.arange(0, 4 * WEEK, step)
-    civil = to_civil(at, first_day, RHYTHM)
+    civil = in_hours(in_weekdays(at, first_day, RHYTHM.weekdays), RHYTHM.hours)
     weekday = (civil // DAY + first_day.weekday()) % 7
     expected = np.array(RHYTHM.weekdays) / sum(RHYTHM.weekdays)
     np.testing.assert_allclose(np.bincount(weekday) / len(at), expected, atol=8 / len(at))
@@ -68,8 +67,7 @@ def test_weekdays_and_hours_get_their_shares(first_day: date) -> None:
 
 def test_equal_weights_move_nothing() -> None:
     at = np.arange(0, 3 * WEEK, 12_345_678_901)
-    same = Rhythm(weekdays=(5,) * 7, hours=(2,) * 24)
-    np.testing.assert_array_equal(to_civil(at, THURSDAY, same), at)
+    np.testing.assert_array_equal(in_hours(in_weekdays(at, THURSDAY, (5,) * 7), (2,) * 24), at)
 
 
 def test_a_worked_week() -> None:
@@ -84,7 +82,7 @@ def test_a_worked_week() -> None:
 def test_arrivals_come_by_growth_month_and_weekday() -> None:
     """Against a chi-square law of the weights; all on a civil day that is delivered."""
     at = draw_arrivals(chance(1, "arrivals"), 200_000, CLOCK, RHYTHM, 0.5)
-    day = to_civil(at, THURSDAY, RHYTHM) // DAY
+    day = in_hours(at, RHYTHM.hours) // DAY
     assert (day.min(), day.max()) == (0, 729)
     expected = arrival_weights(CLOCK, RHYTHM, 0.5) / arrival_weights(CLOCK, RHYTHM, 0.5).sum()
     distance = (np.bincount(day) - 200_000 * expected) ** 2 / (200_000 * expected)
