@@ -18,6 +18,7 @@ from mandje.predict.models.rounding import all_six_digits, six_digits
 from mandje.predict.scores.choice import Choice, choose_models
 from mandje.predict.scores.columns import HORIZONS
 from mandje.predict.scores.score_persons import write_scores
+from mandje.predict.season.tonight import season_row
 from mandje.shop.settings import Shop
 
 
@@ -39,6 +40,7 @@ class SiteFit:
     customers: int
     customers_in_fit: int
     money: SiteMoney | None
+    seasons: list[dict[str, object]]
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ class Fit:
         expected_value_365d_amount: all persons' predicted value of the coming year, reporting currency.
         value_at_risk_amount: sum over the customers at risk.
         customers_at_risk: how many; None where not known.
+        seasons: a row per horizon: what corrects it for the season, and what that rests on, or why nothing.
         seconds: how long it took.
     """
 
@@ -109,6 +112,7 @@ class Fit:
     expected_value_365d_amount: Decimal | None
     value_at_risk_amount: Decimal | None
     customers_at_risk: int | None
+    seasons: list[dict[str, object]]
     seconds: float
 
 
@@ -142,7 +146,7 @@ def fit_and_score(
     whole = choose_models(con, as_of_date, horizon, champion)
     names = read_sites(con)
     scopes = [Scope(name) for name in names] if len(names) > 1 else []
-    sites = [choose_models(con, as_of_date, horizon, champion, scope) for scope in scopes]
+    sites = [choose_models(con, as_of_date, horizon, champion, scope, whole.seasons) for scope in scopes]
     write_scores(con, whole, sites, shop.settings)
     by_site = {name: _of_site(choice) for name, choice in zip(names, sites or [whole], strict=False)}
     return _report(whole, by_site, _totals(con), began)
@@ -184,6 +188,7 @@ def _report(choice: Choice, sites: dict[str, SiteFit], totals: _Totals, began: f
         expected_value_365d_amount=totals.expected_value,
         value_at_risk_amount=totals.value_at_risk,
         customers_at_risk=totals.at_risk,
+        seasons=_of_seasons(choice),
         seconds=round(time.perf_counter() - began, 3),
     )
 
@@ -199,8 +204,13 @@ def _of_site(choice: Choice) -> SiteFit:
         customers=counts.customers,
         customers_in_fit=counts.customers_in_fit,
         money=next(iter(choice.money.values()), None),
+        seasons=_of_seasons(choice),
         **{name: told[name] for name in told if name in SiteFit.__dataclass_fields__},
     )
+
+
+def _of_seasons(choice: Choice) -> list[dict[str, object]]:
+    return [season_row(each) for each in choice.seasons.values()]
 
 
 def _of_orders(orders: OrderChoice | None) -> dict[str, Any]:

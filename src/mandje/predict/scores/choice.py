@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
+from types import MappingProxyType
 
 import duckdb
 
 from mandje.predict.inputs.contribution import SiteMoney, read_site_money
-from mandje.predict.inputs.cuts import read_cut, read_patterns
+from mandje.predict.inputs.cuts import read_cut, read_holdout, read_patterns
 from mandje.predict.inputs.histories import (
     SHOP,
     Scope,
@@ -19,11 +21,15 @@ from mandje.predict.inputs.histories import (
 )
 from mandje.predict.inputs.minimum_data import DataCounts, find_shortfall
 from mandje.predict.models.ladder import SpendChoice, choose_spend_model
-from mandje.predict.models.order_model import OrderChoice, OrderForm, fit_or_fall_back
+from mandje.predict.models.order_model import OrderChoice, OrderForm, fit_or_fall_back, purchase_form
+from mandje.predict.scores.columns import HORIZONS
+from mandje.predict.season.tonight import no_seasons, seasons_tonight
+from mandje.predict.season.year_before import Seasons
 
 # How long before tonight the last rung of the ladder looks.
 _EARLIER_DAYS = 30
 _NO_SPEND = SpendChoice(None, None, None, None)
+_NO_SEASONS: Mapping[int, Seasons] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,7 @@ class Choice:
         money: what orders leave, by home site.
         reason: short name of why numbers are missing, or None.
         explanation: the same in words.
+        seasons: what corrects each horizon, in days, or why nothing does.
     """
 
     as_of_date: date
@@ -53,6 +60,7 @@ class Choice:
     money: dict[str, SiteMoney]
     reason: str | None
     explanation: str | None
+    seasons: Mapping[int, Seasons]
 
     @property
     def forecaster(self) -> OrderChoice | None:
@@ -60,14 +68,23 @@ class Choice:
         return self.orders if self.orders and self.orders.model else None
 
 
-def choose_models(
+def choose_models(  # noqa: PLR0913, PLR0917  # from where, when, how far, by what, of whom, and whose season
     con: duckdb.DuckDBPyConnection,
     as_of_date: date,
     churn_horizon: int,
     champion: OrderForm,
     scope: Scope = SHOP,
+    seasons_of_shop: Mapping[int, Seasons] = _NO_SEASONS,
 ) -> Choice:
-    """Fit the champion, or what stands in for it, and the spend model.
+    """Fit the champion, or what stands in for it, and the spend model; find the seasons.
+
+    Args:
+        con: the working warehouse.
+        as_of_date: the last day known.
+        churn_horizon: days, for which the stack is learnt.
+        champion: form that the month's back-tests chose.
+        scope: the shop, or a site by itself.
+        seasons_of_shop: what a site takes where it knows too little of its own.
 
     Raises:
         MandjeError: a history in the inputs that cannot be.
@@ -77,6 +94,7 @@ def choose_models(
     shortfall = find_shortfall(counts)
     if shortfall:
         reason, explanation = shortfall
+        chosen = partial(chosen, seasons=no_seasons(HORIZONS, explanation))
         return chosen(orders=None, warnings=[], spend=_NO_SPEND, reason=reason, explanation=explanation)
     first_day = as_of_date - timedelta(days=counts.history_days - 1)
     known = read_purchase_patterns(con, scope)
@@ -86,6 +104,10 @@ def choose_models(
     chosen = partial(chosen, orders=orders, warnings=warnings)
     if orders.model is None:
         explanation = f"no purchase model fits these customers; the last that was tried: {orders.fault}"
+        chosen = partial(chosen, seasons=no_seasons(HORIZONS, explanation))
         return chosen(spend=_NO_SPEND, reason="no_purchase_model", explanation=explanation)
     spend = choose_spend_model(read_spend_patterns(con, scope))
-    return chosen(spend=spend, reason=spend.reason, explanation=spend.explanation)
+    read = partial(read_holdout, con, scope=scope)
+    form = purchase_form(orders.form)
+    seasons = seasons_tonight(read, as_of_date, first_day, HORIZONS, form, seasons_of_shop)
+    return chosen(spend=spend, reason=spend.reason, explanation=spend.explanation, seasons=seasons)
