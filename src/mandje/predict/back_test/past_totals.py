@@ -23,12 +23,11 @@ from mandje.predict.models.maximum_likelihood import total
 from mandje.predict.models.order_model import OrderForm, OrderModel, fit_or_fall_back, purchase_form
 from mandje.predict.models.parameters import SpendParameters, Vector
 from mandje.predict.models.rounding import six_digits
-from mandje.predict.season.year_before import Seasons, find_seasons
+from mandje.predict.season.tonight import seasons_tonight
+from mandje.predict.season.year_before import Seasons
 
-# Days of a window → how many windows are looked at.
-_WINDOWS = {30: 12, 90: 4, 365: 4}
-# A window as long as a year has every season once: it is forecast without one.
-_A_YEAR = 364
+# Days of a window → how many windows are looked at: the shorter ones cover a year.
+WINDOWS = {30: 12, 90: 4, 365: 4}
 # The last rung of the ladder, seen from a cut.
 _EARLIER_DAYS = 30
 
@@ -88,7 +87,7 @@ def past_totals(
 def _windows(known_until: date, first_day: date) -> dict[date, list[int]]:
     """Lengths of the windows by the day before they begin: of one day, models are fitted once."""
     found: dict[date, list[int]] = {}
-    for days, windows in _WINDOWS.items():
+    for days, windows in WINDOWS.items():
         for number in range(1, windows + 1):
             cut = known_until - timedelta(days=days * number)
             if (cut - first_day).days + 1 >= HISTORY_DAYS:
@@ -111,22 +110,19 @@ def _of_cut(  # noqa: PLR0913, PLR0917  # where, when, how far, by which form, a
     if choice.model is None:
         return
     spend = choose_spend_model(newest.known_spend).parameters
-    purchase = purchase_form(choice.form)
+    read, purchase = partial(read_holdout, con), purchase_form(choice.form)
+    seasons = seasons_tonight(read, cut, first_day, tuple(held), purchase, {})
     for days, holdout in held.items():
-        season = None
-        if days < _A_YEAR:
-            read = partial(read_holdout, con, horizon_days=days)
-            season = find_seasons(read, cut, first_day, days, (purchase,))[purchase]
-        yield _total(cut, holdout, choice.model, spend, season)
+        yield _total(cut, holdout, choice.model, spend, seasons[days])
 
 
 def _total(
-    cut: date, held: Holdout, model: OrderModel, spend: SpendParameters | None, season: Seasons | None
+    cut: date, held: Holdout, model: OrderModel, spend: SpendParameters | None, season: Seasons
 ) -> PastTotal:
     weight = held.patterns.weight
     orders, money = _expected(model, spend, held)
     in_season: tuple[float | None, float | None] = (None, None)
-    if season and not season.orders.reason:
+    if season.orders.is_known:
         stretched = replace(held, horizon=held.horizon * season.orders.factor)
         in_season = _expected(model, spend, stretched, season.spend.factor)
     return PastTotal(

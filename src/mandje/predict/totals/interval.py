@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from scipy.special import stdtrit
 
@@ -20,7 +21,11 @@ from mandje.predict.back_test.past_totals import PastTotal
 from mandje.predict.models.rounding import six_digits
 
 LEAST_WINDOWS = 3
-# 80 % lie between; as the counts of single customers have it.
+# Forecasts that no season corrects are off by the season: windows of less than a year do not show by how much.
+_A_YEARS_DAYS = 360
+# A wider range, from two thirds to half as much again, is none to plan with: the misses are told instead.
+MOST_HALF_WIDTH = math.log(1.5)
+# 80 % lie between.
 _HIGH = 0.9
 # Variance of the logarithm of n order days that come by chance: 1 / n (Poisson). Their spend varies twice as
 # much, as if the spend per order were spread as widely as its mean is high (a compound Poisson sum: the
@@ -68,25 +73,24 @@ _Pair = tuple[float | None, float]
 
 def order_interval(totals: Totals, past: Sequence[PastTotal]) -> Interval:
     """Of the order days of a horizon."""
+    windows, is_seasonal = _comparable(totals, past)
     pairs: list[_Pair] = [
-        (one.seasonal_orders if is_seasonal else one.expected_orders, one.orders)
-        for one, is_seasonal in _comparable(totals, past)
+        (one.seasonal_orders if is_seasonal else one.expected_orders, one.orders) for one in windows
     ]
-    return _interval(totals.orders, _chance(totals, _ORDERS_CHANCE), pairs)
+    return _interval(totals, totals.orders, _ORDERS_CHANCE, pairs, is_seasonal=is_seasonal)
 
 
 def spend_interval(totals: Totals, past: Sequence[PastTotal]) -> Interval:
     """Of the net spend of a horizon. Windows in which no spend could be expected count for nothing."""
+    windows, is_seasonal = _comparable(totals, [one for one in past if one.expected_spend is not None])
     pairs: list[_Pair] = [
-        (one.seasonal_spend if is_seasonal else one.expected_spend, one.spend)
-        for one, is_seasonal in _comparable(totals, past)
-        if one.expected_spend is not None
+        (one.seasonal_spend if is_seasonal else one.expected_spend, one.spend) for one in windows
     ]
-    return _interval(totals.spend, _chance(totals, _SPEND_CHANCE), pairs)
+    return _interval(totals, totals.spend, _SPEND_CHANCE, pairs, is_seasonal=is_seasonal)
 
 
-def _comparable(totals: Totals, past: Sequence[PastTotal]) -> list[tuple[PastTotal, bool]]:
-    """Windows of the same length and kind: all corrected for season, or none.
+def _comparable(totals: Totals, past: Sequence[PastTotal]) -> tuple[list[PastTotal], bool]:
+    """Windows of the same length and kind, and whether they are corrected for season: all are, or none.
 
     Where tonight's forecast is corrected and too few of the past could be, all are taken as they were
     without: they were off by the season besides, so that the interval is rather too wide.
@@ -94,23 +98,33 @@ def _comparable(totals: Totals, past: Sequence[PastTotal]) -> list[tuple[PastTot
     windows = [one for one in past if one.horizon_days == totals.horizon_days]
     corrected = [one for one in windows if one.is_corrected]
     is_seasonal = totals.is_corrected and len(corrected) >= LEAST_WINDOWS
-    return [(one, is_seasonal) for one in (corrected if is_seasonal else windows)]
+    return (corrected if is_seasonal else windows), is_seasonal
 
 
-def _chance(totals: Totals, of_one: float) -> float:
-    return of_one / totals.orders if totals.orders else 0.0
-
-
-def _interval(expected: float | None, chance: float, pairs: Sequence[_Pair]) -> Interval:
+def _interval(
+    totals: Totals, expected: float | None, chance: float, pairs: Sequence[_Pair], *, is_seasonal: bool
+) -> Interval:
     windows = len(pairs)
-    if expected is None:
-        return Interval(None, None, windows, "no total is expected")
-    if windows < LEAST_WINDOWS:
-        return Interval(
-            None, None, windows, f"{windows} window(s) of the past to compare, {LEAST_WINDOWS} needed"
-        )
-    if expected <= 0 or any(not told or told <= 0 or came <= 0 for told, came in pairs):
-        return Interval(None, None, windows, "nothing was expected or came, now or in a window of the past")
+    unknown = partial(Interval, None, None, windows)
+    if expected is None or not totals.orders:
+        return unknown("nothing is forecast")
+    needed = LEAST_WINDOWS if is_seasonal else max(LEAST_WINDOWS, _A_YEARS_DAYS // totals.horizon_days)
+    if windows < needed:
+        return unknown(_too_few(windows, needed, is_corrected=totals.is_corrected))
+    if any(not told or told <= 0 or came <= 0 for told, came in pairs):
+        return unknown("nothing was expected, or nothing came, in a window of the past")
     square = math.fsum(math.log(came / told) ** 2 for told, came in pairs if told) / windows
-    reach = math.exp(float(stdtrit(windows, _HIGH)) * math.sqrt(square + chance))
-    return Interval(six_digits(expected / reach), six_digits(expected * reach), windows, None)
+    half = float(stdtrit(windows, _HIGH)) * math.sqrt(square + chance / totals.orders)
+    if half > MOST_HALF_WIDTH:
+        return unknown(
+            f"forecasts of {windows} windows of the past were off by a factor of "
+            f"{math.exp(math.sqrt(square)):.2f}, typically: too much for a range"
+        )
+    return Interval(six_digits(expected * math.exp(-half)), six_digits(expected * math.exp(half)), windows, None)
+
+
+def _too_few(windows: int, needed: int, *, is_corrected: bool) -> str:
+    if needed == LEAST_WINDOWS:
+        return f"{windows} window(s) of the past to compare with, {needed} needed"
+    why = "too few of them corrected for season" if is_corrected else "not corrected for season"
+    return f"{windows} window(s) of the past to compare with, {needed} needed, which see a whole year: {why}"
