@@ -6,10 +6,11 @@ month finds the same ones, in whatever order nights run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import partial
+from typing import Any
 
 import duckdb
 import numpy as np
@@ -82,6 +83,11 @@ def past_totals(
         if held[lengths[0]].known.customers >= CUSTOMERS:
             found += _of_cut(con, cut, first_day, horizon_days, form, held)
     return sorted(found, key=lambda one: (one.horizon_days, known_until - one.cut))
+
+
+def read_past_totals(kept: Iterable[Mapping[str, Any]]) -> list[PastTotal]:
+    """As a month's file holds them."""
+    return [PastTotal(**{**one, "cut": date.fromisoformat(one["cut"])}) for one in kept]
 
 
 def _windows(known_until: date, first_day: date) -> dict[date, list[int]]:
