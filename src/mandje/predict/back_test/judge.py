@@ -12,6 +12,7 @@ import duckdb
 from mandje.predict.back_test.champion import Duel, choose_champion, cut_days
 from mandje.predict.back_test.contenders import BackTest, Scores, back_test, cross_test
 from mandje.predict.back_test.measures import Bin
+from mandje.predict.back_test.past_totals import PastTotal, past_totals
 from mandje.predict.inputs.cuts import read_cut, read_holdout, read_patterns
 from mandje.predict.inputs.histories import INPUTS
 from mandje.predict.inputs.minimum_data import CUSTOMERS, HISTORY_DAYS
@@ -66,6 +67,7 @@ class Judgement:
         duels: how later forms were compared with simpler ones.
         cuts: the back-tests, newest first.
         warnings: where a baseline did better than the champion at the newest cut.
+        past_totals: what the champion would have expected of all customers together, and what came.
     """
 
     month: date
@@ -75,6 +77,7 @@ class Judgement:
     duels: list[Duel]
     cuts: list[TestedCut]
     warnings: list[str]
+    past_totals: list[PastTotal]
 
 
 def judge_forms(con: duckdb.DuckDBPyConnection, as_of_date: date, horizon_days: int) -> Judgement:
@@ -85,16 +88,18 @@ def judge_forms(con: duckdb.DuckDBPyConnection, as_of_date: date, horizon_days: 
     """
     first_day = con.execute(f"select min(history_start_date) from {INPUTS}").fetchall()[0][0]
     month = as_of_date.replace(day=1)
+    known = month - timedelta(days=1)
     tests = dict(_tests(con, as_of_date, first_day, horizon_days)) if first_day else {}
     crossed = not tests and first_day is not None
     if crossed:
-        tests = dict(_cross_tests(con, month - timedelta(days=1), first_day, horizon_days))
+        tests = dict(_cross_tests(con, known, first_day, horizon_days))
     champion, duels = choose_champion(list(tests.values()))
     cuts = [_kept(cut, test, is_crossed=crossed) for cut, test in tests.items()]
     reason = None if cuts else _TOO_LITTLE
     warnings = cuts[0].warnings.get(champion, []) if cuts else []
     why = reason or _why(champion, duels, len(cuts))
-    return Judgement(month, champion, why, reason, duels, cuts, warnings)
+    past = past_totals(con, known, first_day, horizon_days, champion) if first_day else []
+    return Judgement(month, champion, why, reason, duels, cuts, warnings, past)
 
 
 def _why(champion: OrderForm, duels: list[Duel], cuts: int) -> str:
@@ -104,10 +109,10 @@ def _why(champion: OrderForm, duels: list[Duel], cuts: int) -> str:
         near = [f"; {duel.challenger}: {duel.why}" for duel in duels if duel.gain and duel.gain > 0]
         return tried + near[-1] if near and cuts == 1 else tried
     if won.gain is None:
-        return won.why
+        return f"{won.holder} could not be fitted on every day of the past that was tried"
     return (
-        f"it forecast better than {won.holder} on {won.cuts_won} of {cuts} day(s) of the past that both were "
-        f"tried on (log-loss lower by {won.gain:.4f})"
+        f"it told better than {won.holder} who would order, on {won.cuts_won} of {cuts} day(s) of the past that "
+        f"both were tried on (log-loss lower by {won.gain:.4f})"
     )
 
 
