@@ -20,7 +20,7 @@ from mandje.observe.records.warnings import night_warnings
 from mandje.orchestrate.nights import NightResult, run_nights
 from mandje.orchestrate.nights import Progress as NightProgress
 from mandje.shop.settings import Shop, load_shop, parse_day
-from mandje.system.parent import end_with_parent
+from mandje.system.parent import end_quietly, end_with_parent
 
 
 @app.command()
@@ -58,6 +58,7 @@ def stage(
     if name not in STAGES:
         raise typer.BadParameter(f"there is no stage {name}; there are {', '.join(STAGES)}")
     end_with_parent()
+    end_quietly()
     told: dict[str, Any] = {"stage": name, "run_date": date_}
     try:
         told |= _staged(folder, name, date_)

@@ -19,7 +19,8 @@ DAY = FIRST_DAY + timedelta(days=1)
 @pytest.fixture(autouse=True)
 def stays_after_its_parent(monkeypatch: pytest.MonkeyPatch) -> None:
     """The command runs in the process of the tests."""
-    monkeypatch.setattr("mandje.cli.run.end_with_parent", lambda: None)
+    for end in ("end_with_parent", "end_quietly"):
+        monkeypatch.setattr(f"mandje.cli.run.{end}", lambda: None)
 
 
 def told(said: Said) -> dict[str, Any]:
