@@ -88,7 +88,7 @@ docs: $(STAMP)  ## write the pages of docs/ that follow from the code
 LOCK = $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 
 lock: $(STAMP)  ## compile requirements.lock and requirements-spark.lock from pyproject.toml
-	@$(LOCK) --extra dev pyproject.toml --output-file requirements.lock
+	@$(LOCK) --extra airflow --extra dev pyproject.toml --output-file requirements.lock
 	@$(LOCK) --all-extras --constraints requirements.lock pyproject.toml --output-file requirements-spark.lock
 
 bench: $(STAMP)  ## measure: ingest against plain DuckDB, an empty night through Airflow, the simulator, behaviour marts, predictions

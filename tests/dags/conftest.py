@@ -58,4 +58,4 @@ def load_dags(airflow_home: str, shop_folder: Path, monkeypatch: pytest.MonkeyPa
 
 @pytest.fixture
 def nightly(load_dags: LoadDags) -> Any:
-    return load_dags()["nightly"]
+    return load_dags()["mandje_tiny"]

@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mandje.shop.run_date import run_date
-
 Timetable = Any
+pytestmark = pytest.mark.usefixtures("airflow_home")  # the package imports Airflow
 ZONES = ["Europe/Amsterdam", "America/Los_Angeles", "Pacific/Auckland", "UTC"]
 CRONS = ["0 3 * * *", "30 2 * * *", "0 0 * * *"]
 
@@ -40,11 +39,12 @@ def test_scheduled_runs_take_every_day_once_through_both_clock_changes(
 ) -> None:
     import pendulum
 
+    from mandje.airflow.run_date import run_date
+
     first = pendulum.datetime(2026, 1, 10, tz="UTC")
     runs = list(scheduled(timetable(cron, zone), first, 366))
     days = [
         run_date(
-            override=None,
             run_type="scheduled",
             data_interval_start=run.data_interval.start,
             logical_date=run.logical_date,
@@ -63,13 +63,15 @@ def test_a_manual_run_takes_the_same_day_as_the_scheduled_one(timetable: Timetab
     """Airflow infers an interval for it that began a day earlier than it should."""
     import pendulum
 
+    from mandje.airflow.run_date import run_date
+
     table = timetable("0 3 * * *", "Europe/Amsterdam")
     now = pendulum.datetime(2026, 11, 22, 10, tz="UTC")
     inferred = table.infer_manual_data_interval(run_after=now)
     by_schedule = next(
         run for run in scheduled(table, now.subtract(days=3), 9) if run.run_after > now.subtract(days=1)
     )
-    same = {"override": None, "time_zone": ZoneInfo("Europe/Amsterdam")}
+    same = {"time_zone": ZoneInfo("Europe/Amsterdam")}
     manual = run_date(
         **same, run_type="manual", data_interval_start=inferred.start, logical_date=now, run_after=now
     )

@@ -6,10 +6,11 @@ import hashlib
 import re
 import sys
 from collections.abc import Iterator
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 import typer
+from packaging.requirements import Requirement
 
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.screens.terminal import console
@@ -19,8 +20,8 @@ from mandje.shop.settings import Shop, load_shop
 from mandje.system.machine import look_before_night
 from mandje.system.permissions import mode_faults
 
+# Only a checkout has it: what Mandje was tried with.
 LOCK = Path(__file__).parents[3] / "requirements.lock"
-
 
 Finding = tuple[bool, str]
 
@@ -42,14 +43,32 @@ def _machine() -> Iterator[Finding]:
     is_right = sys.version_info[:2] == (3, 11)
     yield (
         is_right,
-        f"Python {sys.version.split()[0]}" + ("" if is_right else ": 3.11 is needed; `make install`"),
+        f"Python {sys.version.split()[0]}" + ("" if is_right else ": 3.11 is needed"),
     )
+    yield _pinned() if LOCK.is_file() else _wanted()
+
+
+def _pinned() -> Finding:
     pins = re.findall(r"^([a-z0-9._-]+)==(\S+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
     others = [name for name, pinned in pins if _installed(name) not in {pinned, None}]
-    yield (
-        not others,
-        f"packages as pinned ({len(pins)})" if not others else f"other versions than pinned: {others}",
-    )
+    if others:
+        return False, f"other versions than pinned: {others}; `make install`"
+    return True, f"packages as pinned ({len(pins)})"
+
+
+def _wanted() -> Finding:
+    """Of an installed wheel: whether what it asks for is there, extras aside."""
+    wanted = [Requirement(one) for one in requires("mandje") or ()]
+    core = [one for one in wanted if one.marker is None or one.marker.evaluate()]
+    faults = [f"{one} (is: {_installed(one.name) or 'not there'})" for one in core if not _fits(one)]
+    if faults:
+        return False, f"packages that do not fit: {', '.join(faults)}; install Mandje again"
+    return True, f"packages as Mandje needs them ({len(core)})"
+
+
+def _fits(wanted: Requirement) -> bool:
+    found = _installed(wanted.name)
+    return found is not None and wanted.specifier.contains(found, prereleases=True)
 
 
 def _installed(name: str) -> str | None:

@@ -1,21 +1,26 @@
-"""Commands that run nights: night here, run through Airflow, up and down."""
+"""Commands that run nights: night and stage here, run through Airflow, up and down."""
 
 from __future__ import annotations
 
+import json
 from datetime import date
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.make_shop import make_exports
 from mandje.cli.screens.terminal import console, near, progress_bar, reporter, wrapped
-from mandje.errors import MandjeError
+from mandje.errors import ExitCode, MandjeError
 from mandje.night.pipeline import STAGES, due_nights, next_night, run_stage
+from mandje.night.stages import dag_id
 from mandje.observe.records.machine_clock import check_clock
+from mandje.observe.records.warnings import night_warnings
 from mandje.orchestrate.nights import NightResult, run_nights
 from mandje.orchestrate.nights import Progress as NightProgress
 from mandje.shop.settings import Shop, load_shop, parse_day
+from mandje.system.parent import end_quietly, end_with_parent
 
 
 @app.command()
@@ -39,6 +44,44 @@ def night(
             progress.console.print(f"  {run_date} {stage:16} {record['seconds']:6.1f} s")
             progress.remove_task(task)
     _close(shop, [run_date])
+
+
+@app.command()
+def stage(
+    folder: ShopFolder,
+    name: Annotated[str, typer.Argument(metavar="STAGE", help=", ".join(STAGES) + ".")],
+    date_: Annotated[
+        str | None, typer.Option("--date", help="The night's date, YYYY-MM-DD; default: the newest due.")
+    ] = None,
+) -> None:
+    """Run one stage of a night, for a scheduler; the last line is JSON: what it did, or why it stopped."""
+    if name not in STAGES:
+        raise typer.BadParameter(f"there is no stage {name}; there are {', '.join(STAGES)}")
+    end_with_parent()
+    end_quietly()
+    told: dict[str, Any] = {"stage": name, "run_date": date_}
+    try:
+        told |= _staged(folder, name, date_)
+    except Exception as fault:
+        said = {"line": str(fault), "exit_code": getattr(fault, "exit_code", ExitCode.USER_ERROR)}
+        told["fault"] = said | {"is_to_mend": isinstance(fault, MandjeError)}
+        raise
+    finally:
+        typer.echo(json.dumps(told))
+
+
+def _staged(folder: Path, name: str, date_: str | None) -> dict[str, Any]:
+    """What a stage did and what must be told of it; for which night, None where nothing is due."""
+    shop = load_shop(folder)
+    run_date = parse_day(date_) if date_ else next_night(shop)
+    if run_date is None:
+        return {"run_date": None, "result": {}, "warnings": []}
+    result = run_stage(folder, run_date, name)["result"]
+    warnings = [
+        {"is_new": one.is_new, "line": one.line(shop.folder.name)}
+        for one in night_warnings(shop, run_date, stages=[name])
+    ]
+    return {"run_date": str(run_date), "result": result, "warnings": warnings}
 
 
 @app.command()
@@ -73,13 +116,14 @@ def up(folder: ShopFolder) -> None:
     shop = load_shop(folder)
     server = up(shop, lambda text: console.print(f"  {text}"), scheduled=shop.settings.schedule.is_on)
     console.print(f"\nAirflow is up: {server.address}\n  login {server.user}, password {server.password}")
-    console.print(f"  nights start by themselves: {_when(shop)}; `make down` stops Airflow", markup=False)
+    console.print(f"  nights start by themselves: {_when(shop)}; `mandje down` stops Airflow", markup=False)
 
 
 def _when(shop: Shop) -> str:
     schedule = shop.settings.schedule
     if not schedule.is_on:
-        return "no ([schedule] is_on = false in shop.toml); trigger the DAG `nightly` with a run_date"
+        dag = dag_id(shop.settings.name)
+        return f"no ([schedule] is_on = false in shop.toml); trigger the DAG `{dag}` with a run_date"
     return f"{schedule.cron} ({shop.settings.time_zone})"
 
 

@@ -1,6 +1,7 @@
 """The night: nine stages in a row, each a plain function of shop and run date that may be run twice.
 
-The Airflow DAG and the command line both call `run_stage`; nothing else runs a stage.
+What each does stands in `night.stages`. The command line calls `run_stage`, for a person (`night`) and for
+Airflow (`stage`); nothing else runs a stage.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 from mandje.errors import ExitCode, MandjeError
+from mandje.night import stages
 from mandje.observe.records.machine_clock import check_clock
 from mandje.observe.records.nights import (
     Record,
@@ -37,8 +39,7 @@ from mandje.system.permissions import private_files, settle_modes
 Progress = Callable[[str, int, int], None]
 
 
-def discover(shop: Shop, run_date: date, _progress: Progress | None) -> object:
-    """List what is new, changed, gone or missing among the deliveries; stop where that is not whole."""
+def _discover(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     from mandje.ingest import discover
     from mandje.ingest.due.plan import plan_night
     from mandje.ingest.due.preflight import check_all_there, check_not_gone
@@ -53,15 +54,13 @@ def discover(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     return discover.discovered(shop, run_date, plans)
 
 
-def validate(shop: Shop, run_date: date, progress: Progress | None) -> object:
-    """Parse new and changed deliveries strictly into a private place, with a ledger each."""
+def _validate(shop: Shop, run_date: date, progress: Progress | None) -> object:
     from mandje.ingest import validate
 
     return validate.validate(shop, run_date, progress)
 
 
-def load(shop: Shop, run_date: date, _progress: Progress | None) -> object:
-    """Move what passed into place, set refused deliveries aside; stop where no row is loaded."""
+def _load(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     from mandje.ingest import load
     from mandje.night.unmake_log import note_moves
 
@@ -71,8 +70,7 @@ def load(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     return loaded
 
 
-def build(shop: Shop, run_date: date, _progress: Progress | None) -> object:
-    """Build staging, intermediate and marts, and test them."""
+def _build(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     from mandje.ingest.accounts.reading_warnings import told_of_reading
     from mandje.ingest.due.delivery_schedule import missing_deliveries
     from mandje.ingest.store.partitions import partitions_until
@@ -88,8 +86,7 @@ def build(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     return replace(built, findings=keep_keys(shop, run_date, "build", findings))
 
 
-def check(shop: Shop, run_date: date, _progress: Progress | None) -> object:
-    """Look at the staged sets as a whole (null shares, keys, references, freshness), and at all ids."""
+def _check(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     from mandje.ingest.due.delivery_schedule import last_open_days
     from mandje.observe.id_checks.checks import check_ids
     from mandje.observe.records.warning_tables import keep_keys
@@ -101,18 +98,13 @@ def check(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     return asdict(replace(checked, findings=findings)) | {"holds": [asdict(one) for one in ids.holds]}
 
 
-def predict(shop: Shop, run_date: date, _progress: Progress | None) -> object:
-    """Fit the customer models in the form that the month's back-tests chose, and score every customer."""
+def _predict(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     from mandje.night.forecast import look_ahead
 
     return look_ahead(shop, as_of_date(shop, run_date))
 
 
-def build_customers(shop: Shop, run_date: date, _progress: Progress | None) -> object:
-    """Build the customer marts that read predictions; compare the night with the one before it.
-
-    See whether earlier forecasts came true, and which figures collapsed.
-    """
+def _build_customers(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     from mandje.ingest.store.people import with_known_people
     from mandje.night.comparison import compare_night
     from mandje.observe.records.warning_tables import keep_keys
@@ -128,8 +120,7 @@ def build_customers(shop: Shop, run_date: date, _progress: Progress | None) -> o
     return asdict(built) | {"forecasts": forecasts, "comparison": asdict(compared)}
 
 
-def gate(shop: Shop, run_date: date, _progress: Progress | None) -> object:
-    """Judge the night; a closed gate ends it, and yesterday's snapshot stays."""
+def _gate(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     from mandje.night.gate_inputs import judge
 
     verdict = judge(shop, run_date, as_of_date(shop, run_date))
@@ -145,8 +136,7 @@ def gate(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     return verdict
 
 
-def publish(shop: Shop, run_date: date, _progress: Progress | None) -> object:
-    """Copy what the gate let through to a snapshot and send readers to it."""
+def _publish(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     from mandje.night.morning_page import page_maker
     from mandje.night.ops_tables import ops_tables
     from mandje.publish.snapshot import Beside, publish
@@ -162,18 +152,14 @@ def publish(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     return publish(shop, as_of, Beside(ops_tables(shop), page_maker(shop, as_of)))
 
 
-_STAGES: dict[str, Callable[[Shop, date, Progress | None], object]] = {
-    "discover": discover,
-    "validate": validate,
-    "load": load,
-    "build": build,
-    "check": check,
-    "predict": predict,
-    "build_customers": build_customers,
-    "gate": gate,
-    "publish": publish,
-}
-STAGES: tuple[str, ...] = tuple(_STAGES)
+STAGES: tuple[str, ...] = tuple(stages.STAGES)
+_WORK: dict[str, Callable[[Shop, date, Progress | None], object]] = dict(
+    zip(
+        STAGES,
+        (_discover, _validate, _load, _build, _check, _predict, _build_customers, _gate, _publish),
+        strict=True,
+    )
+)
 
 SEPARATE_NIGHTS = 3  # at the end of a long history, one by one
 
@@ -257,7 +243,7 @@ def _run(shop: Shop, run_date: date, stage: str, progress: Progress | None) -> o
     """Run the stage itself; why it stopped is kept for `mandje status`."""
     try:
         with plain_faults(shop):
-            return _STAGES[stage](shop, run_date, progress)
+            return _WORK[stage](shop, run_date, progress)
     except MandjeError as fault:
         with suppress(OSError):  # where the disk is full, nothing can be kept
             note_stop(shop, run_date, stage, str(fault), fault.exit_code)

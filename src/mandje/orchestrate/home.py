@@ -20,14 +20,16 @@ from pathlib import Path
 from urllib.parse import quote
 
 from mandje.errors import MandjeError
+from mandje.night.stages import dag_id
 from mandje.shop.settings import Shop
 from mandje.system.own_files import remembered, replace_file, write_own
+from mandje.system.shipped import shipped
 
 HOST = "127.0.0.1"
 USER = "admin"
 # Each shop has its own first choice in this range, so that two that start at once do not want the same.
 PORTS = range(8080, 9080)
-DAGS = Path(__file__).resolve().parents[3] / "dags"
+DAGS = shipped("dags")
 
 Config = dict[str, dict[str, str]]
 FOR_ALL: Config = {
@@ -67,6 +69,11 @@ class Home:
     def folder(self) -> Path:
         """AIRFLOW_HOME."""
         return self.shop.folder / ".airflow"
+
+    @property
+    def dag(self) -> str:
+        """The id of the shop's DAG."""
+        return dag_id(self.shop.settings.name)
 
     @property
     def config(self) -> Path:
@@ -127,7 +134,7 @@ def prepare_home(shop: Shop) -> tuple[Home, int]:
         raise MandjeError(
             "the DAGs are not here",
             file=str(DAGS),
-            next_step="run Mandje from its checkout: `make run`, `make up`",
+            next_step="install Mandje again; in a checkout, `make install`",
         )
     home = Home(shop)
     _refuse_variables(home)

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from mandje.errors import ExitCode, MandjeError
-from mandje.orchestrate.rest import DAG, Rest, unexpected
+from mandje.orchestrate.rest import Rest, unexpected
 from mandje.orchestrate.server import Say, Server, down, up
 from mandje.shop.settings import Shop
 
@@ -62,7 +62,7 @@ def run_nights(
     on_progress: Callable[[Progress], None] = lambda _: None,
     say: Say = lambda _: None,
 ) -> list[NightResult]:
-    """Run the `nightly` DAG for each date in turn; the first night that fails is the last one run.
+    """Run the shop's DAG for each date in turn; the first night that fails is the last one run.
 
     Uses the shop's server if it is up. Otherwise one is started for the purpose, which starts no night by
     itself, and stopped again, also on Ctrl-C and TERM. Call it from the main thread.
@@ -113,22 +113,24 @@ def _server(shop: Shop, say: Say) -> Iterator[Server]:
 @contextmanager
 def _unpaused(server: Server) -> Iterator[None]:
     """A paused DAG runs nothing: switch it on, and off again where somebody had switched it off."""
+    path = f"/dags/{server.home.dag}"
     with server.rest() as rest:
-        was_paused = rest.get(f"/dags/{DAG}")["is_paused"]
+        was_paused = rest.get(path)["is_paused"]
         if was_paused:
-            _change(rest, f"/dags/{DAG}", is_paused=False)
+            _change(rest, path, is_paused=False)
         try:
             yield
         finally:
             if was_paused:
-                _change(rest, f"/dags/{DAG}", is_paused=True)
+                _change(rest, path, is_paused=True)
 
 
 def _end_leftovers(server: Server) -> None:
     """End runs of a server that was killed: nobody works on them, and they would hold up the next."""
+    runs = f"/dags/{server.home.dag}/dagRuns"
     with server.rest() as rest:
-        for run in rest.get(f"/dags/{DAG}/dagRuns?state=running&state=queued")["dag_runs"]:
-            _change(rest, f"/dags/{DAG}/dagRuns/{run['dag_run_id']}", state="failed")
+        for run in rest.get(f"{runs}?state=running&state=queued")["dag_runs"]:
+            _change(rest, f"{runs}/{run['dag_run_id']}", state="failed")
 
 
 def _change(rest: Rest, path: str, **values: object) -> None:
@@ -140,7 +142,8 @@ def _change(rest: Rest, path: str, **values: object) -> None:
 def _run_night(
     server: Server, rest: Rest, run_date: date, on_progress: Callable[[Progress], None]
 ) -> NightResult:
-    path = f"/dags/{DAG}/dagRuns/{_trigger(rest, run_date)}"
+    runs = f"/dags/{server.home.dag}/dagRuns"
+    path = f"{runs}/{_trigger(rest, runs, run_date)}"
     began = time.monotonic()
     while (run := rest.get(path))["state"] not in ENDED:
         on_progress(_progress(run_date, _tasks(rest, path), time.monotonic() - began))
@@ -154,12 +157,12 @@ def _run_night(
     return _result(rest, path, run, run_date)
 
 
-def _trigger(rest: Rest, run_date: date) -> str:
+def _trigger(rest: Rest, runs: str, run_date: date) -> str:
     """Start a run, named `night_<date>`, or `night_<date>_2` and so on where that is taken."""
     for number in count(1):
         run_id = f"night_{run_date}" + (f"_{number}" if number > 1 else "")
         body = {"dag_run_id": run_id, "logical_date": None, "conf": {"run_date": run_date.isoformat()}}
-        answer = rest.call("POST", f"/dags/{DAG}/dagRuns", json=body)
+        answer = rest.call("POST", runs, json=body)
         if answer.is_success:
             return run_id
         if answer.status_code != httpx.codes.CONFLICT:

@@ -10,7 +10,6 @@ import httpx
 
 from mandje.errors import MandjeError
 
-DAG = "nightly"
 PATIENCE_SECONDS = 60.0
 
 

@@ -16,7 +16,7 @@ import httpx
 from mandje.errors import MandjeError
 from mandje.orchestrate.home import HOST, USER, Home, prepare_home
 from mandje.orchestrate.processes import Started, is_alive, start, stop
-from mandje.orchestrate.rest import DAG, Rest
+from mandje.orchestrate.rest import Rest
 from mandje.shop.settings import Shop
 from mandje.system.own_files import read_own, write_own
 from mandje.system.permissions import private_files
@@ -27,7 +27,6 @@ COMPONENTS = {
     "dag-processor": ["dag-processor"],
     "triggerer": ["triggerer", "--skip-serve-logs"],
 }
-POOL = {"name": "warehouse", "slots": 1, "description": "One task at a time in the shop's DuckDB file."}
 START_SECONDS = 180.0
 LOOK_SECONDS = 0.2
 _SERVER = {
@@ -197,7 +196,7 @@ def _beats(server: Server, part: dict[str, Any], name: str) -> bool:
 
 def _dag_not_read(server: Server) -> list[str]:
     with server.rest() as rest:
-        answer = rest.call("GET", f"/dags/{DAG}")
+        answer = rest.call("GET", f"/dags/{server.home.dag}")
         read_at = answer.json().get("last_parsed_time") if answer.is_success else None
         if read_at is not None and datetime.fromisoformat(read_at) > server.started_at:
             return []
@@ -208,16 +207,13 @@ def _dag_not_read(server: Server) -> list[str]:
                 "the DAG cannot be read",
                 file=faults[0]["filename"],
                 found=last,
-                next_step="mend that file; if it was not touched, `make install`, then `mandje doctor SHOP`",
+                next_step="mend that file; if nobody touched it, install Mandje again",
             )
-    return [f"the DAG {DAG}"]
+    return [f"the DAG {server.home.dag}"]
 
 
 def _make_ready(server: Server, say: Say) -> None:
-    """Make the pool, and have the tasks' interface built: that takes seconds at its first use."""
-    with server.rest() as rest:
-        if rest.call("GET", f"/pools/{POOL['name']}").is_error:
-            rest.call("POST", "/pools", json=POOL).raise_for_status()
+    """Have the tasks' interface built: that takes seconds at its first use."""
     say("waiting for the tasks' interface")
     httpx.get(f"{server.address}/execution/health", timeout=START_SECONDS)
 

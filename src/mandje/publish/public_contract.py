@@ -15,8 +15,9 @@ from pathlib import Path
 import yaml
 
 from mandje.publish.tables import PUBLIC_SCHEMAS
+from mandje.system.shipped import shipped
 
-DBT_PROJECT = Path(__file__).resolve().parents[3] / "dbt_project"
+DBT_PROJECT = shipped("dbt_project")
 RECORD = DBT_PROJECT / "public_contract.json"
 
 # Table ("marts.orders") → column → SQL type.

@@ -16,9 +16,10 @@ import yaml
 from mandje.errors import MandjeError
 from mandje.shop.settings import Shop
 from mandje.system.machine import machine_fault
+from mandje.system.shipped import shipped
 from mandje.warehouse.connection import engine_config
 
-PROJECT = Path(__file__).parents[3] / "dbt_project"
+PROJECT = shipped("dbt_project")
 
 Variable = str | int | bool | list[str] | list[dict[str, str]]
 Variables = Mapping[str, Variable]

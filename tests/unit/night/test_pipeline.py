@@ -28,7 +28,7 @@ def test_the_build_is_handed_the_expected_deliveries_that_are_not_loaded(
     given: list[tuple[Any, ...]] = []
     built = Build(0, 0, (), (), 0.0, ())
     monkeypatch.setattr("mandje.warehouse.build.build", lambda *handed: given.append(handed) or built)
-    pipeline.build(shop, last, None)
+    pipeline._build(shop, last, None)
     ((_, as_of, partitions, missing),) = given
     assert (as_of, len(partitions)) == (last, 3)
     days = [date(2025, 1, 9), date(2025, 1, 10)]

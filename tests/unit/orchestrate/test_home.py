@@ -88,7 +88,9 @@ def test_without_dags_there_is_one_clear_line(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(home_module, "DAGS", tmp_path)
-    with pytest.raises(MandjeError, match=r"the DAGs are not here; file: .*; next step: .*make up"):
+    with pytest.raises(
+        MandjeError, match=r"the DAGs are not here; file: .*; next step: install Mandje again"
+    ):
         prepare_home(shop)
 
 

@@ -5,36 +5,26 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from mandje.errors import MandjeError
-from mandje.shop.settings import parse_day
-
 _WITH_INTERVAL = frozenset({"scheduled", "backfill"})
 _ONE_DAY = timedelta(days=1)
 
 
-def run_date(  # noqa: PLR0913 - all that Airflow tells about a run, each by its name
+def run_date(
     *,
-    override: str | None,
     run_type: str,
     data_interval_start: datetime | None,
     logical_date: datetime | None,
     run_after: datetime,
     time_zone: ZoneInfo,
 ) -> date:
-    """The run date of a run: a local day of the shop that is over.
+    """The run date of a run to which no day was given: a local day of the shop that is over.
 
-    - `override` (the DAG's param, YYYY-MM-DD) wins.
     - A scheduled or backfilled run is for the local day on which its daily window began.
     - Any other run is for the last complete local day before its logical date, or before `run_after` where
       it has none. Its inferred interval is not used: it lies one day earlier than the scheduled one.
 
     All datetimes carry a time zone; `time_zone` is the shop's clock.
-
-    Raises:
-        MandjeError: `override` is not a day.
     """
-    if override is not None:
-        return _chosen(override)
     newest = _last_complete_day(run_after, time_zone)
     if run_type in _WITH_INTERVAL and data_interval_start is not None:
         return min(data_interval_start.astimezone(time_zone).date(), newest)
@@ -43,12 +33,3 @@ def run_date(  # noqa: PLR0913 - all that Airflow tells about a run, each by its
 
 def _last_complete_day(moment: datetime, time_zone: ZoneInfo) -> date:
     return moment.astimezone(time_zone).date() - _ONE_DAY
-
-
-def _chosen(override: str) -> date:
-    try:
-        return parse_day(override.strip())
-    except MandjeError as fault:
-        fault.message = "the run date is not a day"
-        fault.next_step = "start the run again with run_date as YYYY-MM-DD, or without it for yesterday"
-        raise

@@ -4,9 +4,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mandje.errors import MandjeError
-from mandje.shop.run_date import run_date
-
+pytestmark = pytest.mark.usefixtures("airflow_home")  # the package imports Airflow
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 AUCKLAND = ZoneInfo("Pacific/Auckland")  # up to 13 h east
 HONOLULU = ZoneInfo("Pacific/Honolulu")  # 10 h west
@@ -14,28 +12,10 @@ NIGHT = datetime(2026, 11, 22, 3, tzinfo=AMSTERDAM)
 
 
 def tell(zone: ZoneInfo = AMSTERDAM, **facts: Any) -> date:
-    known = {"override": None, "run_type": "manual", "data_interval_start": None, "logical_date": None}
+    from mandje.airflow.run_date import run_date
+
+    known = {"run_type": "manual", "data_interval_start": None, "logical_date": None}
     return run_date(**known | {"run_after": NIGHT, "time_zone": zone} | facts)
-
-
-@pytest.mark.parametrize(
-    "run_type",
-    ["scheduled", "backfill", "manual", "asset_triggered", "operator_triggered", "asset_materialization"],
-)
-def test_the_param_wins_over_everything(run_type: str) -> None:
-    facts = {"data_interval_start": NIGHT, "logical_date": NIGHT}
-    assert tell(override="2011-12-09", run_type=run_type, **facts) == date(2011, 12, 9)
-
-
-@pytest.mark.parametrize(
-    "bad", ["", "yesterday", "2011-13-01", "09-12-2011", "2011-12-09T00:00", "2011-02-29"]
-)
-def test_a_param_that_is_no_day_is_one_clear_line(bad: str) -> None:
-    with pytest.raises(
-        MandjeError, match=r"the run date is not a day; found:.*YYYY-MM-DD.*next step"
-    ) as caught:
-        tell(override=bad)
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("run_type", ["scheduled", "backfill"])

@@ -1,0 +1,130 @@
+"""The DAG of a shop's nights. Airflow shows the text below on its page.
+
+**What it does.** A run for day *d* takes in all deliveries up to *d*, rebuilds the warehouse, checks it, and
+switches `published/current` to the new snapshot. Every stage may be run twice.
+
+**Which day.** The scheduled run takes the day that has just ended on the shop's clock. Triggered by hand it
+takes the day given as `run_date`; without one, yesterday, or on a shop without schedule the newest due.
+
+**When it is red.** Open the red task's log: the last line says what is wrong, in which file, and what to do.
+A fault that a person must mend (a refused delivery, a closed gate, a full disk) is not retried; another is,
+twice. Until it is mended, readers keep yesterday's snapshot.
+
+**To run it again.** Mend the cause, then clear the red task with all that follows it. To repeat a whole day,
+trigger the DAG with `run_date`. To take back a bad snapshot, see `mandje publish --help`.
+
+**Where to look.** `mandje status SHOP` tells the nights and what was refused, `mandje reconcile SHOP` where
+every row and its money went. Stages write their results to `ops/nights/<run date>/<stage>.json` of the shop.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param, chain
+
+from mandje.airflow.operator import StageOperator
+from mandje.airflow.shop_file import ShopFile, read_shop_file
+from mandje.night.stages import STAGES, dag_id
+from mandje.system.shipped import shipped
+
+_LAST = list(STAGES)[-1]
+_RUN_DATE_HELP = "The night, YYYY-MM-DD. Empty: the day just over; without schedule, the newest night due."
+_EACH_TASK = {
+    "owner": "data-team",
+    "retries": 2,
+    "retry_delay": timedelta(minutes=1),
+    "retry_exponential_backoff": 2,
+    "max_retry_delay": timedelta(minutes=30),
+    "execution_timeout": timedelta(hours=4),
+}
+_NONE: Mapping[str, Any] = MappingProxyType({})
+
+
+def nightly(
+    shop: Path | str,
+    *,
+    executable: str | Sequence[str] | None = None,
+    env: Mapping[str, str] = _NONE,
+    tasks: Mapping[str, Mapping[str, Any]] = _NONE,
+    **overrides: Any,  # noqa: ANN401  whatever a DAG takes
+) -> DAG:
+    """The DAG `mandje_<shop>`: one night of a shop, a task per stage. Call it in a file of the DAG folder.
+
+    Args:
+        shop: the shop's folder, the one that holds shop.toml, at the same path where tasks run.
+        executable: the `mandje` of another environment, or the words of a command that runs it, such as one
+            that starts a container; without it, the Mandje that is installed beside Airflow.
+        env: environment variables of that command, besides those of the task without Airflow's settings.
+        tasks: by stage, what its task has otherwise: `{"build": {"execution_timeout": timedelta(hours=8)}}`.
+        overrides: what the DAG has otherwise (`schedule`, `tags`, `start_date`, …). `default_args` are added
+            to Mandje's own: owner, retries with their waits, pool, queue and so on of all tasks.
+
+    Raises:
+        ValueError: `tasks` names no stage, or more than one run at a time is asked for.
+    """
+    if unknown := sorted(set(tasks) - set(STAGES)):
+        raise ValueError(f"no stages of a night: {', '.join(unknown)}; there are {', '.join(STAGES)}")
+    if overrides.get("max_active_runs", 1) != 1:
+        raise ValueError("max_active_runs stays 1: two nights of one shop never run at once")
+    told = read_shop_file(Path(shop).absolute())
+    words = [executable] if isinstance(executable, str) else executable
+    with DAG(**_dag(told, overrides)) as dag:  # noqa: AIR002  the schedule is among them
+        chain(
+            *(
+                StageOperator(shop=told, executable=words, env=env, **_task(told, stage, tasks))
+                for stage in STAGES
+            )
+        )
+    return dag
+
+
+def _dag(shop: ShopFile, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    ours = {
+        "dag_id": dag_id(shop.name),
+        "description": f"One night of {shop.name}: from its exports to the published snapshot.",
+        "doc_md": (__doc__ or "").partition("\n\n")[2],
+        "schedule": CronDataIntervalTimetable(shop.cron, shop.time_zone.key) if shop.is_scheduled else None,
+        "start_date": datetime(2020, 1, 1, tzinfo=UTC),
+        "catchup": False,
+        "max_active_runs": 1,
+        "tags": ["mandje", shop.name],
+    }
+    run_date = Param(None, type=["null", "string"], format="date", description=_RUN_DATE_HELP)
+    added = {
+        "params": {"run_date": run_date} | overrides.get("params", {}),
+        "default_args": _EACH_TASK | overrides.get("default_args", {}),
+    }
+    return ours | dict(overrides) | added
+
+
+def _task(shop: ShopFile, stage: str, tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    ours = {
+        "task_id": stage,
+        "doc_md": STAGES[stage],
+        "outlets": _assets(shop.name) if stage == _LAST else [],
+    }
+    return ours | dict(tasks.get(stage, {}))
+
+
+def _assets(shop_name: str) -> list[Asset]:
+    """One per public table: `mandje://<shop>/<schema>/<table>`."""
+    names = (table.partition(".")[::2] for table in _public_tables())
+    return [
+        Asset(
+            name=f"{shop_name}.{schema}.{table}", uri=f"mandje://{shop_name}/{schema}/{table}", group="mandje"
+        )
+        for schema, table in names
+    ]
+
+
+@cache
+def _public_tables() -> list[str]:
+    record = shipped("dbt_project") / "public_contract.json"
+    return sorted(json.loads(record.read_text(encoding="utf-8"))["tables"])

@@ -1,0 +1,127 @@
+"""A stage in a process of its own: what it says, how it ends, and that it never outlives its task."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+pytestmark = pytest.mark.usefixtures("airflow_home")  # the package imports Airflow
+
+
+def command(code: str, **environment: str) -> Any:
+    from mandje.airflow.command import StageCommand
+
+    return StageCommand([sys.executable, "-c", code], dict(os.environ) | environment)
+
+
+def test_its_last_line_is_the_answer_and_the_rest_is_said_as_it_comes() -> None:
+    said: list[str] = []
+    code = """
+import json, sys
+print("reading", file=sys.stderr); print("and more", file=sys.stderr)
+print("a library that talks"); print(json.dumps({"run_date": "2026-05-09", "result": {}}))
+"""
+    assert command(code).answer(said.append) == {"run_date": "2026-05-09", "result": {}}
+    assert said == ["reading", "and more"]
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        (
+            "raise SystemExit('no such command')",
+            "exit code 1 and told no result; it said last: no such command",
+        ),
+        ("print('{}')", "exit code 0 and told no result; it said last: nothing"),
+        ("print('[1]')", "told no result"),
+        ("import os; os.kill(os.getpid(), 9)", "exit code -9"),
+    ],
+)
+def test_a_command_that_tells_nothing_is_told_of(code: str, found: str) -> None:
+    from mandje.airflow.command import NoAnswerError
+
+    with pytest.raises(NoAnswerError, match=found):
+        command(code).answer(lambda _: None)
+
+
+def test_a_command_that_is_not_there_is_told_of() -> None:
+    from mandje.airflow.command import NoAnswerError, StageCommand
+
+    with pytest.raises(NoAnswerError, match="/no/such/mandje cannot be started"):
+        StageCommand(["/no/such/mandje", "stage"], {}).answer(lambda _: None)
+
+
+def test_a_task_that_is_stopped_takes_its_stage_along() -> None:
+    from mandje.airflow.command import NoAnswerError
+
+    stage = command("import sys, time; print('at work', file=sys.stderr, flush=True); time.sleep(600)")
+    stopper = threading.Timer(600, stage.stop)
+
+    def stop(_: str) -> None:
+        nonlocal stopper
+        stopper = threading.Timer(0, stage.stop)
+        stopper.start()
+
+    with pytest.raises(NoAnswerError, match="exit code -15"):
+        stage.answer(stop)
+    stopper.join()
+
+
+PARENT = """
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-c", sys.argv[1]], stdout=subprocess.PIPE)
+child.stdout.readline()
+print(child.pid, flush=True)
+child.wait()
+"""
+CHILD = """
+import time
+from mandje.system.parent import end_with_parent
+end_with_parent()
+print("ready", flush=True)
+time.sleep(600)
+"""
+
+
+def test_a_task_that_is_killed_takes_its_stage_along() -> None:
+    words = [sys.executable, "-c", PARENT, CHILD]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        child = psutil.Process(int(parent.stdout.readline()))
+        parent.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while child.is_running() and child.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
+
+
+def test_the_host_s_secrets_and_its_python_stay_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    from mandje.airflow.command import environment_for
+
+    monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", "secret")
+    monkeypatch.setenv("PYTHONPATH", "/host")
+    monkeypatch.setenv("PATH", "/bin")
+    own, other = (environment_for(is_own=is_own, more={"TZ": "UTC"}) for is_own in (True, False))
+    assert "AIRFLOW__CORE__FERNET_KEY" not in own.keys() | other.keys()
+    assert own.get("PYTHONPATH") == "/host"
+    assert "PYTHONPATH" not in other
+    assert {own["TZ"], own["PATH"], other["TZ"], other["PATH"]} == {"UTC", "/bin"}
+
+
+def test_an_operator_stops_its_command(tmp_path: Path) -> None:
+    from mandje.airflow import nightly
+
+    (tmp_path / "shop.toml").write_text("")
+    task = nightly(tmp_path).get_task("build")
+    task.on_kill()  # before anything runs
+    stopped = []
+    task._command = type("Command", (), {"stop": lambda _: stopped.append(True)})()
+    task.on_kill()
+    assert stopped == [True]

@@ -1,0 +1,159 @@
+"""Mandje's wheel in environments that others made: beside a host's Airflow, in one with it, read-only."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fresh_environment import Environment, make_environment, make_wheel, plain_environment
+from mandje.publish.published_folder import current_snapshot, read_manifest
+from mandje.shop.settings import load_shop
+from repository import ROOT
+from tiny_shop import FIRST_DAY, SHOP_TOML, random_exports, small_shop
+
+pytestmark = [pytest.mark.full, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
+
+NIGHT = FIRST_DAY + timedelta(days=30)
+PAGE = (ROOT / "docs" / "how-to" / "own-airflow.md").read_text(encoding="utf-8")
+FIVE_LINES = PAGE.partition("```python\n")[2].partition("```")[0]
+SEEDS = {"first": 6, "second": 7}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture(scope="module")
+def mandje(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Environment:
+    return make_environment(tmp_path_factory.mktemp("own") / "venv", wheel)
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory, wheel: Path) -> Environment:
+    return make_environment(tmp_path_factory.mktemp("both") / "venv", f"mandje[airflow] @ {wheel.as_uri()}")
+
+
+def make_shops(folder: Path) -> Path:
+    for name, seed in SEEDS.items():
+        settings = SHOP_TOML.replace('"tiny"', f'"{name}"') + "[schedule]\nis_on = false\n"
+        small_shop(folder / name, settings).deliver_all(random_exports(seed, orders=8, days=3), until=NIGHT)
+    return folder
+
+
+def content_hash(shop: Path) -> str:
+    snapshot = current_snapshot(load_shop(shop))
+    assert snapshot is not None, f"nothing is published: {shop}"
+    return str(read_manifest(snapshot)["content_hash"])
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory, mandje: Environment) -> dict[str, str]:
+    """Content hashes of the shops after a night each on the command line, one after the other."""
+    shops = make_shops(tmp_path_factory.mktemp("alone"))
+    for name in SEEDS:
+        mandje.run("mandje", "night", shops / name)
+    return {name: content_hash(shops / name) for name in SEEDS}
+
+
+@dataclass
+class Host:
+    """An Airflow whose DAG folder holds the page's five lines."""
+
+    environment: Environment
+    home: Path
+
+    def __post_init__(self) -> None:
+        (self.home / "dags").mkdir(parents=True)
+        self.run("db", "migrate")
+
+    @property
+    def settings(self) -> dict[str, str]:
+        core = {"DAGS_FOLDER": str(self.home / "dags"), "LOAD_EXAMPLES": "False", "UNIT_TEST_MODE": "False"}
+        return {"AIRFLOW_HOME": str(self.home)} | {
+            f"AIRFLOW__CORE__{key}": value for key, value in core.items()
+        }
+
+    def run(self, *words: str) -> str:
+        return self.environment.run("airflow", *words, env=self.settings)
+
+    def write(self, lines: str) -> None:
+        (self.home / "dags" / "shops.py").write_text(lines, encoding="utf-8")
+
+    def begin(self, shop: str) -> subprocess.Popen[str]:
+        """Start a night of a shop, in a process of its own."""
+        return subprocess.Popen(
+            [self.environment.command("airflow"), "dags", "test", f"mandje_{shop}"],
+            env=plain_environment() | self.settings,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+
+def run_all(host: Host) -> dict[str, str]:
+    """A night of each shop, all at once; what each wrote."""
+    started = {name: host.begin(name) for name in SEEDS}
+    return {name: process.communicate()[0] for name, process in started.items()}
+
+
+def test_a_host_without_mandje_s_packages_runs_nights_of_two_shops_at_once(
+    tmp_path: Path, wheel: Path, mandje: Environment, alone: dict[str, str]
+) -> None:
+    shops = make_shops(tmp_path / "shops")
+    airflow = make_environment(tmp_path / "venv", "apache-airflow", wheel_alone=wheel)
+    found = "import importlib.util as i; print([n for n in ('duckdb', 'polars', 'dbt') if i.find_spec(n)])"
+    assert airflow.run("python", "-c", found).strip() == "[]"
+    host = Host(airflow, tmp_path / "home")
+    lines = FIVE_LINES.replace("/srv/shops", str(shops))
+    host.write(lines.replace("/opt/mandje/bin/mandje", str(mandje.command("mandje"))))
+    said = run_all(host)
+    assert {name: content_hash(shops / name) for name in SEEDS} == alone, said
+
+
+def test_one_environment_for_both_does_the_same(
+    tmp_path: Path, both: Environment, alone: dict[str, str]
+) -> None:
+    shops = make_shops(tmp_path / "shops")
+    host = Host(both, tmp_path / "home")
+    host.write(
+        FIVE_LINES.replace("/srv/shops", str(shops)).replace(', executable="/opt/mandje/bin/mandje"', "")
+    )
+    said = run_all(host)
+    assert {name: content_hash(shops / name) for name in SEEDS} == alone, said
+
+
+@pytest.fixture
+def read_only(tmp_path: Path, both: Environment) -> Any:
+    """The environment of both, in which nobody may write."""
+    package = both.site_packages / "mandje"
+    copy = shutil.copytree(package, tmp_path / "package")
+    subprocess.run(["chmod", "-R", "a-w", both.site_packages], check=True)
+    yield both
+    subprocess.run(["chmod", "-R", "u+w", both.site_packages], check=True)
+    changed = subprocess.run(
+        ["diff", "-rq", "-x", "__pycache__", copy, package], capture_output=True, text=True, check=False
+    )
+    assert changed.stdout == ""
+
+
+def test_a_wheel_that_is_read_only_runs_nights_and_answers(
+    tmp_path: Path, read_only: Environment, alone: dict[str, str]
+) -> None:
+    touch = "import mandje, pathlib; (pathlib.Path(mandje.__file__).parent / 'new').touch()"
+    with pytest.raises(AssertionError, match="Permission denied"):
+        read_only.run("python", "-c", touch, modes=True)
+    shop = make_shops(tmp_path / "shops") / "first"
+    assert "snapshot" in read_only.run("mandje", "run", shop, modes=True)
+    assert content_hash(shop) == alone["first"]
+    said = read_only.run("mandje", "doctor", shop, modes=True)
+    assert "packages as Mandje needs them" in said
+    assert "mend" not in said
+    query = "select count(*) as n from marts.order_facts"
+    assert read_only.run("mandje", "query", shop, query, modes=True).split()[0] == "n"
