@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from mandje.predict.back_test import measures
-from mandje.predict.back_test.contenders import forecast_holdout
+from mandje.predict.back_test.forecasts import forecast_holdout
 from mandje.predict.back_test.scoreboard import read_orders
 from mandje.predict.inputs.cuts import read_cut, read_holdout
 from mandje.predict.models.closed_forms import mean_spend

@@ -9,8 +9,11 @@ from functools import partial
 
 import duckdb
 
+from mandje.predict.back_test.back_test import back_test
 from mandje.predict.back_test.champion import Duel, choose_champion, cut_days
-from mandje.predict.back_test.contenders import BackTest, Scores, back_test, cross_test
+from mandje.predict.back_test.contenders import BackTest
+from mandje.predict.back_test.cross_test import cross_test
+from mandje.predict.back_test.holdout_scores import Scores
 from mandje.predict.back_test.measures import Bin
 from mandje.predict.inputs.cuts import read_cut, read_holdout, read_patterns
 from mandje.predict.inputs.histories import INPUTS

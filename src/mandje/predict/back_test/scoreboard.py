@@ -11,7 +11,8 @@ import duckdb
 import polars as pl
 
 from mandje.errors import MandjeError
-from mandje.predict.back_test.contenders import Contender, back_test
+from mandje.predict.back_test.back_test import back_test
+from mandje.predict.back_test.contenders import Contender
 from mandje.predict.back_test.judge import against_baselines, judge_forms
 from mandje.predict.inputs.cuts import read_cut, read_holdout, read_patterns
 from mandje.predict.inputs.histories import INPUTS, ORDER_CHANGES

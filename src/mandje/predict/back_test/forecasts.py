@@ -1,0 +1,49 @@
+"""What a fitted form says of a holdout."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from mandje.predict.back_test import measures
+from mandje.predict.models.closed_forms import expected_orders, some_order_if_alive
+from mandje.predict.models.holdouts import Holdout
+from mandje.predict.models.order_count_distribution import exceedance, order_count_distribution
+from mandje.predict.models.order_model import OrderModel
+from mandje.predict.models.parameters import Vector
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What a form says of every row of a holdout.
+
+    Attributes:
+        some_order: P(an order).
+        orders: expected orders.
+        pit: share of the row's randomised probability integral transform that lies in [0.1, 0.9].
+    """
+
+    some_order: Vector
+    orders: Vector
+    pit: Vector
+
+
+def forecast_holdout(model: OrderModel, holdout: Holdout) -> Forecast:
+    """What the model says of every row of the holdout."""
+    known = holdout.patterns
+    alive = model.weight(known.frequency, known.recency, known.age)
+    pairs, row = np.unique(np.column_stack([known.frequency, known.age]), axis=0, return_inverse=True)
+    x, age = pairs[:, 0].copy(), pairs[:, 1].copy()
+    orders = expected_orders(model.purchase, x, age, [holdout.horizon])[0][row]
+    some_order = alive * some_order_if_alive(model.purchase, x, age, holdout.horizon)[row]
+    beyond = exceedance(
+        order_count_distribution(model.purchase, x, age, holdout.horizon, holdout.most_orders)
+    )
+    pit = measures.pit_inside(beyond, row, alive, holdout.orders)
+    return Forecast(some_order, alive * orders, pit)
+
+
+def forecast_in_season(model: OrderModel, factor: float, holdout: Holdout) -> Forecast:
+    """The same with the horizon stretched; who is still a customer stays as it is."""
+    return forecast_holdout(model, replace(holdout, horizon=holdout.horizon * factor))
