@@ -31,7 +31,7 @@ adjusted as (
 ),
 
 changes as (
-    -- An order that counts no longer was sold for what its lines still say.
+    -- An order that counts no longer was sold for what its lines still say, and what came back as told.
     select
         order_id,
         order_date as change_date,
@@ -46,7 +46,10 @@ changes as (
         returns.order_id,
         returns.return_date,
         returned.known_from_date,
-        -returns.returned_amount
+        case
+            when returns.is_counted then -returns.returned_amount
+            else -{{ at_rate('returns.delivered_refund_amount', 'returns.exchange_rate') }}
+        end
     from {{ ref('int_returns_converted') }} as returns
     inner join returned
         on returns.return_id = returned.return_id and returns.line_number = returned.line_number
@@ -56,7 +59,7 @@ changes as (
         adjustments.order_id,
         adjustments.adjustment_date,
         adjusted.known_from_date,
-        -adjustments.converted_amount
+        -{{ at_rate('adjustments.amount', 'adjustments.exchange_rate') }}
     from {{ ref('int_adjustments_converted') }} as adjustments
     inner join adjusted on adjustments.adjustment_id = adjusted.adjustment_id
     where adjustments.order_id is not null and adjustments.is_sales_correction
