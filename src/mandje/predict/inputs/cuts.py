@@ -14,10 +14,10 @@ from mandje.predict.inputs.histories import KNOWN_PERSONS, SHOP, Scope
 from mandje.predict.models.holdouts import Cut, Holdout, inner_history_days
 from mandje.predict.models.parameters import PurchasePatterns
 
-# One row per distinct history with its futures, in one order, so that sums and folds are the same every night.
+# One row per distinct history with its futures, in one order, so that sums and folds are the same each night.
 # Orders, persons and money are what was known of them: at the cut, and of what came later at the end of the
-# horizon; what was delivered after that counts as first told. The first day is no repeat day. A mean is rounded
-# to the cent, half up, in whole numbers, as the inputs have it.
+# horizon; what was delivered after that counts as first told. A person's first day is no repeat day. A mean
+# is rounded to the cent, half up, in whole numbers, as the inputs have it.
 _HOLDOUTS = """
 with days as (
     select person_id, order_date, sum(net_sales_amount) as amount
