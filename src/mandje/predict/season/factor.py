@@ -27,7 +27,7 @@ from mandje.predict.models.spend_model import SpendFit
 
 # Beyond these one window of the past is not believed.
 LIMITS = (0.4, 2.5)
-_STEP = 1e-4
+_STEP = 1e-6
 
 
 @dataclass(frozen=True)
@@ -186,6 +186,6 @@ def _spend_unsure(orders: Vector, spend: SpendFit, held: Holdout) -> float:
 
 def _unsure(log_total: Callable[[Vector], float], log_covariance: NDArray[np.float64]) -> float:
     """Standard error of a logarithm by the delta method, its slopes from differences."""
-    steps = _STEP * np.eye(len(log_covariance))
-    slopes = np.array([(log_total(step) - log_total(-step)) / (2 * _STEP) for step in steps])
+    here = log_total(np.zeros(len(log_covariance)))
+    slopes = np.array([(log_total(step) - here) / _STEP for step in _STEP * np.eye(len(log_covariance))])
     return math.sqrt(max(float((slopes[:, None] * log_covariance * slopes).sum()), 0.0))
