@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import partial
 
@@ -25,11 +25,11 @@ _BETWEEN_WINDOWS = 45
 # The last rung of the ladder, seen from a window.
 _EARLIER_DAYS = 30
 
-# One row per distinct history with its future, in one order, so that sums and folds are the same every night.
+# One row per distinct history with its futures, in one order, so that sums and folds are the same each night.
 # Orders, persons and money are what was known of them: at the cut, and of what came later at the end of the
-# horizon; what was delivered after that counts as first told. A mean is rounded to the cent, half up, in
-# whole numbers, as the inputs have it.
-_HOLDOUT = """
+# horizon; what was delivered after that counts as first told. A person's first day is no repeat day. A mean
+# is rounded to the cent, half up, in whole numbers, as the inputs have it.
+_HOLDOUTS = """
 with days as (
     select person_id, order_date, sum(net_sales_amount) as amount
     from {order_changes}
@@ -43,32 +43,14 @@ histories as (
         min(order_date) as first_order_date,
         max(order_date) as last_order_date,
         count(*) - 1 as frequency,
-        count(*) filter (is_repeat and amount > 0) as spend_days,
-        sum(amount) filter (is_repeat and amount > 0) as spent,
-        count(*) filter (is_repeat and order_date > $cut - $horizon) as recent_orders
-    from (select *, order_date > min(order_date) over (partition by person_id) as is_repeat from days) as days
+        count(*) filter (amount > 0) - cast(arg_min(amount, order_date) > 0 as bigint) as spend_days,
+        sum(amount) filter (amount > 0) - greatest(arg_min(amount, order_date), 0) as spent,
+        {recent}
+    from days
     group by person_id
 ),
 
-came as (
-    select person_id, count(distinct order_date) as orders, sum(net_sales_amount) as spend
-    from {order_changes}
-    where order_date > $cut and order_date <= $cut + $horizon
-        and happened_date <= $cut + $horizon and (known_until_date > $cut + $horizon) is not false
-    group by person_id
-),
-
--- Guests who became known as a customer in the horizon: what came is found under the customer, and is
--- counted once, with the customer where that one had ordered before.
-merged as (
-    select min(person_id) as person_id, known_as_person_id
-    from {persons}
-    where known_as_person_id <> person_id
-        and known_from_date <= $cut + $horizon and (known_until_date > $cut + $horizon) is not false
-        and person_id in (select person_id from histories)
-        and known_as_person_id not in (select person_id from histories)
-    group by known_as_person_id
-),
+{futures}
 
 persons as (
     select
@@ -76,11 +58,9 @@ persons as (
         (left_truncation_days = 0 or (
             first_order_date - history_start_date >= left_truncation_days
             and coalesce(first_seen_date >= history_start_date, true)
-        )) is true as is_in_fit,
-        coalesce(merged.known_as_person_id, person_id) as later_person_id
+        )) is true as is_in_fit
     from histories
     inner join {persons} as known using (person_id)
-    left join merged using (person_id)
     cross join (select min(history_start_date) as history_start_date from {inputs}) as inputs
     where known.known_from_date <= $cut and (known.known_until_date > $cut) is not false and has_consent
 )
@@ -88,34 +68,94 @@ persons as (
 select
     frequency, last_order_date - first_order_date as recency_days, $cut - first_order_date + 1 as age_days,
     is_in_fit, spend_days,
-    coalesce((cast(spent * 20000 as bigint) + 100 * spend_days) // (200 * spend_days) / 100, 0) as mean_spend,
-    recent_orders, coalesce(orders, 0) as orders, coalesce(cast(spend as double), 0) as spend,
+    coalesce(
+        (cast(spent * 20000 as bigint) + 100 * spend_days) // nullif(200 * spend_days, 0) / 100, 0
+    ) as mean_spend,
+    {columns},
     count(*) as weight
 from persons
-left join came on later_person_id = came.person_id
+{joins}
 group by all order by all
 """
+# Of one horizon, named by its days.
+_RECENT = """\
+count(*) filter (order_date > $cut - {days}) - cast(min(order_date) > $cut - {days} as bigint)
+            as recent_orders_{days}"""
+_FUTURE = """\
+came_{days} as (
+    select person_id, count(distinct order_date) as orders, sum(net_sales_amount) as spend
+    from {order_changes}
+    where order_date > $cut and order_date <= $cut + {days}
+        and happened_date <= $cut + {days} and (known_until_date > $cut + {days}) is not false
+    group by person_id
+),
+
+-- Guests who became known as a customer in the horizon: what came is found under the customer, and is
+-- counted once, with the customer where that one had ordered before.
+merged_{days} as (
+    select min(person_id) as person_id, known_as_person_id
+    from {persons}
+    where known_as_person_id <> person_id
+        and known_from_date <= $cut + {days} and (known_until_date > $cut + {days}) is not false
+        and person_id in (select person_id from histories)
+        and known_as_person_id not in (select person_id from histories)
+    group by known_as_person_id
+),
+"""
+_COLUMNS = """\
+recent_orders_{days}, coalesce(came_{days}.orders, 0) as orders_{days},
+    coalesce(cast(came_{days}.spend as double), 0) as spend_{days}"""
+_JOIN = """\
+left join merged_{days} on persons.person_id = merged_{days}.person_id
+left join came_{days}
+    on coalesce(merged_{days}.known_as_person_id, persons.person_id) = came_{days}.person_id"""
 
 
 def read_holdout(
     con: duckdb.DuckDBPyConnection, cut: date, horizon_days: int, scope: Scope = SHOP
 ) -> Holdout:
     """Histories of persons who may be profiled at the end of `cut`, and the horizon after it, in days."""
-    sql = _HOLDOUT.format(inputs=scope.inputs, order_changes=scope.order_changes, persons=KNOWN_PERSONS)
-    frame: pl.DataFrame = con.sql(sql, params={"cut": cut, "horizon": horizon_days}).pl()
+    return read_holdouts(con, cut, (horizon_days,), scope)[horizon_days]
+
+
+def read_holdouts(
+    con: duckdb.DuckDBPyConnection, cut: date, horizons: Sequence[int], scope: Scope = SHOP
+) -> dict[int, Holdout]:
+    """The same of several horizons, by their days: all have the same rows."""
+    frame: pl.DataFrame = con.sql(_holdouts_sql(horizons, scope), params={"cut": cut}).pl()
     is_in_fit = frame["is_in_fit"].to_numpy().astype(np.bool_)
-    columns = frame.drop("is_in_fit").cast(pl.Float64)
-    x, t_x, age, spend_days, mean_spend, recent, orders, spend, weight = (each.to_numpy() for each in columns)
-    return Holdout(
-        patterns=PurchasePatterns(x, t_x, age, weight),
-        is_in_fit=is_in_fit,
-        spend_days=spend_days,
-        mean_spend=mean_spend,
-        recent_orders=recent,
-        orders=orders,
-        spend=spend,
-        horizon=float(horizon_days),
-        most_orders=horizon_days,
+    columns = {each.name: each.to_numpy() for each in frame.drop("is_in_fit").cast(pl.Float64)}
+    names = ("frequency", "recency_days", "age_days", "weight")
+    patterns = PurchasePatterns(*(columns[name] for name in names))
+    return {
+        days: Holdout(
+            patterns=patterns,
+            is_in_fit=is_in_fit,
+            spend_days=columns["spend_days"],
+            mean_spend=columns["mean_spend"],
+            recent_orders=columns[f"recent_orders_{days}"],
+            orders=columns[f"orders_{days}"],
+            spend=columns[f"spend_{days}"],
+            horizon=float(days),
+            most_orders=days,
+        )
+        for days in horizons
+    }
+
+
+def _holdouts_sql(horizons: Sequence[int], scope: Scope) -> str:
+    tables = {"order_changes": scope.order_changes, "persons": KNOWN_PERSONS}
+
+    def of_each(part: str, between: str) -> str:
+        return between.join(part.format(days=days, **tables) for days in horizons)
+
+    return _HOLDOUTS.format(
+        inputs=scope.inputs,
+        recent=of_each(_RECENT, ",\n        "),
+        futures=of_each(_FUTURE, "\n"),
+        columns=of_each(_COLUMNS, ",\n    "),
+        joins=of_each(_JOIN, "\n"),
+        **tables,
     )
 
 

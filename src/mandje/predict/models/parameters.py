@@ -74,7 +74,7 @@ class PurchasePatterns:
         found = frame.group_by(names).agg(pl.col("weight").sum()).sort(names)
         return PurchasePatterns(*(column.to_numpy() for column in found))
 
-    def where(self, chosen: NDArray[np.bool_]) -> PurchasePatterns:
+    def where(self, chosen: NDArray[np.bool_] | slice) -> PurchasePatterns:
         """Some of the patterns."""
         columns = (self.frequency, self.recency, self.age, self.weight)
         return PurchasePatterns(*(column[chosen] for column in columns))
@@ -98,3 +98,7 @@ class SpendPatterns:
     def customers(self) -> int:
         """How many people the patterns stand for."""
         return int(self.weight.sum())
+
+    def where(self, chosen: NDArray[np.bool_] | slice) -> SpendPatterns:
+        """Some of the patterns."""
+        return SpendPatterns(self.spend_days[chosen], self.mean_spend[chosen], self.weight[chosen])

@@ -11,7 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma, expit
 
-from mandje.predict.models.maximum_likelihood import Loss, Optimum, minimise, total
+from mandje.predict.models.maximum_likelihood import (
+    Loss,
+    Optimum,
+    minimise,
+    minimise_of_many,
+    total,
+)
 from mandje.predict.models.parameters import PurchaseForm, PurchaseParameters, PurchasePatterns, Vector
 
 with warnings.catch_warnings():
@@ -90,9 +96,15 @@ def fit_leaving(form: PurchaseForm, patterns: PurchasePatterns, prior_sd: float 
         prior_sd: standard deviation of a prior on the log parameters, ln theta ~ N(ln theta_0, sd²), that
             weighs as much as one person; None for plain maximum likelihood.
     """
-    likelihood = mean_loss(form, patterns)
-    loss = likelihood if prior_sd is None else _with_prior(likelihood, patterns, prior_sd)
-    return _fitted(form, minimise(loss, _start(patterns), patterns.customers), patterns, likelihood)
+    likelihood, start, customers = mean_loss(form, patterns), _start(patterns), patterns.customers
+    if prior_sd is None:
+        rows = len(patterns.weight)
+        optimum = minimise_of_many(
+            likelihood, lambda some: mean_loss(form, patterns.where(some)), rows, start, customers
+        )
+    else:
+        optimum = minimise(_with_prior(likelihood, patterns, prior_sd), start, customers)
+    return _fitted(form, optimum, patterns, likelihood)
 
 
 def mean_loss(form: PurchaseForm, patterns: PurchasePatterns) -> Loss:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import digamma
 
-from mandje.predict.models.maximum_likelihood import Loss, Optimum, minimise, total
+from mandje.predict.models.maximum_likelihood import Loss, Optimum, minimise_of_many, total
 from mandje.predict.models.parameters import SpendParameters, SpendPatterns, Vector
 
 with warnings.catch_warnings():
@@ -60,7 +60,14 @@ class SpendFit:
 def fit_gamma_gamma(patterns: SpendPatterns) -> SpendFit:
     """Fit Gamma-Gamma (Fader & Hardie 2013, note 025, eq. 1a) on at least one pattern."""
     loss = mean_loss(patterns)
-    return _fitted(minimise(loss, _start(patterns), patterns.customers), patterns, loss)
+    optimum = minimise_of_many(
+        loss,
+        lambda some: mean_loss(patterns.where(some)),
+        len(patterns.weight),
+        _start(patterns),
+        patterns.customers,
+    )
+    return _fitted(optimum, patterns, loss)
 
 
 def mean_loss(patterns: SpendPatterns) -> Loss:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 import duckdb
 
 from mandje.predict.inputs.contribution import SiteMoney, read_site_money
-from mandje.predict.inputs.cuts import read_cut, read_holdout, read_patterns
+from mandje.predict.inputs.cuts import read_cut, read_holdouts, read_patterns
 from mandje.predict.inputs.histories import (
     SHOP,
     Scope,
@@ -107,7 +107,7 @@ def choose_models(  # noqa: PLR0913, PLR0917  # from where, when, how far, by wh
         chosen = partial(chosen, seasons=no_seasons(HORIZONS, explanation))
         return chosen(spend=_NO_SPEND, reason="no_purchase_model", explanation=explanation)
     spend = choose_spend_model(read_spend_patterns(con, scope))
-    read = partial(read_holdout, con, scope=scope)
+    read = partial(read_holdouts, con, scope=scope)
     form = purchase_form(orders.form)
     seasons = seasons_tonight(read, as_of_date, first_day, HORIZONS, form, seasons_of_shop)
     return chosen(spend=spend, reason=spend.reason, explanation=spend.explanation, seasons=seasons)

@@ -27,7 +27,7 @@ from mandje.predict.models.spend_model import SpendFit
 
 # Beyond these one window of the past is not believed.
 LIMITS = (0.4, 2.5)
-_STEP = 1e-4
+_STEP = 1e-6
 
 
 @dataclass(frozen=True)
@@ -62,33 +62,55 @@ def uncorrected(base_day: date | None, order_days: int, reason: str) -> Season:
     return Season(1.0, None, None, base_day, order_days, reason)
 
 
-def season_of_orders(fit: PurchaseFit, held: Holdout, base_day: date) -> Season:
+class Expected:
+    """What a fit expects of each row in the horizon, worked out once for orders and spend.
+
+    Attributes:
+        fit: the purchase model, fitted on what was known on the base day.
+        held: those it was fitted on, and what came in the window; at least one order.
+        orders: expected order days of each row.
+    """
+
+    def __init__(self, fit: PurchaseFit, held: Holdout) -> None:
+        self.fit, self.held = fit, held
+        self._x, self._age, self._row = _pairs(held.patterns.frequency, held.patterns.age)
+        self.orders = self._of(fit.parameters)
+
+    def log_total(self, model: PurchaseParameters) -> float:
+        """The logarithm of the sum over customers, for other parameters."""
+        return math.log(total(self.held.patterns.weight * self._of(model)))
+
+    def _of(self, model: PurchaseParameters) -> Vector:
+        known = self.held.patterns
+        given_alive = expected_orders(model, self._x, self._age, [self.held.horizon])[0]
+        alive = alive_probability(model, known.frequency, known.recency, known.age)
+        return np.asarray(alive * given_alive[self._row])
+
+
+def season_of_orders(expected: Expected, base_day: date) -> Season:
     """The factor g: order days that came / order days expected, over customers of one window.
 
     Args:
-        fit: the purchase model, fitted on what was known on the base day.
-        held: those it was fitted on, and what came in the window; at least one order.
+        expected: of the window.
         base_day: last day known to the fit.
     """
-    expectation = _Expectation(held)
-    expected = expectation.of(fit.parameters)
-    ratio = _ratio(held.orders, expected, held)
-    customers = _spread(_share_off(held.orders, expected, held), held)
-    return _season(ratio, math.hypot(customers, _orders_unsure(fit, expectation)), held, base_day)
+    held = expected.held
+    ratio = _ratio(held.orders, expected.orders, held)
+    customers = _spread(_share_off(held.orders, expected.orders, held), held)
+    return _season(ratio, math.hypot(customers, _orders_unsure(expected)), held, base_day)
 
 
-def season_of_spend(fit: PurchaseFit, spend: SpendFit, held: Holdout, base_day: date) -> Season:
+def season_of_spend(expected: Expected, spend: SpendFit, base_day: date) -> Season:
     """The factor v = (spend that came / spend expected) / g: spend per order beside what was expected.
 
     Its error is smaller than that of both ratios, as who orders more than expected spends more in total.
 
     Args:
-        fit: the purchase model, as of `season_of_orders`.
+        expected: of the window, in which spend above 0 came in all.
         spend: the spend model, fitted on the same day.
-        held: the same customers; spend above 0 came in all.
         base_day: last day known to the fits.
     """
-    orders = _Expectation(held).of(fit.parameters)
+    held, orders = expected.held, expected.orders
     money = orders * _mean_spend(spend.parameters, held)
     ratio = _ratio(held.spend, money, held) / _ratio(held.orders, orders, held)
     off = _share_off(held.spend, money, held) - _share_off(held.orders, orders, held)
@@ -111,27 +133,12 @@ def _shrunk(log_ratio: float, error: float) -> float:
     return log_ratio * max(0.0, 1 - (error / log_ratio) ** 2) if log_ratio else 0.0
 
 
-class _Expectation:
-    """Expected order days in the horizon per row, for any parameters; (x, T) are paired once."""
-
-    def __init__(self, held: Holdout) -> None:
-        known = held.patterns
-        pairs, self._row = np.unique(
-            np.column_stack([known.frequency, known.age]), axis=0, return_inverse=True
-        )
-        self._x, self._age = pairs[:, 0].copy(), pairs[:, 1].copy()
-        self._held = held
-
-    def of(self, model: PurchaseParameters) -> Vector:
-        """Of each row."""
-        known = self._held.patterns
-        given_alive = expected_orders(model, self._x, self._age, [self._held.horizon])[0]
-        alive = alive_probability(model, known.frequency, known.recency, known.age)
-        return np.asarray(alive * given_alive[self._row])
-
-    def log_total(self, model: PurchaseParameters) -> float:
-        """The logarithm of the sum over customers."""
-        return math.log(total(self._held.patterns.weight * self.of(model)))
+def _pairs(x: Vector, age: Vector) -> tuple[Vector, Vector, NDArray[np.intp]]:
+    """The distinct pairs, and which of them each row is."""
+    counts, count = np.unique(x, return_inverse=True)
+    ages, aged = np.unique(age, return_inverse=True)
+    pairs, row = np.unique(count * len(ages) + aged, return_inverse=True)
+    return counts[pairs // len(ages)], ages[pairs % len(ages)], row
 
 
 def _mean_spend(model: SpendParameters, held: Holdout) -> Vector:
@@ -154,15 +161,16 @@ def _spread(moves: Vector, held: Holdout) -> float:
     return math.sqrt(total(held.patterns.weight * moves**2))
 
 
-def _orders_unsure(fit: PurchaseFit, expectation: _Expectation) -> float:
+def _orders_unsure(expected: Expected) -> float:
     """The part of the error that the parameters bring: they too are estimates."""
+    parameters = expected.fit.parameters
 
     def log_total(step: Vector) -> float:
-        named = zip(fit.parameters.named().items(), step, strict=True)
+        named = zip(parameters.named().items(), step, strict=True)
         moved = {name: value * np.exp(by) for (name, value), by in named}
-        return expectation.log_total(replace(fit.parameters, **moved))
+        return expected.log_total(replace(parameters, **moved))
 
-    return _unsure(log_total, fit.log_covariance)
+    return _unsure(log_total, expected.fit.log_covariance)
 
 
 def _spend_unsure(orders: Vector, spend: SpendFit, held: Holdout) -> float:
@@ -178,6 +186,6 @@ def _spend_unsure(orders: Vector, spend: SpendFit, held: Holdout) -> float:
 
 def _unsure(log_total: Callable[[Vector], float], log_covariance: NDArray[np.float64]) -> float:
     """Standard error of a logarithm by the delta method, its slopes from differences."""
-    steps = _STEP * np.eye(len(log_covariance))
-    slopes = np.array([(log_total(step) - log_total(-step)) / (2 * _STEP) for step in steps])
+    here = log_total(np.zeros(len(log_covariance)))
+    slopes = np.array([(log_total(step) - here) / _STEP for step in _STEP * np.eye(len(log_covariance))])
     return math.sqrt(max(float((slopes[:, None] * log_covariance * slopes).sum()), 0.0))

@@ -24,7 +24,7 @@ def seasons_tonight(  # noqa: PLR0913, PLR0917  # of what, when, how far, by whi
     """The factors by horizon in days, ascending: a longer horizon is longer in the model's time, too.
 
     Args:
-        read: gives what was known at the end of a day, and what came in so many days after it.
+        read: gives what was known at the end of a day, and what came in so many days after it, by days.
         as_of_date: last day known.
         first_day: of the history.
         horizons: days, ascending.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -17,7 +17,7 @@ from mandje.predict.models.ladder import (
 )
 from mandje.predict.models.maximum_likelihood import total
 from mandje.predict.models.parameters import PurchaseForm
-from mandje.predict.season.factor import Season, season_of_orders, season_of_spend, uncorrected
+from mandje.predict.season.factor import Expected, Season, season_of_orders, season_of_spend, uncorrected
 
 # Fewer than this that came make a ratio of chance.
 LEAST_ORDER_DAYS = 200
@@ -27,7 +27,7 @@ A_YEAR = 364
 _EARLIER_DAYS = 30
 
 ReadHoldout = Callable[[date], Holdout]
-ReadAhead = Callable[[date, int], Holdout]
+ReadAhead = Callable[[date, Sequence[int]], Mapping[int, Holdout]]
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,9 @@ def find_seasons(
         horizon_days: days after the cut.
         forms: the purchase models.
     """
-    found = seasons_by_horizon(lambda day, _: read(day), cut, first_day, (horizon_days,), forms)
+    found = seasons_by_horizon(
+        lambda day, _: {horizon_days: read(day)}, cut, first_day, (horizon_days,), forms
+    )
     return {form: by_horizon[horizon_days] for form, by_horizon in found.items()}
 
 
@@ -73,17 +75,23 @@ def seasons_by_horizon(
 
     The model is fitted anew on what was known on the base day, never corrected by a stack: that one
     would have to be learnt another year before. Only those whom it may learn from are compared.
+
+    Args:
+        read: gives what was known at the end of a day, and what came in so many days after it, by days.
+        cut: last day known.
+        first_day: of the history.
+        horizons: days after the cut.
+        forms: the purchase models.
     """
-    then = _YearBefore(read, base_day(cut), first_day)
+    then = _YearBefore(read, base_day(cut), first_day, [days for days in horizons if days < A_YEAR])
     return {form: {days: then.seasons(days, form) for days in horizons} for form in forms}
 
 
 class _YearBefore:
-    """What a base day knew; a window is read, and a model fitted, when it is first needed."""
+    """What a base day knew; its windows are read, and a model fitted, when they are first needed."""
 
-    def __init__(self, read: ReadAhead, day: date, first_day: date) -> None:
-        self._read, self._day, self._first_day = read, day, first_day
-        self._held: dict[int, Holdout] = {}
+    def __init__(self, read: ReadAhead, day: date, first_day: date, horizons: Sequence[int]) -> None:
+        self._read, self._day, self._first_day, self._horizons = read, day, first_day, horizons
         self._models: dict[PurchaseForm, PurchaseChoice] = {}
 
     def seasons(self, horizon_days: int, form: PurchaseForm) -> Seasons:
@@ -94,7 +102,7 @@ class _YearBefore:
         if self._first_day > begin:
             reason = f"no year of history (orders begin on {self._first_day}; by {begin} would do)"
             return _without(horizon_days, uncorrected(None, 0, reason))
-        held = self._window(horizon_days)
+        held = self._windows[horizon_days]
         came = int(total(held.patterns.weight * held.orders))
         if came < LEAST_ORDER_DAYS:
             reason = (
@@ -108,28 +116,28 @@ class _YearBefore:
         if model.fit is None:
             reason = f"{form} cannot be fitted on {day}: {model.rungs[-1]['fault']}"
             return _without(held.most_orders, uncorrected(day, came, reason))
-        orders = season_of_orders(model.fit, held, day)
+        expected = Expected(model.fit, held)
+        orders = season_of_orders(expected, day)
         if spend.fit is None or total(held.patterns.weight * held.spend) <= 0:
             reason = f"{spend.explanation or 'nothing was spent'} on {day}"
             return Seasons(held.most_orders, orders, uncorrected(day, came, reason))
-        return Seasons(held.most_orders, orders, season_of_spend(model.fit, spend.fit, held, day))
+        return Seasons(held.most_orders, orders, season_of_spend(expected, spend.fit, day))
 
-    def _window(self, horizon_days: int) -> Holdout:
-        if horizon_days not in self._held:
-            held = self._read(self._day, horizon_days)
-            self._held[horizon_days] = held.where(held.is_in_fit)
-        return self._held[horizon_days]
+    @cached_property
+    def _windows(self) -> dict[int, Holdout]:
+        held = self._read(self._day, self._horizons)
+        return {days: one.where(one.is_in_fit) for days, one in held.items()}
 
     @property
     def _then(self) -> Holdout:
-        """Whatever window was read: all know the same."""
-        return next(iter(self._held.values()))
+        """Whatever window: all know the same."""
+        return next(iter(self._windows.values()))
 
     def _model(self, form: PurchaseForm) -> PurchaseChoice:
         if form not in self._models:
             earlier = self._day - timedelta(days=_EARLIER_DAYS)
             self._models[form] = choose_purchase_model(
-                self._then.known, lambda: self._read(earlier, 1).known, form
+                self._then.known, lambda: self._read(earlier, (1,))[1].known, form
             )
         return self._models[form]
 

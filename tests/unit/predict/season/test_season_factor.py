@@ -12,7 +12,7 @@ from mandje.predict.models.holdouts import Holdout
 from mandje.predict.models.parameters import PurchaseParameters, PurchasePatterns, SpendParameters
 from mandje.predict.models.purchase_model import PurchaseFit
 from mandje.predict.models.spend_model import SpendFit
-from mandje.predict.season.factor import Season, season_of_orders, season_of_spend
+from mandje.predict.season.factor import Expected, Season, season_of_orders, season_of_spend
 
 DAY = date(2024, 6, 30)
 # One-time buyers of age 100 expect r H / (alpha + T) = 1 * 90 / 180 = .5 orders each.
@@ -47,7 +47,7 @@ def spend_fit(log_v_error: float = 0.0) -> SpendFit:
 
 def test_orders_that_came_over_orders_expected() -> None:
     """700 customers without an order, 200 with one and 100 with two: 400 where 500 were expected."""
-    found = season_of_orders(fit(), held([0, 1, 2], [700, 200, 100]), DAY)
+    found = season_of_orders(Expected(fit(), held([0, 1, 2], [700, 200, 100])), DAY)
     assert found.unshrunk == pytest.approx(0.8, rel=1e-9)
     # Around the mean of .4: 700 * .16 + 200 * .36 + 100 * 2.56 = 440.
     assert found.standard_error == pytest.approx(math.sqrt(440) / 400, rel=1e-9)
@@ -59,7 +59,7 @@ def test_orders_that_came_over_orders_expected() -> None:
 def test_parameters_are_estimates_too() -> None:
     """Expected orders rise as r does, so an error of 3 % in r is one of 3 % in the factor."""
     plain, unsure = (
-        season_of_orders(fit(error), held([0, 1, 2], [700, 200, 100]), DAY) for error in (0, 0.03)
+        season_of_orders(Expected(fit(error), held([0, 1, 2], [700, 200, 100])), DAY) for error in (0, 0.03)
     )
     assert unsure.standard_error == pytest.approx(math.hypot(plain.standard_error or 0, 0.03), rel=1e-6)
     assert abs(math.log(unsure.factor)) < abs(math.log(plain.factor))
@@ -67,25 +67,27 @@ def test_parameters_are_estimates_too() -> None:
 
 def test_spend_per_order_is_what_orders_leave() -> None:
     """400 orders of 25 where 500 of 20 were expected: 1.25, and no error where all orders are alike."""
-    found = season_of_spend(fit(), spend_fit(), held([0, 1, 2], [700, 200, 100], [0, 25, 50]), DAY)
+    found = season_of_spend(Expected(fit(), held([0, 1, 2], [700, 200, 100], [0, 25, 50])), spend_fit(), DAY)
     assert found.unshrunk == pytest.approx(1.25, rel=1e-9)
     assert found.factor == pytest.approx(1.25, rel=1e-9)
     assert found.standard_error == pytest.approx(0, abs=1e-9)
-    unsure = season_of_spend(fit(), spend_fit(0.04), held([0, 1, 2], [700, 200, 100], [0, 25, 50]), DAY)
+    unsure = season_of_spend(
+        Expected(fit(), held([0, 1, 2], [700, 200, 100], [0, 25, 50])), spend_fit(0.04), DAY
+    )
     assert unsure.standard_error == pytest.approx(0.04, rel=1e-5)
 
 
 def test_what_may_be_chance_is_no_season() -> None:
     """480 of 500: 4 % below, with an error of some 5 %."""
-    found = season_of_orders(fit(), held([0, 1, 2], [600, 320, 80], None), DAY)
+    found = season_of_orders(Expected(fit(), held([0, 1, 2], [600, 320, 80], None)), DAY)
     assert found.unshrunk == pytest.approx(0.96)
     assert (found.standard_error or 0) > -math.log(0.96) / 2
-    nothing = season_of_orders(fit(0.05), held([0, 1, 2], [600, 320, 80], None), DAY)
+    nothing = season_of_orders(Expected(fit(0.05), held([0, 1, 2], [600, 320, 80], None)), DAY)
     assert nothing.factor == 1
 
 
 @pytest.mark.parametrize(("orders", "limit"), [(5.0, 2.5), (0.1, 0.4)], ids=["ten times", "a fifth"])
 def test_one_window_is_not_believed_without_limit(orders: float, limit: float) -> None:
-    found: Season = season_of_orders(fit(), held([orders], [10_000]), DAY)
+    found: Season = season_of_orders(Expected(fit(), held([orders], [10_000])), DAY)
     assert found.factor == limit
     assert found.unshrunk == pytest.approx(orders / 0.5)
