@@ -65,7 +65,7 @@ def is_inside(found: Interval, came: float) -> bool:
 
 
 def test_the_peak() -> None:
-    """30 days rest on three windows with a season; 90 days had none of their own, and were off by the season."""
+    """30 days rest on three windows with a season; 90 days had none, and were off by the season."""
     month, quarter = told(PEAK)
     orders, spend = ranges(PEAK, month)
     assert (orders.windows, is_inside(orders, month.orders)) == (3, True)

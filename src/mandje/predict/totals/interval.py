@@ -21,7 +21,7 @@ from mandje.predict.back_test.past_totals import PastTotal
 from mandje.predict.models.rounding import six_digits
 
 LEAST_WINDOWS = 3
-# Forecasts that no season corrects are off by the season: windows of less than a year do not show by how much.
+# Forecasts that no season corrects are off by it: windows of less than a year do not show by how much.
 _A_YEARS_DAYS = 360
 # A wider range, from two thirds to half as much again, is none to plan with: the misses are told instead.
 MOST_HALF_WIDTH = math.log(1.5)
@@ -120,7 +120,9 @@ def _interval(
             f"forecasts of {windows} windows of the past were off by a factor of "
             f"{math.exp(math.sqrt(square)):.2f}, typically: too much for a range"
         )
-    return Interval(six_digits(expected * math.exp(-half)), six_digits(expected * math.exp(half)), windows, None)
+    return Interval(
+        six_digits(expected * math.exp(-half)), six_digits(expected * math.exp(half)), windows, None
+    )
 
 
 def _too_few(windows: int, needed: int, *, is_corrected: bool) -> str:
