@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from histories import AS_OF, order_days, shop_warehouse
-from mandje.predict.back_test.contenders import forecast_holdout
+from mandje.predict.back_test.forecasts import forecast_holdout
 from mandje.predict.inputs.cuts import read_holdout
 from mandje.predict.models.holdouts import Holdout
 from mandje.predict.models.order_count_distribution import order_count_distribution

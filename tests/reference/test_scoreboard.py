@@ -12,8 +12,11 @@ import pytest
 
 import cdnow
 from mandje.predict.back_test import measures
+from mandje.predict.back_test.back_test import back_test
 from mandje.predict.back_test.champion import choose_champion
-from mandje.predict.back_test.contenders import BackTest, Scores, back_test, cross_test
+from mandje.predict.back_test.contenders import BackTest
+from mandje.predict.back_test.cross_test import cross_test
+from mandje.predict.back_test.holdout_scores import Scores
 from mandje.predict.models.closed_forms import no_order_probability, some_order_if_alive
 from mandje.predict.models.holdouts import Cut, Holdout, inner_history_days
 from mandje.predict.models.order_model import OrderChoice, fit_form

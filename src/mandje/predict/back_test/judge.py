@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,11 +10,14 @@ from functools import partial
 
 import duckdb
 
-from mandje.predict.back_test.champion import Duel, choose_champion, cut_days
-from mandje.predict.back_test.contenders import BackTest, Scores, back_test, cross_test
+from mandje.predict.back_test.back_test import back_test
+from mandje.predict.back_test.champion import Duel, choose_champion, cut_days, is_about_right
+from mandje.predict.back_test.contenders import BackTest
+from mandje.predict.back_test.cross_test import cross_test
+from mandje.predict.back_test.holdout_scores import Scores
 from mandje.predict.back_test.measures import Bin
 from mandje.predict.back_test.past_totals import PastTotal, past_totals
-from mandje.predict.inputs.cuts import read_cut, read_holdout, read_patterns
+from mandje.predict.inputs.cuts import Past, read_cut, read_holdout, read_patterns
 from mandje.predict.inputs.histories import INPUTS
 from mandje.predict.inputs.minimum_data import CUSTOMERS, HISTORY_DAYS
 from mandje.predict.models.order_model import ORDER_FORMS, OrderForm
@@ -119,11 +123,11 @@ def _why(champion: OrderForm, duels: list[Duel], cuts: int) -> str:
 def _tests(
     con: duckdb.DuckDBPyConnection, as_of_date: date, first_day: date, horizon_days: int
 ) -> Iterator[tuple[date, BackTest]]:
+    past = Past(partial(read_holdout, con), first_day, horizon_days)
     for day in cut_days(as_of_date, first_day, horizon_days, HISTORY_DAYS):
         holdout = read_holdout(con, day, horizon_days)
         if holdout.known.customers >= CUSTOMERS:
-            cut = read_cut(con, holdout.known, day, first_day, horizon_days)
-            yield day, back_test(cut, holdout, _earlier(con, day))
+            yield day, back_test(past.cut(day, holdout.known), holdout, _earlier(con, day))
 
 
 def _cross_tests(
@@ -159,7 +163,9 @@ def _kept(cut: date, test: BackTest, *, is_crossed: bool) -> TestedCut:
 def against_baselines(form: OrderForm, scores: dict[str, Scores]) -> Iterator[str]:
     """In words, where a baseline is as good as a form or better.
 
-    Where all did the same, hindsight has no loss at all and is no measure.
+    Where all did the same, hindsight has no loss at all and is no measure. Of the last count again only the
+    total tells: expecting nothing has a small mean error, too. Beside a form whose total is about right
+    chance alone can put it nearer: it counts where the form's is not.
     """
     model = scores.get(form, {})
     for baseline, words in (("recency", "who ordered last"), ("frequency", "who ordered most often")):
@@ -171,6 +177,10 @@ def against_baselines(form: OrderForm, scores: dict[str, Scores]) -> Iterator[st
     if theirs and ours is not None and theirs <= ours:
         better, worse = _apart(theirs, ours, 4)
         yield f"one probability for all is as good (log-loss {better}) as the model's ({worse})"
+    theirs, ours = scores.get("repeat_last_count", {}).get("total_ratio"), model.get("total_ratio")
+    if theirs and ours and not is_about_right(ours) and abs(math.log(theirs)) < abs(math.log(ours)):
+        better, worse = _apart(theirs, ours, 2)
+        yield f"the last count again is nearer to what came in all ({better} of it) than the model ({worse})"
 
 
 def _apart(one: float, other: float, places: int) -> tuple[str, str]:

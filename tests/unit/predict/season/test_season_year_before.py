@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from histories import AS_OF, order_days, shop_warehouse
-from mandje.predict.back_test.contenders import back_test
+from mandje.predict.back_test.back_test import back_test
 from mandje.predict.inputs.cuts import read_cut, read_holdout
 from mandje.predict.models.holdouts import Holdout
 from mandje.predict.models.parameters import PurchasePatterns
