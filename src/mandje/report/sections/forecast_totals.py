@@ -6,6 +6,7 @@ from markupsafe import Markup
 
 from mandje.report.figures import Figures
 from mandje.report.section import Report
+from mandje.report.written import Value
 
 _TOTALS = """
 SELECT
@@ -70,11 +71,11 @@ def verdict(report: Report) -> tuple[Markup, Figures]:
     told = next(found.records())
     said = report.answer(f"answer_forecasts_believed_{told['believed_code']}")
     if told["judged_count"]:
-        names = ("judged_count", "near_count", "near_ratio")
-        said += report.answer("answer_forecasts_near", **{name: told[name] for name in names})
+        near = {name: told[name] for name in ("judged_count", "near_count", "near_ratio")}
+        said += report.answer("answer_forecasts_near", **near)
     if told["highest_change"] is not None:
-        names = ("lowest_change", "highest_change")
-        said += report.answer("answer_forecasts_width", **{name: told[name] for name in names})
+        width = {name: told[name] for name in ("lowest_change", "highest_change")}
+        said += report.answer("answer_forecasts_width", **width)
     return said, found
 
 
@@ -84,7 +85,7 @@ def totals(report: Report) -> tuple[Markup, Figures]:
     return Markup().join(_total(report, told) for told in found.records()), found
 
 
-def _total(report: Report, told: dict[str, object]) -> Markup:
+def _total(report: Report, told: dict[str, Value]) -> Markup:
     said = _line(report, "answer_forecasts_total", told, "expected_order_count")
     if told["expected_spend_amount"] is not None:
         said += _line(report, "answer_forecasts_spend", told, "expected_spend_amount")
@@ -99,5 +100,5 @@ def _total(report: Report, told: dict[str, object]) -> Markup:
     return said
 
 
-def _line(report: Report, key: str, told: dict[str, object], *names: str) -> Markup:
+def _line(report: Report, key: str, told: dict[str, Value], *names: str) -> Markup:
     return report.answer(key, **{name: told[name] for name in ("horizon_days", *names)})
