@@ -32,6 +32,7 @@ from mandje.predict.scores.score_histories import (
     score_site_histories,
 )
 from mandje.predict.scores.score_sql import VIEWS, persons
+from mandje.predict.season.clock import clock_of
 from mandje.predict.season.tonight import season_row
 from mandje.shop.settings import ShopSettings
 from mandje.system.literals import text_literal
@@ -163,12 +164,12 @@ def _history_scores(con: duckdb.DuckDBPyConnection, choice: Choice, settings: Sh
     names = SCORES if choice.scope == SHOP else SITE_SCORES
     if orders is None:
         return histories.with_columns(_null(name) for name in names)
-    spend = choice.spend.parameters
+    spend, clock = choice.spend.parameters, clock_of(choice.seasons)
 
     def score(part: pl.DataFrame) -> dict[str, Vector]:
         if choice.scope == SHOP:
-            return score_histories(orders, spend, part, settings.customers)
-        return score_site_histories(orders, part, settings.customers)
+            return score_histories(orders, spend, part, settings.customers, clock)
+        return score_site_histories(orders, part, settings.customers, clock)
 
     hidden = [] if choice.counts.knows_a_year else [name for name in names if name.endswith(f"_{YEAR}d")]
     (threads,) = con.execute("select current_setting('threads')").fetchall()[0]
