@@ -24,7 +24,7 @@ from mandje.warehouse.connection import open_warehouse
 
 
 def look_ahead(shop: Shop, as_of_date: date) -> dict[str, Any]:
-    """Fit with the month's champion, score, journal, show back-tests and totals; what the record says of it."""
+    """Fit with the month's champion, score, journal, show back-tests and totals; give what is recorded."""
     with open_warehouse(shop) as con:
         judgement = _judgement(con, shop, as_of_date)
         fit = fit_and_score(con, shop, as_of_date, champion=judgement["champion"])
