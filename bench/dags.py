@@ -24,9 +24,7 @@ def main() -> None:
             began = time.process_time()
             bag = DagBag(dags)
             seconds = time.process_time() - began
-            print(
-                f"{len(bag.dags)} shops, {turn}: {seconds:.2f} s of processor time; aim: under {AIM_SECONDS} s"
-            )
+            print(f"{len(bag.dags)} shops, {turn}: {seconds:.2f} s of processor; aim: {AIM_SECONDS} s")
 
 
 def _write(folder: Path) -> Path:
