@@ -91,9 +91,10 @@ lock: $(STAMP)  ## compile requirements.lock and requirements-spark.lock from py
 	@$(LOCK) --extra airflow --extra dev pyproject.toml --output-file requirements.lock
 	@$(LOCK) --all-extras --constraints requirements.lock pyproject.toml --output-file requirements-spark.lock
 
-bench: $(STAMP)  ## measure: ingest against plain DuckDB, an empty night through Airflow, the simulator, behaviour marts, predictions
+bench: $(STAMP)  ## measure: ingest against plain DuckDB, an empty night through Airflow, a DAG file of ten shops, the simulator, behaviour marts, predictions
 	@$(BIN)/python bench/ingest.py
 	@$(BIN)/python bench/night.py
+	@$(BIN)/python bench/dags.py
 	@$(BIN)/python bench/simulate.py
 	@$(BIN)/python bench/behaviour.py
 	@$(BIN)/python bench/predict.py

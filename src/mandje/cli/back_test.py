@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import polars as pl
 import typer
@@ -12,10 +12,11 @@ from mandje.cli.app import app
 from mandje.cli.screens.frames import Format, FormatOption, show
 from mandje.cli.screens.terminal import console
 from mandje.errors import MandjeError
-from mandje.predict.back_test.scoreboard import Scoreboard, read_orders, score_cut
-from mandje.predict.season.words import season_lines
 from mandje.shop.settings import load_shop, parse_day
 from mandje.warehouse.connection import open_warehouse
+
+if TYPE_CHECKING:
+    from mandje.predict.back_test.scoreboard import Scoreboard
 
 _USUAL_HORIZON = 90
 _FINE = {"AUC", "Brier", "loss", "ECE"}
@@ -41,6 +42,8 @@ def backtest(  # noqa: PLR0913  options, not arguments
     format_: FormatOption = Format.TABLE,
 ) -> None:
     """Score every form of the model and every plain baseline on what came after a day of the past."""
+    from mandje.predict.back_test.scoreboard import read_orders, score_cut
+
     day = parse_day(cut) if cut else None
     if (folder is None) == (file is None):
         raise MandjeError("one thing is tested at a time", expected="a shop's folder, or --file")
@@ -55,6 +58,8 @@ def backtest(  # noqa: PLR0913  options, not arguments
 
 
 def _show(result: Scoreboard, format_: Format) -> None:
+    from mandje.predict.season.words import season_lines
+
     if format_ is not Format.TABLE:
         show(result.scores, format_)
         return

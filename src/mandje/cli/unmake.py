@@ -10,7 +10,6 @@ import typer
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.screens.terminal import console, progress_bar, reporter
 from mandje.night.pipeline import due_nights
-from mandje.night.unmake import unmake_night
 from mandje.night.unmake_steps import Unmaking
 from mandje.observe.records.nights import stopped_nights, unfinished_night
 from mandje.shop.settings import Shop, load_shop, parse_day
@@ -27,6 +26,8 @@ def unmake(
 
     What it loaded is new again, the night before is built again, and readers go back to its snapshot.
     """
+    from mandje.night.unmake import unmake_night
+
     night = parse_day(date_)
     with progress_bar() as progress:
         task = progress.add_task(f"unmaking {night}", total=None)

@@ -1,1 +1,1 @@
-"""A shop's folder and settings, and which night a run is for."""
+"""A shop's folder and settings."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -112,3 +114,10 @@ def test_no_such_stage_is_wrong_usage(tmp_path: Path) -> None:
     said = mandje("stage", tmp_path, "biuld")
     assert (said.exit_code, said.stdout) == (ExitCode.USAGE, "")
     assert "there is no stage biuld" in " ".join(said.stderr.split())
+
+
+def test_a_stage_starts_without_what_only_others_need() -> None:
+    heavy = {"scipy", "lifetimes", "pandas", "dbt", "great_expectations", "airflow"}
+    code = f"import sys, mandje.cli; print(sorted({heavy!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
