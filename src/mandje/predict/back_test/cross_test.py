@@ -15,7 +15,7 @@ from mandje.predict.models.holdouts import Cut, Holdout
 from mandje.predict.models.ladder import choose_purchase_model
 from mandje.predict.models.order_model import ORDER_FORMS, OrderForm, OrderModel, purchase_form
 from mandje.predict.models.parameters import PurchaseParameters, PurchasePatterns
-from mandje.predict.models.stack import Stack, fit_stack
+from mandje.predict.models.stack import Lesson, Stack, fit_stack
 
 _FOLDS = 5
 
@@ -56,7 +56,8 @@ def _forecast_by_fold(models: list[OrderModel], known: Holdout) -> Forecast:
 
 def _learnt_from_others(model: PurchaseParameters, known: Holdout, fold: int) -> Stack:
     others = _fold(known) != fold
-    return fit_stack(model, known.patterns.where(others), known.ordered[others], known.horizon, known.horizon)
+    lesson = Lesson(model, known.patterns.where(others), known.ordered[others], known.horizon)
+    return fit_stack([lesson], known.horizon)
 
 
 def _fold(known: Holdout) -> NDArray[np.int64]:

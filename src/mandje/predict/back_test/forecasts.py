@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mandje.predict.back_test import measures
-from mandje.predict.models.closed_forms import expected_orders, some_order_if_alive
+from mandje.predict.models.closed_forms import some_order_if_alive
 from mandje.predict.models.holdouts import Holdout
 from mandje.predict.models.order_count_distribution import exceedance, order_count_distribution
 from mandje.predict.models.order_model import OrderModel
@@ -35,13 +35,12 @@ def forecast_holdout(model: OrderModel, holdout: Holdout) -> Forecast:
     alive = model.weight(known.frequency, known.recency, known.age)
     pairs, row = np.unique(np.column_stack([known.frequency, known.age]), axis=0, return_inverse=True)
     x, age = pairs[:, 0].copy(), pairs[:, 1].copy()
-    orders = expected_orders(model.purchase, x, age, [holdout.horizon])[0][row]
     some_order = alive * some_order_if_alive(model.purchase, x, age, holdout.horizon)[row]
     beyond = exceedance(
         order_count_distribution(model.purchase, x, age, holdout.horizon, holdout.most_orders)
     )
     pit = measures.pit_inside(beyond, row, alive, holdout.orders)
-    return Forecast(some_order, alive * orders, pit)
+    return Forecast(some_order, model.expected_orders(known, holdout.horizon), pit)
 
 
 def forecast_in_season(model: OrderModel, factor: float, holdout: Holdout) -> Forecast:

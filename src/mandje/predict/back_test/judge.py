@@ -15,7 +15,7 @@ from mandje.predict.back_test.contenders import BackTest
 from mandje.predict.back_test.cross_test import cross_test
 from mandje.predict.back_test.holdout_scores import Scores
 from mandje.predict.back_test.measures import Bin
-from mandje.predict.inputs.cuts import read_cut, read_holdout, read_patterns
+from mandje.predict.inputs.cuts import Past, read_cut, read_holdout, read_patterns
 from mandje.predict.inputs.histories import INPUTS
 from mandje.predict.inputs.minimum_data import CUSTOMERS, HISTORY_DAYS
 from mandje.predict.models.order_model import ORDER_FORMS, OrderForm
@@ -117,11 +117,11 @@ def _why(champion: OrderForm, duels: list[Duel], cuts: int) -> str:
 def _tests(
     con: duckdb.DuckDBPyConnection, as_of_date: date, first_day: date, horizon_days: int
 ) -> Iterator[tuple[date, BackTest]]:
+    past = Past(partial(read_holdout, con), first_day, horizon_days)
     for day in cut_days(as_of_date, first_day, horizon_days, HISTORY_DAYS):
         holdout = read_holdout(con, day, horizon_days)
         if holdout.known.customers >= CUSTOMERS:
-            cut = read_cut(con, holdout.known, day, first_day, horizon_days)
-            yield day, back_test(cut, holdout, _earlier(con, day))
+            yield day, back_test(past.cut(day, holdout.known), holdout, _earlier(con, day))
 
 
 def _cross_tests(

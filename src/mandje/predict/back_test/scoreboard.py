@@ -14,9 +14,9 @@ from mandje.errors import MandjeError
 from mandje.predict.back_test.back_test import back_test
 from mandje.predict.back_test.contenders import Contender
 from mandje.predict.back_test.judge import against_baselines, judge_forms
-from mandje.predict.inputs.cuts import read_cut, read_holdout, read_patterns
+from mandje.predict.inputs.cuts import Past, read_holdout, read_patterns
 from mandje.predict.inputs.histories import INPUTS, ORDER_CHANGES
-from mandje.predict.models.holdouts import Cut, Holdout
+from mandje.predict.models.holdouts import Holdout
 from mandje.predict.models.parameters import PurchaseForm
 from mandje.predict.season.year_before import Seasons, find_seasons
 
@@ -124,12 +124,11 @@ def score_cut(
     day, first_day = _days(con, cut, horizon_days)
     age = _elapsed if is_age_elapsed else _whole
 
-    def read(at: date) -> Holdout:
-        return age(read_holdout(con, at, horizon_days))
+    def read(at: date, days: int = horizon_days) -> Holdout:
+        return age(read_holdout(con, at, days))
 
     holdout = read(day)
-    known = read_cut(con, holdout.known, day, first_day, horizon_days)
-    at_cut = Cut(known.known, lambda: age(known.read_inner()), known.horizon)
+    at_cut = Past(read, first_day, horizon_days).cut(day, holdout.known)
     seasons = find_seasons(read, day, first_day, horizon_days, _PURCHASE_FORMS)
     earlier = partial(read_patterns, con, day - timedelta(days=_EARLIER_DAYS))
     test = back_test(at_cut, holdout, earlier, seasons)

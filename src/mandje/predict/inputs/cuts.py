@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from functools import partial
 
@@ -10,8 +11,19 @@ import numpy as np
 import polars as pl
 
 from mandje.predict.inputs.histories import SHOP, Scope
+from mandje.predict.inputs.minimum_data import CUSTOMERS, HISTORY_DAYS
 from mandje.predict.models.holdouts import Cut, Holdout, inner_history_days
+from mandje.predict.models.lessons import learn_from
 from mandje.predict.models.parameters import PurchasePatterns
+from mandje.predict.models.stack import Lesson
+
+ReadHoldout = Callable[[date, int], Holdout]
+
+# The windows that the stack learns from: of as many seasons as fit, none older than needed.
+_MOST_WINDOWS = 4
+_BETWEEN_WINDOWS = 45
+# The last rung of the ladder, seen from a window.
+_EARLIER_DAYS = 30
 
 # One row per distinct history with its future, in one order, so that sums and folds are the same every night.
 # Money is what was known of it: at the cut, and of what came later at the end of the horizon. A mean is
@@ -98,9 +110,46 @@ def read_cut(  # noqa: PLR0913, PLR0917  # where, when, how far, and of whom
     horizon_days: int,
     scope: Scope = SHOP,
 ) -> Cut:
-    """What forms may learn from at `cut`: the patterns known then, and the inner cut before it."""
-    history = (cut - first_day).days + 1
-    inner_history = inner_history_days(history, horizon_days)
-    inner_day = first_day + timedelta(days=inner_history - 1)
-    inner = partial(read_holdout, con, inner_day, history - inner_history, scope)
-    return Cut(known, inner, float(horizon_days))
+    """What forms may learn from at `cut`: the patterns known then, and windows before it."""
+    return Past(partial(read_holdout, con, scope=scope), first_day, horizon_days).cut(cut, known)
+
+
+class Past:
+    """Cuts of one history. A window is read, and its model fitted, once, however many cuts learn from it."""
+
+    def __init__(self, read: ReadHoldout, first_day: date, horizon_days: int) -> None:
+        """What is read at all.
+
+        Args:
+            read: gives what was known at the end of a day, and what came in so many days after it.
+            first_day: of the history.
+            horizon_days: for which forecasts are wanted.
+        """
+        self._read, self._first_day, self._horizon_days = read, first_day, horizon_days
+        self._lessons: dict[date, Lesson | None] = {}
+
+    def cut(self, day: date, known: PurchasePatterns) -> Cut:
+        """What forms may learn from at a day: the patterns known then, and windows before it."""
+        history = (day - self._first_day).days + 1
+        inner_history = inner_history_days(history, self._horizon_days)
+        inner_day = self._first_day + timedelta(days=inner_history - 1)
+        inner = partial(self._read, inner_day, history - inner_history)
+        return Cut(known, inner, float(self._horizon_days), partial(self._lessons_before, day))
+
+    def _lessons_before(self, day: date) -> list[Lesson]:
+        """Those of the newest windows that are over by the day, as far as there is enough before them."""
+        ends = [day - timedelta(days=_BETWEEN_WINDOWS * number) for number in range(_MOST_WINDOWS)]
+        days = [end - timedelta(days=self._horizon_days) for end in ends]
+        enough = [day for day in days if (day - self._first_day).days + 1 >= HISTORY_DAYS]
+        return [lesson for day in enough if (lesson := self._lesson(day)) is not None]
+
+    def _lesson(self, day: date) -> Lesson | None:
+        if day not in self._lessons:
+            held = self._read(day, self._horizon_days)
+            earlier = day - timedelta(days=_EARLIER_DAYS)
+            self._lessons[day] = (
+                learn_from(held.where(held.is_in_fit), lambda: self._read(earlier, 1).known)
+                if held.known.customers >= CUSTOMERS
+                else None
+            )
+        return self._lessons[day]

@@ -1,7 +1,8 @@
 """Histories at a cut of the past, and what came after it.
 
-The stack learns on an inner cut with the same ratio of horizon to history as the cut it serves: L days of
-history and a horizon H give an inner history of L² / (L + H) days.
+The stack learns from windows as long as the horizon that are over by the cut. Where no window has enough
+history before it, it learns on an inner cut with the same ratio of horizon to history as the cut it serves:
+L days of history and a horizon H give an inner history of L² / (L + H) days.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mandje.predict.models.parameters import PurchasePatterns, SpendPatterns, Vector
+from mandje.predict.models.stack import Lesson
 
 
 @dataclass(frozen=True)
@@ -74,16 +76,23 @@ class Cut:
         known: patterns that the models may learn from, at the cut.
         read_inner: gives the same people at the inner cut, with what came until the cut.
         horizon: for which forecasts are wanted, in the unit of the patterns.
+        read_lessons: gives what windows as long as the horizon teach, newest first; perhaps none.
     """
 
     known: PurchasePatterns
     read_inner: Callable[[], Holdout]
     horizon: float
+    read_lessons: Callable[[], list[Lesson]] = list
 
     @cached_property
     def inner(self) -> Holdout:
         """The inner cut, read when a form first asks for it."""
         return self.read_inner()
+
+    @cached_property
+    def lessons(self) -> list[Lesson]:
+        """The windows, read when a form first asks for them."""
+        return self.read_lessons()
 
 
 def inner_history_days(history_days: int, horizon_days: int) -> int:

@@ -8,11 +8,11 @@ from typing import Literal
 
 import numpy as np
 
-from mandje.predict.models.closed_forms import alive_probability
+from mandje.predict.models.closed_forms import alive_probability, expected_orders
 from mandje.predict.models.holdouts import Cut
 from mandje.predict.models.ladder import PurchaseChoice, choose_purchase_model
 from mandje.predict.models.parameters import PurchaseForm, PurchaseParameters, PurchasePatterns, Vector
-from mandje.predict.models.stack import Stack, fit_stack
+from mandje.predict.models.stack import Lesson, Stack, fit_stack
 
 OrderForm = Literal["BG/NBD", "MBG/NBD", "stack"]
 # Simplest first: a later one must earn its place, and what fails tonight falls back towards the first.
@@ -41,6 +41,13 @@ class OrderModel:
         if self.stack is None:
             return alive_probability(self.purchase, x, t_x, age)
         return self.stack.order_weight(self.purchase, PurchasePatterns(x, t_x, age, np.ones_like(x)))
+
+    def expected_orders(self, known: PurchasePatterns, horizon: float) -> Vector:
+        """Order days expected in the horizon per history; equal (x, T) are worked out once."""
+        columns = np.column_stack([known.frequency, known.age])
+        pairs, row = np.unique(columns, axis=0, return_inverse=True)
+        given_alive = expected_orders(self.purchase, pairs[:, 0].copy(), pairs[:, 1].copy(), [horizon])[0]
+        return np.asarray(self.weight(known.frequency, known.recency, known.age) * given_alive[row])
 
 
 @dataclass(frozen=True)
@@ -78,13 +85,16 @@ def fit_form(form: OrderForm, cut: Cut, earlier: Callable[[], PurchasePatterns])
 
 
 def _learn_stack(cut: Cut, earlier: Callable[[], PurchasePatterns]) -> tuple[Stack | None, str | None]:
-    """The correction of the inner cut's own purchase model, or why there is none."""
-    inner = cut.inner
-    ladder = choose_purchase_model(inner.known, earlier)
-    if ladder.parameters is None:
-        return None, f"no purchase model at the inner cut: {ladder.rungs[-1]['fault']}"
-    seen = inner.where(inner.is_in_fit)
-    stack = fit_stack(ladder.parameters, seen.patterns, seen.ordered, inner.horizon, cut.horizon)
+    """The correction of the windows' own purchase models or the inner cut's, or why there is none."""
+    lessons = cut.lessons
+    if not lessons:
+        inner = cut.inner
+        ladder = choose_purchase_model(inner.known, earlier)
+        if ladder.parameters is None:
+            return None, f"no purchase model at the inner cut: {ladder.rungs[-1]['fault']}"
+        seen = inner.where(inner.is_in_fit)
+        lessons = [Lesson(ladder.parameters, seen.patterns, seen.ordered, inner.horizon)]
+    stack = fit_stack(lessons, cut.horizon)
     return stack, stack.fault
 
 

@@ -1,4 +1,4 @@
-"""A logistic correction of the purchase model, learnt from what customers did after an inner cut.
+"""A logistic correction of the purchase model, learnt from what customers did in windows of the past.
 
 logit P(order in H) = c0 + c1 logit P_model(order in H) + c2 ln(1 + x). It moves probabilities only; put back
 in the place of P(alive), as the order weight, it gives one law of orders again.
@@ -6,6 +6,7 @@ in the place of P(alive), as the order weight, it gives one law of orders again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,23 @@ from mandje.predict.models.parameters import PurchaseParameters, PurchasePattern
 # Where the correction starts: the model as it is.
 _START = np.array([0.0, 1.0, 0.0])
 _NEAREST = 1e-12
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What one window of the past teaches.
+
+    Attributes:
+        model: the purchase model, fitted on what was known before the window.
+        patterns: histories before the window.
+        ordered: share of each row's customers to whom an order came in the window, 0..1.
+        horizon: its length as the model sees it: stretched where its level is taken out.
+    """
+
+    model: PurchaseParameters
+    patterns: PurchasePatterns
+    ordered: Vector
+    horizon: float
 
 
 @dataclass(frozen=True)
@@ -54,23 +72,18 @@ class Stack:
         )
 
 
-def fit_stack(
-    model: PurchaseParameters,
-    patterns: PurchasePatterns,
-    ordered: Vector,
-    inner_horizon: float,
-    horizon: float,
-) -> Stack:
-    """Learn the correction.
+def fit_stack(lessons: Sequence[Lesson], horizon: float) -> Stack:
+    """Learn the correction, each customer of each window counting alike.
+
+    The covariance takes customers of several windows for different ones.
 
     Args:
-        model: the purchase model, fitted on what was known at the inner cut.
-        patterns: histories at the inner cut.
-        ordered: 1 where an order came in the inner horizon, else 0.
-        inner_horizon: from the inner cut to the end of what is known.
+        lessons: at least one.
         horizon: for which the correction will be used.
     """
-    features, weight = _features(model, patterns, inner_horizon), patterns.weight
+    features = np.concatenate([_features(one.model, one.patterns, one.horizon) for one in lessons])
+    ordered = np.concatenate([one.ordered for one in lessons])
+    weight = np.concatenate([one.patterns.weight for one in lessons])
     customers = total(weight)
 
     def value(at: Vector) -> float:
@@ -81,7 +94,7 @@ def fit_stack(
         off = weight * (expit((features * at).sum(axis=1)) - ordered)
         return np.asarray((features * off[:, None]).sum(axis=0) / customers)
 
-    optimum = minimise(Loss(value, slope), _START, patterns.customers)
+    optimum = minimise(Loss(value, slope), _START, int(customers))
     return Stack(optimum.parameters, optimum.covariance, horizon, optimum.fault())
 
 

@@ -10,7 +10,7 @@ from histories import simulate
 from mandje.predict.models.closed_forms import no_order_probability, some_order_if_alive
 from mandje.predict.models.order_model import OrderModel
 from mandje.predict.models.parameters import PurchaseParameters, PurchasePatterns
-from mandje.predict.models.stack import Stack, fit_stack
+from mandje.predict.models.stack import Lesson, Stack, fit_stack
 
 MODEL = PurchaseParameters("BG/NBD", 0.6, 60, 0.8, 2.5)
 X, T_X, AGE = simulate(40_000, (0.6, 60, 0.8, 2.5), 700, seed=3)
@@ -25,14 +25,14 @@ def drawn(c0: float, c1: float, c2: float) -> np.ndarray:
 
 
 def test_a_right_model_is_left_alone() -> None:
-    stack = fit_stack(MODEL, KNOWN, drawn(0, 1, 0), 90, 90)
+    stack = fit_stack([Lesson(MODEL, KNOWN, drawn(0, 1, 0), 90)], 90)
     errors = np.sqrt(np.diag(stack.covariance))
     assert stack.fault is None
     assert (np.abs(stack.coefficients - [0, 1, 0]) < 3.5 * errors).all()
 
 
 def test_coefficients_come_back() -> None:
-    stack = fit_stack(MODEL, KNOWN, drawn(-0.8, 0.5, 1.0), 90, 90)
+    stack = fit_stack([Lesson(MODEL, KNOWN, drawn(-0.8, 0.5, 1.0), 90)], 90)
     errors = np.sqrt(np.diag(stack.covariance))
     assert (np.abs(stack.coefficients - [-0.8, 0.5, 1.0]) < 3.5 * errors).all()
     assert (errors < 0.05).all()
@@ -42,7 +42,8 @@ def test_patterns_with_weights_equal_customers_one_by_one() -> None:
     ordered = drawn(-0.8, 0.5, 1.0)
     rows, weight = np.unique(np.column_stack([X, T_X, AGE, ordered]), axis=0, return_counts=True)
     grouped = PurchasePatterns(*rows[:, :3].T.copy(), weight.astype(np.float64))
-    alone, together = fit_stack(MODEL, KNOWN, ordered, 90, 90), fit_stack(MODEL, grouped, rows[:, 3], 90, 90)
+    alone = fit_stack([Lesson(MODEL, KNOWN, ordered, 90)], 90)
+    together = fit_stack([Lesson(MODEL, grouped, rows[:, 3], 90)], 90)
     np.testing.assert_allclose(together.coefficients, alone.coefficients, rtol=1e-8)
 
 
@@ -57,7 +58,7 @@ def test_the_weight_gives_the_corrected_probability_where_there_is_room() -> Non
 @pytest.mark.parametrize("ordered", [np.zeros_like(X), np.ones_like(X), (X > 2).astype(np.float64)])
 def test_what_cannot_be_learnt_is_a_fault(ordered: np.ndarray) -> None:
     """Nobody ordered, all did, or the count alone tells who did: no finite coefficients fit best."""
-    assert fit_stack(MODEL, KNOWN, ordered, 90, 90).fault is not None
+    assert fit_stack([Lesson(MODEL, KNOWN, ordered, 90)], 90).fault is not None
 
 
 def test_certain_histories_do_not_break_it() -> None:

@@ -12,7 +12,7 @@ from mandje.predict.models.closed_forms import expected_orders, mean_spend
 from mandje.predict.models.order_model import OrderModel
 from mandje.predict.models.purchase_model import PurchaseFit, fit_bg_nbd, fit_mbg_nbd, fit_nbd
 from mandje.predict.models.spend_model import fit_gamma_gamma
-from mandje.predict.models.stack import fit_stack
+from mandje.predict.models.stack import Lesson, fit_stack
 from mandje.predict.scores.expectation_error import (
     _moved,
     _moved_spend,
@@ -74,7 +74,7 @@ def test_spend_as_by_draws() -> None:
 def test_the_stack_adds_its_own_error() -> None:
     fit = fit_bg_nbd(KNOWN)
     ordered = (np.random.default_rng(2).random(1500) < 0.2).astype(np.float64)
-    stack = fit_stack(fit.parameters, KNOWN, ordered, 90, 90)
+    stack = fit_stack([Lesson(fit.parameters, KNOWN, ordered, 90)], 90)
     with_stack = OrderModel(fit.parameters, stack)
     assert len(list(order_model_ends(with_stack, fit.log_covariance))) == 7
     below, above = deviations(with_stack, fit)
