@@ -11,25 +11,32 @@ from mandje.observe.records.judgements import judgements, keep_judgement, kept_j
 from mandje.observe.records.nights import Record, nights, read_record
 from mandje.predict.back_test.judge import judge_forms
 from mandje.predict.back_test.judgement_key import judgement_key
+from mandje.predict.back_test.past_totals import read_past_totals
 from mandje.predict.back_test.tables import show_back_tests
 from mandje.predict.drift import parameter_drift
 from mandje.predict.fit import Fit, fit_and_score
 from mandje.predict.journal import keep_predictions, show_predictions
+from mandje.predict.totals.forecast_totals import find_totals, show_totals
+from mandje.predict.totals.largest_customers import largest_customers
 from mandje.shop.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 
 
 def look_ahead(shop: Shop, as_of_date: date) -> dict[str, Any]:
-    """Fit with the month's champion, score, journal, and show the back-tests; what the record says of it."""
+    """Fit with the month's champion, score, journal, show back-tests and totals; what the record says of it."""
     with open_warehouse(shop) as con:
         judgement = _judgement(con, shop, as_of_date)
         fit = fit_and_score(con, shop, as_of_date, champion=judgement["champion"])
         keep_predictions(con, shop, as_of_date)
         show_predictions(con, shop)
         show_back_tests(con, judgements(shop))
+        totals = find_totals(con, as_of_date, read_past_totals(judgement["past_totals"]))
+        show_totals(con, totals)
+        largest = largest_customers(con)
     warnings = [*judgement["warnings"], *fit.warnings, *_moved(shop, fit)]
     told = {"month": judgement["month"], "why": judgement["why"], "reason": judgement["reason"]}
-    return vars(fit) | {"warnings": warnings, "judgement": told}
+    found = {"warnings": warnings, "judgement": told, "totals": totals, "largest_customers": largest}
+    return vars(fit) | found
 
 
 def _judgement(con: duckdb.DuckDBPyConnection, shop: Shop, as_of_date: date) -> Record:

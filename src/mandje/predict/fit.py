@@ -13,11 +13,13 @@ import duckdb
 from mandje.predict.inputs.contribution import SiteMoney
 from mandje.predict.inputs.histories import Scope, read_sites
 from mandje.predict.models.ladder import Rung, SpendChoice
-from mandje.predict.models.order_model import OrderChoice, OrderForm
+from mandje.predict.models.order_model import OrderChoice
+from mandje.predict.models.recent_shares import MonthForm
 from mandje.predict.models.rounding import all_six_digits, six_digits
 from mandje.predict.scores.choice import Choice, choose_models
 from mandje.predict.scores.columns import HORIZONS
 from mandje.predict.scores.score_persons import write_scores
+from mandje.predict.season.tonight import season_row
 from mandje.shop.settings import Shop
 
 
@@ -39,6 +41,7 @@ class SiteFit:
     customers: int
     customers_in_fit: int
     money: SiteMoney | None
+    seasons: list[dict[str, object]]
 
 
 @dataclass(frozen=True)
@@ -76,13 +79,14 @@ class Fit:
         expected_value_365d_amount: all persons' predicted value of the coming year, reporting currency.
         value_at_risk_amount: sum over the customers at risk.
         customers_at_risk: how many; None where not known.
+        seasons: a row per horizon: what corrects it for the season, and what that rests on, or why nothing.
         seconds: how long it took.
     """
 
     as_of_date: date
     reason: str | None
     explanation: str | None
-    champion: OrderForm
+    champion: MonthForm
     order_form: str | None
     warnings: list[str]
     purchase_model: str | None
@@ -109,6 +113,7 @@ class Fit:
     expected_value_365d_amount: Decimal | None
     value_at_risk_amount: Decimal | None
     customers_at_risk: int | None
+    seasons: list[dict[str, object]]
     seconds: float
 
 
@@ -122,7 +127,7 @@ class _Totals:
 
 
 def fit_and_score(
-    con: duckdb.DuckDBPyConnection, shop: Shop, as_of_date: date, champion: OrderForm = "BG/NBD"
+    con: duckdb.DuckDBPyConnection, shop: Shop, as_of_date: date, champion: MonthForm = "BG/NBD"
 ) -> Fit:
     """Fit the models on `intermediate.int_customer_inputs` and make the views of `predictions` anew.
 
@@ -142,7 +147,7 @@ def fit_and_score(
     whole = choose_models(con, as_of_date, horizon, champion)
     names = read_sites(con)
     scopes = [Scope(name) for name in names] if len(names) > 1 else []
-    sites = [choose_models(con, as_of_date, horizon, champion, scope) for scope in scopes]
+    sites = [choose_models(con, as_of_date, horizon, champion, scope, whole.seasons) for scope in scopes]
     write_scores(con, whole, sites, shop.settings)
     by_site = {name: _of_site(choice) for name, choice in zip(names, sites or [whole], strict=False)}
     return _report(whole, by_site, _totals(con), began)
@@ -183,6 +188,7 @@ def _report(choice: Choice, sites: dict[str, SiteFit], totals: _Totals, began: f
         expected_value_365d_amount=totals.expected_value,
         value_at_risk_amount=totals.value_at_risk,
         customers_at_risk=totals.at_risk,
+        seasons=_of_seasons(choice),
         seconds=round(time.perf_counter() - began, 3),
     )
 
@@ -198,6 +204,7 @@ def _of_site(choice: Choice) -> SiteFit:
         customers=counts.customers,
         customers_in_fit=counts.customers_in_fit,
         money=next(iter(choice.money.values()), None),
+        seasons=_of_seasons(choice),
         **{name: told[name] for name in told if name in SiteFit.__dataclass_fields__},
     )
 
@@ -206,6 +213,10 @@ def _of_models(choice: Choice) -> dict[str, Any]:
     """What the report says of what forecasts."""
     names = {"order_form": choice.order_form, "rung": choice.rung, "spend_model": choice.spend_model}
     return names | _of_orders(choice.orders) | _of_spend(choice.spend)
+
+
+def _of_seasons(choice: Choice) -> list[dict[str, object]]:
+    return [season_row(each) for each in choice.seasons.values()]
 
 
 def _of_orders(orders: OrderChoice | None) -> dict[str, Any]:

@@ -7,16 +7,18 @@ import duckdb
 from mandje.predict.back_test.tables import show_back_tests
 from mandje.predict.journal import show_predictions
 from mandje.predict.scores.columns import TABLES
+from mandje.predict.totals.forecast_totals import show_totals
 from mandje.shop.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 
 
 def predict_nothing(shop: Shop) -> None:
-    """Make the tables that dbt reads as sources of predictions and of back-tests."""
+    """Make the tables that dbt reads as sources of predictions, of back-tests and of totals."""
     with open_warehouse(shop) as connection:
         create_tables(connection)
         show_predictions(connection, shop)
         show_back_tests(connection, [])
+        show_totals(connection, [])
 
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:

@@ -27,12 +27,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
+from mandje.predict.models.order_model import OrderForm
 from mandje.predict.models.parameters import PurchasePatterns, Vector
 
 Table = NDArray[np.float64]
 
 # As a form that forecasts orders; never one of those that the back-tests choose from.
 RECENT_SHARES: Literal["recent shares"] = "recent shares"
+MonthForm = OrderForm | Literal["recent shares"]
 # Days since the last order at which a group ends, and order days from which customers are told apart no more.
 SINCE_LIMITS = (3, 7, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365, 540, 730)
 MOST_TIMES = 3

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import duckdb
@@ -12,7 +12,7 @@ import polars as pl
 from scipy.special import exprel
 
 from mandje.predict.inputs.histories import SHOP, Scope
-from mandje.predict.inputs.minimum_data import CUSTOMERS_WITH_THREE_ORDER_DAYS, DataCounts, find_shortfall
+from mandje.predict.inputs.minimum_data import DataCounts, lacks_repeats_only
 from mandje.predict.inputs.recent_windows import read_mean_order, read_recent_windows
 from mandje.predict.models.parameters import PurchasePatterns, Vector
 from mandje.predict.models.recent_shares import RECENT_SHARES, RecentShares, fit_recent_shares
@@ -23,6 +23,7 @@ from mandje.shop.sections import Customers
 # Why the purchase models cannot be used, where shares can.
 _REPLACES = ("too_few_repeat_customers", "no_purchase_model")
 _LEAST_HORIZONS = (30, 90)
+NO_SEASON = f"{RECENT_SHARES} are those of a whole year"
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,7 @@ class LastRung:
 
 def may_stand_in(reason: str, counts: DataCounts) -> bool:
     """Whether all that is missing is customers who came back often enough for a purchase model."""
-    enough = replace(counts, customers_with_three_order_days=CUSTOMERS_WITH_THREE_ORDER_DAYS)
-    return reason in _REPLACES and find_shortfall(enough) is None
+    return reason in _REPLACES and lacks_repeats_only(counts)
 
 
 def find_last_rung(

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from mandje.errors import ExitCode, MandjeError
-from mandje.predict.inputs.histories import SHOP, read_scored_histories, read_scored_spend, read_sites
+from mandje.predict.inputs.histories import read_scored_histories, read_scored_spend, read_sites
 from mandje.predict.models.closed_forms import mean_spend
 from mandje.predict.models.parameters import Vector
 from mandje.predict.models.spend_distribution import spend_scale
@@ -33,12 +33,28 @@ from mandje.predict.scores.score_histories import (
     score_site_histories,
 )
 from mandje.predict.scores.score_sql import VIEWS, persons
+from mandje.predict.season.tonight import season_row
 from mandje.shop.settings import ShopSettings
 from mandje.system.literals import text_literal
 
 # Each part that is worked on holds tables of its own: memory must not grow with the cores.
 _MOST_PARTS = 8
 _SPEND_SCORES = ["spend_per_order", "spend_below", "spend_above", "spend_scale"]
+_SEASONS = {
+    "site": pl.String(),
+    "horizon_days": pl.Int64(),
+    "season_factor": pl.Float64(),
+    "season_factor_seen": pl.Float64(),
+    "season_error": pl.Float64(),
+    "season_first_date": pl.Date(),
+    "season_last_date": pl.Date(),
+    "season_order_count": pl.Int64(),
+    "season_reason": pl.String(),
+    "spend_factor": pl.Float64(),
+    "spend_factor_seen": pl.Float64(),
+    "spend_factor_error": pl.Float64(),
+    "spend_reason": pl.String(),
+}
 
 
 def write_scores(
@@ -67,6 +83,7 @@ def write_scores(
         "models": _of_scopes(
             _models(choice, choice.scope.site if sites else _only_site(con), settings) for choice in choices
         ),
+        "seasons": _of_scopes(_seasons(choice) for choice in choices),
     }
     con.execute("begin transaction")
     try:
@@ -111,6 +128,12 @@ def _site_money(choice: Choice) -> pl.DataFrame:
     return pl.DataFrame(rows, {"home_site": pl.String} | dict.fromkeys(names, pl.Float64), orient="row")
 
 
+def _seasons(choice: Choice) -> pl.DataFrame:
+    """One row per horizon: what corrects it, and what that rests on."""
+    rows = [{"site": choice.scope.site or "(all)", **season_row(each)} for each in choice.seasons.values()]
+    return pl.DataFrame(rows, _SEASONS)
+
+
 def _only_site(con: duckdb.DuckDBPyConnection) -> str | None:
     return next(iter(read_sites(con)), None)
 
@@ -138,7 +161,7 @@ def _models(choice: Choice, site: str | None, settings: ShopSettings) -> pl.Data
 def _history_scores(con: duckdb.DuckDBPyConnection, choice: Choice, settings: ShopSettings) -> pl.DataFrame:
     """One row per distinct history; scores null where no model holds."""
     histories, orders = read_scored_histories(con, choice.scope), choice.forecaster
-    names = SCORES if choice.scope == SHOP else SITE_SCORES
+    names = SCORES if choice.scope.site is None else SITE_SCORES
     if choice.last_rung:
         return _scored(partial(score_shares, choice.last_rung.shares, settings.customers), names, histories)
     if orders is None:
@@ -146,7 +169,7 @@ def _history_scores(con: duckdb.DuckDBPyConnection, choice: Choice, settings: Sh
     spend = choice.spend.parameters
 
     def score(part: pl.DataFrame) -> dict[str, Vector]:
-        if choice.scope == SHOP:
+        if choice.scope.site is None:
             return score_histories(orders, spend, part, settings.customers)
         return score_site_histories(orders, part, settings.customers)
 

@@ -35,23 +35,29 @@ class Season:
     """By how much one figure of a horizon is corrected, and what that rests on.
 
     Attributes:
-        factor: what the figure is multiplied by, 0.4 to 2.5; 1 where nothing is known.
+        factor: what the figure is multiplied by, 0.4 to 2.5, six digits; 1 where nothing is known.
         unshrunk: the same as it was seen, before it is shrunk and limited; None where nothing is known.
         standard_error: of the logarithm of `unshrunk`; None where nothing is known.
         base_day: last day known to the forecast that is compared with what came; the window begins after it.
+            None where there is no such day.
         order_days: order days that came in the window.
-        reason: why there is no correction, in words, or None.
+        reason: why there is no correction, or why it is another's factor, in words; else None.
     """
 
     factor: float
     unshrunk: float | None
     standard_error: float | None
-    base_day: date
+    base_day: date | None
     order_days: int
     reason: str | None
 
+    @property
+    def is_known(self) -> bool:
+        """Whether a window of the past speaks, be it for a factor of 1."""
+        return self.unshrunk is not None
 
-def uncorrected(base_day: date, order_days: int, reason: str) -> Season:
+
+def uncorrected(base_day: date | None, order_days: int, reason: str) -> Season:
     """A factor of 1, and why."""
     return Season(1.0, None, None, base_day, order_days, reason)
 
@@ -92,7 +98,8 @@ def season_of_spend(fit: PurchaseFit, spend: SpendFit, held: Holdout, base_day: 
 def _season(ratio: float, error: float, held: Holdout, base_day: date) -> Season:
     came = int(total(held.patterns.weight * held.orders))
     factor = float(np.clip(math.exp(_shrunk(math.log(ratio), error)), *LIMITS))
-    return Season(factor, ratio, error, base_day, came, None)
+    # As it is published, so that figures are exactly what the published factor gives.
+    return Season(float(f"{factor:.6g}"), ratio, error, base_day, came, None)
 
 
 def _shrunk(log_ratio: float, error: float) -> float:

@@ -8,9 +8,6 @@ from mandje.predict.models.parameters import PurchaseForm
 from mandje.predict.season.factor import Season
 from mandje.predict.season.year_before import Seasons
 
-# A horizon as long has every season once: what is left is growth.
-_A_YEAR = 364
-
 
 def season_lines(seasons: Mapping[PurchaseForm, Seasons]) -> Iterator[str]:
     """What corrects the orders and the spend per order, and what that rests on, or why nothing does.
@@ -26,19 +23,18 @@ def season_lines(seasons: Mapping[PurchaseForm, Seasons]) -> Iterator[str]:
 
 def _line(found: Seasons) -> str:
     orders = found.orders
-    if orders.reason:
+    if not orders.is_known:
         return f"not corrected for season: {orders.reason}."
-    name = "growth over a year" if found.horizon_days >= _A_YEAR else "season"
     expected = orders.order_days / (orders.unshrunk or 1)
     return (
-        f"{name} {orders.factor:.3f}. In the {found.horizon_days} days after {orders.base_day} "
+        f"season {orders.factor:.3f}. In the {found.horizon_days} days after {orders.base_day} "
         f"{orders.order_days:,} order days came where {expected:,.0f} were expected ({_seen(orders)}). "
         f"{_spend(found.spend)}"
     )
 
 
 def _spend(spend: Season) -> str:
-    if spend.reason:
+    if not spend.is_known:
         return f"Spend per order is not corrected: {spend.reason}."
     return f"Spend per order {spend.factor:.3f} ({_seen(spend)})."
 

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import ceil
+from functools import cached_property
 
 from mandje.predict.inputs.minimum_data import HISTORY_DAYS
 from mandje.predict.models.holdouts import Holdout
-from mandje.predict.models.ladder import SpendChoice, choose_purchase_model, choose_spend_model
+from mandje.predict.models.ladder import (
+    PurchaseChoice,
+    SpendChoice,
+    choose_purchase_model,
+    choose_spend_model,
+)
 from mandje.predict.models.maximum_likelihood import total
 from mandje.predict.models.parameters import PurchaseForm
 from mandje.predict.season.factor import Season, season_of_orders, season_of_spend, uncorrected
 
 # Fewer than this that came make a ratio of chance.
 LEAST_ORDER_DAYS = 200
-_WEEKS_OF_A_YEAR = 52
+# Whole weeks, so that weekdays stay.
+A_YEAR = 364
 # The last rung of the ladder, seen from the base day.
 _EARLIER_DAYS = 30
 
 ReadHoldout = Callable[[date], Holdout]
+ReadAhead = Callable[[date, int], Holdout]
 
 
 @dataclass(frozen=True)
@@ -38,24 +45,15 @@ class Seasons:
     spend: Season
 
 
-def base_day(cut: date, horizon_days: int) -> date:
-    """The day a year before, or just earlier, whose whole horizon is over by the cut.
-
-    Whole weeks before, so that weekdays stay: 364 days for a horizon of up to 364, 371 for up to
-    371. For longer ones it is as many years as they need.
-    """
-    weeks = ceil(horizon_days / 7)
-    years = ceil(weeks / (_WEEKS_OF_A_YEAR + 1))
-    return cut - timedelta(weeks=max(years * _WEEKS_OF_A_YEAR, weeks))
+def base_day(cut: date) -> date:
+    """The day a year before: the whole of any shorter horizon after it is over by the cut."""
+    return cut - timedelta(days=A_YEAR)
 
 
 def find_seasons(
     read: ReadHoldout, cut: date, first_day: date, horizon_days: int, forms: tuple[PurchaseForm, ...]
 ) -> dict[PurchaseForm, Seasons]:
-    """The factors of a horizon after a cut, by purchase model; 1 and the reason where there are none.
-
-    The model is fitted anew on what was known on the base day, never corrected by a stack: that one
-    would have to be learnt another year before. Only those whom it may learn from are compared.
+    """The factors of one horizon after a cut, by purchase model; 1 and the reason where there are none.
 
     Args:
         read: gives what was known at the end of a day, and what came in the horizon after it.
@@ -64,33 +62,81 @@ def find_seasons(
         horizon_days: days after the cut.
         forms: the purchase models.
     """
-    day = base_day(cut, horizon_days)
-    begin = day - timedelta(days=HISTORY_DAYS - 1)
-    if first_day > begin:
-        reason = f"no year of history (orders begin on {first_day}; by {begin} would do)"
-        return dict.fromkeys(forms, _without(horizon_days, uncorrected(day, 0, reason)))
-    held = read(day)
-    held = held.where(held.is_in_fit)
-    came = int(total(held.patterns.weight * held.orders))
-    if came < LEAST_ORDER_DAYS:
-        reason = f"{came} orders came in the {horizon_days} days after {day}, {LEAST_ORDER_DAYS} needed"
-        return dict.fromkeys(forms, _without(horizon_days, uncorrected(day, came, reason)))
-    spend = choose_spend_model(held.known_spend)
-    return {form: _of_form(form, read, held, spend, day) for form in forms}
+    found = seasons_by_horizon(lambda day, _: read(day), cut, first_day, (horizon_days,), forms)
+    return {form: by_horizon[horizon_days] for form, by_horizon in found.items()}
+
+
+def seasons_by_horizon(
+    read: ReadAhead, cut: date, first_day: date, horizons: Sequence[int], forms: tuple[PurchaseForm, ...]
+) -> dict[PurchaseForm, dict[int, Seasons]]:
+    """The same of several horizons: they share the base day, where each model is fitted once.
+
+    The model is fitted anew on what was known on the base day, never corrected by a stack: that one
+    would have to be learnt another year before. Only those whom it may learn from are compared.
+    """
+    then = _YearBefore(read, base_day(cut), first_day)
+    return {form: {days: then.seasons(days, form) for days in horizons} for form in forms}
+
+
+class _YearBefore:
+    """What a base day knew; a window is read, and a model fitted, when it is first needed."""
+
+    def __init__(self, read: ReadAhead, day: date, first_day: date) -> None:
+        self._read, self._day, self._first_day = read, day, first_day
+        self._held: dict[int, Holdout] = {}
+        self._models: dict[PurchaseForm, PurchaseChoice] = {}
+
+    def seasons(self, horizon_days: int, form: PurchaseForm) -> Seasons:
+        """The factors of a horizon."""
+        if horizon_days >= A_YEAR:
+            return _without(horizon_days, uncorrected(None, 0, "a year has every season once"))
+        begin = self._day - timedelta(days=HISTORY_DAYS - 1)
+        if self._first_day > begin:
+            reason = f"no year of history (orders begin on {self._first_day}; by {begin} would do)"
+            return _without(horizon_days, uncorrected(None, 0, reason))
+        held = self._window(horizon_days)
+        came = int(total(held.patterns.weight * held.orders))
+        if came < LEAST_ORDER_DAYS:
+            reason = (
+                f"{came} orders came in the {horizon_days} days after {self._day}, {LEAST_ORDER_DAYS} needed"
+            )
+            return _without(horizon_days, uncorrected(self._day, came, reason))
+        return self._compare(held, came, form)
+
+    def _compare(self, held: Holdout, came: int, form: PurchaseForm) -> Seasons:
+        day, model, spend = self._day, self._model(form), self._spend
+        if model.fit is None:
+            reason = f"{form} cannot be fitted on {day}: {model.rungs[-1]['fault']}"
+            return _without(held.most_orders, uncorrected(day, came, reason))
+        orders = season_of_orders(model.fit, held, day)
+        if spend.fit is None or total(held.patterns.weight * held.spend) <= 0:
+            reason = f"{spend.explanation or 'nothing was spent'} on {day}"
+            return Seasons(held.most_orders, orders, uncorrected(day, came, reason))
+        return Seasons(held.most_orders, orders, season_of_spend(model.fit, spend.fit, held, day))
+
+    def _window(self, horizon_days: int) -> Holdout:
+        if horizon_days not in self._held:
+            held = self._read(self._day, horizon_days)
+            self._held[horizon_days] = held.where(held.is_in_fit)
+        return self._held[horizon_days]
+
+    @property
+    def _then(self) -> Holdout:
+        """Whatever window was read: all know the same."""
+        return next(iter(self._held.values()))
+
+    def _model(self, form: PurchaseForm) -> PurchaseChoice:
+        if form not in self._models:
+            earlier = self._day - timedelta(days=_EARLIER_DAYS)
+            self._models[form] = choose_purchase_model(
+                self._then.known, lambda: self._read(earlier, 1).known, form
+            )
+        return self._models[form]
+
+    @cached_property
+    def _spend(self) -> SpendChoice:
+        return choose_spend_model(self._then.known_spend)
 
 
 def _without(horizon_days: int, season: Season) -> Seasons:
     return Seasons(horizon_days, season, season)
-
-
-def _of_form(form: PurchaseForm, read: ReadHoldout, held: Holdout, spend: SpendChoice, day: date) -> Seasons:
-    ladder = choose_purchase_model(held.known, lambda: read(day - timedelta(days=_EARLIER_DAYS)).known, form)
-    came = int(total(held.patterns.weight * held.orders))
-    if ladder.fit is None:
-        reason = f"{form} cannot be fitted on {day}: {ladder.rungs[-1]['fault']}"
-        return _without(held.most_orders, uncorrected(day, came, reason))
-    orders = season_of_orders(ladder.fit, held, day)
-    if spend.fit is None or total(held.patterns.weight * held.spend) <= 0:
-        reason = f"{spend.explanation or 'nothing was spent'} on {day}"
-        return Seasons(held.most_orders, orders, uncorrected(day, came, reason))
-    return Seasons(held.most_orders, orders, season_of_spend(ladder.fit, spend.fit, held, day))

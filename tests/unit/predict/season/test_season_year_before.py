@@ -17,7 +17,7 @@ from mandje.predict.models.holdouts import Holdout
 from mandje.predict.models.parameters import PurchasePatterns
 from mandje.predict.season.factor import Season
 from mandje.predict.season.words import season_lines
-from mandje.predict.season.year_before import Seasons, base_day, find_seasons
+from mandje.predict.season.year_before import Seasons, find_seasons
 
 DAYS, YEAR, PEAK = 3 * 364, 364, 90
 PARAMETERS = (0.6, 60.0, 0.8, 2.5)
@@ -157,12 +157,13 @@ def test_a_season_in_words() -> None:
         "BG/NBD: season 1.326. In the 90 days after 2010-09-11 4,255 order days came where 3,204 were "
         "expected (1.328, error 0.021). Spend per order 1.141 (1.151, error 0.035)."
     )
-    (line,) = season_lines({"BG/NBD": Seasons(365, orders, spend)})
-    assert line.startswith("BG/NBD: growth over a year 1.326. In the 365 days after")
 
 
-@pytest.mark.parametrize(
-    ("horizon", "days"), [(30, 364), (90, 364), (364, 364), (365, 371), (371, 371), (372, 728), (730, 735)]
-)
-def test_whole_weeks_and_whole_years_before(horizon: int, days: int) -> None:
-    assert base_day(AS_OF, horizon) == AS_OF - timedelta(days=days)
+def test_over_a_year_nothing_is_corrected() -> None:
+    con = shop_warehouse(order_days(300, PARAMETERS, DAYS, seed=1))
+    for horizon in (364, 365):
+        found = seasons(con, AS_OF, horizon)
+        assert (found.orders.factor, found.spend.factor, found.orders.base_day) == (1, 1, None)
+        (line,) = season_lines({"BG/NBD": found})
+        assert line == "BG/NBD: not corrected for season: a year has every season once."
+    assert seasons(con, AS_OF, 363).orders.reason != found.orders.reason
