@@ -97,6 +97,14 @@ def test_the_peak_as_printed() -> None:
     assert rounded(scores(PEAK, g, v))[-1] == 0.897
 
 
+@pytest.mark.parametrize(("cut", "covered"), [(PEAK, 0.915), (SUMMER, 0.968)])
+def test_the_intervals_cover_as_printed(cut: date, covered: float) -> None:
+    """And .943 by the law itself."""
+    said, weight = forecast_holdout(model(cut), holdout(cut)), holdout(cut).patterns.weight
+    assert round(measures.mean(said.covered, weight), 3) == covered
+    assert round(measures.mean(said.covered_told, weight), 3) == 0.943
+
+
 def test_the_summer_as_printed() -> None:
     g, _ = seen(SUMMER)
     assert round(g, 3) == 0.881

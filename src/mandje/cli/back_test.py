@@ -18,6 +18,9 @@ from mandje.shop.settings import load_shop, parse_day
 from mandje.warehouse.connection import open_warehouse
 
 _USUAL_HORIZON = 90
+_FINE = {"AUC", "Brier", "loss", "ECE"}
+# How far the intervals hold, in a table of their own: one of all would be too wide.
+_INTERVALS = ["PIT", "covered", "told"]
 
 
 @app.command()
@@ -55,18 +58,18 @@ def _show(result: Scoreboard, format_: Format) -> None:
     if format_ is not Format.TABLE:
         show(result.scores, format_)
         return
-    fine = {"AUC", "Brier", "loss", "ECE"}
-    show(
-        _scored(result).select(
-            "contender", *(pl.col(one).round(4 if one in fine else 3) for one in result.scores.columns[1:-1])
-        ),
-        format_,
-    )
+    _table(result, [one for one in result.scores.columns[1:] if one not in _INTERVALS])
     console.print(
         f"\nForecast after {result.cut}, {result.horizon_days} days: {result.customers_with_order:,} of "
         f"{result.customers:,} customers ordered, on {result.order_days:,} days.\n"
         "total, spend: expected over come. AUC, top (orders of the tenth ranked first): more is better.\n"
-        "Brier, loss (logarithmic), ECE (calibration), MAE: less is better."
+        "Brier, loss (logarithmic), ECE (calibration), MAE: less is better.\n"
+    )
+    _table(result, _INTERVALS)
+    console.print(
+        "\nPIT: customers with orders in the middle 80 % of their forecast; 0.8 is right, less is too sure.\n"
+        "covered: with orders from the published low to high; as orders are whole, it is more than 0.8.\n"
+        "told: what covered is by the forecast itself; where covered is below it, intervals are too narrow.\n"
     )
     form, why = result.champion
     scored = set(_scored(result)["contender"])
@@ -78,6 +81,13 @@ def _show(result: Scoreboard, format_: Format) -> None:
         console.print(f"not scored: {fault}", markup=False)
     for line in result.warnings:
         console.print(f"mind: {line}", markup=False)
+
+
+def _table(result: Scoreboard, columns: list[str]) -> None:
+    """These columns of the contenders that have any of them."""
+    shown = result.scores.filter(pl.any_horizontal(pl.col(columns).is_not_null()))
+    rounded = (pl.col(one).round(4 if one in _FINE else 3) for one in columns)
+    show(shown.select("contender", *rounded), Format.TABLE)
 
 
 def _scored(result: Scoreboard) -> pl.DataFrame:

@@ -15,7 +15,7 @@ PUBLIC_SCHEMAS = ("marts", "predictions")
 # What was said on which night: equal only for equal schedules of nights, so no part of the content hash.
 JOURNALS = (
     *("restatements", "*_history", "segment_moves", "data_quality"),
-    *("model_quality", "model_calibration", "forecast_results"),
+    *("model_quality", "model_calibration", "form_choices", "forecast_results"),
 )
 
 # The day that a dated fact is kept by: its Parquet has a folder per month of it. Views on DuckDB are tables

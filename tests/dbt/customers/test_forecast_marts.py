@@ -51,7 +51,7 @@ WHOLE = {
 TOO_OLD = "2023-06-30"
 BANDS = ("low", "medium", "high")
 MONEY = Decimal("0.0001")
-MARTS = ("forecast_results", "model_quality", "model_calibration")
+MARTS = ("forecast_results", "model_quality", "form_choices", "model_calibration")
 
 Forecast = dict[str, Any]
 
@@ -232,6 +232,8 @@ def test_quality_is_what_the_back_tests_said(
             row = of_cut[name]
             shown = (row["auc"], row["brier_score"], row["total_ratio"], row["pit_inside_ratio"])
             assert shown == tuple(scores.get(one) for one in ("auc", "brier", "total_ratio", "pit_share"))
+            covered = (row["interval_covered_ratio"], row["interval_told_ratio"])
+            assert covered == (scores.get("coverage"), scores.get("coverage_told"))
             assert row["is_champion"] == (name == judgement.champion)
             assert row["is_naive_baseline"] == (name not in {"BG/NBD", "MBG/NBD", "stack"})
     warned = {
@@ -243,6 +245,20 @@ def test_quality_is_what_the_back_tests_said(
     worse = [row for row in rows if row["is_worse_than_baseline"]]
     assert {(row["cut_date"], row["contender"]): row["warning"] for row in worse} == warned
     assert "guessing is better" in warned[judgement.cuts[0].cut, "BG/NBD"]
+
+
+def test_the_choice_is_what_was_judged(built: tuple[Shop, list[NodeResult]], judgement: Judgement) -> None:
+    rows = ask(built, "select * from marts.form_choices order by duel_number")
+    assert len(rows) == len(judgement.duels) == 2
+    for number, (row, duel) in enumerate(zip(rows, judgement.duels, strict=True), 1):
+        assert (row["judged_month"], row["duel_number"], row["is_current"]) == (judgement.month, number, True)
+        assert (row["holder"], row["challenger"], row["why"]) == (duel.holder, duel.challenger, duel.why)
+        assert (row["log_loss_gain"], row["standard_error"]) == (duel.gain, duel.standard_error)
+        assert row["winner"] == (duel.challenger if duel.wins else duel.holder)
+        assert (row["cut_won_count"], row["cut_count"]) == (duel.cuts_won, len(judgement.cuts))
+        days = [cut.cut for cut in judgement.cuts]
+        assert (row["first_cut_date"], row["last_cut_date"]) == (min(days), max(days))
+    assert rows[-1]["winner"] == rows[-1]["champion"] == judgement.champion
 
 
 def test_a_month_without_back_test_says_why(built: tuple[Shop, list[NodeResult]]) -> None:

@@ -65,6 +65,11 @@ def test_the_form_that_the_calibration_period_chooses() -> None:
     assert "By what was known then, stack would forecast: " in told
     assert "BG/NBD and MBG/NBD: not corrected for season: no year of history" in told
     assert "684 of 2,357 customers ordered, on 1,882 days" in told
+    tables = [line.split() for line in told.splitlines() if line.startswith("contender ")]
+    assert [one[-1] for one in tables] == ["top", "told"]
+    assert "PIT: customers with orders in the middle 80 % of their forecast; 0.8 is right" in told
+    assert found["BG/NBD"]["PIT"] == pytest.approx(0.8, abs=0.04)
+    assert found["recency"]["covered"] is None
     assert found["stack"]["AUC"] >= 0.78
     assert found["stack"]["Brier"] <= 0.156
 

@@ -20,6 +20,8 @@ select
     top_orders_share as top_decile_orders_ratio,
     top_spend_share as top_decile_spend_ratio,
     pit_share as pit_inside_ratio,
+    coverage as interval_covered_ratio,
+    coverage_told as interval_told_ratio,
     fault,
     warning
 from {{ source('ops', 'back_tests') }}

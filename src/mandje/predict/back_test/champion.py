@@ -110,10 +110,15 @@ def _reason_against(gain: float, error: float, won: int, cuts: int) -> str | Non
 
 def _total_against(challenger: OrderForm, holder: OrderForm, tests: Sequence[BackTest]) -> str | None:
     ours, theirs = (_total_ratio(form, tests) for form in (challenger, holder))
-    low, high = _TOTAL_RATIOS
-    if low <= ours <= high or abs(ours - 1) < abs(theirs - 1):
+    if is_about_right(ours) or abs(ours - 1) < abs(theirs - 1):
         return None
     return f"its total is {ours:.2f} of what came"
+
+
+def is_about_right(total_ratio: float) -> bool:
+    """Whether a total, expected over came, is near enough to 1 not to speak against a form."""
+    low, high = _TOTAL_RATIOS
+    return low <= total_ratio <= high
 
 
 def _total_ratio(form: OrderForm, tests: Sequence[BackTest]) -> float:

@@ -48,9 +48,7 @@ def _crossed(form: OrderForm, known: Holdout, earlier: Callable[[], PurchasePatt
 def _forecast_by_fold(models: list[OrderModel], known: Holdout) -> Forecast:
     """Of each customer what the model of the own fold says, which has not learnt from it."""
     each, fold = [forecast_holdout(model, known) for model in models], _fold(known)
-    picked = (
-        np.choose(fold, [getattr(one, name) for one in each]) for name in ("some_order", "orders", "pit")
-    )
+    picked = (np.choose(fold, [getattr(one, name) for one in each]) for name in vars(each[0]))
     return Forecast(*picked)
 
 

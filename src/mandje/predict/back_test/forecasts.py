@@ -9,9 +9,15 @@ import numpy as np
 from mandje.predict.back_test import measures
 from mandje.predict.models.closed_forms import some_order_if_alive
 from mandje.predict.models.holdouts import Holdout
-from mandje.predict.models.order_count_distribution import exceedance, order_count_distribution
+from mandje.predict.models.order_count_distribution import (
+    count_quantile,
+    exceedance,
+    order_count_distribution,
+    probability_between,
+)
 from mandje.predict.models.order_model import OrderModel
 from mandje.predict.models.parameters import Vector
+from mandje.predict.scores.realised import HIGH, LOW
 
 
 @dataclass(frozen=True)
@@ -22,11 +28,15 @@ class Forecast:
         some_order: P(an order).
         orders: expected orders.
         pit: share of the row's randomised probability integral transform that lies in [0.1, 0.9].
+        covered: 1 where what came lies in the interval that is published as holding 80 %, else 0.
+        covered_told: P(it lies there) by the forecast itself: at least 0.8, as counts are whole.
     """
 
     some_order: Vector
     orders: Vector
     pit: Vector
+    covered: Vector
+    covered_told: Vector
 
 
 def forecast_holdout(model: OrderModel, holdout: Holdout) -> Forecast:
@@ -40,7 +50,10 @@ def forecast_holdout(model: OrderModel, holdout: Holdout) -> Forecast:
         order_count_distribution(model.purchase, x, age, holdout.horizon, holdout.most_orders)
     )
     pit = measures.pit_inside(beyond, row, alive, holdout.orders)
-    return Forecast(some_order, model.expected_orders(known, holdout.horizon), pit)
+    low, high = (count_quantile(beyond, row, alive, level) for level in (LOW, HIGH))
+    covered = ((low <= holdout.orders) & (holdout.orders <= high)).astype(np.float64)
+    told = probability_between(beyond, row, alive, low, high)
+    return Forecast(some_order, model.expected_orders(known, holdout.horizon), pit, covered, told)
 
 
 def forecast_in_season(model: OrderModel, factor: float, holdout: Holdout) -> Forecast:

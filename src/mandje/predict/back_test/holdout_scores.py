@@ -21,6 +21,8 @@ def order_scores(forecast: Forecast, holdout: Holdout) -> Scores:
         | {
             "auc": measures.auc(forecast.some_order, holdout.ordered, weight),
             "pit_share": measures.mean(forecast.pit, weight),
+            "coverage": measures.mean(forecast.covered, weight),
+            "coverage_told": measures.mean(forecast.covered_told, weight),
         }
     )
 

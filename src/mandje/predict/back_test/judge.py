@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,7 +11,7 @@ from functools import partial
 import duckdb
 
 from mandje.predict.back_test.back_test import back_test
-from mandje.predict.back_test.champion import Duel, choose_champion, cut_days
+from mandje.predict.back_test.champion import Duel, choose_champion, cut_days, is_about_right
 from mandje.predict.back_test.contenders import BackTest
 from mandje.predict.back_test.cross_test import cross_test
 from mandje.predict.back_test.holdout_scores import Scores
@@ -193,7 +194,9 @@ def _kept(cut: date, test: BackTest, *, is_crossed: bool) -> TestedCut:
 def against_baselines(form: MonthForm, scores: dict[str, Scores]) -> Iterator[str]:
     """In words, where a baseline is as good as a form or better.
 
-    Where all did the same, hindsight has no loss at all and is no measure.
+    Where all did the same, hindsight has no loss at all and is no measure. Of the last count again only the
+    total tells: expecting nothing has a small mean error, too. Beside a form whose total is about right
+    chance alone can put it nearer: it counts where the form's is not.
     """
     model = scores.get(form, {})
     for baseline, words in (("recency", "who ordered last"), ("frequency", "who ordered most often")):
@@ -205,6 +208,10 @@ def against_baselines(form: MonthForm, scores: dict[str, Scores]) -> Iterator[st
     if theirs and ours is not None and theirs <= ours:
         better, worse = _apart(theirs, ours, 4)
         yield f"one probability for all is as good (log-loss {better}) as the model's ({worse})"
+    theirs, ours = scores.get("repeat_last_count", {}).get("total_ratio"), model.get("total_ratio")
+    if theirs and ours and not is_about_right(ours) and abs(math.log(theirs)) < abs(math.log(ours)):
+        better, worse = _apart(theirs, ours, 2)
+        yield f"the last count again is nearer to what came in all ({better} of it) than the model ({worse})"
 
 
 def _apart(one: float, other: float, places: int) -> tuple[str, str]:

@@ -32,6 +32,8 @@ _MEASURES = {
     "MAE": "mean_absolute_error",
     "top": "top_orders_share",
     "PIT": "pit_share",
+    "covered": "coverage",
+    "told": "coverage_told",
 }
 _PURCHASE_FORMS: tuple[PurchaseForm, ...] = ("BG/NBD", "MBG/NBD")
 # The last rung of the ladder, seen from a cut.

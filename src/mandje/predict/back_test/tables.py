@@ -17,6 +17,7 @@ Schema = dict[str, pl.DataType]
 _MEASURES = (
     *("total_ratio", "total_spend_ratio", "auc", "brier", "log_loss", "calibration_error"),
     *("mean_absolute_error", "top_orders_share", "top_spend_share", "pit_share"),
+    *("coverage", "coverage_told"),
 )
 _CUT: Schema = {
     "judged_month": pl.Date(),
@@ -31,6 +32,23 @@ _SCHEMAS: dict[str, Schema] = {
     "back_tests": _CUT
     | {name: pl.Float64() for name in _MEASURES}
     | {"fault": pl.String(), "warning": pl.String()},
+    "form_duels": {
+        "judged_month": pl.Date(),
+        "champion": pl.String(),
+        "duel_number": pl.Int64(),
+        "holder": pl.String(),
+        "challenger": pl.String(),
+        "has_challenger_won": pl.Boolean(),
+        "why": pl.String(),
+        "gain": pl.Float64(),
+        "standard_error": pl.Float64(),
+        "cuts_won": pl.Int64(),
+        "cut_count": pl.Int64(),
+        "first_cut_date": pl.Date(),
+        "last_cut_date": pl.Date(),
+        "horizon_days": pl.Int64(),
+        "is_crossed": pl.Boolean(),
+    },
     "back_test_bins": _CUT
     | {
         "kind": pl.String(),
@@ -43,9 +61,9 @@ _SCHEMAS: dict[str, Schema] = {
 
 
 def show_back_tests(con: duckdb.DuckDBPyConnection, judgements: Iterable[Row]) -> None:
-    """Write `ops.back_tests` and `ops.back_test_bins` anew, from judgements as their files hold them."""
+    """Write the tables anew, from judgements as their files hold them; older ones may lack a measure."""
     kept = list(judgements)
-    rows = {"back_tests": _scores, "back_test_bins": _bins}
+    rows = {"back_tests": _scores, "back_test_bins": _bins, "form_duels": _duels}
     con.execute("create schema if not exists ops")
     for name, schema in _SCHEMAS.items():
         found = [row for judgement in kept for row in rows[name](judgement)]
@@ -65,6 +83,24 @@ def _scores(judgement: Row) -> Iterator[Row]:
                 "fault": cut["faults"].get(contender),
                 "warning": "; ".join(cut["warnings"].get(contender, [])) or None,
             }
+
+
+def _duels(judgement: Row) -> Iterator[Row]:
+    """One row per duel of the month, in the order in which they were fought; none without a cut."""
+    cuts = judgement["cuts"]
+    for number, duel in enumerate(judgement["duels"] if cuts else [], 1):
+        days = sorted(date.fromisoformat(cut["cut"]) for cut in cuts)
+        names = ("holder", "challenger", "why", "gain", "standard_error", "cuts_won")
+        yield _of_month(judgement) | {
+            "duel_number": number,
+            **{name: duel.get(name) for name in names},
+            "has_challenger_won": duel["wins"],
+            "cut_count": len(cuts),
+            "first_cut_date": days[0],
+            "last_cut_date": days[-1],
+            "horizon_days": cuts[0]["horizon_days"],
+            "is_crossed": cuts[0]["is_crossed"],
+        }
 
 
 def _bins(judgement: Row) -> Iterator[Row]:

@@ -60,6 +60,14 @@ def count_quantile(beyond: Table, row: Places, weight: Vector, level: float) -> 
     return first_at_most(beyond, row, (1 - level) / np.maximum(weight, 1e-300)).astype(np.int64)
 
 
+def probability_between(
+    beyond: Table, row: Places, weight: Vector, low: NDArray[np.int64], high: NDArray[np.int64]
+) -> Vector:
+    """P(low <= Y <= high), both within the table's columns."""
+    below = np.where(low > 0, 1 - weight * beyond[row, np.maximum(low - 1, 0)], 0.0)
+    return np.asarray(1 - weight * beyond[row, high] - below)
+
+
 def first_at_most(table: Table, row: Places, limit: Vector) -> Places:
     """First column of each listed row, whose entries fall, that is at most the limit; the last if none is."""
     low = np.zeros(len(row), dtype=np.intp)

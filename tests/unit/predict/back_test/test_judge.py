@@ -12,6 +12,7 @@ import polars as pl
 import pytest
 
 from histories import AS_OF, order_days, shop_warehouse
+from mandje.predict.back_test.holdout_scores import Scores
 from mandje.predict.back_test.judge import Judgement, against_baselines, judge_forms
 from mandje.predict.inputs.cuts import read_cut, read_holdout, read_patterns
 from mandje.predict.inputs.histories import read_purchase_patterns, read_spend_patterns
@@ -148,6 +149,20 @@ def test_worse_than_a_baseline_is_said_in_words() -> None:
         "one probability for all is as good (log-loss 0.5000) as the model's (0.5000)",
     ]
     assert list(against_baselines("stack", scores)) == []
+
+
+@pytest.mark.parametrize(
+    ("model", "last_count", "is_told"),
+    [(0.75, 0.9, True), (0.75, 1.2, True), (1.3, 0.99, True), (0.75, 0.7, False), (0.9, 1.0, False)],
+    ids=["nearer below", "nearer above", "of one that is too high", "farther", "of one about right"],
+)
+def test_the_last_count_again_judges_a_total_that_is_off(
+    model: float, last_count: float, *, is_told: bool
+) -> None:
+    again: Scores = {"total_ratio": last_count}
+    told = list(against_baselines("stack", {"stack": {"total_ratio": model}, "repeat_last_count": again}))
+    words = f"nearer to what came in all ({last_count:.2f} of it) than the model ({model:.2f})"
+    assert told == ([f"the last count again is {words}"] if is_told else [])
 
 
 def test_two_scores_never_look_equal_where_one_is_better() -> None:
