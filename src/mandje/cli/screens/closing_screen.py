@@ -12,6 +12,7 @@ import polars as pl
 
 from mandje.cli.screens.forecasts import fitted, forecast_lines
 from mandje.cli.screens.last_week import last_week
+from mandje.cli.screens.next_days import hanging_lines, next_days_lines
 from mandje.cli.screens.terminal import near, typed
 from mandje.cli.screens.truth_lines import truth_lines
 from mandje.cli.screens.warning_lines import screen_lines
@@ -136,7 +137,9 @@ def _future(shop: Shop) -> Iterator[tuple[str, str]]:
     value = fit["expected_value_365d_amount"]
     why = fit["explanation"] or f"365 days of history are needed, there are {fit['history_days']}"
     earned = f"{_amount(value)} {currency} expected from them, after costs and discounted"
+    yield from next_days_lines(fit, currency)
     yield "next year", earned if value is not None else f"no number: {why}"
+    yield from (("", line) for line in hanging_lines(fit, currency))
     yield "at risk", _at_risk(fit, currency)
     yield "how", fitted(fit)
 

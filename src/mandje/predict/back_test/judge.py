@@ -143,10 +143,10 @@ def _why(champion: OrderForm, duels: list[Duel], cuts: int) -> str:
         near = [f"; {duel.challenger}: {duel.why}" for duel in duels if duel.gain and duel.gain > 0]
         return tried + near[-1] if near and cuts == 1 else tried
     if won.gain is None:
-        return won.why
+        return f"{won.holder} could not be fitted on every day of the past that was tried"
     return (
-        f"it forecast better than {won.holder} on {won.cuts_won} of {cuts} day(s) of the past that both were "
-        f"tried on (log-loss lower by {won.gain:.4f})"
+        f"it told better than {won.holder} who would order, on {won.cuts_won} of {cuts} day(s) of the past that "
+        f"both were tried on (log-loss lower by {won.gain:.4f})"
     )
 
 
