@@ -12,7 +12,7 @@ import numpy as np
 
 from mandje.predict.back_test import measures
 from mandje.predict.back_test.contenders import BackTest, Contender, scored
-from mandje.predict.back_test.forecasts import Forecast
+from mandje.predict.back_test.forecasts import Forecast, Law
 from mandje.predict.back_test.past_totals import PastTotal, windows_before
 from mandje.predict.inputs.cuts import read_holdout
 from mandje.predict.inputs.histories import SHOP, Scope
@@ -23,7 +23,7 @@ from mandje.predict.models.ladder import choose_spend_model
 from mandje.predict.models.maximum_likelihood import total
 from mandje.predict.models.order_model import ORDER_FORMS
 from mandje.predict.models.parameters import Vector
-from mandje.predict.models.recent_shares import RECENT_SHARES, RecentShares, fit_recent_shares
+from mandje.predict.models.recent_shares import RECENT_SHARES, RecentShares, fit_recent_shares, groups
 from mandje.predict.models.rounding import six_digits
 
 _NO_WINDOW = "no window as long lies within the history before the cut"
@@ -80,11 +80,10 @@ def shares_totals(
 def forecast(shares: RecentShares, holdout: Holdout) -> Forecast:
     """What shares say of every row; who orders at all orders geometrically often."""
     some = shares.some_order(holdout.patterns, holdout.horizon)
-    mean = shares.given_some(holdout.patterns)
-    again = 1 - 1 / mean
+    again = 1 - 1 / shares.mean_orders
     beyond = again[:, None] ** np.arange(holdout.most_orders + 1)
-    pit = measures.pit_inside(beyond, np.arange(len(some)), some, holdout.orders)
-    return Forecast(some, some * mean, pit)
+    law = Law(beyond, groups(holdout.patterns)[1], some)
+    return law.forecast(some, some * shares.given_some(holdout.patterns), holdout.orders)
 
 
 def _fitted(

@@ -19,6 +19,7 @@ from scipy.special import stdtrit
 
 from mandje.predict.back_test.past_totals import PastTotal
 from mandje.predict.models.rounding import six_digits
+from mandje.predict.totals.small_totals import MOST_ORDERS, count_interval
 
 LEAST_WINDOWS = 3
 # Forecasts that no season corrects are off by the season: windows of less than a year do not show by how much.
@@ -111,6 +112,8 @@ def _interval(
     needed = LEAST_WINDOWS if is_seasonal else max(LEAST_WINDOWS, _A_YEARS_DAYS // totals.horizon_days)
     if windows < needed:
         return unknown(_too_few(windows, needed, is_corrected=totals.is_corrected))
+    if totals.orders < MOST_ORDERS:
+        return _of_few(expected, chance, pairs)
     if any(not told or told <= 0 or came <= 0 for told, came in pairs):
         return unknown("nothing was expected, or nothing came, in a window of the past")
     square = math.fsum(math.log(came / told) ** 2 for told, came in pairs if told) / windows
@@ -120,7 +123,18 @@ def _interval(
             f"forecasts of {windows} windows of the past were off by a factor of "
             f"{math.exp(math.sqrt(square)):.2f}, typically: too much for a range"
         )
-    return Interval(six_digits(expected * math.exp(-half)), six_digits(expected * math.exp(half)), windows, None)
+    return Interval(
+        six_digits(expected * math.exp(-half)), six_digits(expected * math.exp(half)), windows, None
+    )
+
+
+def _of_few(expected: float, chance: float, pairs: Sequence[_Pair]) -> Interval:
+    """Whole orders; of the money of so few nothing is known."""
+    if chance != _ORDERS_CHANCE:
+        reason = f"fewer than {MOST_ORDERS:.0f} order days are expected"
+        return Interval(None, None, len(pairs), reason)
+    low, high = count_interval(expected, [(told, came) for told, came in pairs if told])
+    return Interval(low, high, len(pairs), None)
 
 
 def _too_few(windows: int, needed: int, *, is_corrected: bool) -> str:

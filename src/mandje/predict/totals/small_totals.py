@@ -36,7 +36,5 @@ def count_interval(expected: float, pairs: Sequence[tuple[float, float]]) -> tup
         pairs: as for `excess_variance`.
     """
     excess = excess_variance(pairs)
-    law = poisson(expected)
-    if excess > 0:
-        law = nbinom(1 / excess, 1 / (1 + excess * expected))
+    law = nbinom(1 / excess, 1 / (1 + excess * expected)) if excess > 0 else poisson(expected)
     return float(law.ppf(_LOW)), float(law.ppf(_HIGH))
