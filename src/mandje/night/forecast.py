@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -13,7 +14,7 @@ from mandje.predict.back_test.judge import judge_forms
 from mandje.predict.back_test.judgement_key import judgement_key
 from mandje.predict.back_test.past_totals import read_past_totals
 from mandje.predict.back_test.tables import show_back_tests
-from mandje.predict.drift import parameter_drift
+from mandje.predict.drift import parameter_drift, season_began
 from mandje.predict.fit import Fit, fit_and_score
 from mandje.predict.journal import keep_predictions, show_predictions
 from mandje.predict.totals.forecast_totals import find_totals, show_totals
@@ -23,7 +24,7 @@ from mandje.warehouse.connection import open_warehouse
 
 
 def look_ahead(shop: Shop, as_of_date: date) -> dict[str, Any]:
-    """Fit with the month's champion, score, journal, show back-tests and totals; what the record says of it."""
+    """Fit with the month's champion, score, journal, show back-tests and totals; give what is recorded."""
     with open_warehouse(shop) as con:
         judgement = _judgement(con, shop, as_of_date)
         fit = fit_and_score(con, shop, as_of_date, champion=judgement["champion"])
@@ -48,9 +49,14 @@ def _judgement(con: duckdb.DuckDBPyConnection, shop: Shop, as_of_date: date) -> 
 
 
 def _moved(shop: Shop, fit: Fit) -> list[str]:
-    """How tonight's parameters differ from those of the newest night of an earlier month."""
-    month = fit.as_of_date.replace(day=1)
-    records = (read_record(shop, night, "predict") for night in reversed(nights(shop)) if night < month)
+    """How tonight's fit differs from earlier ones: parameters from an earlier month's, and the season."""
+    then = next(_earlier_fits(shop, fit.as_of_date.replace(day=1)), None)
+    moved = parameter_drift(vars(fit), then) if then else ()
+    return [*moved, *season_began(vars(fit), _earlier_fits(shop, fit.as_of_date))]
+
+
+def _earlier_fits(shop: Shop, before: date) -> Iterator[Record]:
+    """Fits with parameters, of nights before a day, newest first."""
+    records = (read_record(shop, night, "predict") for night in reversed(nights(shop)) if night < before)
     fits = (record["result"] for record in records if record)
-    then = next((one for one in fits if one["parameters"] and one["as_of_date"] < month.isoformat()), None)
-    return list(parameter_drift(vars(fit), then)) if then else []
+    return (one for one in fits if one["parameters"] and one["as_of_date"] < before.isoformat())

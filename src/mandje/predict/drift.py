@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
 from typing import Any
 
 import duckdb
@@ -71,7 +72,10 @@ def watch_forecasts(con: duckdb.DuckDBPyConnection) -> ForecastWatch:
 
 
 def watch(outcomes: list[Outcome]) -> ForecastWatch:
-    """Judge outcomes, newest first: one bad month may be the season, two in a row are told."""
+    """Judge outcomes, newest first: one bad month may be chance, two in a row are told.
+
+    What was forecast was corrected for the season of the year before; this is what is left.
+    """
     if not outcomes:
         return ForecastWatch(None, [])
     newest = outcomes[0]
@@ -87,9 +91,41 @@ def watch(outcomes: list[Outcome]) -> ForecastWatch:
     warning = (
         f"the forecasts of {earlier.as_of_date} and {newest.as_of_date} both expected far {words} "
         f"(expected over come {earlier.total_ratio:.2f} and {newest.total_ratio:.2f}): something changed "
-        "that the model does not see, such as a season or a campaign"
+        "that the model does not see, such as a campaign, or a season that the year before did not have"
     )
     return ForecastWatch(told, [warning])
+
+
+def season_began(now: Mapping[str, Any], earlier: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """In words, that forecasts are corrected for a season, where those of no earlier night were.
+
+    Args:
+        now: tonight's fit.
+        earlier: the fits of earlier nights, newest first; read as far as it takes.
+    """
+    fits = iter(earlier)
+    newest = next(fits, None) if _is_corrected(now) else None
+    if newest is None or any(_is_corrected(fit) for fit in chain([newest], fits)):
+        return
+    factors = ", ".join(
+        f"{one['horizon_days']} days: orders x {one['season_factor']:.2f}, spend per order x "
+        f"{one['spend_factor']:.2f}"
+        for one in now["seasons"]
+        if not _is_plain(one)
+    )
+    yield (
+        f"forecasts are corrected for the season of the year before from now on ({factors}): totals move by "
+        "about as much against the night before, churn bands and the value of a year do not"
+    )
+
+
+def _is_corrected(fit: Mapping[str, Any]) -> bool:
+    # Records of versions before the season have no such rows.
+    return not all(_is_plain(one) for one in fit.get("seasons", ()))
+
+
+def _is_plain(season: Mapping[str, Any]) -> bool:
+    return bool(season["season_factor"] == season["spend_factor"] == 1)
 
 
 def parameter_drift(now: Mapping[str, Any], then: Mapping[str, Any]) -> Iterator[str]:

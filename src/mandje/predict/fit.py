@@ -20,6 +20,7 @@ from mandje.predict.scores.choice import Choice, choose_models
 from mandje.predict.scores.columns import HORIZONS
 from mandje.predict.scores.score_persons import write_scores
 from mandje.predict.season.tonight import season_row
+from mandje.predict.season.words import horizon_lines
 from mandje.shop.settings import Shop
 
 
@@ -42,6 +43,7 @@ class SiteFit:
     customers_in_fit: int
     money: SiteMoney | None
     seasons: list[dict[str, object]]
+    season: list[str]
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,7 @@ class Fit:
         value_at_risk_amount: sum over the customers at risk.
         customers_at_risk: how many; None where not known.
         seasons: a row per horizon: what corrects it for the season, and what that rests on, or why nothing.
+        season: the same in words.
         seconds: how long it took.
     """
 
@@ -114,6 +117,7 @@ class Fit:
     value_at_risk_amount: Decimal | None
     customers_at_risk: int | None
     seasons: list[dict[str, object]]
+    season: list[str]
     seconds: float
 
 
@@ -188,7 +192,8 @@ def _report(choice: Choice, sites: dict[str, SiteFit], totals: _Totals, began: f
         expected_value_365d_amount=totals.expected_value,
         value_at_risk_amount=totals.value_at_risk,
         customers_at_risk=totals.at_risk,
-        seasons=_of_seasons(choice),
+        seasons=[season_row(each) for each in choice.seasons.values()],
+        season=horizon_lines(choice.seasons),
         seconds=round(time.perf_counter() - began, 3),
     )
 
@@ -204,7 +209,8 @@ def _of_site(choice: Choice) -> SiteFit:
         customers=counts.customers,
         customers_in_fit=counts.customers_in_fit,
         money=next(iter(choice.money.values()), None),
-        seasons=_of_seasons(choice),
+        seasons=[season_row(each) for each in choice.seasons.values()],
+        season=horizon_lines(choice.seasons),
         **{name: told[name] for name in told if name in SiteFit.__dataclass_fields__},
     )
 
@@ -213,10 +219,6 @@ def _of_models(choice: Choice) -> dict[str, Any]:
     """What the report says of what forecasts."""
     names = {"order_form": choice.order_form, "rung": choice.rung, "spend_model": choice.spend_model}
     return names | _of_orders(choice.orders) | _of_spend(choice.spend)
-
-
-def _of_seasons(choice: Choice) -> list[dict[str, object]]:
-    return [season_row(each) for each in choice.seasons.values()]
 
 
 def _of_orders(orders: OrderChoice | None) -> dict[str, Any]:

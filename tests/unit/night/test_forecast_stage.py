@@ -17,10 +17,16 @@ import pytest
 from histories import AS_OF, order_days, shop_warehouse
 from mandje.night import forecast
 from mandje.observe.records.judgements import judgements
-from mandje.observe.records.nights import write_record
+from mandje.observe.records.nights import nights as nights_of
+from mandje.observe.records.nights import read_record, write_record
 from mandje.predict import journal
 from mandje.predict.back_test.judge import judge_forms
 from mandje.predict.journal import HISTORY, keep_predictions, show_predictions
+from mandje.predict.scores import choice
+from mandje.predict.scores.columns import HORIZONS
+from mandje.predict.season.factor import Season
+from mandje.predict.season.tonight import no_seasons
+from mandje.predict.season.year_before import Seasons
 from mandje.shop.settings import Shop
 from mandje.system.own_files import DamagedFileError
 from no_predictions import create_tables
@@ -28,6 +34,7 @@ from tiny_shop import make_shop
 
 ORDERS = order_days(1100, (0.6, 60.0, 0.8, 2.5), 730, seed=5)
 MAY, JUNE = date(2025, 5, 20), date(2025, 6, 10)
+SEASON = Season(1.2, 1.25, 0.02, MAY - timedelta(days=364), 900, None)
 JOURNAL = "select * from predictions.customer_predictions_history order by as_of_date, person_id"
 
 Night = Callable[..., dict[str, Any]]
@@ -199,12 +206,63 @@ def test_parameters_are_compared_with_an_earlier_month(
     assert seen == [MAY.isoformat()]
 
 
-def champions(folder: Path, night: Night, nights: Iterable[date]) -> dict[str, tuple[str, str]]:
-    """By month, what was chosen and why, after these nights in this order."""
+def champions(shop: Shop) -> dict[str, tuple[str, str]]:
+    """By month, what was chosen and why."""
+    return {one["month"]: (one["champion"], one["why"]) for one in judgements(shop)}
+
+
+def told(shop: Shop) -> dict[str, Any]:
+    """What nights in any order must leave alike: their fits, with seasons and totals, and every prediction.
+
+    What is warned of compares with nights before, and how long it took is another thing.
+    """
+    fits = {
+        day.isoformat(): {
+            name: value
+            for name, value in (read_record(shop, day, "predict") or {})["result"].items()
+            if name not in {"warnings", "seconds"}
+        }
+        for day in nights_of(shop)
+    }
+    kept = sorted((shop.ops / "predictions").glob("*.parquet"))
+    return {"fits": fits, "predictions": pl.concat([pl.read_parquet(path) for path in kept]).rows()}
+
+
+def after(folder: Path, night: Night, nights: Iterable[date]) -> Shop:
+    """A shop after these nights in this order."""
     shop = make_shop(folder)
     for as_of in nights:
         night(shop, as_of)
-    return {one["month"]: (one["champion"], one["why"]) for one in judgements(shop)}
+    return shop
+
+
+def test_any_order_of_nights_and_a_night_again_have_the_same_seasons(tmp_path: Path, night: Night) -> None:
+    """May has its own season and June its own, of the same weeks a year before."""
+    in_turn = told(after(tmp_path / "in_turn", night, [MAY, JUNE]))
+    assert told(after(tmp_path / "shuffled", night, [JUNE, MAY, JUNE])) == in_turn
+    may, june = (in_turn["fits"][day.isoformat()]["seasons"][1] for day in (MAY, JUNE))
+    for season, day in ((may, MAY), (june, JUNE)):
+        assert season["season_first_date"] == (day - timedelta(days=363)).isoformat()
+        assert season["season_order_count"] >= 200
+        assert season["season_factor_seen"] is not None
+    assert may["season_factor_seen"] != june["season_factor_seen"]
+
+
+def test_the_first_night_with_a_season_is_told_once(
+    shop: Shop, night: Night, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    season = {90: Seasons(90, SEASON, SEASON)}
+
+    def planted(day: date, found: dict[int, Seasons]) -> list[str]:
+        with monkeypatch.context() as patch:
+            patch.setattr(choice, "seasons_tonight", lambda *_: no_seasons(HORIZONS, "planted") | found)
+            warnings: list[str] = night(shop, day)["warnings"]
+        return warnings
+
+    assert planted(MAY, {}) == []
+    (said,) = planted(MAY + timedelta(days=1), season)
+    assert said.startswith("forecasts are corrected for the season of the year before from now on (90 days: ")
+    assert planted(MAY + timedelta(days=2), season) == []
 
 
 @pytest.mark.full
@@ -213,10 +271,13 @@ def test_over_a_year_any_order_of_nights_chooses_the_same(tmp_path: Path, night:
     months = [date(2024 + month // 12, month % 12 + 1, 1) for month in range(6, 18)]
     drawn = random.Random(seed)
     nights = [day + timedelta(days=drawn.randrange(28)) for day in months for _ in range(2)]
-    in_turn = champions(tmp_path / "in_turn", night, sorted(nights))
+    shop = after(tmp_path / "in_turn", night, sorted(nights))
+    in_turn = champions(shop)
     drawn.shuffle(nights)
-    assert champions(tmp_path / "shuffled", night, nights) == in_turn
-    assert champions(tmp_path / "first_days", night, months) == in_turn
+    shuffled = after(tmp_path / "shuffled", night, nights)
+    assert champions(shuffled) == in_turn
+    assert told(shuffled) == told(shop)
+    assert champions(after(tmp_path / "first_days", night, months)) == in_turn
     forms = [form for _, (form, _) in sorted(in_turn.items())]
     # The customers are those of BG/NBD. The single cut that there is in autumn is misled by chance twice.
     assert forms == ["BG/NBD", "MBG/NBD", "MBG/NBD", *["BG/NBD"] * 9]

@@ -111,19 +111,24 @@ def test_longer_horizons_expect_more(scored: Scored) -> None:
 
 
 def test_money_ties_to_its_parts(scored: Scored) -> None:
-    _, predictions, churn = scored
-    per_order = predictions["expected_spend_per_order_amount"].cast(pl.Float64)
-    for days in ("30d", "90d", "365d"):
-        orders = predictions[f"expected_orders_{days}"]
-        spend = predictions[f"expected_spend_{days}_amount"].cast(pl.Float64)
-        value = predictions[f"predicted_value_{days}_amount"].cast(pl.Float64)
+    """The season of spend is by chance, and all but none: 0.1 % in 90 days."""
+    fit, predictions, churn = scored
+    usual = predictions["expected_spend_per_order_amount"].cast(pl.Float64)
+    assert [season["spend_factor"] for season in fit.seasons] == [1, pytest.approx(0.99908, abs=1e-5), 1]
+    for season in fit.seasons:
+        days, per_order = season["horizon_days"], usual * season["spend_factor"]
+        orders = predictions[f"expected_orders_{days}d"]
+        spend = predictions[f"expected_spend_{days}d_amount"].cast(pl.Float64)
+        value = predictions[f"predicted_value_{days}d_amount"].cast(pl.Float64)
         np.testing.assert_allclose(spend, orders * per_order, atol=6e-5)
         undiscounted = orders * (per_order * 0.40 - 5.00)
         gains = (per_order * 0.40 - 5.00).to_numpy() > 0
         assert (value.to_numpy()[gains] <= undiscounted.to_numpy()[gains] + 1e-4).all()
         assert (value.to_numpy()[gains] >= undiscounted.to_numpy()[gains] / 1.10 - 1e-4).all()
         assert (value.to_numpy()[~gains] <= 0).all()
-    at_risk = predictions["predicted_value_365d_amount"].cast(pl.Float64) * churn["no_order_probability"]
+    at_risk = (
+        predictions["predicted_value_365d_amount"].cast(pl.Float64) * churn["steady_no_order_probability"]
+    )
     np.testing.assert_allclose(churn["value_at_risk_amount"].cast(pl.Float64), at_risk, atol=6e-5)
     assert (predictions["predicted_value_365d_amount"] < 0).any()
 
@@ -155,7 +160,7 @@ def test_bands_at_their_edges(
     band: str,
     is_at_risk: bool,  # noqa: FBT001
 ) -> None:
-    plant(monkeypatch, "no_order_churn", probability)
+    plant(monkeypatch, "no_order_steady", probability)
     _, predictions, churn = _scored(FRESH, shop())
     assert set(churn["churn_band"]) == {band}
     earns = predictions["predicted_value_365d_amount"] > 0

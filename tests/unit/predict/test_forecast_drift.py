@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from mandje.predict.drift import Outcome, parameter_drift, watch
+from mandje.predict.drift import Outcome, parameter_drift, season_began, watch
 
 NEWEST = date(2025, 5, 1)
 
@@ -51,7 +51,7 @@ def test_the_newest_outcome_is_told_in_words() -> None:
     assert warning == (
         "the forecasts of 2025-04-01 and 2025-05-01 both expected far more than came "
         "(expected over come 1.25 and 1.25): something changed "
-        "that the model does not see, such as a season or a campaign"
+        "that the model does not see, such as a campaign, or a season that the year before did not have"
     )
     assert watch([]).told is None
 
@@ -84,3 +84,49 @@ def fit(r: float, error: float | None = 0.02, model: str | None = "BG/NBD") -> d
 )
 def test_parameters_that_move(now: dict[str, object], then: dict[str, object], told: list[str]) -> None:
     assert list(parameter_drift(now, then)) == told
+
+
+def in_season(*factors: tuple[float, float]) -> dict[str, object]:
+    return {
+        "seasons": [
+            {"horizon_days": days, "season_factor": g, "spend_factor": v}
+            for days, (g, v) in zip((30, 90), factors, strict=False)
+        ]
+    }
+
+
+PLAIN, BUSY, DEAR = in_season((1, 1), (1, 1)), in_season((1, 1), (1.31, 1)), in_season((1, 1.04))
+BEFORE_SEASONS: dict[str, object] = {}
+
+
+@pytest.mark.parametrize(
+    ("now", "earlier", "is_told"),
+    [
+        (BUSY, [PLAIN], True),
+        (DEAR, [PLAIN, BEFORE_SEASONS], True),
+        (BUSY, [BEFORE_SEASONS], True),
+        (BUSY, [], False),
+        (PLAIN, [BUSY], False),
+        (BUSY, [DEAR], False),
+        (BUSY, [PLAIN, BUSY], False),
+    ],
+    ids=[
+        *("orders", "spend alone", "an older version", "the first night", "it has gone"),
+        *("it goes on", "it came before"),
+    ],
+)
+def test_a_season_is_told_on_the_first_night_that_has_one(
+    now: dict[str, object],
+    earlier: list[dict[str, object]],
+    is_told: bool,  # noqa: FBT001
+) -> None:
+    assert bool(list(season_began(now, earlier))) is is_told
+
+
+def test_the_first_night_of_a_season_in_words() -> None:
+    (said,) = season_began(in_season((0.9, 1), (1.314, 1.04)), [PLAIN])
+    assert said == (
+        "forecasts are corrected for the season of the year before from now on (30 days: orders x 0.90, "
+        "spend per order x 1.00, 90 days: orders x 1.31, spend per order x 1.04): totals move by about as "
+        "much against the night before, churn bands and the value of a year do not"
+    )

@@ -9,6 +9,8 @@ from importlib import import_module
 import duckdb
 import pytest
 
+from mandje.predict.back_test.past_totals import PastTotal
+from mandje.predict.totals.interval import Totals, order_interval
 from mandje.report.section import Section
 from mandje.report.sections.changed import changed
 from mandje.report.sections.forecasts import forecasts
@@ -162,7 +164,7 @@ def test_without_a_forecast_the_reason_is_told(con: duckdb.DuckDBPyConnection) -
 
 
 def test_what_is_expected_stands_beside_how_far_off_the_tests_were(con: duckdb.DuckDBPyConnection) -> None:
-    add_forecast(con, 4, order_form="BG/NBD", expected_orders_90d=0.5, expected_spend_90d_amount=20)
+    add_forecast(con, 4, order_form="BG/NBD")
     for cut, ratio, is_worse in ((date(2024, 8, 1), 0.9, False), (date(2024, 11, 1), 1.2, True)):
         add(
             con,
@@ -175,12 +177,77 @@ def test_what_is_expected_stands_beside_how_far_off_the_tests_were(con: duckdb.D
             is_worse_than_baseline=is_worse,
         )
     told = said(forecasts(report_on(con)))
-    assert "4 customers have a forecast (model BG/NBD). Orders expected" in told
-    assert "next 90 days: 2 order days" in told
-    assert "€ 80.00" in told
+    assert "4 customers have a forecast (model BG/NBD)." in told
     assert "Tested on the past (2 times), the predicted total was −10.0 % to +20.0 % off" in told
     assert "in 1 of these tests a simple rule without a model did as well or better" in told
     assert "No forecast of an earlier night is over yet" in told
+
+
+def add_total(con: duckdb.DuckDBPyConnection, days: int, high: float | None, **values: object) -> None:
+    """A total of 100 order days and of 5,000 of spend, with a range that is as far below as above."""
+    ends = {} if high is None else {"order_low_count": 10_000 / high, "order_high_count": high}
+    known = {"season_factor_seen": 1.1, "order_window_count": 4}
+    expected = {"expected_order_count": 100, "expected_spend_amount": 5000}
+    row = {"site": "(all)", "horizon_days": days, "customer_count": 9} | expected | ends | known | values
+    add(con, "marts.forecast_totals", **row)
+
+
+def add_result(con: duckdb.DuckDBPyConnection, told_on: date, ratio: float) -> None:
+    row = {"as_of_date": told_on, "horizon_days": 30, "churn_band": "(all)", "is_complete": True}
+    add(con, "marts.forecast_results", total_ratio=ratio, **row)
+
+
+def test_totals_stand_with_their_range_and_what_no_season_corrects(con: duckdb.DuckDBPyConnection) -> None:
+    add_forecast(con, 9, order_form="BG/NBD")
+    add_total(con, 30, None, interval_reason="2 windows, 3 needed", season_factor_seen=None)
+    add_total(con, 90, 120.0, spend_low_amount=4000, spend_high_amount=6250)
+    add_total(con, 365, 110.0)
+    told = said(forecasts(report_on(con)))
+    assert "Orders expected in the next 90 days: 100 order days" in told
+    assert "Sales expected in the same 90 days, before costs: € 5,000." in told
+    assert "80 of 100 times the orders of these 90 days lie between 83 and 120." in told
+    assert "the sales of these 90 days lie between € 4,000 and € 6,250." in told
+    assert "of 30 days is, is not known: only 4 such periods of the past can be compared" in told
+    assert "The 30 days are not corrected for the season" in told
+    assert "365" not in told
+
+
+def test_a_past_that_was_too_far_off_is_told(con: duckdb.DuckDBPyConnection) -> None:
+    add_forecast(con, 9, order_form="BG/NBD")
+    add_total(con, 90, None, interval_reason=_told_of_misses())
+    assert "in 4 such periods of the past the forecasts were too far off" in said(forecasts(report_on(con)))
+
+
+def _told_of_misses() -> str:
+    """The reason as the night writes it: the page finds its kind in it."""
+    past = [PastTotal(90, DAY, 50.0, 100, None, 0.0, None, None)] * 4
+    reason = order_interval(Totals(90, 100.0, None, is_corrected=False), past).reason
+    assert reason is not None
+    return reason
+
+
+@pytest.mark.parametrize(
+    ("high", "ratios", "verdict"),
+    [
+        (120.0, [0.95, 1.1, 1.4], "Yes, well enough to plan with."),
+        (120.0, [], "Yes, well enough to plan with."),
+        (140.0, [0.95], "Roughly: they show the direction"),
+        (120.0, [0.7, 1.3, 1.0], "Not by themselves: most of the last ones were far off."),
+        (None, [1.0], "How far the totals can be off is not known yet."),
+    ],
+)
+def test_the_verdict_in_words(
+    con: duckdb.DuckDBPyConnection, high: float | None, ratios: list[float], verdict: str
+) -> None:
+    add_forecast(con, 9, order_form="BG/NBD")
+    add_total(con, 90, high)
+    for number, ratio in enumerate(ratios):
+        add_result(con, DAY - timedelta(40 + 30 * number), ratio)
+    told = said(forecasts(report_on(con)))
+    assert told.startswith(verdict)
+    near = sum(abs(ratio - 1) <= 0.15 for ratio in ratios)
+    count = f"Of the last {len(ratios)} forecasts whose time is over, {near} were within 15.0 %"
+    assert (count in told) is bool(ratios)
 
 
 def test_only_forecasts_whose_time_is_over_are_compared(con: duckdb.DuckDBPyConnection) -> None:

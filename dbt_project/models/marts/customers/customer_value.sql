@@ -61,6 +61,7 @@ select
     predictions.predicted_value_365d_amount_expected_low,
     predictions.predicted_value_365d_amount_expected_high,
     churn_risk.no_order_probability as churn_probability,
+    churn_risk.steady_no_order_probability as steady_churn_probability,
     churn_risk.value_at_risk_amount,
     cast(ranked.value_rank as bigint) as value_rank,
     ranked.value_decile,

@@ -33,7 +33,7 @@ def next_days_lines(fit: Record, currency: str) -> Iterator[tuple[str, str]]:
 
 
 def hanging_lines(fit: Record, currency: str) -> Iterator[str]:
-    """What is to be known of the next year's value: that it is below 0, or that it hangs on a few customers."""
+    """What is to be known of the next year's value: it is below 0, or it hangs on a few customers."""
     largest, value = fit.get("largest_customers"), fit["expected_value_365d_amount"]
     if value is None or not largest:
         return

@@ -145,8 +145,8 @@ def _why(champion: OrderForm, duels: list[Duel], cuts: int) -> str:
     if won.gain is None:
         return f"{won.holder} could not be fitted on every day of the past that was tried"
     return (
-        f"it told better than {won.holder} who would order, on {won.cuts_won} of {cuts} day(s) of the past that "
-        f"both were tried on (log-loss lower by {won.gain:.4f})"
+        f"it told better than {won.holder} who would order, on {won.cuts_won} of {cuts} day(s) of the past "
+        f"that both were tried on (log-loss lower by {won.gain:.4f})"
     )
 
 

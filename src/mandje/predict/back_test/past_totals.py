@@ -13,17 +13,16 @@ from functools import partial
 from typing import Any
 
 import duckdb
-import numpy as np
 
-from mandje.predict.inputs.cuts import read_cut, read_holdout, read_patterns
+from mandje.predict.inputs.cuts import Past, read_holdout, read_patterns
 from mandje.predict.inputs.histories import SHOP, Scope
 from mandje.predict.inputs.minimum_data import HISTORY_DAYS, are_enough
-from mandje.predict.models.closed_forms import expected_orders, mean_spend
+from mandje.predict.models.closed_forms import mean_spend
 from mandje.predict.models.holdouts import Holdout
 from mandje.predict.models.ladder import choose_spend_model
 from mandje.predict.models.maximum_likelihood import total
 from mandje.predict.models.order_model import OrderForm, OrderModel, fit_or_fall_back, purchase_form
-from mandje.predict.models.parameters import SpendParameters, Vector
+from mandje.predict.models.parameters import SpendParameters
 from mandje.predict.models.rounding import six_digits
 from mandje.predict.season.tonight import seasons_tonight
 from mandje.predict.season.year_before import Seasons
@@ -84,11 +83,12 @@ def past_totals(  # noqa: PLR0913, PLR0917  # until when, since when, how far, b
         form: the month's; a simpler one stands in where it fails, as it would have then.
         scope: whom is learnt from.
     """
+    past = Past(partial(read_holdout, con, scope=scope), first_day, horizon_days)
     found: list[PastTotal] = []
     for cut, lengths in windows_before(known_until, first_day).items():
         held = {days: read_holdout(con, cut, days, scope) for days in lengths}
         if are_enough(held[lengths[0]].known):
-            found += _of_cut(con, cut, first_day, horizon_days, form, held, scope)
+            found += _of_cut(con, past, first_day, form, cut, held, scope)
     return sorted(found, key=lambda one: (one.horizon_days, known_until - one.cut))
 
 
@@ -108,17 +108,17 @@ def windows_before(known_until: date, first_day: date) -> dict[date, list[int]]:
     return found
 
 
-def _of_cut(  # noqa: PLR0913, PLR0917  # where, when, how far, by which form, and of whom
+def _of_cut(  # noqa: PLR0913, PLR0917  # where, of what, from when, by which form, when, and of whom
     con: duckdb.DuckDBPyConnection,
-    cut: date,
+    past: Past,
     first_day: date,
-    horizon_days: int,
     form: OrderForm,
+    cut: date,
     held: Mapping[int, Holdout],
     scope: Scope,
 ) -> Iterator[PastTotal]:
     newest = next(iter(held.values()))
-    known = read_cut(con, newest.known, cut, first_day, horizon_days, scope)
+    known = past.cut(cut, newest.known)
     earlier = partial(read_patterns, con, cut - timedelta(days=_EARLIER_DAYS), scope)
     choice, _ = fit_or_fall_back(form, known, earlier)
     if choice.model is None:
@@ -155,15 +155,8 @@ def _expected(
     model: OrderModel, spend: SpendParameters | None, held: Holdout, spend_factor: float = 1.0
 ) -> tuple[float | None, float | None]:
     """Order days and net spend in the horizon, summed over customers."""
-    weight, orders = held.patterns.weight, _expected_orders(model, held)
+    weight, orders = held.patterns.weight, model.expected_orders(held.patterns, held.horizon)
     if spend is None:
         return six_digits(total(weight * orders)), None
     money = orders * mean_spend(spend, held.spend_days, held.mean_spend) * spend_factor
     return six_digits(total(weight * orders)), six_digits(total(weight * money))
-
-
-def _expected_orders(model: OrderModel, held: Holdout) -> Vector:
-    known = held.patterns
-    pairs, row = np.unique(np.column_stack([known.frequency, known.age]), axis=0, return_inverse=True)
-    given_alive = expected_orders(model.purchase, pairs[:, 0].copy(), pairs[:, 1].copy(), [held.horizon])[0]
-    return np.asarray(model.weight(known.frequency, known.recency, known.age) * given_alive[row])

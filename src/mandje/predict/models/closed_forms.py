@@ -69,14 +69,19 @@ def order_count_probability(
     return np.asarray(stayed * (here + left))
 
 
-def expected_orders(
-    model: PurchaseParameters, x: Vector, age: Vector, horizons: Sequence[float], rate: float = 0.0
+def expected_orders(  # noqa: PLR0913, PLR0917  # model and histories, how far, at which discount, on which days
+    model: PurchaseParameters,
+    x: Vector,
+    age: Vector,
+    horizons: Sequence[float],
+    rate: float = 0.0,
+    days: Sequence[float] | None = None,
 ) -> NDArray[np.float64]:
     """E[orders in each horizon | alive], discounted at `rate` per unit of time: shape (horizons, histories).
 
     Undiscounted it is Fader, Hardie & Lee 2005, eq. 10, in a form that also stands at a = 1 and a + b = 1;
-    discounted, by parts, e^(-rate H) E(H) + rate times the integral of e^(-rate t) E(t) over 0..H. Times
-    P(alive) it is what a history expects.
+    discounted, by parts, e^(-rate D) E(H) + rate times the integral of e^(-rate t) E(h(t)) over 0..D, where
+    h(t) is the model's time at day t and H = h(D). Times P(alive) it is what a history expects.
 
     Args:
         model: the fitted parameters.
@@ -84,9 +89,12 @@ def expected_orders(
         age: T of each history.
         horizons: ascending, above 0.
         rate: continuous discount rate.
+        days: when the horizons end on the calendar, by which is discounted, with straight lines between them;
+            where it is not given, calendar and model keep one time.
     """
     parts = [slice(first, first + _CHUNK) for first in range(0, len(x), _CHUNK)]
-    pieces = [_expected_orders_of_some(model, x[part], age[part], horizons, rate) for part in parts]
+    ends = horizons if days is None else days
+    pieces = [_expected_orders_of_some(model, x[part], age[part], horizons, rate, ends) for part in parts]
     return np.concatenate([np.empty((len(horizons), 0)), *pieces], axis=1)
 
 
@@ -112,8 +120,13 @@ def stay_shape(model: PurchaseParameters, x: Vector) -> Vector:
     return model.b + x + (1 if model.form == "MBG/NBD" else 0)
 
 
-def _expected_orders_of_some(
-    model: PurchaseParameters, x: Vector, age: Vector, horizons: Sequence[float], rate: float
+def _expected_orders_of_some(  # noqa: PLR0913, PLR0917  # as its caller
+    model: PurchaseParameters,
+    x: Vector,
+    age: Vector,
+    horizons: Sequence[float],
+    rate: float,
+    days: Sequence[float],
 ) -> NDArray[np.float64]:
     k, scale, stay = model.r + x, model.alpha + age, stay_shape(model, x)
     grid = _leaving_grid(model.a, stay, k * horizons[-1] / scale)
@@ -122,14 +135,16 @@ def _expected_orders_of_some(
     if rate == 0:
         return plain
     waited, waits = np.zeros_like(x), []
-    for low, high in pairwise([0.0, *horizons]):
+    for (low, high), (begin, end) in zip(pairwise([0.0, *horizons]), pairwise([0.0, *days]), strict=True):
+        pace = (end - begin) / (high - low)
         for node, weight in zip(_TIME_NODES, _TIME_WEIGHTS, strict=True):
             u = np.log1p(low / scale) + (node + 1) / 2 * np.log((scale + high) / (scale + low))
             t = scale * np.expm1(u)
-            step = weight / 2 * np.log((scale + high) / (scale + low)) * (scale + t)
-            waited = waited + step * np.exp(-rate * t) * _until(k, t / scale, mean, *grid)
+            step = weight / 2 * np.log((scale + high) / (scale + low)) * (scale + t) * pace
+            day = t + ((begin - low) + (pace - 1) * (t - low))
+            waited = waited + step * np.exp(-rate * day) * _until(k, t / scale, mean, *grid)
         waits.append(waited)
-    return np.asarray(np.exp(-rate * np.array(horizons))[:, None] * plain + rate * np.array(waits))
+    return np.asarray(np.exp(-rate * np.array(days))[:, None] * plain + rate * np.array(waits))
 
 
 def _until(

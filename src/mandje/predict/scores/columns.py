@@ -76,6 +76,10 @@ _BEFORE_HORIZONS: Columns = {
 _CHURN: Columns = {
     "churn_horizon_days": ("BIGINT", "How far ahead churn looks. Unit: days."),
     "no_order_probability": ("DOUBLE", "Churn: P(no order in the churn horizon). Unit: 0..1."),
+    "steady_no_order_probability": (
+        "DOUBLE",
+        "The same without the season, by which bands are given: they do not move with it. Unit: 0..1.",
+    ),
     "days_since_last_order": ("BIGINT", "Last order day to the as-of date. Unit: days."),
     "median_interval_days": (
         "DOUBLE",
@@ -87,9 +91,9 @@ _CHURN: Columns = {
     ),
     "value_at_risk_amount": (
         "DECIMAL(18,4)",
-        "Predicted value of 365 days times P(no order in the churn horizon). Unit: reporting currency.",
+        "Predicted value of 365 days times the steady P(no order). Unit: reporting currency.",
     ),
-    "churn_band": ("VARCHAR", "By P(no order): low below 0.5, medium below 0.8, else high."),
+    "churn_band": ("VARCHAR", "By the steady P(no order): low below 0.5, medium below 0.8, else high."),
     "is_at_risk": ("BOOLEAN", "High band and a predicted value of 365 days above 0. Unit: true or false."),
 }
 

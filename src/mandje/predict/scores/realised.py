@@ -5,7 +5,7 @@ The laws given alive are tables over distinct (x, T); histories find their row i
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,7 +55,7 @@ class Futures:
 
 
 def realised_scores(
-    model: PurchaseParameters, spend: SpendParameters | None, known: Futures, horizons: Sequence[int]
+    model: PurchaseParameters, spend: SpendParameters | None, known: Futures, horizons: Mapping[int, float]
 ) -> dict[str, Vector]:
     """Scores by name and horizon, one value per history; spend as a ratio to its scale (see `spend_scale`).
 
@@ -63,10 +63,13 @@ def realised_scores(
         model: the purchase model, per day.
         spend: the spend model, or None: no quantiles of spend.
         known: the histories.
-        horizons: days.
+        horizons: days, and as how many of the model's time they count.
     """
     pairs, weight = known.pairs, known.weight
-    laws = {days: order_count_distribution(model, pairs.x, pairs.age, days, days) for days in horizons}
+    laws = {
+        days: order_count_distribution(model, pairs.x, pairs.age, time, days)
+        for days, time in horizons.items()
+    }
     scores = {}
     for days, law in laws.items():
         scores[f"one_order_{days}d"] = weight * law[pairs.row, 1]

@@ -33,6 +33,7 @@ from mandje.predict.scores.score_histories import (
     score_site_histories,
 )
 from mandje.predict.scores.score_sql import VIEWS, persons
+from mandje.predict.season.clock import clock_of
 from mandje.predict.season.tonight import season_row
 from mandje.shop.settings import ShopSettings
 from mandje.system.literals import text_literal
@@ -166,12 +167,12 @@ def _history_scores(con: duckdb.DuckDBPyConnection, choice: Choice, settings: Sh
         return _scored(partial(score_shares, choice.last_rung.shares, settings.customers), names, histories)
     if orders is None:
         return histories.with_columns(_null(name) for name in names)
-    spend = choice.spend.parameters
+    spend, clock = choice.spend.parameters, clock_of(choice.seasons)
 
     def score(part: pl.DataFrame) -> dict[str, Vector]:
         if choice.scope.site is None:
-            return score_histories(orders, spend, part, settings.customers)
-        return score_site_histories(orders, part, settings.customers)
+            return score_histories(orders, spend, part, settings.customers, clock)
+        return score_site_histories(orders, part, settings.customers, clock)
 
     hidden = [] if choice.counts.knows_a_year else [name for name in names if name.endswith(f"_{YEAR}d")]
     (threads,) = con.execute("select current_setting('threads')").fetchall()[0]

@@ -64,17 +64,30 @@ def persons(scopes: Iterable[Scope]) -> str:
     return _PERSONS.format(inputs=inputs)
 
 
-_SCORED = """
+# The season changes orders in the histories' scores, and what is spent on each here.
+_SPEND_FACTORS = ", ".join(
+    f"max(spend_factor) filter (horizon_days = {days}) as spend_factor_{days}d" for days in HORIZONS
+)
+_ORDER_VALUES = ",\n        ".join(
+    f"spends.spend_per_order * seasons.spend_factor_{days}d as spend_per_order_{days}d,"
+    f" spend_per_order_{days}d * persons.contribution_ratio - persons.site_order_cost_amount"
+    f" as order_value_{days}d"
+    for days in HORIZONS
+)
+_SCORED = f"""
 (
     select
         persons.* exclude (scope, history, spend),
         histories.* exclude (history, scope, frequency, recency_days, age_days, spend_days),
         spends.* exclude (spend, scope, spend_days, mean_spend_amount),
         models.* exclude (missing_reason),
-        spends.spend_per_order * persons.contribution_ratio - persons.site_order_cost_amount as order_value,
+        seasons.* exclude (scope),
+        {_ORDER_VALUES},
         case when persons.has_consent then models.missing_reason else 'no_consent' end as reason
     from scores.persons
     inner join scores.models on persons.scope = models.scope
+    inner join (select scope, {_SPEND_FACTORS} from scores.seasons group by scope) as seasons
+        on persons.scope = seasons.scope
     left join scores.histories on persons.history = histories.history
     left join scores.spends on persons.spend = spends.spend
 )
@@ -89,27 +102,27 @@ _ORDERS = """no_order_{days}d as no_order_{days}d_probability,
     orders_low_{days}d as orders_{days}d_realised_low,
     orders_high_{days}d as orders_{days}d_realised_high"""
 # Errors of orders and of spend per order are independent: their squares add up.
-_SPEND = """expected_orders_{days}d * spend_per_order as expected_spend_{days}d_amount,
-    expected_orders_{days}d * spend_per_order
+_SPEND = """expected_orders_{days}d * spend_per_order_{days}d as expected_spend_{days}d_amount,
+    expected_orders_{days}d * spend_per_order_{days}d
         * exp(-sqrt(orders_below_{days}d ** 2 + spend_below ** 2)) as spend_{days}d_amount_expected_low,
-    expected_orders_{days}d * spend_per_order
+    expected_orders_{days}d * spend_per_order_{days}d
         * exp(sqrt(orders_above_{days}d ** 2 + spend_above ** 2)) as spend_{days}d_amount_expected_high,
-    spend_low_{days}d * spend_scale as spend_{days}d_amount_realised_low,
-    spend_high_{days}d * spend_scale as spend_{days}d_amount_realised_high"""
+    spend_low_{days}d * spend_scale * spend_factor_{days}d as spend_{days}d_amount_realised_low,
+    spend_high_{days}d * spend_scale * spend_factor_{days}d as spend_{days}d_amount_realised_high"""
 # More orders are worth less where an order costs more than it brings, more spend where goods cost more.
-_VALUE = """discounted_orders_{days}d * order_value as predicted_value_{days}d_amount,
-    discounted_orders_{days}d * (order_value - sqrt(
-        (order_value * (1 - exp(
-            case when order_value > 0 then -orders_below_{days}d else orders_above_{days}d end
+_VALUE = """discounted_orders_{days}d * order_value_{days}d as predicted_value_{days}d_amount,
+    discounted_orders_{days}d * (order_value_{days}d - sqrt(
+        (order_value_{days}d * (1 - exp(
+            case when order_value_{days}d > 0 then -orders_below_{days}d else orders_above_{days}d end
         ))) ** 2
-        + (spend_per_order * contribution_ratio
+        + (spend_per_order_{days}d * contribution_ratio
             * (exp(case when contribution_ratio > 0 then -spend_below else spend_above end) - 1)) ** 2
     )) as predicted_value_{days}d_amount_expected_low,
-    discounted_orders_{days}d * (order_value + sqrt(
-        (order_value * (exp(
-            case when order_value > 0 then orders_above_{days}d else -orders_below_{days}d end
+    discounted_orders_{days}d * (order_value_{days}d + sqrt(
+        (order_value_{days}d * (exp(
+            case when order_value_{days}d > 0 then orders_above_{days}d else -orders_below_{days}d end
         ) - 1)) ** 2
-        + (spend_per_order * contribution_ratio
+        + (spend_per_order_{days}d * contribution_ratio
             * (exp(case when contribution_ratio > 0 then spend_above else -spend_below end) - 1)) ** 2
     )) as predicted_value_{days}d_amount_expected_high"""
 _BY_HORIZON = ",\n    ".join(
@@ -139,16 +152,18 @@ _CHURN_RISK = f"""
 select
     * exclude (median_interval_days),
     no_order_churn as no_order_probability,
+    no_order_steady as steady_no_order_probability,
     age_days - 1 - recency_days as days_since_last_order,
     case when has_consent then scored.median_interval_days end as median_interval_days,
     case when has_consent and scored.median_interval_days > 0
         then days_since_last_order / scored.median_interval_days end as overdue_ratio,
-    value_amount * no_order_churn as value_at_risk_amount,
-    case when no_order_churn < {_MEDIUM} then 'low' when no_order_churn < {_HIGH} then 'medium'
-        when no_order_churn is not null then 'high' end as churn_band,
-    case when value_amount is not null then no_order_churn >= {_HIGH} and value_amount > 0 end as is_at_risk
+    value_amount * no_order_steady as value_at_risk_amount,
+    case when no_order_steady < {_MEDIUM} then 'low' when no_order_steady < {_HIGH} then 'medium'
+        when no_order_steady is not null then 'high' end as churn_band,
+    case when value_amount is not null then no_order_steady >= {_HIGH} and value_amount > 0 end as is_at_risk
 from (
-    select *, cast(discounted_orders_{_YEAR}d * order_value as decimal(18, 4)) as value_amount from {_OF_SHOP}
+    select *, cast(discounted_orders_{_YEAR}d * order_value_{_YEAR}d as decimal(18, 4)) as value_amount
+    from {_OF_SHOP}
 ) as scored
 """
 
@@ -166,7 +181,8 @@ from (select *, 1 - no_order_{_YEAR}d >= {_UNLIKELY} as is_likely from {_OF_SHOP
 """
 
 _SITE_VALUES = ", ".join(
-    f"discounted_orders_{days}d * order_value as predicted_value_{days}d_amount" for days in SITE_HORIZONS
+    f"discounted_orders_{days}d * order_value_{days}d as predicted_value_{days}d_amount"
+    for days in SITE_HORIZONS
 )
 _SITE_PREDICTIONS = f"""
 select

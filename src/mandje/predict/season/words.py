@@ -21,6 +21,11 @@ def season_lines(seasons: Mapping[PurchaseForm, Seasons]) -> Iterator[str]:
         yield f"{' and '.join(forms)}: {line}"
 
 
+def horizon_lines(seasons: Mapping[int, Seasons]) -> list[str]:
+    """The same of tonight's horizons, a line each."""
+    return [f"{days} days: {_line(found)}" for days, found in seasons.items()]
+
+
 def _line(found: Seasons) -> str:
     orders = found.orders
     if not orders.is_known:
@@ -29,8 +34,13 @@ def _line(found: Seasons) -> str:
     return (
         f"season {orders.factor:.3f}. In the {found.horizon_days} days after {orders.base_day} "
         f"{orders.order_days:,} order days came where {expected:,.0f} were expected ({_seen(orders)}). "
-        f"{_spend(found.spend)}"
+        f"{_spend(found.spend)}{_borrowed(orders)}"
     )
+
+
+def _borrowed(orders: Season) -> str:
+    """Where the factor is another's: whose, and why."""
+    return f" {orders.reason[0].upper()}{orders.reason[1:]}." if orders.reason else ""
 
 
 def _spend(spend: Season) -> str:

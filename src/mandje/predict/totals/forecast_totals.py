@@ -1,4 +1,4 @@
-"""What all customers of tonight are expected to bring, with its range and its season: `ops.forecast_totals`."""
+"""What all customers are expected to bring, with its range and its season: `ops.forecast_totals`."""
 
 from __future__ import annotations
 

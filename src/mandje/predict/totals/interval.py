@@ -4,8 +4,8 @@ Were customers independent, a total of thousands would be sure to two percent. T
 and campaigns move all of them together, and only whole windows of the past show by how much. So
 ln(came / expected) is taken to be a Student t around 0, with as many degrees of freedom as there are windows
 that do not overlap (the mean square of n normal errors of known mean 0: Student 1908, "The probable error of
-a mean"). Its square of scale is the mean square of the past logarithms, plus the chance that the few orders
-of a small total have besides.
+a mean"). Its square of scale is the mean square of the past logarithms, which holds the chance of their own
+orders, plus what the orders of tonight's total, where they are fewer, vary by chance more.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mandje.predict.models.rounding import six_digits
 from mandje.predict.totals.small_totals import MOST_ORDERS, count_interval
 
 LEAST_WINDOWS = 3
-# Forecasts that no season corrects are off by the season: windows of less than a year do not show by how much.
+# Forecasts that no season corrects are off by it: windows of less than a year do not show by how much.
 _A_YEARS_DAYS = 360
 # A wider range, from two thirds to half as much again, is none to plan with: the misses are told instead.
 MOST_HALF_WIDTH = math.log(1.5)
@@ -78,7 +78,8 @@ def order_interval(totals: Totals, past: Sequence[PastTotal]) -> Interval:
     pairs: list[_Pair] = [
         (one.seasonal_orders if is_seasonal else one.expected_orders, one.orders) for one in windows
     ]
-    return _interval(totals, totals.orders, _ORDERS_CHANCE, pairs, is_seasonal=is_seasonal)
+    chance = _ORDERS_CHANCE * _more_chance(totals, windows)
+    return _interval(totals, totals.orders, chance, pairs, is_seasonal=is_seasonal)
 
 
 def spend_interval(totals: Totals, past: Sequence[PastTotal]) -> Interval:
@@ -87,7 +88,10 @@ def spend_interval(totals: Totals, past: Sequence[PastTotal]) -> Interval:
     pairs: list[_Pair] = [
         (one.seasonal_spend if is_seasonal else one.expected_spend, one.spend) for one in windows
     ]
-    return _interval(totals, totals.spend, _SPEND_CHANCE, pairs, is_seasonal=is_seasonal)
+    if totals.orders and totals.orders < MOST_ORDERS:
+        return Interval(None, None, len(pairs), f"fewer than {MOST_ORDERS:.0f} order days are expected")
+    chance = _SPEND_CHANCE * _more_chance(totals, windows)
+    return _interval(totals, totals.spend, chance, pairs, is_seasonal=is_seasonal)
 
 
 def _comparable(totals: Totals, past: Sequence[PastTotal]) -> tuple[list[PastTotal], bool]:
@@ -102,6 +106,14 @@ def _comparable(totals: Totals, past: Sequence[PastTotal]) -> tuple[list[PastTot
     return (corrected if is_seasonal else windows), is_seasonal
 
 
+def _more_chance(totals: Totals, windows: Sequence[PastTotal]) -> float:
+    """One over the orders of tonight, less the mean of one over those of the windows; at least nothing."""
+    counts = [one.orders for one in windows if one.orders]
+    if not totals.orders or not counts:
+        return 0.0
+    return max(1 / totals.orders - math.fsum(1 / count for count in counts) / len(counts), 0.0)
+
+
 def _interval(
     totals: Totals, expected: float | None, chance: float, pairs: Sequence[_Pair], *, is_seasonal: bool
 ) -> Interval:
@@ -113,11 +125,12 @@ def _interval(
     if windows < needed:
         return unknown(_too_few(windows, needed, is_corrected=totals.is_corrected))
     if totals.orders < MOST_ORDERS:
-        return _of_few(expected, chance, pairs)
+        low, high = count_interval(totals.orders, [(told, came) for told, came in pairs if told])
+        return Interval(low, high, windows, None)
     if any(not told or told <= 0 or came <= 0 for told, came in pairs):
         return unknown("nothing was expected, or nothing came, in a window of the past")
     square = math.fsum(math.log(came / told) ** 2 for told, came in pairs if told) / windows
-    half = float(stdtrit(windows, _HIGH)) * math.sqrt(square + chance / totals.orders)
+    half = float(stdtrit(windows, _HIGH)) * math.sqrt(square + chance)
     if half > MOST_HALF_WIDTH:
         return unknown(
             f"forecasts of {windows} windows of the past were off by a factor of "
@@ -126,15 +139,6 @@ def _interval(
     return Interval(
         six_digits(expected * math.exp(-half)), six_digits(expected * math.exp(half)), windows, None
     )
-
-
-def _of_few(expected: float, chance: float, pairs: Sequence[_Pair]) -> Interval:
-    """Whole orders; of the money of so few nothing is known."""
-    if chance != _ORDERS_CHANCE:
-        reason = f"fewer than {MOST_ORDERS:.0f} order days are expected"
-        return Interval(None, None, len(pairs), reason)
-    low, high = count_interval(expected, [(told, came) for told, came in pairs if told])
-    return Interval(low, high, len(pairs), None)
 
 
 def _too_few(windows: int, needed: int, *, is_corrected: bool) -> str:

@@ -31,5 +31,5 @@ def largest_customers(con: duckdb.DuckDBPyConnection) -> dict[str, Decimal | int
 
     Reporting currency; all None where nobody has a value.
     """
-    (row,) = con.sql(_LARGEST).pl().iter_rows(named=True)
-    return row
+    one, few, count = con.execute(_LARGEST).fetchall()[0]
+    return {"largest_amount": one, "few_amount": few, "few_count": count}

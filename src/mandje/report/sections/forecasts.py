@@ -7,14 +7,13 @@ from markupsafe import Markup
 from mandje.report.figures import Figures
 from mandje.report.pictures.bars import Bars, bar_table
 from mandje.report.section import Report, Section
+from mandje.report.sections.forecast_totals import totals, verdict
 
 _NOW = """
 SELECT
     order_form,
     spend_model,
     count(*) AS customer_count,
-    sum(CAST(expected_orders_90d AS DECIMAL(18, 6))) AS expected_order_count,
-    sum(expected_spend_90d_amount) AS expected_spend_amount,
     sum(predicted_value_365d_amount) AS next_year_amount
 FROM marts.customer_value
 WHERE order_form IS NOT NULL
@@ -88,10 +87,10 @@ def forecasts(report: Report) -> Section:
         return Section("forecasts", waits_for=("orders",))
     tests, spread = report.ask("forecast_tests", _TESTS), report.ask("forecast_range", _RANGE)
     tenths, results = report.ask("forecast_tenths", _TENTHS), report.ask("forecast_results", _RESULTS)
-    answer = Markup().join(
-        [_now(report, now, reasons), _tested(report, tests, spread), _came(report, results)]
-    )
-    figures = (now, reasons, spread, tests, tenths, results)
+    (believed, judged), (expected, ahead) = verdict(report), totals(report)
+    said = [_now(report, now, reasons), expected, _tested(report, tests, spread), _came(report, results)]
+    answer = Markup().join([believed, *said] if now.rows else said)
+    figures = (judged, ahead, now, reasons, spread, tests, tenths, results)
     return Section("forecasts", answer, _picture(report, tenths), tuple(one for one in figures if one.rows))
 
 
@@ -101,12 +100,8 @@ def _now(report: Report, now: Figures, reasons: Figures) -> Markup:
         why = next(reasons.records())
         count, reason = why["customer_count"], why["reason_code"]
         return report.answer("answer_forecasts_none", customer_count=count, reason_code=reason)
-    names = ("customer_count", "order_form", "expected_order_count")
-    said = report.answer("answer_forecasts_now", **{name: first[name] for name in names})
-    if first["expected_spend_amount"] is None:
-        return said
-    return said + report.answer(
-        "answer_forecasts_spend", expected_spend_amount=first["expected_spend_amount"]
+    return report.answer(
+        "answer_forecasts_now", customer_count=first["customer_count"], order_form=first["order_form"]
     )
 
 

@@ -17,6 +17,7 @@ from mandje.predict.models.purchase_model import PurchaseFit
 from mandje.predict.models.stack import Stack
 from mandje.predict.scores.columns import TABLES
 from mandje.predict.scores.score_histories import PROBABILITIES, SCORES, score_histories
+from mandje.predict.season.clock import STEADY, Clock
 
 TRUTH = (0.6, 60.0, 0.8, 2.5)
 NORMAL = simulate(900, TRUTH, 700, seed=6)
@@ -126,11 +127,11 @@ PARAMETERS = {
     "alpha very small": (0.5, 1e-3, 0.8, 2.5),
     "alpha very large": (0.5, 1e6, 0.8, 2.5),
 }
-STACKS = {
-    "none": None,
-    "usual": Stack(np.array([-0.8, 0.5, 1.0]), np.diag([0.2, 0.1, 0.15]) ** 2, 90, None),
-    "wild": Stack(np.array([12.0, -3.0, -9.0]), np.eye(3), 90, None),
-}
+USUAL = Stack(np.array([-0.8, 0.5, 1.0]), np.diag([0.2, 0.1, 0.15]) ** 2, 90, None)
+WILD = Stack(np.array([12.0, -3.0, -9.0]), np.eye(3), 90, None)
+# With a season of 0.4 in 90 days, without one, and with one of 2.5 in the 60 days after the first 30.
+DEAD, BUSY = Clock((0, 30, 90, 365), (0.0, -18.0, -54.0, 0.0)), Clock((0, 30, 90, 365), (0.0, 0.0, 90.0, 0.0))
+STACKS = {"none": (None, DEAD), "usual": (USUAL, STEADY), "wild": (WILD, BUSY)}
 
 
 @pytest.mark.parametrize("stack", [pytest.param("none", marks=pytest.mark.full), "usual", "wild"])
@@ -142,11 +143,12 @@ def test_hostile_parameters(name: str, form: PurchaseForm, stack: str) -> None:
     model = PurchaseParameters(form, r, alpha, *((0.0, 1.0) if form == "NBD" else (a, b)))
     covariance = np.eye(len(model.named()))
     ladder = PurchaseChoice("planted", PurchaseFit(model, covariance, 0.0, None, 1000), [])
-    choice = OrderChoice("stack", ladder, OrderModel(model, STACKS[stack]), None)
+    correction, clock = STACKS[stack]
+    choice = OrderChoice("stack", ladder, OrderModel(model, correction), None)
     columns = {"frequency": X, "age_days": AGE, "recency_days": T_X, "spend_days": X // 2}
     histories = pl.DataFrame(columns).sort("frequency", "age_days", "recency_days")
     spend = SpendParameters(0.5, 1.1, 15.44)
-    scores = score_histories(choice, spend, histories, shop().settings.customers)
+    scores = score_histories(choice, spend, histories, shop().settings.customers, clock)
     assert scores.keys() == set(SCORES)
     for score, column in scores.items():
         assert np.isfinite(column).all(), score

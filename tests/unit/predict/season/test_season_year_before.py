@@ -18,10 +18,10 @@ from mandje.predict.models.parameters import PurchasePatterns
 from mandje.predict.season.factor import Season
 from mandje.predict.season.words import season_lines
 from mandje.predict.season.year_before import Seasons, find_seasons
+from seasonal import PEAK, YEAR, with_peak
 
-DAYS, YEAR, PEAK = 3 * 364, 364, 90
+DAYS = 3 * YEAR
 PARAMETERS = (0.6, 60.0, 0.8, 2.5)
-HIGH, LOW = 1.5, (YEAR - 1.5 * PEAK) / (YEAR - PEAK)
 FIRST = AS_OF - timedelta(days=DAYS - 1)
 
 
@@ -32,18 +32,6 @@ def seasons(
         return read_holdout(con, day, horizon_days)
 
     return find_seasons(read, cut, first_day, horizon_days, ("BG/NBD",))["BG/NBD"]
-
-
-def with_peak(orders: pl.DataFrame) -> pl.DataFrame:
-    """The same on a clock that runs at HIGH in the last 90 days of every 364, and slower in the others."""
-    speed = np.where(np.arange(DAYS) % YEAR >= YEAR - PEAK, HIGH, LOW)
-    ticks = np.concatenate([[0.0], np.cumsum(speed)])
-    day = (orders["order_date"] - FIRST).dt.total_days().to_numpy() + 0.5
-    new = pl.Series("day", np.floor(np.interp(day, ticks, np.arange(DAYS + 1.0))).astype(np.int64))
-    moved = orders.with_columns(order_date=pl.lit(FIRST).dt.offset_by(pl.format("{}d", new)))
-    return (
-        moved.group_by("person_id", "order_date").agg(pl.col("spend").sum()).sort("person_id", "order_date")
-    )
 
 
 def test_a_shop_without_season_keeps_its_level() -> None:
@@ -67,7 +55,7 @@ def test_a_planted_season_comes_again_a_year_later() -> None:
 
     A model of quiet months expects still less of the peak than its 1.5 alone tells.
     """
-    con = shop_warehouse(with_peak(order_days(2500, PARAMETERS, DAYS, seed=5)))
+    con = shop_warehouse(with_peak(order_days(2500, PARAMETERS, DAYS, seed=5), DAYS))
     for wait, low, high in ((PEAK, 1.4, 2.0), (DAYS - 2 * YEAR - 34, 0.6, 0.9)):
         cut = AS_OF - timedelta(days=wait)
         told, came = (seasons(con, day).orders for day in (cut, cut + timedelta(days=YEAR)))
@@ -80,7 +68,7 @@ def test_a_planted_season_comes_again_a_year_later() -> None:
 
 
 def test_forms_with_season_forecast_a_planted_peak_better() -> None:
-    con = shop_warehouse(with_peak(order_days(2500, PARAMETERS, DAYS, seed=3)))
+    con = shop_warehouse(with_peak(order_days(2500, PARAMETERS, DAYS, seed=3), DAYS))
     cut = AS_OF - timedelta(days=PEAK)
     holdout, found = read_holdout(con, cut, PEAK), seasons(con, cut)
     known = read_cut(con, holdout.known, cut, FIRST, PEAK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import date, timedelta
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from scipy import stats
 
 from mandje.predict.back_test.past_totals import PastTotal
-from mandje.predict.totals.interval import Totals, order_interval, spend_interval
+from mandje.predict.totals.interval import Interval, Totals, order_interval, spend_interval
 
 DAY = date(2025, 5, 31)
 
@@ -41,17 +42,21 @@ def corrected(*offs: float) -> list[PastTotal]:
     return [window(0.9, seasonal_off=off) for off in offs]
 
 
-def test_the_scale_is_the_root_mean_square_and_the_chance_of_few_orders() -> None:
+def test_the_scale_is_the_root_mean_square_of_the_misses() -> None:
     found = order_interval(tonight(), corrected(0.1, -0.1, 0.2))
-    half = stats.t(3).ppf(0.9) * math.sqrt((0.01 + 0.01 + 0.04) / 3 + 1 / 2000)
+    half = stats.t(3).ppf(0.9) * math.sqrt((0.01 + 0.01 + 0.04) / 3)
     assert found.low == pytest.approx(2000 * math.exp(-half), rel=1e-5)
     assert found.high == pytest.approx(2000 * math.exp(half), rel=1e-5)
     assert (found.windows, found.reason) == (3, None)
 
 
-def test_spend_varies_twice_as_much_by_chance() -> None:
-    found = spend_interval(tonight(50.0), corrected(0.0, 0.0, 0.0))
-    assert found.high == pytest.approx(500 * math.exp(stats.t(3).ppf(0.9) * math.sqrt(2 / 50)), rel=1e-5)
+@pytest.mark.parametrize(("interval", "twice"), [(order_interval, 1), (spend_interval, 2)])
+def test_fewer_orders_than_in_the_windows_vary_more_by_chance_and_their_spend_twice_as_much(
+    interval: Callable[[Totals, list[PastTotal]], Interval], twice: int
+) -> None:
+    found = interval(tonight(50.0), corrected(0.1, 0.1, 0.1))
+    half = stats.t(3).ppf(0.9) * math.sqrt(0.01 + twice * (1 / 50 - 1 / 1000))
+    assert math.log((found.high or 0) / (found.low or 1)) / 2 == pytest.approx(half, rel=1e-4)
 
 
 def test_it_holds_80_of_100_totals_where_all_windows_are_alike() -> None:
@@ -84,7 +89,7 @@ def test_else_all_as_they_were_without_the_season_which_is_wider() -> None:
     assert found == order_interval(tonight(is_corrected=False), past)
     assert found.windows == 4
     assert found.high is not None
-    assert math.log(found.high / 2000) > stats.t(4).ppf(0.9) * 0.15
+    assert math.log(found.high / 2000) == pytest.approx(stats.t(4).ppf(0.9) * 0.15, rel=1e-4)
 
 
 @pytest.mark.parametrize(("days", "needed"), [(30, 12), (90, 4), (365, 3)])
