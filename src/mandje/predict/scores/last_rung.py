@@ -102,7 +102,7 @@ def score_shares(
         some = np.maximum(some, found.some_order(known))
         orders = np.maximum(orders, some * found.given_some(known))
         if days == settings.churn_horizon_days:
-            scores["no_order_churn"] = 1 - some
+            scores["no_order_churn"] = scores["no_order_steady"] = 1 - some
         scores |= {
             f"no_order_{days}d": 1 - some,
             f"expected_orders_{days}d": orders,
