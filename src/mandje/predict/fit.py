@@ -13,7 +13,8 @@ import duckdb
 from mandje.predict.inputs.contribution import SiteMoney
 from mandje.predict.inputs.histories import Scope, read_sites
 from mandje.predict.models.ladder import Rung, SpendChoice
-from mandje.predict.models.order_model import OrderChoice, OrderForm
+from mandje.predict.models.order_model import OrderChoice
+from mandje.predict.models.recent_shares import MonthForm
 from mandje.predict.models.rounding import all_six_digits, six_digits
 from mandje.predict.scores.choice import Choice, choose_models
 from mandje.predict.scores.columns import HORIZONS
@@ -30,7 +31,7 @@ class SiteFit:
     reason: str | None
     explanation: str | None
     warnings: list[str]
-    order_form: OrderForm | None
+    order_form: str | None
     purchase_model: str | None
     rung: str | None
     rungs_tried: list[Rung]
@@ -54,7 +55,7 @@ class Fit:
         reason: short name of why numbers are missing, or None.
         explanation: the same in words.
         champion: form that the month's back-tests chose.
-        order_form: form that forecasts orders tonight, or None.
+        order_form: form that forecasts orders tonight, "recent shares", or None.
         warnings: what must be said about the night's fit.
         purchase_model: BG/NBD, MBG/NBD or NBD, or None.
         rung: rung of the ladder that holds, or None.
@@ -63,7 +64,7 @@ class Fit:
         standard_errors: of these parameters.
         log_standard_errors: of their logarithms.
         stack: coefficients of the stack; empty without one.
-        spend_model: Gamma-Gamma, or None.
+        spend_model: Gamma-Gamma, "mean of orders" beside recent shares, or None.
         spend_parameters: in the reporting currency; empty without a model.
         spend_standard_errors: of these parameters.
         spend_log_standard_errors: of their logarithms.
@@ -88,8 +89,8 @@ class Fit:
     as_of_date: date
     reason: str | None
     explanation: str | None
-    champion: OrderForm
-    order_form: OrderForm | None
+    champion: MonthForm
+    order_form: str | None
     warnings: list[str]
     purchase_model: str | None
     rung: str | None
@@ -130,7 +131,7 @@ class _Totals:
 
 
 def fit_and_score(
-    con: duckdb.DuckDBPyConnection, shop: Shop, as_of_date: date, champion: OrderForm = "BG/NBD"
+    con: duckdb.DuckDBPyConnection, shop: Shop, as_of_date: date, champion: MonthForm = "BG/NBD"
 ) -> Fit:
     """Fit the models on `intermediate.int_customer_inputs` and make the views of `predictions` anew.
 
@@ -160,7 +161,7 @@ def _totals(con: duckdb.DuckDBPyConnection) -> _Totals:
     """Sums in decimals, so that their order does not matter."""
     orders = ", ".join(f"sum(cast(expected_orders_{days}d as decimal(24, 10)))" for days in HORIZONS)
     row = con.execute(
-        f"select count(alive_probability), sum(predicted_value_365d_amount), {orders} "
+        f"select count(expected_orders_90d), sum(predicted_value_365d_amount), {orders} "
         "from predictions.customer_predictions"
     ).fetchall()[0]
     value_at_risk, at_risk = con.execute(
@@ -179,8 +180,7 @@ def _report(choice: Choice, sites: dict[str, SiteFit], totals: _Totals, began: f
         explanation=choice.explanation,
         champion=choice.champion,
         warnings=choice.warnings,
-        **_of_orders(choice.orders),
-        **_of_spend(choice.spend),
+        **_of_models(choice),
         site_money=choice.money,
         sites=sites,
         history_days=counts.history_days,
@@ -199,7 +199,7 @@ def _report(choice: Choice, sites: dict[str, SiteFit], totals: _Totals, began: f
 
 
 def _of_site(choice: Choice) -> SiteFit:
-    told = _of_orders(choice.orders) | _of_spend(choice.spend)
+    told = _of_models(choice)
     counts = choice.counts
     return SiteFit(
         reason=choice.reason,
@@ -215,14 +215,18 @@ def _of_site(choice: Choice) -> SiteFit:
     )
 
 
+def _of_models(choice: Choice) -> dict[str, Any]:
+    """What the report says of what forecasts."""
+    names = {"order_form": choice.order_form, "rung": choice.rung, "spend_model": choice.spend_model}
+    return names | _of_orders(choice.orders) | _of_spend(choice.spend)
+
+
 def _of_orders(orders: OrderChoice | None) -> dict[str, Any]:
     """What the report says of the order model."""
     fit = orders.ladder.fit if orders and orders.model else None
     stack = orders.model.stack if orders and orders.model else None
     return {
-        "order_form": orders.form if orders and orders.model else None,
         "purchase_model": fit.parameters.form if fit else None,
-        "rung": orders.ladder.rung if orders and fit else None,
         "rungs_tried": orders.ladder.rungs if orders else [],
         "parameters": all_six_digits(fit.parameters.named()) if fit else {},
         "standard_errors": all_six_digits(fit.standard_errors) if fit else {},
@@ -235,7 +239,6 @@ def _of_spend(spend: SpendChoice) -> dict[str, Any]:
     """What the report says of the spend model."""
     fit = spend.fit
     return {
-        "spend_model": "Gamma-Gamma" if fit else None,
         "spend_parameters": all_six_digits(fit.parameters.named()) if fit else {},
         "spend_standard_errors": all_six_digits(fit.standard_errors) if fit else {},
         "spend_log_standard_errors": all_six_digits(fit.log_standard_errors) if fit else {},

@@ -130,7 +130,7 @@ def _future(shop: Shop) -> Iterator[tuple[str, str]]:
     fit = record["result"]
     if fit["customers"] == 0:  # a shop without orders, or with none that can be told whose they are
         return
-    if fit["purchase_model"] is None:
+    if fit["order_form"] is None:
         yield "next year", f"no number: {fit['explanation'] or fit['reason']}"
         return
     currency = shop.settings.reporting_currency

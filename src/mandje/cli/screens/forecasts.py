@@ -14,6 +14,7 @@ FITTED = {
     "weak_prior": "held lightly near usual values",
     "stronger_prior": "held firmly near usual values",
     "earlier_date": "fitted on what was known 30 days ago",
+    "last_window": "counted in the windows of the last year",
 }
 
 
@@ -29,11 +30,13 @@ def forecast_lines(shop: Shop) -> Iterator[tuple[str, str]]:
 
 
 def fitted(fit: Record) -> str:
-    """How tonight's purchase model was fitted, and which other ways failed before it."""
+    """How tonight's purchase model or shares were fitted, and which other ways failed before it."""
     failed = [
         f"{_way(rung['rung'])} failed: {rung['fault']}" for rung in fit["rungs_tried"] if rung.get("fault")
     ]
-    return f"{fit['purchase_model']}, {_way(fit['rung'])}" + (f" ({'; '.join(failed)})" if failed else "")
+    return f"{fit['purchase_model'] or fit['order_form']}, {_way(fit['rung'])}" + (
+        f" ({'; '.join(failed)})" if failed else ""
+    )
 
 
 def _way(name: str) -> str:

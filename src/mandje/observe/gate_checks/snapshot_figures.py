@@ -63,7 +63,7 @@ def compare_snapshot(
 def _predictions(con: duckdb.DuckDBPyConnection) -> Iterator[Hold]:
     if not _columns(con, _PREDICTIONS):
         return
-    count = "count(*) FILTER (alive_probability IS NOT NULL)"
+    count = "count(*) FILTER (expected_orders_90d IS NOT NULL)"
     before, now = _both(con, count, _PREDICTIONS)
     if is_far_below(now, before, PREDICTION_RATIO):
         yield Hold(

@@ -10,6 +10,8 @@ from mandje.predict.back_test import measures
 from mandje.predict.models.closed_forms import some_order_if_alive
 from mandje.predict.models.holdouts import Holdout
 from mandje.predict.models.order_count_distribution import (
+    Places,
+    Table,
     count_quantile,
     exceedance,
     order_count_distribution,
@@ -39,6 +41,32 @@ class Forecast:
     covered_told: Vector
 
 
+@dataclass(frozen=True)
+class Law:
+    """How many order days may come to each row of a holdout.
+
+    Attributes:
+        beyond: P(more than so many order days, given that the customer orders at all or is still one).
+        row: of `beyond`, per row of the holdout.
+        weight: of that condition.
+    """
+
+    beyond: Table
+    row: Places
+    weight: Vector
+
+    def forecast(self, some_order: Vector, orders: Vector, came: Vector) -> Forecast:
+        """The forecast beside what came."""
+        low, high = (count_quantile(self.beyond, self.row, self.weight, level) for level in (LOW, HIGH))
+        return Forecast(
+            some_order,
+            orders,
+            pit=measures.pit_inside(self.beyond, self.row, self.weight, came),
+            covered=((low <= came) & (came <= high)).astype(np.float64),
+            covered_told=probability_between(self.beyond, self.row, self.weight, low, high),
+        )
+
+
 def forecast_holdout(model: OrderModel, holdout: Holdout) -> Forecast:
     """What the model says of every row of the holdout."""
     known = holdout.patterns
@@ -49,11 +77,8 @@ def forecast_holdout(model: OrderModel, holdout: Holdout) -> Forecast:
     beyond = exceedance(
         order_count_distribution(model.purchase, x, age, holdout.horizon, holdout.most_orders)
     )
-    pit = measures.pit_inside(beyond, row, alive, holdout.orders)
-    low, high = (count_quantile(beyond, row, alive, level) for level in (LOW, HIGH))
-    covered = ((low <= holdout.orders) & (holdout.orders <= high)).astype(np.float64)
-    told = probability_between(beyond, row, alive, low, high)
-    return Forecast(some_order, model.expected_orders(known, holdout.horizon), pit, covered, told)
+    law = Law(beyond, row, alive)
+    return law.forecast(some_order, model.expected_orders(known, holdout.horizon), holdout.orders)
 
 
 def forecast_in_season(model: OrderModel, factor: float, holdout: Holdout) -> Forecast:

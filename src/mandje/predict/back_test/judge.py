@@ -17,11 +17,21 @@ from mandje.predict.back_test.cross_test import cross_test
 from mandje.predict.back_test.holdout_scores import Scores
 from mandje.predict.back_test.measures import Bin
 from mandje.predict.back_test.past_totals import PastTotal, past_totals
+from mandje.predict.back_test.recent_shares import shares_totals, with_recent_shares
 from mandje.predict.inputs.cuts import Past, read_cut, read_holdout, read_patterns
-from mandje.predict.inputs.histories import INPUTS
-from mandje.predict.inputs.minimum_data import CUSTOMERS, HISTORY_DAYS
+from mandje.predict.inputs.histories import INPUTS, Scope
+from mandje.predict.inputs.learners import find_learners_then
+from mandje.predict.inputs.minimum_data import (
+    CUSTOMERS,
+    CUSTOMERS_WITH_THREE_ORDER_DAYS,
+    HISTORY_DAYS,
+    THREE,
+    are_enough,
+    is_enough,
+)
 from mandje.predict.models.order_model import ORDER_FORMS, OrderForm
 from mandje.predict.models.parameters import PurchasePatterns
+from mandje.predict.models.recent_shares import RECENT_SHARES, MonthForm
 
 # The last rung of the ladder, seen from a cut.
 _EARLIER_DAYS = 30
@@ -29,6 +39,11 @@ _MOST_PLACES = 8
 _TOO_LITTLE = (
     f"nothing could be back-tested: no day of the past had {HISTORY_DAYS} days of history, "
     f"{CUSTOMERS} customers to learn from and enough days after it"
+)
+
+_NO_MODEL = (
+    f"by the end of last month fewer than {CUSTOMERS_WITH_THREE_ORDER_DAYS} customers had ordered on {THREE} "
+    "or more days, so that no model can be used"
 )
 
 
@@ -65,7 +80,7 @@ class Judgement:
 
     Attributes:
         month: its first day.
-        champion: the form that forecasts in it.
+        champion: the form that forecasts in it; recent shares where too few came back for any model.
         why: the champion, in words.
         reason: why nothing could be back-tested, or None.
         duels: how later forms were compared with simpler ones.
@@ -75,7 +90,7 @@ class Judgement:
     """
 
     month: date
-    champion: OrderForm
+    champion: MonthForm
     why: str
     reason: str | None
     duels: list[Duel]
@@ -93,17 +108,32 @@ def judge_forms(con: duckdb.DuckDBPyConnection, as_of_date: date, horizon_days: 
     first_day = con.execute(f"select min(history_start_date) from {INPUTS}").fetchall()[0][0]
     month = as_of_date.replace(day=1)
     known = month - timedelta(days=1)
-    tests = dict(_tests(con, as_of_date, first_day, horizon_days)) if first_day else {}
+    scope = find_learners_then(con, known)
+    tests = dict(_tests(con, as_of_date, first_day, horizon_days, scope)) if first_day else {}
     crossed = not tests and first_day is not None
     if crossed:
-        tests = dict(_cross_tests(con, known, first_day, horizon_days))
-    champion, duels = choose_champion(list(tests.values()))
+        tests = dict(_cross_tests(con, known, first_day, horizon_days, scope))
+    form, duels = choose_champion(list(tests.values()))
+    champion = RECENT_SHARES if tests and not is_enough(read_patterns(con, known, scope)) else form
     cuts = [_kept(cut, test, is_crossed=crossed) for cut, test in tests.items()]
     reason = None if cuts else _TOO_LITTLE
     warnings = cuts[0].warnings.get(champion, []) if cuts else []
-    why = reason or _why(champion, duels, len(cuts))
-    past = past_totals(con, known, first_day, horizon_days, champion) if first_day else []
+    why = reason or (_NO_MODEL if champion == RECENT_SHARES else _why(form, duels, len(cuts)))
+    past = _past_totals(con, known, first_day, horizon_days, champion, scope) if first_day else []
     return Judgement(month, champion, why, reason, duels, cuts, warnings, past)
+
+
+def _past_totals(  # noqa: PLR0913, PLR0917  # as `past_totals`
+    con: duckdb.DuckDBPyConnection,
+    known: date,
+    first_day: date,
+    horizon_days: int,
+    champion: MonthForm,
+    scope: Scope,
+) -> list[PastTotal]:
+    if champion == RECENT_SHARES:
+        return shares_totals(con, known, first_day, scope)
+    return past_totals(con, known, first_day, horizon_days, champion, scope)
 
 
 def _why(champion: OrderForm, duels: list[Duel], cuts: int) -> str:
@@ -121,28 +151,29 @@ def _why(champion: OrderForm, duels: list[Duel], cuts: int) -> str:
 
 
 def _tests(
-    con: duckdb.DuckDBPyConnection, as_of_date: date, first_day: date, horizon_days: int
+    con: duckdb.DuckDBPyConnection, as_of_date: date, first_day: date, horizon_days: int, scope: Scope
 ) -> Iterator[tuple[date, BackTest]]:
-    past = Past(partial(read_holdout, con), first_day, horizon_days)
+    past = Past(partial(read_holdout, con, scope=scope), first_day, horizon_days)
     for day in cut_days(as_of_date, first_day, horizon_days, HISTORY_DAYS):
-        holdout = read_holdout(con, day, horizon_days)
-        if holdout.known.customers >= CUSTOMERS:
-            yield day, back_test(past.cut(day, holdout.known), holdout, _earlier(con, day))
+        holdout = read_holdout(con, day, horizon_days, scope)
+        if are_enough(holdout.known):
+            test = back_test(past.cut(day, holdout.known), holdout, _earlier(con, day, scope))
+            yield day, with_recent_shares(con, test, day, first_day, holdout, scope)
 
 
 def _cross_tests(
-    con: duckdb.DuckDBPyConnection, day: date, first_day: date, horizon_days: int
+    con: duckdb.DuckDBPyConnection, day: date, first_day: date, horizon_days: int, scope: Scope
 ) -> Iterator[tuple[date, BackTest]]:
     if (day - first_day).days + 1 < HISTORY_DAYS:
         return
-    cut = read_cut(con, read_patterns(con, day), day, first_day, horizon_days)
+    cut = read_cut(con, read_patterns(con, day, scope), day, first_day, horizon_days, scope)
     inner = day - timedelta(days=cut.inner.most_orders)
-    if cut.inner.known.customers >= CUSTOMERS:
-        yield inner, cross_test(cut, _earlier(con, inner))
+    if are_enough(cut.inner.known):
+        yield inner, cross_test(cut, _earlier(con, inner, scope))
 
 
-def _earlier(con: duckdb.DuckDBPyConnection, day: date) -> Callable[[], PurchasePatterns]:
-    return partial(read_patterns, con, day - timedelta(days=_EARLIER_DAYS))
+def _earlier(con: duckdb.DuckDBPyConnection, day: date, scope: Scope) -> Callable[[], PurchasePatterns]:
+    return partial(read_patterns, con, day - timedelta(days=_EARLIER_DAYS), scope)
 
 
 def _kept(cut: date, test: BackTest, *, is_crossed: bool) -> TestedCut:
@@ -156,11 +187,11 @@ def _kept(cut: date, test: BackTest, *, is_crossed: bool) -> TestedCut:
         faults={one.name: one.fault for one in test.contenders if one.fault is not None},
         tenths={one.name: one.tenths for one in test.contenders if one.tenths},
         bands={one.name: one.bands for one in test.contenders if one.bands},
-        warnings={form: list(against_baselines(form, scores)) for form in ORDER_FORMS},
+        warnings={form: list(against_baselines(form, scores)) for form in (*ORDER_FORMS, RECENT_SHARES)},
     )
 
 
-def against_baselines(form: OrderForm, scores: dict[str, Scores]) -> Iterator[str]:
+def against_baselines(form: MonthForm, scores: dict[str, Scores]) -> Iterator[str]:
     """In words, where a baseline is as good as a form or better.
 
     Where all did the same, hindsight has no loss at all and is no measure. Of the last count again only the

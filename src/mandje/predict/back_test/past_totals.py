@@ -15,7 +15,8 @@ from typing import Any
 import duckdb
 
 from mandje.predict.inputs.cuts import Past, read_holdout, read_patterns
-from mandje.predict.inputs.minimum_data import CUSTOMERS, HISTORY_DAYS
+from mandje.predict.inputs.histories import SHOP, Scope
+from mandje.predict.inputs.minimum_data import HISTORY_DAYS, are_enough
 from mandje.predict.models.closed_forms import mean_spend
 from mandje.predict.models.holdouts import Holdout
 from mandje.predict.models.ladder import choose_spend_model
@@ -62,8 +63,13 @@ class PastTotal:
         return self.seasonal_orders is not None
 
 
-def past_totals(
-    con: duckdb.DuckDBPyConnection, known_until: date, first_day: date, horizon_days: int, form: OrderForm
+def past_totals(  # noqa: PLR0913, PLR0917  # until when, since when, how far, by what, and of whom
+    con: duckdb.DuckDBPyConnection,
+    known_until: date,
+    first_day: date,
+    horizon_days: int,
+    form: OrderForm,
+    scope: Scope = SHOP,
 ) -> list[PastTotal]:
     """The windows of every published horizon, shortest first, each newest first.
 
@@ -75,13 +81,14 @@ def past_totals(
         first_day: of the history.
         horizon_days: what the form is fitted for, as on every night.
         form: the month's; a simpler one stands in where it fails, as it would have then.
+        scope: whom is learnt from.
     """
-    past = Past(partial(read_holdout, con), first_day, horizon_days)
+    past = Past(partial(read_holdout, con, scope=scope), first_day, horizon_days)
     found: list[PastTotal] = []
-    for cut, lengths in _windows(known_until, first_day).items():
-        held = {days: read_holdout(con, cut, days) for days in lengths}
-        if held[lengths[0]].known.customers >= CUSTOMERS:
-            found += _of_cut(con, past, first_day, form, cut, held)
+    for cut, lengths in windows_before(known_until, first_day).items():
+        held = {days: read_holdout(con, cut, days, scope) for days in lengths}
+        if are_enough(held[lengths[0]].known):
+            found += _of_cut(con, past, first_day, form, cut, held, scope)
     return sorted(found, key=lambda one: (one.horizon_days, known_until - one.cut))
 
 
@@ -90,7 +97,7 @@ def read_past_totals(kept: Iterable[Mapping[str, Any]]) -> list[PastTotal]:
     return [PastTotal(**{**one, "cut": date.fromisoformat(one["cut"])}) for one in kept]
 
 
-def _windows(known_until: date, first_day: date) -> dict[date, list[int]]:
+def windows_before(known_until: date, first_day: date) -> dict[date, list[int]]:
     """Lengths of the windows by the day before they begin: of one day, models are fitted once."""
     found: dict[date, list[int]] = {}
     for days, windows in WINDOWS.items():
@@ -108,15 +115,16 @@ def _of_cut(  # noqa: PLR0913, PLR0917  # where, of what, from when, by which fo
     form: OrderForm,
     cut: date,
     held: Mapping[int, Holdout],
+    scope: Scope,
 ) -> Iterator[PastTotal]:
     newest = next(iter(held.values()))
     known = past.cut(cut, newest.known)
-    earlier = partial(read_patterns, con, cut - timedelta(days=_EARLIER_DAYS))
+    earlier = partial(read_patterns, con, cut - timedelta(days=_EARLIER_DAYS), scope)
     choice, _ = fit_or_fall_back(form, known, earlier)
     if choice.model is None:
         return
     spend = choose_spend_model(newest.known_spend).parameters
-    read, purchase = partial(read_holdout, con), purchase_form(choice.form)
+    read, purchase = partial(read_holdout, con, scope=scope), purchase_form(choice.form)
     seasons = seasons_tonight(read, cut, first_day, tuple(held), purchase, {})
     for days, holdout in held.items():
         yield _total(cut, holdout, choice.model, spend, seasons[days])

@@ -14,6 +14,7 @@ from mandje.errors import MandjeError
 from mandje.predict.back_test.back_test import back_test
 from mandje.predict.back_test.contenders import Contender
 from mandje.predict.back_test.judge import against_baselines, judge_forms
+from mandje.predict.back_test.recent_shares import with_recent_shares
 from mandje.predict.inputs.cuts import Past, read_holdout, read_patterns
 from mandje.predict.inputs.histories import INPUTS, KNOWN_PERSONS, ORDER_CHANGES
 from mandje.predict.models.holdouts import Holdout
@@ -138,6 +139,7 @@ def score_cut(
     seasons = find_seasons(read, day, first_day, horizon_days, _PURCHASE_FORMS)
     earlier = partial(read_patterns, con, day - timedelta(days=_EARLIER_DAYS))
     test = back_test(at_cut, holdout, earlier, seasons)
+    test = with_recent_shares(con, test, day, first_day, holdout)
     judged = judge_forms(con, day + timedelta(days=1), horizon_days)
     weight = holdout.patterns.weight
     return Scoreboard(

@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from mandje.predict.inputs.histories import KNOWN_PERSONS, SHOP, Scope
-from mandje.predict.inputs.minimum_data import CUSTOMERS, HISTORY_DAYS
+from mandje.predict.inputs.minimum_data import HISTORY_DAYS, are_enough
 from mandje.predict.models.holdouts import Cut, Holdout, inner_history_days
 from mandje.predict.models.lessons import learn_from
 from mandje.predict.models.parameters import PurchasePatterns
@@ -211,7 +211,7 @@ class Past:
             earlier = day - timedelta(days=_EARLIER_DAYS)
             self._lessons[day] = (
                 learn_from(held.where(held.is_in_fit), lambda: self._read(earlier, 1).known)
-                if held.known.customers >= CUSTOMERS
+                if are_enough(held.known)
                 else None
             )
         return self._lessons[day]

@@ -9,7 +9,7 @@ import duckdb
 import polars as pl
 
 from mandje.errors import ExitCode, MandjeError
-from mandje.predict.inputs.minimum_data import DataCounts
+from mandje.predict.inputs.minimum_data import SMALLER_WINDOWS, DataCounts
 from mandje.predict.models.parameters import PurchasePatterns, SpendPatterns, Vector
 
 INPUTS = "intermediate.int_customer_inputs"
@@ -20,16 +20,23 @@ KNOWN_PERSONS = "intermediate.int_persons_known"
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose orders are looked at: all of the shop, or those of one site as if there were no other."""
+    """Whose orders are looked at: all of the shop, or those of one site as if there were no other.
+
+    Attributes:
+        site: the site, or None.
+        learns_from_truncated: also from those whose first order may not be their first.
+    """
 
     site: str | None = None
+    learns_from_truncated: bool = False
 
     @property
     def inputs(self) -> str:
         """The inputs, with the person's `home_site`, as a table of SQL."""
-        if self.site is None:
-            return INPUTS
-        return f"(select *, site as home_site from {_SITE_INPUTS} where site = '{self.site}')"
+        names = "* replace (true as is_in_fit)" if self.learns_from_truncated else "*"
+        if self.site is not None:
+            return f"(select {names}, site as home_site from {_SITE_INPUTS} where site = '{self.site}')"
+        return f"(select {names} from {INPUTS})" if self.learns_from_truncated else INPUTS
 
     @property
     def order_changes(self) -> str:
@@ -44,11 +51,19 @@ SHOP = Scope()
 # Those who did not agree to be profiled are not learnt from either.
 IN_FIT = "(is_in_fit and has_consent)"
 
+# First orders so many days after the exports begin, and later, would be learnt from.
+_BY_WINDOW = ", ".join(
+    f"count(*) filter ({IN_FIT} or has_consent and first_order_date >= history_start_date + {days})"
+    for days in SMALLER_WINDOWS
+)
+
 _COUNTS = f"""
 select
     count(*),
     count(*) filter ({IN_FIT}),
     count(*) filter ({IN_FIT} and frequency >= 2),
+    coalesce(sum(frequency) filter ({IN_FIT}), 0),
+    {_BY_WINDOW},
     coalesce(max(history_days), 0),
     max(last_order_date)
 from {{inputs}}
@@ -97,13 +112,18 @@ def read_counts(con: duckdb.DuckDBPyConnection, as_of_date: date, scope: Scope =
         MandjeError: a history in the inputs that cannot be (a last order before the first, and the like).
     """
     _refuse_impossible(con, scope)
-    customers, in_fit, thrice, history_days, last_order_date = con.execute(
-        _COUNTS.format(inputs=scope.inputs)
-    ).fetchall()[0]
+    row = con.execute(_COUNTS.format(inputs=scope.inputs)).fetchall()[0]
+    (customers, in_fit, thrice, repeats), by_window, (history_days, last_order_date) = (
+        row[:4],
+        row[4:-2],
+        row[-2:],
+    )
     return DataCounts(
         customers=customers,
         customers_in_fit=in_fit,
         customers_with_three_order_days=thrice,
+        repeat_order_days=int(repeats),
+        customers_by_window=dict(zip(SMALLER_WINDOWS, by_window, strict=True)),
         customers_excluded=dict(con.execute(_EXCLUDED.format(inputs=scope.inputs)).fetchall()),
         history_days=history_days,
         quiet_days=(as_of_date - last_order_date).days if last_order_date else None,

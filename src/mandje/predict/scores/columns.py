@@ -24,8 +24,9 @@ _WHY_MISSING = (
     "Why numbers are missing; empty where all stand. no_consent; too_few_customers (below "
     f"{CUSTOMERS} to learn from), too_few_repeat_customers (below {CUSTOMERS_WITH_THREE_ORDER_DAYS} with 3 "
     f"order days), too_short_history (below {HISTORY_DAYS} days), no_recent_order (none for {QUIET_DAYS} "
-    f"days), too_short_for_a_year (below {HISTORY_DAYS_FOR_A_YEAR} days: no values of a year), or a model "
-    "that does not fit."
+    f"days), too_short_for_a_year (below {HISTORY_DAYS_FOR_A_YEAR} days: no values of a year), a model "
+    "that does not fit, or recent_shares (no model can be used: no P(still a customer), no interval, no date "
+    "of the next order, nothing of a year without a past one to look at)."
 )
 _REASON: Columns = {"reason": ("VARCHAR", _WHY_MISSING)}
 _BEFORE_HORIZONS: Columns = {
@@ -35,16 +36,22 @@ _BEFORE_HORIZONS: Columns = {
     "spend_days": ("BIGINT", "Repeat order days with positive net spend. Unit: days."),
     "mean_spend_amount": ("DECIMAL(18,4)", "Mean net spend of those days. Unit: reporting currency."),
     "is_in_fit": ("BOOLEAN", "Whether the models learnt from this person. Unit: true or false."),
-    "order_form": ("VARCHAR", "What forecasts orders this month: BG/NBD, MBG/NBD or stack."),
+    "order_form": (
+        "VARCHAR",
+        "What forecasts orders: BG/NBD, MBG/NBD, stack, or recent shares where no model can be used.",
+    ),
     "purchase_model": (
         "VARCHAR",
         "Purchase model behind it: BG/NBD, MBG/NBD, or NBD where nobody is seen to leave.",
     ),
     "purchase_rung": (
         "VARCHAR",
-        "How it was fitted: maximum_likelihood, no_leaving, weak_prior, stronger_prior or earlier_date.",
+        "maximum_likelihood, no_leaving, weak_prior, stronger_prior, earlier_date; last_window: by shares.",
     ),
-    "spend_model": ("VARCHAR", "Model of spend per order: Gamma-Gamma."),
+    "spend_model": (
+        "VARCHAR",
+        "Model of spend per order: Gamma-Gamma, or mean of orders, which is the same for all.",
+    ),
     "is_verified": (
         "BOOLEAN",
         "Whether the history (730 days or more) lets 365-day values be checked. Unit: true or false.",

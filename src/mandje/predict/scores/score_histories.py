@@ -99,7 +99,7 @@ def score_site_histories(
         return {}
     model, known = choice.model, _histories(histories)
     weight, row = _weight(model, known), known.pairs.row
-    rates = (0.0, _daily_rate(settings))
+    rates = (0.0, daily_rate(settings))
     tables = [weight * _given_alive(model, known, rate, clock)[:, row] for rate in rates]
     expected = [table[HORIZONS.index(days)] for days in SITE_HORIZONS for table in tables]
     return {
@@ -145,7 +145,7 @@ def _expectations(
     weight, row = _weight(model, known), known.pairs.row
     given_alive = _given_alive(model, known, 0.0, clock)
     plain = weight * given_alive[:, row]
-    discounted = weight * _given_alive(model, known, _daily_rate(settings), clock)[:, row]
+    discounted = weight * _given_alive(model, known, daily_rate(settings), clock)[:, row]
 
     def move(moved: OrderModel) -> NDArray[np.float64]:
         of_pair = log_ratio(_given_alive(moved, known, 0.0, clock), given_alive)
@@ -169,7 +169,8 @@ def _given_alive(model: OrderModel, known: _Histories, rate: float, clock: Clock
     return expected_orders(model.purchase, known.pairs.x, known.pairs.age, times, rate, HORIZONS)
 
 
-def _daily_rate(settings: Customers) -> float:
+def daily_rate(settings: Customers) -> float:
+    """The discount rate per day, continuously."""
     return math.log1p(float(settings.discount_rate_per_year)) / _DAYS_PER_YEAR
 
 

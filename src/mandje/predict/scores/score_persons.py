@@ -15,13 +15,14 @@ import numpy as np
 import polars as pl
 
 from mandje.errors import ExitCode, MandjeError
-from mandje.predict.inputs.histories import SHOP, read_scored_histories, read_scored_spend, read_sites
+from mandje.predict.inputs.histories import read_scored_histories, read_scored_spend, read_sites
 from mandje.predict.models.closed_forms import mean_spend
 from mandje.predict.models.parameters import Vector
 from mandje.predict.models.spend_distribution import spend_scale
 from mandje.predict.scores.choice import Choice
 from mandje.predict.scores.columns import DESCRIPTIONS, TABLES
 from mandje.predict.scores.expectation_error import log_deviations, log_ratio, spend_model_ends
+from mandje.predict.scores.last_rung import score_shares
 from mandje.predict.scores.score_histories import (
     PROBABILITIES,
     SCORES,
@@ -146,10 +147,10 @@ def _models(choice: Choice, site: str | None, settings: ShopSettings) -> pl.Data
         "site": (site, pl.String()),
         "as_of_date": (choice.as_of_date, pl.Date()),
         "churn_horizon_days": (settings.customers.churn_horizon_days, pl.Int64()),
-        "order_form": (orders.form if orders else None, pl.String()),
+        "order_form": (choice.order_form, pl.String()),
         "purchase_model": (model.purchase.form if model else None, pl.String()),
-        "purchase_rung": (orders.ladder.rung if orders else None, pl.String()),
-        "spend_model": ("Gamma-Gamma" if choice.spend.fit else None, pl.String()),
+        "purchase_rung": (choice.rung, pl.String()),
+        "spend_model": (choice.spend_model, pl.String()),
         "missing_reason": (
             choice.reason or (None if choice.counts.knows_a_year else "too_short_for_a_year"),
             pl.String(),
@@ -161,13 +162,15 @@ def _models(choice: Choice, site: str | None, settings: ShopSettings) -> pl.Data
 def _history_scores(con: duckdb.DuckDBPyConnection, choice: Choice, settings: ShopSettings) -> pl.DataFrame:
     """One row per distinct history; scores null where no model holds."""
     histories, orders = read_scored_histories(con, choice.scope), choice.forecaster
-    names = SCORES if choice.scope == SHOP else SITE_SCORES
+    names = SCORES if choice.scope.site is None else SITE_SCORES
+    if choice.last_rung:
+        return _scored(partial(score_shares, choice.last_rung.shares, settings.customers), names, histories)
     if orders is None:
         return histories.with_columns(_null(name) for name in names)
     spend, clock = choice.spend.parameters, clock_of(choice.seasons)
 
     def score(part: pl.DataFrame) -> dict[str, Vector]:
-        if choice.scope == SHOP:
+        if choice.scope.site is None:
             return score_histories(orders, spend, part, settings.customers, clock)
         return score_site_histories(orders, part, settings.customers, clock)
 
@@ -211,7 +214,10 @@ def _refuse_impossible(patterns: pl.DataFrame, scores: dict[str, Vector]) -> Non
 def _spend_scores(con: duckdb.DuckDBPyConnection, choice: Choice) -> pl.DataFrame:
     """One row per distinct (spend_days, mean_spend_amount): expected spend per order, and its error."""
     spend, fit = read_scored_spend(con, choice.scope), choice.spend.fit
-    if fit is None or choice.forecaster is None:
+    if fit is None and choice.last_rung:
+        mean = pl.lit(choice.last_rung.mean_order).alias("spend_per_order")
+        return spend.with_columns(mean, *(_null(name) for name in _SPEND_SCORES[1:]))
+    if fit is None or choice.order_form is None:
         return spend.with_columns(_null(name) for name in _SPEND_SCORES)
     days = spend["spend_days"].cast(pl.Float64).to_numpy()
     observed = spend["mean_spend_amount"].cast(pl.Float64).fill_null(0).to_numpy()

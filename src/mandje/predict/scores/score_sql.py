@@ -131,7 +131,7 @@ _BY_HORIZON = ",\n    ".join(
 
 # By which model, of whoever has a prediction.
 _MODEL = ", ".join(
-    f"case when alive is not null then {name} end as {name}"
+    f"case when expected_orders_90d is not null then {name} end as {name}"
     for name in ("order_form", "purchase_model", "purchase_rung")
 )
 
@@ -141,7 +141,7 @@ select
     is_learnt_from as is_in_fit,
     {_MODEL},
     case when spend_per_order is not null then spend_model end as spend_model,
-    case when alive is not null then history_days >= {_VERIFIED_DAYS} end as is_verified,
+    case when expected_orders_90d is not null then history_days >= {_VERIFIED_DAYS} end as is_verified,
     alive as alive_probability,
     spend_per_order as expected_spend_per_order_amount,
     {_BY_HORIZON}

@@ -19,6 +19,7 @@ from scipy.special import stdtrit
 
 from mandje.predict.back_test.past_totals import PastTotal
 from mandje.predict.models.rounding import six_digits
+from mandje.predict.totals.small_totals import MOST_ORDERS, count_interval
 
 LEAST_WINDOWS = 3
 # Forecasts that no season corrects are off by it: windows of less than a year do not show by how much.
@@ -87,6 +88,8 @@ def spend_interval(totals: Totals, past: Sequence[PastTotal]) -> Interval:
     pairs: list[_Pair] = [
         (one.seasonal_spend if is_seasonal else one.expected_spend, one.spend) for one in windows
     ]
+    if totals.orders and totals.orders < MOST_ORDERS:
+        return Interval(None, None, len(pairs), f"fewer than {MOST_ORDERS:.0f} order days are expected")
     chance = _SPEND_CHANCE * _more_chance(totals, windows)
     return _interval(totals, totals.spend, chance, pairs, is_seasonal=is_seasonal)
 
@@ -121,6 +124,9 @@ def _interval(
     needed = LEAST_WINDOWS if is_seasonal else max(LEAST_WINDOWS, _A_YEARS_DAYS // totals.horizon_days)
     if windows < needed:
         return unknown(_too_few(windows, needed, is_corrected=totals.is_corrected))
+    if totals.orders < MOST_ORDERS:
+        low, high = count_interval(totals.orders, [(told, came) for told, came in pairs if told])
+        return Interval(low, high, windows, None)
     if any(not told or told <= 0 or came <= 0 for told, came in pairs):
         return unknown("nothing was expected, or nothing came, in a window of the past")
     square = math.fsum(math.log(came / told) ** 2 for told, came in pairs if told) / windows

@@ -10,6 +10,7 @@ from pathlib import Path
 from mandje.cli.screens.forecasts import FITTED, fitted, forecast_lines
 from mandje.observe.records.nights import write_record
 from mandje.predict.models import ladder
+from mandje.predict.scores import choice
 from tiny_shop import make_shop
 
 NIGHT = date(2025, 5, 30)
@@ -60,7 +61,8 @@ def test_how_the_model_was_fitted_in_plain_words() -> None:
 
 
 def test_every_way_of_fitting_has_words() -> None:
-    source = inspect.getsource(ladder)
+    source = inspect.getsource(ladder) + inspect.getsource(choice)
     assert set(FITTED) <= set(re.findall('"([a-z_]+)"', source))
-    for way in ("maximum_likelihood", "no_leaving", "weak_prior", "stronger_prior", "earlier_date"):
+    ways = ("maximum_likelihood", "no_leaving", "weak_prior", "stronger_prior", "earlier_date", "last_window")
+    for way in ways:
         assert way in FITTED

@@ -23,7 +23,7 @@ def make(path: Path, *, orders: int = 1000, predicted: int = 400, kept: float = 
         con.execute("CREATE SCHEMA predictions")
         con.execute(
             "CREATE TABLE predictions.customer_predictions AS"
-            f" SELECT range AS person_id, CASE WHEN range < {predicted} THEN 0.5 END AS alive_probability"
+            f" SELECT range AS person_id, CASE WHEN range < {predicted} THEN 0.5 END AS expected_orders_90d"
             " FROM range(500)"
         )
     return path
