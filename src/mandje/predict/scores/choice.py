@@ -160,6 +160,6 @@ def _choose_models(  # noqa: PLR0913, PLR0917  # as `choose_models`, with whom i
         return chosen(spend=_NO_SPEND, reason="no_purchase_model", explanation=explanation)
     spend = choose_spend_model(read_spend_patterns(con, scope))
     read = partial(read_holdouts, con, scope=scope)
-    form = purchase_form(orders.form)
-    seasons = seasons_tonight(read, as_of_date, first_day, HORIZONS, form, seasons_of_shop)
+    purchase = purchase_form(orders.form)
+    seasons = seasons_tonight(read, as_of_date, first_day, HORIZONS, purchase, seasons_of_shop)
     return chosen(spend=spend, reason=spend.reason, explanation=spend.explanation, seasons=seasons)
