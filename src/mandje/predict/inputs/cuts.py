@@ -19,68 +19,72 @@ from mandje.predict.models.parameters import PurchasePatterns
 # whole numbers, as the inputs have it.
 _HOLDOUT = """
 with days as (
-    select person_id, order_date, sum(net_sales_amount) as amount
+    select person_id, order_date, order_date <= $cut as is_before, sum(net_sales_amount) as amount
     from {order_changes}
-    where known_from_date <= $cut and (known_until_date > $cut) is not false
+    where
+        (order_date <= $cut and known_from_date <= $cut and (known_until_date > $cut) is not false)
+        or (order_date > $cut and happened_date <= $cut + $horizon
+            and (known_until_date > $cut + $horizon) is not false)
     group by person_id, order_date
 ),
 
 histories as (
     select
         person_id,
-        min(order_date) as first_order_date,
-        max(order_date) as last_order_date,
-        count(*) - 1 as frequency,
-        count(*) filter (is_repeat and amount > 0) as spend_days,
-        sum(amount) filter (is_repeat and amount > 0) as spent,
-        count(*) filter (is_repeat and order_date > $cut - $horizon) as recent_orders
-    from (select *, order_date > min(order_date) over (partition by person_id) as is_repeat from days) as days
+        count(*) filter (is_before) as order_days,
+        min(order_date) filter (is_before) as first_order_date,
+        max(order_date) filter (is_before) as last_order_date,
+        arg_min(amount, order_date) filter (is_before) as first_amount,
+        count(*) filter (is_before and amount > 0) as spend_days,
+        sum(amount) filter (is_before and amount > 0) as spent,
+        count(*) filter (is_before and order_date > $cut - $horizon) as recent_orders,
+        count(*) filter (not is_before) as orders,
+        sum(amount) filter (not is_before) as spend
+    from days
     group by person_id
 ),
 
-came as (
-    select person_id, count(distinct order_date) as orders, sum(net_sales_amount) as spend
-    from {order_changes}
-    where order_date > $cut and order_date <= $cut + $horizon
-        and happened_date <= $cut + $horizon and (known_until_date > $cut + $horizon) is not false
-    group by person_id
-),
-
--- Guests who became known as a customer in the horizon: what came is found under the customer, and is
--- counted once, with the customer where that one had ordered before.
+-- Guests who became known as a customer in the horizon: what came is found under the customer, and counts
+-- once, with the customer where that one had ordered before.
 merged as (
-    select min(person_id) as person_id, known_as_person_id
-    from {persons}
-    where known_as_person_id <> person_id
+    select min(guests.person_id) as person_id, max(later.orders) as orders, max(later.spend) as spend
+    from {persons} as guests
+    inner join histories as later on guests.known_as_person_id = later.person_id
+    where guests.known_as_person_id <> guests.person_id and later.order_days = 0
         and known_from_date <= $cut + $horizon and (known_until_date > $cut + $horizon) is not false
-        and person_id in (select person_id from histories)
-        and known_as_person_id not in (select person_id from histories)
-    group by known_as_person_id
+        and guests.person_id in (select person_id from histories where order_days > 0)
+    group by later.person_id
 ),
 
+-- Of the first order day nothing is repeated.
 persons as (
     select
-        histories.*,
+        order_days - 1 as frequency,
+        last_order_date - first_order_date as recency_days,
+        $cut - first_order_date + 1 as age_days,
         (left_truncation_days = 0 or (
             first_order_date - history_start_date >= left_truncation_days
             and coalesce(first_seen_date >= history_start_date, true)
         )) is true as is_in_fit,
-        coalesce(merged.known_as_person_id, person_id) as later_person_id
+        spend_days - cast(first_amount > 0 as integer) as spend_days,
+        spent - greatest(first_amount, 0) as spent,
+        recent_orders - cast(first_order_date > $cut - $horizon as integer) as recent_orders,
+        coalesce(merged.orders, histories.orders) as orders,
+        coalesce(merged.spend, histories.spend, 0) as spend
     from histories
     inner join {persons} as known using (person_id)
     left join merged using (person_id)
     cross join (select min(history_start_date) as history_start_date from {inputs}) as inputs
-    where known.known_from_date <= $cut and (known.known_until_date > $cut) is not false and has_consent
+    where order_days > 0 and has_consent
+        and known.known_from_date <= $cut and (known.known_until_date > $cut) is not false
 )
 
 select
-    frequency, last_order_date - first_order_date as recency_days, $cut - first_order_date + 1 as age_days,
-    is_in_fit, spend_days,
-    coalesce((cast(spent * 20000 as bigint) + 100 * spend_days) // (200 * spend_days) / 100, 0) as mean_spend,
-    recent_orders, coalesce(orders, 0) as orders, coalesce(cast(spend as double), 0) as spend,
-    count(*) as weight
+    frequency, recency_days, age_days, is_in_fit, spend_days,
+    coalesce((cast(spent * 20000 as bigint) + 100 * spend_days) // nullif(200 * spend_days, 0) / 100, 0)
+        as mean_spend,
+    recent_orders, orders, cast(spend as double) as spend, count(*) as weight
 from persons
-left join came on later_person_id = came.person_id
 group by all order by all
 """
 
