@@ -14,7 +14,7 @@ from typing import Any
 
 import duckdb
 
-from mandje.predict.inputs.cuts import Past, read_holdout, read_patterns
+from mandje.predict.inputs.cuts import Past, read_holdout, read_holdouts, read_patterns
 from mandje.predict.inputs.histories import SHOP, Scope
 from mandje.predict.inputs.minimum_data import HISTORY_DAYS, are_enough
 from mandje.predict.models.closed_forms import mean_spend
@@ -86,7 +86,7 @@ def past_totals(  # noqa: PLR0913, PLR0917  # until when, since when, how far, b
     past = Past(partial(read_holdout, con, scope=scope), first_day, horizon_days)
     found: list[PastTotal] = []
     for cut, lengths in windows_before(known_until, first_day).items():
-        held = {days: read_holdout(con, cut, days, scope) for days in lengths}
+        held = read_holdouts(con, cut, lengths, scope)
         if are_enough(held[lengths[0]].known):
             found += _of_cut(con, past, first_day, form, cut, held, scope)
     return sorted(found, key=lambda one: (one.horizon_days, known_until - one.cut))
@@ -124,7 +124,7 @@ def _of_cut(  # noqa: PLR0913, PLR0917  # where, of what, from when, by which fo
     if choice.model is None:
         return
     spend = choose_spend_model(newest.known_spend).parameters
-    read, purchase = partial(read_holdout, con, scope=scope), purchase_form(choice.form)
+    read, purchase = partial(read_holdouts, con, scope=scope), purchase_form(choice.form)
     seasons = seasons_tonight(read, cut, first_day, tuple(held), purchase, {})
     for days, holdout in held.items():
         yield _total(cut, holdout, choice.model, spend, seasons[days])
