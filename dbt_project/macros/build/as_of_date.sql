@@ -1,4 +1,4 @@
-{#- The night's as-of date, from the environment: a variable would make dbt parse the project anew each night. -#}
+{#- The night's as-of date, from the environment: dbt's own tests set it there, each its own. -#}
 {% macro as_of_date() -%}
     {{ day(env_var('MANDJE_AS_OF_DATE') if execute else '2000-01-01') }}
 {%- endmacro %}

@@ -24,6 +24,8 @@ PROJECT = shipped("dbt_project")
 Variable = str | int | bool | list[str] | list[dict[str, str]]
 Variables = Mapping[str, Variable]
 AS_OF_DATE = "as_of_date"
+# What dbt last read.
+_PROJECTS: dict[tuple[object, ...], Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +63,11 @@ def run_dbt(shop: Shop, command: str, selection: Sequence[str], variables: Varia
     from dbt.adapters.duckdb.connections import DuckDBConnectionManager
     from dbt.cli.main import dbtRunner
 
+    said = [*_options(shop), "--vars", json.dumps(dict(variables))]
     with _environment(shop, variables):
         try:
-            outcome: Any = dbtRunner().invoke([command, *selection, *_options(shop, variables)])
+            project = _read_project(shop)
+            outcome: Any = dbtRunner(project).invoke([command, *selection, *said])
         finally:
             DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
     results = getattr(outcome.result, "results", None)
@@ -75,6 +79,26 @@ def run_dbt(shop: Shop, command: str, selection: Sequence[str], variables: Varia
             next_step=f"mend the project; dbt's own log is {dbt_log(shop)}",
         )
     return [_result(result) for result in results]
+
+
+def _read_project(shop: Shop) -> Any:  # noqa: ANN401  dbt's manifest
+    """The project as dbt understands it, None where it cannot be read.
+
+    Read without the settings of any shop, which SQL takes in when it runs: only a change of the project makes
+    dbt parse it anew. Even to see that nothing changed costs dbt a second, and a night runs it four times, so
+    that a process reads it once.
+    """
+    from dbt.cli.main import dbtRunner
+
+    changed = [path.stat().st_mtime_ns for path in PROJECT.rglob("*")]
+    key = (str(PROJECT), shop.settings.engine.build, len(changed), max(changed))
+    if key not in _PROJECTS:
+        _PROJECTS.clear()
+        read: Any = dbtRunner().invoke(["parse", *_options(shop)]).result
+        if read is None:
+            return None
+        _PROJECTS[key] = read
+    return _PROJECTS[key]
 
 
 def documented_mart(mart: str, models: Path = PROJECT / "models") -> dict[str, Any]:
@@ -93,21 +117,15 @@ def _folder(shop: Shop) -> Path:
     return shop.warehouse.parent / "dbt"
 
 
-def _options(shop: Shop, variables: Variables) -> list[str]:
+def _options(shop: Shop) -> list[str]:
     folder = _folder(shop)
     return [
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(folder / "target"), "--log-path", str(folder / "logs")),
         *("--target", shop.settings.engine.build),
-        *("--vars", json.dumps(_settled(variables), sort_keys=True)),
         *("--quiet", "--log-level", "none", "--no-use-colors", "--no-send-anonymous-usage-stats"),
         "--no-write-json",  # nobody reads the manifest, and writing it costs a second per command
     ]
-
-
-def _settled(variables: Variables) -> dict[str, Variable]:
-    """Without the night's date: dbt parses the whole project anew whenever a variable changes."""
-    return {name: value for name, value in variables.items() if name != AS_OF_DATE}
 
 
 @contextmanager

@@ -45,8 +45,9 @@
 {%- endmacro %}
 
 {% macro join_own_document(versions, documents) -%}
+    {%- set order_versions = ref('stg_order_versions') -%}  {#- whatever the settings: dbt reads models without them -#}
     {% if var('document_sources') -%}
-    left join {{ ref('stg_order_versions') }} as {{ documents }}
+    left join {{ order_versions }} as {{ documents }}
         on
             {{ versions }}.order_id = {{ documents }}.order_id
             and {{ versions }}.delivery_source = {{ documents }}.delivery_source

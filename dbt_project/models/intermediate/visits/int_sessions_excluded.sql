@@ -3,6 +3,9 @@
 -- may be behind, within the tolerance before it. In a shop without orders an event that names one is taken
 -- at its word.
 {% set internal_customers = var('internal_customers') %}
+{#- Whatever the settings: dbt reads models without them. -#}
+{% set visitors_identified = ref('int_visitors_identified') %}
+{% set shared_events = ref('int_shared_events_owned') %}
 with suspects as (
     select * from {{ ref('int_sessions_summed') }}
     where exclusion_reason in ('bot', 'too_long', 'superhuman')
@@ -47,8 +50,8 @@ internal_sessions as (
     {% if internal_customers -%}
         select distinct events.session_id
         from {{ ref('int_events_sessionised') }} as events
-        left join {{ ref('int_visitors_identified') }} as visitors on events.visitor_id = visitors.visitor_id
-        left join {{ ref('int_shared_events_owned') }} as shared on events.event_id = shared.event_id
+        left join {{ visitors_identified }} as visitors on events.visitor_id = visitors.visitor_id
+        left join {{ shared_events }} as shared on events.event_id = shared.event_id
         where {{ is_listed('coalesce(shared.customer_id, visitors.first_customer_id)', internal_customers) }}
     {%- else -%}
         select session_id from {{ ref('int_sessions_summed') }}
