@@ -39,6 +39,16 @@ histories as (
     group by person_id
 ),
 
+-- Guests who became known as a customer: what came since is found under the customer, and is counted once,
+-- with the customer where that one had ordered before.
+renamed as materialized (
+    select person_id, known_as_person_id, known_from_date, known_until_date
+    from {persons}
+    where known_as_person_id <> person_id
+        and person_id in (select person_id from histories)
+        and known_as_person_id not in (select person_id from histories)
+),
+
 {futures}
 
 persons as (
@@ -79,15 +89,10 @@ came_{days} as (
     group by person_id
 ),
 
--- Guests who became known as a customer in the horizon: what came is found under the customer, and is
--- counted once, with the customer where that one had ordered before.
 merged_{days} as (
     select min(person_id) as person_id, known_as_person_id
-    from {persons}
-    where known_as_person_id <> person_id
-        and known_from_date <= $cut + {days} and (known_until_date > $cut + {days}) is not false
-        and person_id in (select person_id from histories)
-        and known_as_person_id not in (select person_id from histories)
+    from renamed
+    where known_from_date <= $cut + {days} and (known_until_date > $cut + {days}) is not false
     group by known_as_person_id
 ),
 """
