@@ -193,7 +193,7 @@ select
     has_consent,
     null::date as first_seen_date,
     case when is_in_fit then 0 else 100000 end as left_truncation_days,
-    date '0001-01-01' as known_from_date,
+    first_order_date as known_from_date,
     null::date as known_until_date
 from intermediate.int_customer_inputs
 """

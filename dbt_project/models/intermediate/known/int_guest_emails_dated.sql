@@ -18,9 +18,12 @@ with told as (
 ),
 
 guests as (
-    select distinct email_hash
+    select
+        email_hash,
+        min(known_from_date) as known_from_date
     from {{ ref('int_order_versions_dated') }}
     where customer_id is null and email_hash is not null
+    group by email_hash
 ),
 
 known as (
@@ -36,7 +39,7 @@ known as (
     select
         email_hash,
         null,
-        {{ day('0001-01-01') }}
+        known_from_date
     from guests
 ),
 

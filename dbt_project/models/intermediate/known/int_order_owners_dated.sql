@@ -5,6 +5,7 @@ with owned as (
         versions.order_id,
         versions.site,
         versions.order_date,
+        coalesce(versions.customer_id, emails.customer_id) as customer_id,
         coalesce('customer:' || versions.customer_id, emails.person_id) as person_id,
         greatest(versions.known_from_date, emails.known_from_date) as known_from_date,
         least(versions.known_until_date, emails.known_until_date) as known_until_date,
@@ -45,10 +46,11 @@ select
     order_id,
     site,
     order_date,
+    customer_id,
     person_id,
     min(known_from_date) as known_from_date,
     -- Null, which no version ends before, is the latest day.
     case when count(known_until_date) = count(*) then max(known_until_date) end as known_until_date,
     max(case when is_first then 1 else 0 end) = 1 as is_first
 from numbered
-group by order_id, site, order_date, person_id, stretch_number
+group by order_id, site, order_date, customer_id, person_id, stretch_number

@@ -1,11 +1,19 @@
 -- Who could be known again at a day of the past: what was known of them then, and whether they may be looked
 -- at.
-{% set ever, default = day('0001-01-01'), var('consent_when_unknown') %}
+{% set default = var('consent_when_unknown') %}
 with agreeing as (
     select
         customer_id,
         coalesce(consent_profiling, {{ default }}) as has_consent
     from {{ ref('int_customers_dated') }}
+),
+
+told_first as (
+    select
+        customer_id,
+        min(known_from_date) as known_from_date
+    from {{ ref('int_customer_versions_dated') }}
+    group by customer_id
 ),
 
 customers as (
@@ -17,18 +25,19 @@ customers as (
         known_until_date
     from {{ ref('int_customer_versions_dated') }}
     union all
-    -- Before anything was told of them, or where nothing ever was.
+    -- Who had ordered before anything was told of them, or where nothing ever was.
     select
-        persons.customer_id,
+        orders.customer_id,
         null,
         null,
-        {{ ever }},
-        min(versions.known_from_date)
-    from {{ ref('int_persons_listed') }} as persons
-    left join {{ ref('int_customer_versions_dated') }} as versions
-        on persons.customer_id = versions.customer_id
-    where persons.customer_id is not null
-    group by persons.customer_id
+        min(orders.known_from_date),
+        told_first.known_from_date
+    from {{ ref('int_order_owners_dated') }} as orders
+    left join told_first on orders.customer_id = told_first.customer_id
+    where
+        orders.customer_id is not null
+        and coalesce(orders.known_from_date < told_first.known_from_date, true)
+    group by orders.customer_id, told_first.known_from_date
 ),
 
 told as (

@@ -16,32 +16,19 @@ RULE = 5
 # Sums of hashes do not depend on the order of rows. What became known since the month began is as unknown as
 # what nobody knows yet, but for orders that were delivered late: they count in what came.
 _READ = f"""
-with changes as (
-    select
-        person_id,
-        order_date,
-        happened_date,
-        least(known_from_date, $known + 1) as known_from_date,
-        least(known_until_date, $known + 1) as known_until_date,
-        sum(net_sales_amount) as net_sales_amount
-    from {ORDER_CHANGES}
-    where happened_date <= $known
-    group by all
-),
-
-persons as (
-    select * replace (least(known_until_date, $known + 1) as known_until_date)
-    from {KNOWN_PERSONS}
-    where known_from_date <= $known and person_id in (select person_id from changes)
-),
-
-history as (select min(history_start_date) as first_date from {INPUTS})
-
-select count(*), sum(cast(hash(changes) as hugeint)) from changes
+select count(*), sum(cast(hash(
+    person_id, order_date, happened_date, least(known_from_date, $known + 1),
+    least(known_until_date, $known + 1), net_sales_amount
+) as hugeint))
+from {ORDER_CHANGES} where happened_date <= $known
 union all
-select count(*), sum(cast(hash(persons) as hugeint)) from persons
+select count(*), sum(cast(hash(
+    person_id, known_as_person_id, has_consent, first_seen_date, left_truncation_days,
+    known_from_date, least(known_until_date, $known + 1)
+) as hugeint))
+from {KNOWN_PERSONS} where known_from_date <= $known
 union all
-select count(*), sum(cast(hash(history) as hugeint)) from history
+select 1, cast(hash(min(history_start_date)) as hugeint) from {INPUTS}
 """
 
 

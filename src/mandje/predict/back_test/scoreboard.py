@@ -45,15 +45,16 @@ insert into {ORDER_CHANGES}
 select '', customer_id, order_date, order_date, order_date, null, amount from cells;
 create table {INPUTS} as select min(order_date) as history_start_date from {ORDER_CHANGES};
 create table {KNOWN_PERSONS} as
-select distinct
+select
     person_id,
     person_id as known_as_person_id,
     true as has_consent,
     null::date as first_seen_date,
     0 as left_truncation_days,
-    date '0001-01-01' as known_from_date,
+    min(order_date) as known_from_date,
     null::date as known_until_date
-from {ORDER_CHANGES};
+from {ORDER_CHANGES}
+group by person_id;
 """
 
 
