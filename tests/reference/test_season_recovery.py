@@ -10,16 +10,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from functools import cache, partial
+from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from drawn_customers import REGULAR
-from drawn_seasons import SeasonShop, draw_season_shop, month_ends
+from drawn_seasons import SeasonShop, draw_season_shop, model_orders, month_ends
+from first_block import FirstBlock, make_first_block
+from mandje.predict.back_test.scoreboard import read_orders
+from mandje.predict.inputs.cuts import read_holdout
+from mandje.predict.models.purchase_model import fit_bg_nbd
 from mandje.predict.season.factor import Season as Found
 from mandje.predict.season.year_before import base_day, find_seasons
+from mandje.simulate.people.people_truth import expected_orders
+from mandje.simulate.people.season_truth import season_truth
 from mandje.simulate.settings.season import Season
 
 MONTHS = (80, 70, 90, 90, 60, 80, 80, 80, 100, 130, 180, 160)
@@ -89,6 +97,54 @@ def test_the_factor_is_what_was_planted(kind: str) -> None:
         assert (off[:, 1] <= 2).sum() >= 16
     else:
         assert (off[:, 1] <= 2).sum() <= 6
+
+
+@cache
+def simulated() -> FirstBlock:
+    return make_first_block(customers=10_000, days=1095, season=SEASONS["planted"].model_dump())
+
+
+def true_orders(base: date, horizon_days: int) -> float:
+    """What the simulator's truth lets expect after a day, of those who have not left by then."""
+    shop = simulated()
+    by_person = (
+        shop.purchases.join(shop.people.select("person", "left_after"), on="person")
+        .group_by("person", maintain_order=True)
+        .agg(
+            pl.col("day").first(), left=pl.col("day").filter(pl.col("number") == pl.col("left_after")).first()
+        )
+    )
+    told = season_truth(shop.world).filter(
+        pl.col("day_date").is_between(base + timedelta(days=1), base + timedelta(days=horizon_days))
+    )
+    day = (base - shop.world.settings.first_day).days
+    here = ((by_person["day"] <= day) & (by_person["left"] > day).fill_null(value=True)).to_numpy()
+    rates, leaving = (shop.people[name].to_numpy() for name in ("order_rate", "leaving_probability"))
+    return float(expected_orders(rates, leaving, told["process_days"].sum())[here].sum())
+
+
+@pytest.mark.parametrize(
+    ("cut", "least", "most"), [(date(2025, 9, 30), 1.3, 2.0), (date(2025, 12, 31), 0.4, 0.8)]
+)
+def test_from_the_simulators_settings_to_the_factor(
+    tmp_path: Path, cut: date, least: float, most: float
+) -> None:
+    """Three segments, two sites, arrivals and weekdays as in the demo; orders as a file has them."""
+    shop, base = simulated(), base_day(cut)
+    shop.purchases.filter("is_delivered").select(
+        customer_id="person",
+        order_date=pl.lit(shop.world.settings.first_day) + pl.duration(days="day"),
+        amount=pl.col("spend_cents") / 100,
+    ).write_csv(tmp_path / "orders.csv")
+    con = read_orders(tmp_path / "orders.csv")
+    read = partial(read_holdout, con, horizon_days=90)
+    season = find_seasons(read, cut, shop.world.settings.first_day, 90, ("BG/NBD",))["BG/NBD"].orders
+    held = read(base)
+    planted_log = math.log(true_orders(base, 90) / model_orders(fit_bg_nbd(held.known), held))
+    assert math.log(least) < planted_log < math.log(most)
+    assert season.unshrunk is not None
+    assert season.standard_error is not None
+    assert abs(math.log(season.unshrunk) - planted_log) <= 2 * season.standard_error
 
 
 @pytest.mark.full

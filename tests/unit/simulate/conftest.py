@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from first_block import FirstBlock, make_first_block
 
 

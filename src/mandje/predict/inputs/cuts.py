@@ -27,88 +27,99 @@ _EARLIER_DAYS = 30
 
 # One row per distinct history with its futures, in one order, so that sums and folds are the same each night.
 # Orders, persons and money are what was known of them: at the cut, and of what came later at the end of the
-# horizon; what was delivered after that counts as first told. A person's first day is no repeat day. A mean
-# is rounded to the cent, half up, in whole numbers, as the inputs have it.
+# horizon; what was delivered after that counts as first told. A mean is rounded to the cent, half up, in
+# whole numbers, as the inputs have it.
 _HOLDOUTS = """
 with days as (
-    select person_id, order_date, sum(net_sales_amount) as amount
+    select
+        person_id, order_date, order_date <= $cut as is_before,
+        sum(net_sales_amount) filter (order_date <= $cut) as amount,
+        {amounts}
     from {order_changes}
-    where known_from_date <= $cut and (known_until_date > $cut) is not false
+    where (order_date <= $cut and known_from_date <= $cut and (known_until_date > $cut) is not false)
+        or {later}
     group by person_id, order_date
 ),
 
 histories as (
     select
         person_id,
-        min(order_date) as first_order_date,
-        max(order_date) as last_order_date,
-        count(*) - 1 as frequency,
-        count(*) filter (amount > 0) - cast(arg_min(amount, order_date) > 0 as bigint) as spend_days,
-        sum(amount) filter (amount > 0) - greatest(arg_min(amount, order_date), 0) as spent,
-        {recent}
+        count(*) filter (is_before) as order_days,
+        min(order_date) filter (is_before) as first_order_date,
+        max(order_date) filter (is_before) as last_order_date,
+        arg_min(amount, order_date) filter (is_before) as first_amount,
+        count(*) filter (is_before and amount > 0) as spend_days,
+        sum(amount) filter (is_before and amount > 0) as spent,
+        {sums}
     from days
     group by person_id
 ),
 
-{futures}
+-- Guests who became known as a customer: what came since is found under the customer, and counts once, with
+-- the customer where that one had ordered before.
+renamed as materialized (
+    select
+        guests.person_id, guests.known_from_date, guests.known_until_date,
+        later.* rename (person_id as later_id)
+    from {persons} as guests
+    inner join histories as later on guests.known_as_person_id = later.person_id
+    where guests.known_as_person_id <> guests.person_id and later.order_days = 0
+        and guests.person_id in (select person_id from histories where order_days > 0)
+),
 
+{merged}
+
+-- Of the first order day nothing is repeated.
 persons as (
     select
-        histories.*,
+        order_days - 1 as frequency,
+        last_order_date - first_order_date as recency_days,
+        $cut - first_order_date + 1 as age_days,
         (left_truncation_days = 0 or (
             first_order_date - history_start_date >= left_truncation_days
             and coalesce(first_seen_date >= history_start_date, true)
-        )) is true as is_in_fit
+        )) is true as is_in_fit,
+        spend_days - cast(first_amount > 0 as integer) as spend_days,
+        spent - greatest(first_amount, 0) as spent,
+        {columns}
     from histories
-    inner join {persons} as known using (person_id)
+    inner join {persons} as known on histories.person_id = known.person_id
+    {joins}
     cross join (select min(history_start_date) as history_start_date from {inputs}) as inputs
-    where known.known_from_date <= $cut and (known.known_until_date > $cut) is not false and has_consent
+    where order_days > 0 and has_consent
+        and known.known_from_date <= $cut and (known.known_until_date > $cut) is not false
 )
 
 select
-    frequency, last_order_date - first_order_date as recency_days, $cut - first_order_date + 1 as age_days,
-    is_in_fit, spend_days,
-    coalesce(
-        (cast(spent * 20000 as bigint) + 100 * spend_days) // nullif(200 * spend_days, 0) / 100, 0
-    ) as mean_spend,
-    {columns},
+    * exclude (spent),
+    coalesce((cast(spent * 20000 as bigint) + 100 * spend_days) // nullif(200 * spend_days, 0) / 100, 0)
+        as mean_spend,
     count(*) as weight
 from persons
-{joins}
 group by all order by all
 """
 # Of one horizon, named by its days.
-_RECENT = """\
-count(*) filter (order_date > $cut - {days}) - cast(min(order_date) > $cut - {days} as bigint)
-            as recent_orders_{days}"""
-_FUTURE = """\
-came_{days} as (
-    select person_id, count(distinct order_date) as orders, sum(net_sales_amount) as spend
-    from {order_changes}
-    where order_date > $cut and order_date <= $cut + {days}
-        and happened_date <= $cut + {days} and (known_until_date > $cut + {days}) is not false
-    group by person_id
-),
-
--- Guests who became known as a customer in the horizon: what came is found under the customer, and is
--- counted once, with the customer where that one had ordered before.
+_LATER = """\
+(order_date > $cut and happened_date <= $cut + {days} and (known_until_date > $cut + {days}) is not false)"""
+_AMOUNT = "sum(net_sales_amount) filter {later} as amount_{days}"
+_SUMS = """\
+count(*) filter (is_before and order_date > $cut - {days}) as recent_{days},
+        count(*) filter (amount_{days} is not null) as orders_{days},
+        sum(amount_{days}) as spend_{days}"""
+_MERGED = """\
 merged_{days} as (
-    select min(person_id) as person_id, known_as_person_id
-    from {persons}
-    where known_as_person_id <> person_id
+    select min(person_id) as person_id, max(orders_{days}) as orders, max(spend_{days}) as spend
+    from renamed
+    where orders_{days} > 0
         and known_from_date <= $cut + {days} and (known_until_date > $cut + {days}) is not false
-        and person_id in (select person_id from histories)
-        and known_as_person_id not in (select person_id from histories)
-    group by known_as_person_id
+    group by later_id
 ),
 """
 _COLUMNS = """\
-recent_orders_{days}, coalesce(came_{days}.orders, 0) as orders_{days},
-    coalesce(cast(came_{days}.spend as double), 0) as spend_{days}"""
-_JOIN = """\
-left join merged_{days} on persons.person_id = merged_{days}.person_id
-left join came_{days}
-    on coalesce(merged_{days}.known_as_person_id, persons.person_id) = came_{days}.person_id"""
+recent_{days} - cast(first_order_date > $cut - {days} as integer) as recent_orders_{days},
+        coalesce(merged_{days}.orders, orders_{days}) as orders_{days},
+        cast(coalesce(merged_{days}.spend, spend_{days}, 0) as double) as spend_{days}"""
+_JOIN = "left join merged_{days} on histories.person_id = merged_{days}.person_id"
 
 
 def read_holdout(
@@ -144,18 +155,19 @@ def read_holdouts(
 
 
 def _holdouts_sql(horizons: Sequence[int], scope: Scope) -> str:
-    tables = {"order_changes": scope.order_changes, "persons": KNOWN_PERSONS}
-
     def of_each(part: str, between: str) -> str:
-        return between.join(part.format(days=days, **tables) for days in horizons)
+        return between.join(part.format(days=days, later=_LATER.format(days=days)) for days in horizons)
 
     return _HOLDOUTS.format(
+        order_changes=scope.order_changes,
+        persons=KNOWN_PERSONS,
         inputs=scope.inputs,
-        recent=of_each(_RECENT, ",\n        "),
-        futures=of_each(_FUTURE, "\n"),
-        columns=of_each(_COLUMNS, ",\n    "),
-        joins=of_each(_JOIN, "\n"),
-        **tables,
+        amounts=of_each(_AMOUNT, ",\n        "),
+        later=of_each(_LATER, "\n        or "),
+        sums=of_each(_SUMS, ",\n        "),
+        merged=of_each(_MERGED, "\n"),
+        columns=of_each(_COLUMNS, ",\n        "),
+        joins=of_each(_JOIN, "\n    "),
     )
 
 

@@ -83,7 +83,7 @@ def seasons_by_horizon(
         horizons: days after the cut.
         forms: the purchase models.
     """
-    then = _YearBefore(read, base_day(cut), first_day, [days for days in horizons if days < A_YEAR])
+    then = _YearBefore(read, base_day(cut), first_day, tuple(days for days in horizons if days < A_YEAR))
     return {form: {days: then.seasons(days, form) for days in horizons} for form in forms}
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from histories import AS_OF, order_days, shop_warehouse
-from mandje.predict.inputs.cuts import read_holdout
+from mandje.predict.inputs.cuts import read_holdout, read_holdouts
 from mandje.predict.inputs.histories import Scope
 
 ORDERS = order_days(800, (0.6, 60.0, 0.8, 2.5), 500, seed=5)
@@ -113,3 +113,16 @@ def test_a_cut_of_a_site() -> None:
     assert people[0] + people[1] == people[2]
     assert abs(spend[0] + spend[1] - spend[2]) < 1e-6
     assert min(people) > 100
+
+
+def test_several_horizons_at_once_are_what_each_is_alone() -> None:
+    con, names = with_changes(), ("recent_orders", "spend_days", "mean_spend", "orders", "spend")
+    for days, found in read_holdouts(con, CUT, (30, HORIZON)).items():
+        alone = read_holdout(con, CUT, days)
+        assert (found.horizon, found.most_orders) == (alone.horizon, alone.most_orders)
+        sums = [
+            [(getattr(each, name) * each.patterns.weight * each.patterns.age).sum() for name in names]
+            for each in (found, alone)
+        ]
+        np.testing.assert_allclose(sums[0], sums[1], rtol=1e-12)
+        assert sums[0][3] > 0

@@ -32,7 +32,9 @@ def window(orders_each: float) -> Holdout:
 
 def found(days_30: float, days_90: float) -> dict[int, Seasons]:
     held = {30: replace(window(days_30), horizon=30.0, most_orders=30), 90: window(days_90)}
-    return seasons_tonight(lambda _, days: held[days], AS_OF, FIRST, HORIZONS, "BG/NBD", {})
+    return seasons_tonight(
+        lambda _, horizons: {days: held[days] for days in horizons}, AS_OF, FIRST, HORIZONS, "BG/NBD", {}
+    )
 
 
 def season(factor: float) -> Season:
@@ -49,7 +51,9 @@ def of_shop() -> dict[int, Seasons]:
 
 
 def of_site(came: float) -> dict[int, Seasons]:
-    return seasons_tonight(lambda _day, _days: window(came), AS_OF, FIRST, HORIZONS, "BG/NBD", of_shop())
+    return seasons_tonight(
+        lambda _, horizons: dict.fromkeys(horizons, window(came)), AS_OF, FIRST, HORIZONS, "BG/NBD", of_shop()
+    )
 
 
 def test_both_horizons_share_one_fit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +102,9 @@ def test_a_longer_horizon_is_longer_in_the_models_time() -> None:
     """A site's 90 days are half dead; too few came in its first 30, for which the shop has 2.4: 72 days."""
     held = {30: window(0.042), 90: window(0.35)}
     shops = of_shop() | {30: Seasons(30, season(2.4), season(1.01))}
-    seasons = seasons_tonight(lambda _, days: held[days], AS_OF, FIRST, HORIZONS, "BG/NBD", shops)
+    seasons = seasons_tonight(
+        lambda _, horizons: {days: held[days] for days in horizons}, AS_OF, FIRST, HORIZONS, "BG/NBD", shops
+    )
     short, long = seasons[30], seasons[90].orders
     assert long.reason is None
     assert 90 * long.factor < 30 * 2.4

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from first_block import FirstBlock
 
+from first_block import FirstBlock
 from mandje.contracts.feeds import FEEDS
 from mandje.simulate.people.customers_feed import consent_at_end, delivered_customers
 from mandje.simulate.world.clock import DAY

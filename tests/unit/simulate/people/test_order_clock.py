@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from first_block import FirstBlock, make_first_block
 from hypothesis import given
 from hypothesis import strategies as st
 
+from first_block import FirstBlock, make_first_block
 from mandje.simulate.people.order_clock import FUTURE_DAYS, OrderClock
 from mandje.simulate.people.people_truth import customer_truth, expected_orders
 from mandje.simulate.people.season_truth import season_truth

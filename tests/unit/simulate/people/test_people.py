@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import polars as pl
 import pytest
-from first_block import FirstBlock, make_first_block
 from polars.testing import assert_frame_equal
 from pydantic import ValidationError
 
+from first_block import FirstBlock, make_first_block
 from mandje.simulate.people.emails import STYLES, email
 from mandje.simulate.settings.people import AgeBand
 from mandje.simulate.world.sites import SITES

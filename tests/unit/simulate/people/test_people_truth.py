@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
-from first_block import FirstBlock, make_first_block
 
+from first_block import FirstBlock, make_first_block
 from mandje.simulate.people.people_truth import HORIZONS, alive_truth, customer_truth, purchase_truth
 from mandje.simulate.world.clock import DAY
 

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
-from first_block import FirstBlock, make_first_block
 
+from first_block import FirstBlock, make_first_block
 from mandje.simulate.world.clock import DAY, HOUR
 from mandje.simulate.world.sites import SITES
 
