@@ -98,18 +98,21 @@ def warehouse(frame: pl.DataFrame) -> duckdb.DuckDBPyConnection:
     con.execute("create table intermediate.int_customer_inputs as from frame")
     con.execute(
         """
-        create table intermediate.int_order_changes_dated as
+        create table intermediate.int_order_changes_known as
         select
             home_site as site,
             person_id,
             first_order_date
                 + cast(floor(recency_days * number / greatest(frequency, 1)) as integer) as order_date,
-            order_date as known_date,
+            order_date as happened_date,
+            order_date as known_from_date,
+            null::date as known_until_date,
             coalesce(mean_spend_amount, 10)::decimal(18, 4) as net_sales_amount
         from frame, unnest(range(frequency + 1)) as numbers (number)
         """
     )
     con.execute(_SITE_INPUTS)
+    con.execute(_PERSONS)
     con.unregister("frame")
     return con
 
@@ -158,18 +161,21 @@ def shop_warehouse(orders: pl.DataFrame, as_of_date: date = AS_OF) -> duckdb.Duc
     con.execute("create schema intermediate")
     con.execute(
         """
-        create table intermediate.int_order_changes_dated as
+        create table intermediate.int_order_changes_known as
         select
             'nl' as site,
             person_id,
             order_date,
-            order_date as known_date,
+            order_date as happened_date,
+            order_date as known_from_date,
+            null::date as known_until_date,
             spend::decimal(18, 4) as net_sales_amount
         from orders
         """
     )
     con.execute(_INPUTS, [as_of_date] * 2)
     con.execute(_SITE_INPUTS)
+    con.execute(_PERSONS)
     con.unregister("orders")
     return con
 
@@ -177,6 +183,19 @@ def shop_warehouse(orders: pl.DataFrame, as_of_date: date = AS_OF) -> duckdb.Duc
 _SITE_INPUTS = """
 create view intermediate.int_site_customer_inputs as
 select home_site as site, * exclude (home_site) from intermediate.int_customer_inputs
+"""
+# Known as they are tonight, ever since.
+_PERSONS = """
+create view intermediate.int_persons_known as
+select
+    person_id,
+    person_id as known_as_person_id,
+    has_consent,
+    null::date as first_seen_date,
+    case when is_in_fit then 0 else 100000 end as left_truncation_days,
+    first_order_date as known_from_date,
+    null::date as known_until_date
+from intermediate.int_customer_inputs
 """
 _INPUTS = """
 create table intermediate.int_customer_inputs as
@@ -205,8 +224,8 @@ select
     null::varchar as exclusion_reason
 from (
     select *, row_number() over (partition by person_id order by order_date) as day_number
-    from intermediate.int_order_changes_dated
+    from intermediate.int_order_changes_known
 )
-cross join (select min(order_date) as first_day from intermediate.int_order_changes_dated)
+cross join (select min(order_date) as first_day from intermediate.int_order_changes_known)
 group by person_id
 """

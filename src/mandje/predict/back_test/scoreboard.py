@@ -16,7 +16,7 @@ from mandje.predict.back_test.contenders import Contender
 from mandje.predict.back_test.judge import against_baselines, judge_forms
 from mandje.predict.back_test.recent_shares import with_recent_shares
 from mandje.predict.inputs.cuts import Past, read_holdout, read_patterns
-from mandje.predict.inputs.histories import INPUTS, ORDER_CHANGES
+from mandje.predict.inputs.histories import INPUTS, KNOWN_PERSONS, ORDER_CHANGES
 from mandje.predict.models.holdouts import Holdout
 from mandje.predict.models.parameters import PurchaseForm
 from mandje.predict.season.year_before import Seasons, find_seasons
@@ -38,20 +38,25 @@ _MEASURES = {
 _PURCHASE_FORMS: tuple[PurchaseForm, ...] = ("BG/NBD", "MBG/NBD")
 # The last rung of the ladder, seen from a cut.
 _EARLIER_DAYS = 30
+# Nothing of a file was late, changed or taken back.
 _TABLES = f"""
 create schema intermediate;
 create table {ORDER_CHANGES} (
-    site varchar, person_id varchar not null, order_date date not null, known_date date not null,
-    net_sales_amount decimal(18, 4) not null
+    site varchar, person_id varchar not null, order_date date not null, happened_date date not null,
+    known_from_date date not null, known_until_date date, net_sales_amount decimal(18, 4) not null
 );
-insert into {ORDER_CHANGES} select '', customer_id, order_date, order_date, amount from cells;
-create table {INPUTS} as
+insert into {ORDER_CHANGES}
+select '', customer_id, order_date, order_date, order_date, null, amount from cells;
+create table {INPUTS} as select min(order_date) as history_start_date from {ORDER_CHANGES};
+create table {KNOWN_PERSONS} as
 select
     person_id,
-    min(order_date) as first_order_date,
-    min(min(order_date)) over () as history_start_date,
-    true as is_in_fit,
-    true as has_consent
+    person_id as known_as_person_id,
+    true as has_consent,
+    null::date as first_seen_date,
+    0 as left_truncation_days,
+    min(order_date) as known_from_date,
+    null::date as known_until_date
 from {ORDER_CHANGES}
 group by person_id;
 """
@@ -154,7 +159,7 @@ def score_cut(
 
 def _days(con: duckdb.DuckDBPyConnection, cut: date | None, horizon_days: int) -> tuple[date, date]:
     """The cut, and the first day of the history."""
-    range_ = f"select min(order_date), max(known_date) from {ORDER_CHANGES}"
+    range_ = f"select min(order_date), max(happened_date) from {ORDER_CHANGES}"
     first_day, last_day = con.execute(range_).fetchall()[0]
     if first_day is not None:
         day = cut or last_day - timedelta(days=horizon_days)

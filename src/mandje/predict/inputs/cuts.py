@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from mandje.predict.inputs.histories import SHOP, Scope
+from mandje.predict.inputs.histories import FIRST_IS_FIRST, SHOP, Scope
 from mandje.predict.inputs.minimum_data import HISTORY_DAYS, are_enough
 from mandje.predict.models.holdouts import Cut, Holdout, inner_history_days
 from mandje.predict.models.lessons import learn_from
@@ -26,49 +26,72 @@ _BETWEEN_WINDOWS = 45
 _EARLIER_DAYS = 30
 
 # One row per distinct history with its future, in one order, so that sums and folds are the same every night.
-# Money is what was known of it: at the cut, and of what came later at the end of the horizon. A mean is
-# rounded to the cent, half up, in whole numbers, as the inputs have it.
+# Orders, persons and money are what was known of them: at the cut, and of what came later at the end of the
+# horizon; what was delivered after that counts as first told. A mean is rounded to the cent, half up, in
+# whole numbers, as the inputs have it.
 _HOLDOUT = """
 with days as (
-    select
-        person_id,
-        order_date,
-        coalesce(sum(net_sales_amount) filter (known_date <= $cut), 0) as known_amount,
-        sum(net_sales_amount) filter (known_date <= $cut + $horizon) as later_amount
+    select person_id, order_date, order_date <= $cut as is_before, sum(net_sales_amount) as amount
     from {order_changes}
-    where order_date <= $cut + $horizon
+    where
+        (order_date <= $cut and known_from_date <= $cut and (known_until_date > $cut) is not false)
+        or (order_date > $cut and happened_date <= $cut + $horizon
+            and (known_until_date > $cut + $horizon) is not false)
     group by person_id, order_date
 ),
 
+histories as (
+    select
+        person_id,
+        count(*) filter (is_before) as order_days,
+        min(order_date) filter (is_before) as first_order_date,
+        max(order_date) filter (is_before) as last_order_date,
+        arg_min(amount, order_date) filter (is_before) as first_amount,
+        count(*) filter (is_before and amount > 0) as spend_days,
+        sum(amount) filter (is_before and amount > 0) as spent,
+        count(*) filter (is_before and order_date > $cut - $horizon) as recent_orders,
+        count(*) filter (not is_before) as orders,
+        sum(amount) filter (not is_before) as spend
+    from days
+    group by person_id
+),
+
+-- Guests who became known as a customer in the horizon: what came is found under the customer, and counts
+-- once, with the customer where that one had ordered before.
+merged as (
+    select min(guests.person_id) as person_id, max(later.orders) as orders, max(later.spend) as spend
+    from {persons} as guests
+    inner join histories as later on guests.known_as_person_id = later.person_id
+    where guests.known_as_person_id <> guests.person_id and later.order_days = 0
+        and known_from_date <= $cut + $horizon and (known_until_date > $cut + $horizon) is not false
+        and guests.person_id in (select person_id from histories where order_days > 0)
+    group by later.person_id
+),
+
+-- Of the first order day nothing is repeated.
 persons as (
     select
-        inputs.person_id,
-        inputs.is_in_fit,
-        count(*) filter (order_date <= $cut) - 1 as frequency,
-        max(order_date) filter (order_date <= $cut) - inputs.first_order_date as recency_days,
-        $cut - inputs.first_order_date + 1 as age_days,
-        count(*) filter (is_repeat and known_amount > 0) as spend_days,
-        sum(known_amount) filter (is_repeat and known_amount > 0) as spent,
-        count(*) filter (is_repeat and order_date > $cut - $horizon) as recent_orders,
-        count(*) filter (order_date > $cut) as orders,
-        coalesce(sum(later_amount) filter (order_date > $cut), 0) as spend
-    from (
-        select
-            inputs.person_id,
-            inputs.is_in_fit,
-            inputs.first_order_date,
-            days.* exclude (person_id),
-            order_date <= $cut and order_date > inputs.first_order_date as is_repeat
-        from {inputs} as inputs
-        inner join days on inputs.person_id = days.person_id
-        where inputs.has_consent and inputs.first_order_date <= $cut
-    ) as inputs
-    group by inputs.person_id, inputs.is_in_fit, inputs.first_order_date
+        order_days - 1 as frequency,
+        last_order_date - first_order_date as recency_days,
+        $cut - first_order_date + 1 as age_days,
+        {first_is_first} as is_in_fit,
+        spend_days - cast(first_amount > 0 as integer) as spend_days,
+        spent - greatest(first_amount, 0) as spent,
+        recent_orders - cast(first_order_date > $cut - $horizon as integer) as recent_orders,
+        coalesce(merged.orders, histories.orders) as orders,
+        coalesce(merged.spend, histories.spend, 0) as spend
+    from histories
+    inner join {persons} as known using (person_id)
+    left join merged using (person_id)
+    cross join (select min(history_start_date) as history_start_date from {inputs}) as inputs
+    where order_days > 0 and has_consent
+        and known.known_from_date <= $cut and (known.known_until_date > $cut) is not false
 )
 
 select
     frequency, recency_days, age_days, is_in_fit, spend_days,
-    coalesce((cast(spent * 20000 as bigint) + 100 * spend_days) // (200 * spend_days) / 100, 0) as mean_spend,
+    coalesce((cast(spent * 20000 as bigint) + 100 * spend_days) // nullif(200 * spend_days, 0) / 100, 0)
+        as mean_spend,
     recent_orders, orders, cast(spend as double) as spend, count(*) as weight
 from persons
 group by all order by all
@@ -79,7 +102,12 @@ def read_holdout(
     con: duckdb.DuckDBPyConnection, cut: date, horizon_days: int, scope: Scope = SHOP
 ) -> Holdout:
     """Histories of persons who may be profiled at the end of `cut`, and the horizon after it, in days."""
-    sql = _HOLDOUT.format(inputs=scope.inputs, order_changes=scope.order_changes)
+    sql = _HOLDOUT.format(
+        inputs=scope.inputs,
+        order_changes=scope.order_changes,
+        persons=scope.persons,
+        first_is_first=FIRST_IS_FIRST,
+    )
     frame: pl.DataFrame = con.sql(sql, params={"cut": cut, "horizon": horizon_days}).pl()
     is_in_fit = frame["is_in_fit"].to_numpy().astype(np.bool_)
     columns = frame.drop("is_in_fit").cast(pl.Float64)

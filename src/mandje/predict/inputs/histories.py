@@ -14,7 +14,8 @@ from mandje.predict.models.parameters import PurchasePatterns, SpendPatterns, Ve
 
 INPUTS = "intermediate.int_customer_inputs"
 _SITE_INPUTS = "intermediate.int_site_customer_inputs"
-ORDER_CHANGES = "intermediate.int_order_changes_dated"
+ORDER_CHANGES = "intermediate.int_order_changes_known"
+KNOWN_PERSONS = "intermediate.int_persons_known"
 
 
 @dataclass(frozen=True)
@@ -38,8 +39,15 @@ class Scope:
         return f"(select {names} from {INPUTS})" if self.learns_from_truncated else INPUTS
 
     @property
+    def persons(self) -> str:
+        """Persons as they were known at any day of the past, as a table of SQL."""
+        if self.learns_from_truncated:
+            return f"(select * replace (0 as left_truncation_days) from {KNOWN_PERSONS})"
+        return KNOWN_PERSONS
+
+    @property
     def order_changes(self) -> str:
-        """Order days with what was known of them when, as a table of SQL."""
+        """Order days as they were known at any day of the past, as a table of SQL."""
         if self.site is None:
             return ORDER_CHANGES
         return f"(select * from {ORDER_CHANGES} where site = '{self.site}')"
@@ -47,6 +55,11 @@ class Scope:
 
 SHOP = Scope()
 
+# Whether a first order is known to be the first; of persons as known, with the first day of the history.
+FIRST_IS_FIRST = """(left_truncation_days = 0 or (
+            first_order_date - history_start_date >= left_truncation_days
+            and coalesce(first_seen_date >= history_start_date, true)
+        )) is true"""
 # Those who did not agree to be profiled are not learnt from either.
 IN_FIT = "(is_in_fit and has_consent)"
 

@@ -34,10 +34,11 @@ def test_the_order_of_rows_means_nothing() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        f"update {CHANGES} set net_sales_amount = 1 where known_date = date '2025-06-01'",
+        f"update {CHANGES} set net_sales_amount = 1 where happened_date = date '2025-06-01'",
+        f"update {CHANGES} set known_until_date = '2025-06-02' where person_id = 'p0000001'",
         f"update {INPUTS} set last_order_date = date '2025-06-30'",
     ],
-    ids=["an order of this month", "what tonight alone knows"],
+    ids=["an order of this month", "cancelled this month", "what tonight alone knows"],
 )
 def test_what_came_this_month_does_not_count(change: str) -> None:
     assert key(change) == key()
@@ -46,14 +47,25 @@ def test_what_came_this_month_does_not_count(change: str) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        f"insert into {CHANGES} values ('nl', 'p0000001', '2025-05-31', '2025-05-31', 5)",
-        f"delete from {CHANGES} where known_date = date '2025-05-31'",
+        f"insert into {CHANGES} values ('nl', 'p0000001', '2025-05-31', '2025-05-31', '2025-06-09', null, 5)",
+        f"delete from {CHANGES} where happened_date = date '2025-05-31'",
         f"update {CHANGES} set net_sales_amount = 1 where person_id = 'p0000001'",
-        f"update {CHANGES} set known_date = '2025-07-01' where person_id = 'p0000001'",
+        f"update {CHANGES} set happened_date = '2025-07-01' where person_id = 'p0000001'",
+        f"update {CHANGES} set known_from_date = '2025-05-31' where order_date = '2025-05-01'",
+        f"update {CHANGES} set known_until_date = '2025-05-31' where order_date = '2025-05-01'",
         f"update {INPUTS} set has_consent = false where person_id = 'p0000001'",
         f"update {INPUTS} set is_in_fit = false where person_id = 'p0000001'",
     ],
-    ids=["a late order", "a lost delivery", "another amount", "known later", "consent", "left truncation"],
+    ids=[
+        "a late order",
+        "a lost delivery",
+        "another amount",
+        "happened later",
+        "known later",
+        "cancelled last month",
+        "consent",
+        "left truncation",
+    ],
 )
 def test_what_changes_the_past_counts(change: str) -> None:
     assert key(change) != key()

@@ -34,8 +34,8 @@ def with_changes(until: date = AS_OF) -> duckdb.DuckDBPyConnection:
     con = shop_warehouse(ORDERS)
     con.register("back", changes().filter(pl.col("known_date") <= until))
     con.execute(
-        "insert into intermediate.int_order_changes_dated by name"
-        " select 'nl' as site, person_id, order_date, known_date, spend as net_sales_amount from back"
+        "insert into intermediate.int_order_changes_known by name select 'nl' as site, person_id, order_date,"
+        " known_date as happened_date, known_date as known_from_date, spend as net_sales_amount from back"
     )
     return con
 
@@ -105,7 +105,7 @@ def test_the_history_of_a_cut_knows_nothing_of_later_returns() -> None:
 def test_a_cut_of_a_site() -> None:
     con = with_changes()
     con.execute("update intermediate.int_customer_inputs set home_site = 'uk' where person_id < 'p0000400'")
-    con.execute("update intermediate.int_order_changes_dated set site = 'uk' where person_id < 'p0000400'")
+    con.execute("update intermediate.int_order_changes_known set site = 'uk' where person_id < 'p0000400'")
     parts = [read_holdout(con, CUT, HORIZON, Scope(site)) for site in ("nl", "uk", None)]
     people, spend = zip(
         *((part.patterns.customers, (part.patterns.weight * part.spend).sum()) for part in parts), strict=True
