@@ -47,7 +47,8 @@ create table {ORDER_CHANGES} (
 );
 insert into {ORDER_CHANGES}
 select '', customer_id, order_date, order_date, order_date, null, amount from cells;
-create table {INPUTS} as select min(order_date) as history_start_date from {ORDER_CHANGES};
+create table {INPUTS} as
+select min(order_date) as history_start_date, true as is_in_fit from {ORDER_CHANGES};
 create table {KNOWN_PERSONS} as
 select
     person_id,

@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from mandje.predict.inputs.histories import KNOWN_PERSONS, SHOP, Scope
+from mandje.predict.inputs.histories import FIRST_IS_FIRST, SHOP, Scope
 from mandje.predict.inputs.minimum_data import HISTORY_DAYS, are_enough
 from mandje.predict.models.holdouts import Cut, Holdout, inner_history_days
 from mandje.predict.models.lessons import learn_from
@@ -75,10 +75,7 @@ persons as (
         order_days - 1 as frequency,
         last_order_date - first_order_date as recency_days,
         $cut - first_order_date + 1 as age_days,
-        (left_truncation_days = 0 or (
-            first_order_date - history_start_date >= left_truncation_days
-            and coalesce(first_seen_date >= history_start_date, true)
-        )) is true as is_in_fit,
+        {first_is_first} as is_in_fit,
         spend_days - cast(first_amount > 0 as integer) as spend_days,
         spent - greatest(first_amount, 0) as spent,
         {columns}
@@ -160,7 +157,8 @@ def _holdouts_sql(horizons: Sequence[int], scope: Scope) -> str:
 
     return _HOLDOUTS.format(
         order_changes=scope.order_changes,
-        persons=KNOWN_PERSONS,
+        persons=scope.persons,
+        first_is_first=FIRST_IS_FIRST,
         inputs=scope.inputs,
         amounts=of_each(_AMOUNT, ",\n        "),
         later=of_each(_LATER, "\n        or "),

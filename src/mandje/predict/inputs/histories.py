@@ -39,6 +39,13 @@ class Scope:
         return f"(select {names} from {INPUTS})" if self.learns_from_truncated else INPUTS
 
     @property
+    def persons(self) -> str:
+        """Persons as they were known at any day of the past, as a table of SQL."""
+        if self.learns_from_truncated:
+            return f"(select * replace (0 as left_truncation_days) from {KNOWN_PERSONS})"
+        return KNOWN_PERSONS
+
+    @property
     def order_changes(self) -> str:
         """Order days as they were known at any day of the past, as a table of SQL."""
         if self.site is None:
@@ -48,6 +55,11 @@ class Scope:
 
 SHOP = Scope()
 
+# Whether a first order is known to be the first; of persons as known, with the first day of the history.
+FIRST_IS_FIRST = """(left_truncation_days = 0 or (
+            first_order_date - history_start_date >= left_truncation_days
+            and coalesce(first_seen_date >= history_start_date, true)
+        )) is true"""
 # Those who did not agree to be profiled are not learnt from either.
 IN_FIT = "(is_in_fit and has_consent)"
 

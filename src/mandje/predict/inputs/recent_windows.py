@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from mandje.predict.inputs.histories import IN_FIT, SHOP, Scope
+from mandje.predict.inputs.histories import FIRST_IS_FIRST, SHOP, Scope
 from mandje.predict.models.recent_shares import MOST_TIMES, SINCE_LIMITS, Seen
 
 # Windows begin four weeks apart, so that weekdays weigh alike, and go back a year: each season is in once.
@@ -16,14 +16,32 @@ _STEP_DAYS, _MOST_WINDOWS = 28, 13
 # What must be known before a window begins.
 _LEAST_DAYS = 90
 
-# Between two order days a customer is in one state: how many order days so far, and when the last one was.
-_STATES = f"""
+# Order days and persons as known at the end of the day.
+_DAYS = """
 with days as (
-    select changes.person_id, changes.order_date
-    from {{order_changes}} as changes
-    inner join {{inputs}} as inputs on changes.person_id = inputs.person_id
-    where changes.order_date <= $day and {IN_FIT}
-    group by changes.person_id, changes.order_date
+    select person_id, order_date, sum(net_sales_amount) as amount
+    from {order_changes}
+    where
+        order_date <= $day and known_from_date <= $day and (known_until_date > $day) is not false
+        and person_id in (
+            select person_id
+            from {persons}
+            where has_consent and known_from_date <= $day and (known_until_date > $day) is not false
+        )
+    group by person_id, order_date
+)
+"""
+# Between two order days a customer is in one state: how many order days so far, and when the last one was.
+_STATES = f"""{_DAYS},
+learners as (
+    select persons.person_id
+    from {{persons}} as persons
+    inner join (
+        select person_id, min(order_date) as first_order_date from days group by person_id
+    ) as firsts on persons.person_id = firsts.person_id
+    cross join (select min(history_start_date) as history_start_date from {{inputs}}) as inputs
+    where
+        {FIRST_IS_FIRST} and known_from_date <= $day and (known_until_date > $day) is not false
 ),
 
 states as (
@@ -33,6 +51,7 @@ states as (
         row_number() over person as times,
         coalesce(lead(order_date) over person, $day + 1) as next_date
     from days
+    where person_id in (select person_id from learners)
     window person as (partition by person_id order by order_date)
 )
 
@@ -54,12 +73,7 @@ group by all
 order by all
 """
 
-_MEAN_ORDER = """
-select sum(net_sales_amount), count(distinct (changes.person_id, order_date))
-from {order_changes} as changes
-inner join {inputs} as inputs on changes.person_id = inputs.person_id
-where has_consent and order_date <= $day and known_date <= $day
-"""
+_MEAN_ORDER = f"{_DAYS} select sum(amount), count(*) from days"
 
 
 def read_recent_windows(
@@ -80,7 +94,7 @@ def read_recent_windows(
     cuts = [cut for cut in cuts if (cut - first_day).days + 1 >= _LEAST_DAYS]
     if not cuts:
         return None
-    sql = _STATES.format(inputs=scope.inputs, order_changes=scope.order_changes)
+    sql = _STATES.format(inputs=scope.inputs, order_changes=scope.order_changes, persons=scope.persons)
     rows: pl.DataFrame = con.sql(sql, params={"day": day, "cuts": cuts, "horizon": horizon_days}).pl()
     since, times, *counts = (column.cast(pl.Float64).to_numpy() for column in rows)
     places = np.digitize(since, SINCE_LIMITS) * MOST_TIMES + times.astype(np.int64) - 1
@@ -94,6 +108,6 @@ def read_recent_windows(
 
 def read_mean_order(con: duckdb.DuckDBPyConnection, day: date, scope: Scope = SHOP) -> float:
     """Net spend per order day of all who may be profiled, as known on a day; reporting currency."""
-    sql = _MEAN_ORDER.format(inputs=scope.inputs, order_changes=scope.order_changes)
+    sql = _MEAN_ORDER.format(order_changes=scope.order_changes, persons=scope.persons)
     sales, order_days = con.execute(sql, {"day": day}).fetchall()[0]
     return float(round(sales / order_days, 4)) if order_days else 0.0

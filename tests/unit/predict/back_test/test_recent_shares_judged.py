@@ -37,9 +37,10 @@ def test_where_too_few_came_back_shares_are_the_months_choice(few: duckdb.DuckDB
     )
     for cut in judged.cuts:
         scores = cut.scores[RECENT_SHARES]
-        assert scores["total_spend_ratio"] is not None
+        assert (scores["total_spend_ratio"] is None) == (scores["total_ratio"] is None)
         assert scores["log_loss"] is not None
         assert RECENT_SHARES in cut.tenths
+    assert any(cut.scores[RECENT_SHARES]["total_ratio"] for cut in judged.cuts)
     by_horizon = [(one.horizon_days, one.cut) for one in judged.past_totals]
     assert {days for days, _ in by_horizon} == {30, 90}
     assert by_horizon == sorted(by_horizon, key=lambda one: (one[0], -one[1].toordinal()))
