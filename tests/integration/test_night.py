@@ -19,7 +19,7 @@ import pytest
 
 from command_line import mandje, told
 from mandje.errors import ExitCode, MandjeError
-from mandje.night.pipeline import run_stage
+from mandje.night.pipeline import STAGES, run_stage
 from mandje.observe.records.nights import newest_night
 from mandje.publish.published_folder import current_snapshot
 from mandje.shop.settings import Shop
@@ -154,15 +154,29 @@ def test_rejected_rows_are_listed_and_exported(second_night: Shop, tmp_path: Pat
     assert (tmp_path / "rejects.csv").stat().st_mode & 0o777 == 0o600
 
 
-def test_rollback_holds_until_it_is_unpinned(second_night: Shop, tmp_path: Path) -> None:
+def test_an_older_night_takes_in_a_late_delivery_and_a_rollback_holds_until_it_is_unpinned(
+    second_night: Shop, exports: Exports, tmp_path: Path
+) -> None:
+    """Readers who were sent back stay there; unpinned they see the newest day, with what came late."""
     shop = copy_shop(second_night, tmp_path / "shop")
+    before = current_snapshot(shop)
+    assert before is not None
     told("publish", shop.folder, "--rollback", LAST)
-    told("night", shop.folder, "--date", date(2025, 4, 2))
+    late = Exports()
+    late.rows["returns", date(2025, 1, 31)] = [
+        next(rows[0] for (feed, _), rows in exports.rows.items() if feed == "returns") | {"return_id": "late"}
+    ]
+    drop(shop, late, [("returns", date(2025, 1, 31))])
+    assert "difference 0" in told("night", shop.folder, "--date", "2025-02-01")
     assert "(pinned)" in told("status", shop.folder)
     held = current_snapshot(shop)
     assert held is not None
     assert held.name.startswith(str(LAST))
-    assert "2025-04-02" in told("publish", shop.folder, "--unpin")
+    assert str(NEXT) in told("publish", shop.folder, "--unpin")
+    after = current_snapshot(shop)
+    assert after is not None
+    assert after != before
+    assert after.name[:10] == before.name[:10] == str(NEXT)
 
 
 def test_no_address_is_at_rest_outside_the_exports(shop: Shop) -> None:
@@ -195,7 +209,10 @@ def _rows(con: duckdb.DuckDBPyConnection, source: str, parameters: dict[str, str
     return str(row)
 
 
-def test_a_stopped_night_leaves_no_trace_on_the_day_before(shop: Shop, exports: Exports) -> None:
+def test_a_stopped_night_leaves_no_trace_on_the_day_before_and_no_build_goes_past_the_gate(
+    shop: Shop, exports: Exports
+) -> None:
+    """The day before is run again; its earlier permit does not publish its new build."""
     before = current_snapshot(shop)
     late = Exports()
     some = next(rows[0] for (feed, _), rows in exports.rows.items() if feed == "orders")
@@ -205,17 +222,15 @@ def test_a_stopped_night_leaves_no_trace_on_the_day_before(shop: Shop, exports: 
     empty.parent.mkdir(parents=True)
     empty.write_bytes(b"")
     told("night", shop.folder, exit_code=ExitCode.NIGHT_STOPPED)
-    told("night", shop.folder, "--date", LAST)
-    assert current_snapshot(shop) == before
-    assert f"unfinished night {NEXT}" in told("status", shop.folder)
-
-
-def test_nothing_is_published_past_the_gate(shop: Shop) -> None:
-    before = current_snapshot(shop)
-    run_stage(shop.folder, LAST, "build")
+    built = STAGES.index("build") + 1
+    for stage in STAGES[:built]:
+        run_stage(shop.folder, LAST, stage)
     with pytest.raises(MandjeError, match="the gate has not let this build through"):
         run_stage(shop.folder, LAST, "publish")
+    for stage in STAGES[built:]:
+        run_stage(shop.folder, LAST, stage)
     assert current_snapshot(shop) == before
+    assert f"unfinished night {NEXT}" in told("status", shop.folder)
 
 
 def test_a_day_that_is_not_over_is_no_night(shop: Shop) -> None:
@@ -225,23 +240,6 @@ def test_a_day_that_is_not_over_is_no_night(shop: Shop) -> None:
     (future / "returns.csv").write_text("x")
     assert "Nothing is due" in told("night", shop.folder)
     assert "exports/returns/2062-03-07: not read" in told("status", shop.folder)
-
-
-def test_an_older_night_takes_in_a_late_delivery_and_never_moves_readers_back(
-    shop: Shop, exports: Exports
-) -> None:
-    before = current_snapshot(shop)
-    assert before is not None
-    late = Exports()
-    late.rows["returns", date(2025, 1, 31)] = [
-        next(rows[0] for (feed, _), rows in exports.rows.items() if feed == "returns") | {"return_id": "late"}
-    ]
-    drop(shop, late, [("returns", date(2025, 1, 31))])
-    assert "difference 0" in told("night", shop.folder, "--date", "2025-02-01")
-    after = current_snapshot(shop)
-    assert after is not None
-    assert after != before
-    assert after.name[:10] == before.name[:10]
 
 
 @pytest.mark.parametrize(
