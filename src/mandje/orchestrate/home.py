@@ -15,7 +15,7 @@ import subprocess
 import sys
 import zlib
 from dataclasses import dataclass
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import quote
 
@@ -228,7 +228,14 @@ def _free_port(wanted: int) -> int:
 
 
 def _migrate(home: Home) -> None:
-    airflow = version("apache-airflow")
+    try:
+        airflow = version("apache-airflow")
+    except PackageNotFoundError:
+        raise MandjeError(
+            "Airflow is not installed",
+            expected="Mandje with its extra: mandje[airflow]",
+            next_step="install that, or run nights without Airflow: `mandje night SHOP`",
+        ) from None
     marker = home.database_version
     if marker.is_file() and marker.read_text(encoding="utf-8") == airflow:
         return

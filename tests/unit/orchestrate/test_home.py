@@ -1,6 +1,7 @@
 import configparser
 import socket
 import stat
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,13 @@ def test_a_path_that_airflow_reads_as_a_variable_is_told(shop: Shop, monkeypatch
     (folder / "shop.toml").write_text(SHOP_TOML)
     with pytest.raises(MandjeError, match=r"takes a part of the shop's path for a variable.*a else"):
         prepare_home(load_shop(folder))
+
+
+def test_without_airflow_there_is_one_clear_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr(home_module, "version", missing)
+    (tmp_path / "shop.toml").write_text(SHOP_TOML)
+    with pytest.raises(MandjeError, match=r"Airflow is not installed; expected: .*mandje\[airflow\]"):
+        prepare_home(load_shop(tmp_path))
