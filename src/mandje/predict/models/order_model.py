@@ -91,7 +91,10 @@ def _learn_stack(cut: Cut, earlier: Callable[[], PurchasePatterns]) -> tuple[Sta
         inner = cut.inner
         ladder = choose_purchase_model(inner.known, earlier)
         if ladder.parameters is None:
-            return None, f"no purchase model at the inner cut: {ladder.rungs[-1]['fault']}"
+            return (
+                None,
+                f"no purchase model on the day that the stack learns from: {ladder.rungs[-1]['fault']}",
+            )
         seen = inner.where(inner.is_in_fit)
         lessons = [Lesson(ladder.parameters, seen.patterns, seen.ordered, inner.horizon)]
     stack = fit_stack(lessons, cut.horizon)
