@@ -67,7 +67,7 @@ def seen(name: str, days: int) -> Seen:
     known, row = holdout.patterns, row[order]
     pairs = Pairs(places[:, 0].copy(), places[:, 1].copy(), row)
     weight = model.weight(known.frequency, known.recency, known.age)
-    told = realised_scores(model.purchase, spend, Futures(pairs, holdout.spend_days, weight), [days])
+    told = realised_scores(model.purchase, spend, Futures(pairs, holdout.spend_days, weight), {days: days})
     law = order_count_distribution(model.purchase, pairs.x, pairs.age, days, days)
     scale = spend_scale(spend, holdout.spend_days, holdout.mean_spend)
     return Seen(holdout, model, weight, weight * (1 - law[row, 0]), told, scale, law, row)

@@ -15,6 +15,7 @@ from drawn_shops import draw_planted, draw_shop, last_day
 from mandje.predict.back_test.past_totals import _of_cut, past_totals
 from mandje.predict.back_test.scoreboard import _TABLES
 from mandje.predict.inputs.cuts import Past, read_holdout
+from mandje.predict.inputs.histories import SHOP
 from mandje.predict.totals.interval import Interval, Totals, order_interval, spend_interval
 
 HORIZONS = (30, 90)
@@ -46,7 +47,7 @@ def totals_of(seed: int) -> Iterator[Told]:
     known = past_totals(con, night.replace(day=1) - timedelta(1), first, 90, "BG/NBD")
     held = {days: read_holdout(con, night, days) for days in HORIZONS}
     past = Past(partial(read_holdout, con), first, 90)
-    for one in _of_cut(con, past, first, "BG/NBD", night, held):
+    for one in _of_cut(con, past, first, "BG/NBD", night, held, SHOP):
         orders, spend = (
             (one.seasonal_orders, one.seasonal_spend)
             if one.is_corrected

@@ -13,6 +13,7 @@ import pytest
 from mandje.predict.back_test.past_totals import PastTotal, _of_cut, past_totals
 from mandje.predict.back_test.scoreboard import read_orders
 from mandje.predict.inputs.cuts import Past, read_holdout
+from mandje.predict.inputs.histories import SHOP
 from mandje.predict.totals.interval import Interval, Totals, order_interval, spend_interval
 from repository import ROOT
 
@@ -45,7 +46,7 @@ def told(cut: date) -> list[PastTotal]:
     """What is expected on a day, and what came."""
     horizons = [days for days in (30, 90) if cut + timedelta(days) <= LAST]
     held = {days: read_holdout(shop(), cut, days) for days in horizons}
-    return list(_of_cut(shop(), earlier_cuts(), FIRST, "BG/NBD", cut, held))
+    return list(_of_cut(shop(), earlier_cuts(), FIRST, "BG/NBD", cut, held, SHOP))
 
 
 def ranges(cut: date, one: PastTotal) -> tuple[Interval, Interval]:

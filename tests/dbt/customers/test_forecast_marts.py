@@ -106,7 +106,7 @@ def built(tmp_path_factory: pytest.TempPathFactory, judgement: Judgement) -> tup
     shop, partitions = make_raw_shop(tmp_path_factory.mktemp("shop"), feeds(orders(drawn)))
     register_partitions(shop, AS_OF, partitions, MISSING)
     _write_journal(shop, forecasts(drawn))
-    too_little = Judgement(date(2025, 5, 1), "BG/NBD", "too little", "too little", [], [], [])
+    too_little = Judgement(date(2025, 5, 1), "BG/NBD", "too little", "too little", [], [], [], [])
     judgement.cuts[0].warnings["BG/NBD"].append("guessing is better")
     for one in (too_little, judgement):
         keep_judgement(shop, one.month, "key", one)

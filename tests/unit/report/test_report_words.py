@@ -79,5 +79,9 @@ def _is_used(key: str, code: str, named: set[str]) -> bool:
 
 
 def test_every_file_of_words_is_packed_with_the_code() -> None:
-    assert '"report/words/*.toml"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    wheel = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"][
+        "targets"
+    ]
+    assert wheel["wheel"]["packages"] == ["src/mandje"]  # a whole folder, whatever its files are called
+    assert "exclude" not in wheel["wheel"]
     assert {file.suffix for file in Path(FOLDER / "words").iterdir()} == {".toml"}

@@ -103,7 +103,7 @@ def test_every_night_of_a_month_judges_alike(night: date) -> None:
 def test_the_truth_of_the_simulation_keeps_the_simplest_form() -> None:
     judged = usual()
     assert (judged.champion, judged.warnings) == ("BG/NBD", [])
-    assert [len(cut.scores) for cut in judged.cuts] == [7] * 4
+    assert [len(cut.scores) for cut in judged.cuts] == [8] * 4
     for cut in judged.cuts:
         assert cut.faults == {}
         assert 0.7 < (cut.scores["BG/NBD"]["total_ratio"] or 0) < 1.4

@@ -82,7 +82,7 @@ def test_futures_drawn_from_the_posterior() -> None:
     nu = random.gamma(SPEND.q + SPEND.p * x, 1 / (SPEND.v + x * mean), size)
     spent = random.gamma(np.maximum(SPEND.p * counts, 1e-300), 1 / nu) * (counts > 0)
     pairs = Pairs(np.array([x]), np.array([age]), np.zeros(1, dtype=np.intp))
-    told = realised_scores(MODEL, SPEND, Futures(pairs, np.array([x]), np.array([weight])), [days])
+    told = realised_scores(MODEL, SPEND, Futures(pairs, np.array([x]), np.array([weight])), {days: days})
     assert told["one_order_365d"][0] == pytest.approx((counts == 1).mean(), abs=4 * np.sqrt(0.25 / size))
     assert told["orders_low_365d"][0] == np.quantile(counts, 0.1, method="inverted_cdf")
     assert told["orders_high_365d"][0] == np.quantile(counts, 0.9, method="inverted_cdf")
@@ -99,10 +99,10 @@ def test_others_beside_it_change_a_history_by_less_than_the_grid() -> None:
     x, age = x[order], age[order]
     weight, spend_days = np.linspace(0.01, 1, 3000), np.maximum(x - np.arange(3000) % 2, 0)
     whole = realised_scores(
-        MODEL, SPEND, Futures(Pairs(x, age, np.arange(3000)), spend_days, weight), [30, 365]
+        MODEL, SPEND, Futures(Pairs(x, age, np.arange(3000)), spend_days, weight), {30: 30, 365: 365}
     )
     for place in (0, 1023, 1024, 2999):
         one = slice(place, place + 1)
         alone = Futures(Pairs(x[one], age[one], np.zeros(1, np.intp)), spend_days[one], weight[one])
-        for name, value in realised_scores(MODEL, SPEND, alone, [30, 365]).items():
+        for name, value in realised_scores(MODEL, SPEND, alone, {30: 30, 365: 365}).items():
             assert whole[name][place] == pytest.approx(value[0], rel=1e-3, abs=1e-9), name
