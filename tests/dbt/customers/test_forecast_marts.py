@@ -224,7 +224,7 @@ def test_quality_is_what_the_back_tests_said(
     built: tuple[Shop, list[NodeResult]], judgement: Judgement
 ) -> None:
     rows = ask(built, "select * from marts.model_quality where judged_month = date '2025-06-01'")
-    assert len(rows) == 7 * len(judgement.cuts)
+    assert len(rows) == 8 * len(judgement.cuts)
     for cut in judgement.cuts:
         of_cut = {row["contender"]: row for row in rows if row["cut_date"] == cut.cut}
         assert of_cut.keys() == cut.scores.keys()
