@@ -235,7 +235,7 @@ def test_quality_is_what_the_back_tests_said(
             covered = (row["interval_covered_ratio"], row["interval_told_ratio"])
             assert covered == (scores.get("coverage"), scores.get("coverage_told"))
             assert row["is_champion"] == (name == judgement.champion)
-            assert row["is_naive_baseline"] == (name not in {"BG/NBD", "MBG/NBD", "stack"})
+            assert row["is_naive_baseline"] == (name not in {"BG/NBD", "MBG/NBD", "stack", "recent shares"})
     warned = {
         (cut.cut, form): "; ".join(told)
         for cut in judgement.cuts
