@@ -9,7 +9,7 @@ BROWSER_STAMP := tests/browser/node_modules/.installed
 SHOP_FOLDER = $(if $(wildcard $(SHOP)/shop.toml),$(SHOP),data/$(SHOP))
 export PYTHONPATH :=
 export DO_NOT_TRACK = 1
-# Fits work on small matrices: threads for them cost twice the processor time and gain nothing.
+# As `mandje` itself has it, for tests and benches.
 export OPENBLAS_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help

@@ -43,3 +43,7 @@ class MandjeError(Exception):
             if field.name not in {"message", "exit_code"} and getattr(self, field.name) is not None
         ]
         return "; ".join([self.message, *known]).replace("\n", " ")
+
+
+class BusyError(MandjeError):
+    """Somebody else is at it: nothing is to be mended, and a later try may go on."""

@@ -62,6 +62,9 @@ def test_five_lines_make_a_dag_per_shop(read: Read, tmp_path: Path) -> None:
     assert {dag.fileloc for dag in bag.dags.values()} == {str(tmp_path / "dags" / "shops.py")}
 
 
+WRONG_SCHEDULES = ("cron = 'at three'", "cron = 3", "cron = ['0 3 * * *']", "cron = '61 3 * * *'")
+
+
 @pytest.mark.parametrize(
     ("text", "dag"),
     [
@@ -70,6 +73,8 @@ def test_five_lines_make_a_dag_per_shop(read: Read, tmp_path: Path) -> None:
         (SHOP_TOML.replace('"tiny"', '"Tiny shop!"'), "mandje_second"),
         ("schedule = 3\n" + SHOP_TOML, "mandje_tiny"),
         ("", "mandje_second"),
+        *((SHOP_TOML + f"\n[schedule]\n{line}\n", "mandje_tiny") for line in WRONG_SCHEDULES),
+        (SHOP_TOML.replace("Europe/Amsterdam", "Europe"), "mandje_tiny"),
     ],
 )
 def test_a_shop_toml_that_is_wrong_leaves_the_other_shops_alone(

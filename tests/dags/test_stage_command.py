@@ -105,11 +105,13 @@ def test_a_task_that_is_killed_takes_its_stage_along() -> None:
 def test_the_host_s_secrets_and_its_python_stay_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     from mandje.airflow.command import environment_for
 
-    monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", "secret")
+    secrets = {"AIRFLOW__CORE__FERNET_KEY", "AIRFLOW_CONN_SHOP", "AIRFLOW_VAR_TOKEN", "_AIRFLOW__STARTUP_MSG"}
+    for name in secrets:
+        monkeypatch.setenv(name, "secret")
     monkeypatch.setenv("PYTHONPATH", "/host")
     monkeypatch.setenv("PATH", "/bin")
     own, other = (environment_for(is_own=is_own, more={"TZ": "UTC"}) for is_own in (True, False))
-    assert "AIRFLOW__CORE__FERNET_KEY" not in own.keys() | other.keys()
+    assert not secrets & (own.keys() | other.keys())
     assert own.get("PYTHONPATH") == "/host"
     assert "PYTHONPATH" not in other
     assert {own["TZ"], own["PATH"], other["TZ"], other["PATH"]} == {"UTC", "/bin"}

@@ -19,8 +19,9 @@ BASE = {"errors", "contracts", "shop", "system", "findings"}
 # Package or module of mandje → what it may import besides itself. The order is the order of the flow.
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
+    "cron": set(),
     "contracts": {"errors"},
-    "shop": {"errors", "contracts"},
+    "shop": {"errors", "contracts", "cron"},
     "system": {"errors", "shop"},
     "findings": {"errors", "shop", "system"},
     "adapters": BASE,
@@ -37,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "simulate": BASE | {"prepare"},
     "truth": BASE | STAGE_PACKAGES | {"night", "simulate"},
     "orchestrate": BASE | {"night", "observe"},
-    "airflow": {"night", "system"},
+    "airflow": {"night", "system", "cron"},
     "cli": BASE
     | STAGE_PACKAGES
     | {"adapters", "from_files", "night", "orchestrate", "prepare", "simulate", "starter", "truth"},

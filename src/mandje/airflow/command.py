@@ -15,6 +15,8 @@ from typing import IO, Any
 
 # Python's own settings of the host would lead another environment's Python astray.
 _OF_THE_HOST = frozenset({"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"})
+# Its settings, connections and variables hold its secrets.
+_OF_AIRFLOW = ("AIRFLOW_", "_AIRFLOW_", "__AIRFLOW_")
 _PATIENCE_SECONDS = 10
 _LAST_LINES = 3
 
@@ -48,7 +50,8 @@ class StageCommand:
         except (IndexError, ValueError, TypeError, KeyError):
             said = " | ".join(self._last) or "nothing"
             ended = f"ended with exit code {exit_code} and told no result"
-            raise NoAnswerError(f"`{' '.join(self._words)}` {ended}; it said last: {said}") from None
+            # Its other words may hold secrets, such as those that start a container.
+            raise NoAnswerError(f"{self._words[0]} {ended}; it said last: {said}") from None
 
     def stop(self) -> None:
         """End it, if it still runs: TERM first, KILL after some seconds."""
@@ -89,13 +92,13 @@ class StageCommand:
 
 
 def environment_for(*, is_own: bool, more: Mapping[str, str]) -> dict[str, str]:
-    """The environment of the command: the host's without Airflow's settings, which hold its secrets.
+    """The environment of the command: the host's without what is Airflow's.
 
     `is_own`: it runs with this very Python, whose settings then stay.
     """
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("AIRFLOW__") and (is_own or name not in _OF_THE_HOST)
+        if not name.startswith(_OF_AIRFLOW) and (is_own or name not in _OF_THE_HOST)
     }
     return kept | dict(more)

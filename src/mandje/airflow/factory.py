@@ -50,7 +50,7 @@ _NONE: Mapping[str, Any] = MappingProxyType({})
 def nightly(
     shop: Path | str,
     *,
-    executable: str | Sequence[str] | None = None,
+    executable: str | Path | Sequence[str] | None = None,
     env: Mapping[str, str] = _NONE,
     tasks: Mapping[str, Mapping[str, Any]] = _NONE,
     **overrides: Any,  # noqa: ANN401  whatever a DAG takes
@@ -74,7 +74,7 @@ def nightly(
     if overrides.get("max_active_runs", 1) != 1:
         raise ValueError("max_active_runs stays 1: two nights of one shop never run at once")
     told = read_shop_file(Path(shop).absolute())
-    words = [executable] if isinstance(executable, str) else executable
+    words = [str(executable)] if isinstance(executable, str | Path) else executable
     with DAG(**_dag(told, overrides)) as dag:  # noqa: AIR002  the schedule is among them
         chain(
             *(
@@ -117,9 +117,7 @@ def _assets(shop_name: str) -> list[Asset]:
     """One per public table: `mandje://<shop>/<schema>/<table>`."""
     names = (table.partition(".")[::2] for table in _public_tables())
     return [
-        Asset(
-            name=f"{shop_name}.{schema}.{table}", uri=f"mandje://{shop_name}/{schema}/{table}", group="mandje"
-        )
+        Asset(name=f"{shop_name}.{table}", uri=f"mandje://{shop_name}/{schema}/{table}", group="mandje")
         for schema, table in names
     ]
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from mandje.cron import checked_cron
+
 _NAME = r"[a-z][a-z0-9_]*"
 _DEFAULT_CRON = "0 3 * * *"  # as in mandje.shop.sections, which needs pydantic
 log = logging.getLogger("mandje.airflow")
@@ -38,7 +40,7 @@ def read_shop_file(folder: Path) -> ShopFile:
         return _without_settings(folder, "", fault)
     try:
         return _settled(folder, tomllib.loads(text))
-    except (ValueError, LookupError, TypeError, AttributeError) as fault:
+    except Exception as fault:  # noqa: BLE001  whatever a person may have written there
         return _without_settings(folder, text, fault)
 
 
@@ -50,8 +52,8 @@ def _settled(folder: Path, told: dict[str, Any]) -> ShopFile:
         folder,
         told["name"],
         ZoneInfo(told["time_zone"]),
-        schedule.get("cron", _DEFAULT_CRON),
-        schedule.get("is_on", True),
+        checked_cron(schedule.get("cron", _DEFAULT_CRON)),
+        bool(schedule.get("is_on", True)),
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 
 # What a shell expects of a process that Ctrl-C ended; typer ends with it too.
 _STOPPED = 128 + signal.SIGINT
+# Fits work on small matrices: threads for them cost twice the processor time and gain nothing. Before numpy.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 try:
     import duckdb

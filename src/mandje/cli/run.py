@@ -12,7 +12,7 @@ import typer
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.make_shop import make_exports
 from mandje.cli.screens.terminal import console, near, progress_bar, reporter, wrapped
-from mandje.errors import ExitCode, MandjeError
+from mandje.errors import BusyError, ExitCode, MandjeError
 from mandje.night.pipeline import STAGES, due_nights, next_night, run_stage
 from mandje.night.stages import dag_id
 from mandje.observe.records.machine_clock import check_clock
@@ -62,9 +62,13 @@ def stage(
     told: dict[str, Any] = {"stage": name, "run_date": date_}
     try:
         told |= _staged(folder, name, date_)
-    except Exception as fault:
-        said = {"line": str(fault), "exit_code": getattr(fault, "exit_code", ExitCode.USER_ERROR)}
-        told["fault"] = said | {"is_to_mend": isinstance(fault, MandjeError)}
+    except BaseException as fault:  # one that was interrupted is no night without anything due
+        said = {
+            "line": str(fault) or type(fault).__name__,
+            "exit_code": getattr(fault, "exit_code", ExitCode.USER_ERROR),
+        }
+        is_to_mend = isinstance(fault, MandjeError) and not isinstance(fault, BusyError)
+        told["fault"] = said | {"is_to_mend": is_to_mend}
         raise
     finally:
         typer.echo(json.dumps(told))

@@ -14,7 +14,7 @@ from dataclasses import asdict, replace
 from datetime import date
 from pathlib import Path
 
-from mandje.errors import ExitCode, MandjeError
+from mandje.errors import BusyError, ExitCode, MandjeError
 from mandje.night import stages
 from mandje.observe.records.machine_clock import check_clock
 from mandje.observe.records.nights import (
@@ -270,14 +270,14 @@ def alone(shop: Shop) -> Iterator[None]:
     """Hold a shop against other nights.
 
     Raises:
-        MandjeError: another process works on it.
+        BusyError: another process works on it.
     """
     make_folder(shop.ops)
     with (shop.ops / "night.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise MandjeError(
+            raise BusyError(
                 "another night is working on this shop",
                 file=str(shop.ops / "night.lock"),
                 next_step="wait until it ends; `mandje status` shows what it does",

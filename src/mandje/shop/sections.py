@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from mandje.contracts.placeholders import PLACEHOLDERS
+from mandje.cron import checked_cron
 from mandje.shop.sources import Amount, CurrencyCode, Positive, Strict, TimeZone
 
 HostName = Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")]
@@ -112,7 +113,7 @@ class Engine(Strict):
 class Schedule(Strict):
     """When the night starts, on the shop's clock; off for a shop whose exports have ended."""
 
-    cron: str = "0 3 * * *"
+    cron: Annotated[str, AfterValidator(checked_cron)] = "0 3 * * *"
     is_on: bool = True
 
 

@@ -6,6 +6,7 @@ import atexit
 import ctypes
 import os
 import signal
+import sys
 
 _PR_SET_PDEATHSIG = 1
 
@@ -15,7 +16,8 @@ def end_with_parent() -> None:
 
     A scheduler that is killed would leave a stage at work, which would hold the shop against the next try.
     """
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def end_quietly() -> None:

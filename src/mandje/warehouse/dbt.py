@@ -91,7 +91,7 @@ def _read_project(shop: Shop) -> Any:  # noqa: ANN401  dbt's manifest
     from dbt.cli.main import dbtRunner
 
     changed = [path.stat().st_mtime_ns for path in PROJECT.rglob("*")]
-    key = (str(PROJECT), shop.settings.engine.build, len(changed), max(changed))
+    key = (str(PROJECT), shop.settings.engine.build, len(changed), max(changed, default=0))
     if key not in _PROJECTS:
         _PROJECTS.clear()
         read: Any = dbtRunner().invoke(["parse", *_options(shop)]).result

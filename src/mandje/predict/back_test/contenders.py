@@ -46,7 +46,7 @@ class BackTest:
     Attributes:
         horizon_days: of the holdout.
         weight: customers per row of the holdout.
-        contenders: forms, simplest first, then those with season, then baselines.
+        contenders: forms, simplest first, those with season, baselines, recent shares.
     """
 
     horizon_days: int

@@ -29,12 +29,11 @@ from mandje.predict.inputs.minimum_data import (
     are_enough,
     is_enough,
 )
+from mandje.predict.models.ladder import EARLIER_DAYS
 from mandje.predict.models.order_model import ORDER_FORMS, OrderForm
 from mandje.predict.models.parameters import PurchasePatterns
 from mandje.predict.models.recent_shares import RECENT_SHARES, MonthForm
 
-# The last rung of the ladder, seen from a cut.
-_EARLIER_DAYS = 30
 _MOST_PLACES = 8
 _TOO_LITTLE = (
     f"nothing could be back-tested: no day of the past had {HISTORY_DAYS} days of history, "
@@ -114,7 +113,9 @@ def judge_forms(con: duckdb.DuckDBPyConnection, as_of_date: date, horizon_days: 
     if crossed:
         tests = dict(_cross_tests(con, known, first_day, horizon_days, scope))
     form, duels = choose_champion(list(tests.values()))
-    champion = RECENT_SHARES if tests and not is_enough(read_patterns(con, known, scope)) else form
+    # On one shorter window shares were not tried.
+    has_shares = tests and not crossed and not is_enough(read_patterns(con, known, scope))
+    champion = RECENT_SHARES if has_shares else form
     cuts = [_kept(cut, test, is_crossed=crossed) for cut, test in tests.items()]
     reason = None if cuts else _TOO_LITTLE
     warnings = cuts[0].warnings.get(champion, []) if cuts else []
@@ -173,7 +174,7 @@ def _cross_tests(
 
 
 def _earlier(con: duckdb.DuckDBPyConnection, day: date, scope: Scope) -> Callable[[], PurchasePatterns]:
-    return partial(read_patterns, con, day - timedelta(days=_EARLIER_DAYS), scope)
+    return partial(read_patterns, con, day - timedelta(days=EARLIER_DAYS), scope)
 
 
 def _kept(cut: date, test: BackTest, *, is_crossed: bool) -> TestedCut:

@@ -19,7 +19,7 @@ from mandje.predict.inputs.histories import SHOP, Scope
 from mandje.predict.inputs.minimum_data import HISTORY_DAYS, are_enough
 from mandje.predict.models.closed_forms import mean_spend
 from mandje.predict.models.holdouts import Holdout
-from mandje.predict.models.ladder import choose_spend_model
+from mandje.predict.models.ladder import EARLIER_DAYS, choose_spend_model
 from mandje.predict.models.maximum_likelihood import total
 from mandje.predict.models.order_model import OrderForm, OrderModel, fit_or_fall_back, purchase_form
 from mandje.predict.models.parameters import SpendParameters
@@ -29,8 +29,6 @@ from mandje.predict.season.year_before import Seasons
 
 # Days of a window → how many windows are looked at: the shorter ones cover a year.
 WINDOWS = {30: 12, 90: 4, 365: 4}
-# The last rung of the ladder, seen from a cut.
-_EARLIER_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -73,7 +71,7 @@ def past_totals(  # noqa: PLR0913, PLR0917  # until when, since when, how far, b
 ) -> list[PastTotal]:
     """The windows of every published horizon, shortest first, each newest first.
 
-    At each there must be what the month's judgement asks of a cut: 180 days of history and 500 customers.
+    At each there must be what the month's judgement asks of a cut: 180 days of history, and customers enough.
 
     Args:
         con: the warehouse.
@@ -119,7 +117,7 @@ def _of_cut(  # noqa: PLR0913, PLR0917  # where, of what, from when, by which fo
 ) -> Iterator[PastTotal]:
     newest = next(iter(held.values()))
     known = past.cut(cut, newest.known)
-    earlier = partial(read_patterns, con, cut - timedelta(days=_EARLIER_DAYS), scope)
+    earlier = partial(read_patterns, con, cut - timedelta(days=EARLIER_DAYS), scope)
     choice, _ = fit_or_fall_back(form, known, earlier)
     if choice.model is None:
         return

@@ -17,7 +17,9 @@ from mandje.predict.back_test.judge import against_baselines, judge_forms
 from mandje.predict.back_test.recent_shares import with_recent_shares
 from mandje.predict.inputs.cuts import Past, read_holdout, read_patterns
 from mandje.predict.inputs.histories import INPUTS, KNOWN_PERSONS, ORDER_CHANGES
+from mandje.predict.inputs.learners import find_learners_then
 from mandje.predict.models.holdouts import Holdout
+from mandje.predict.models.ladder import EARLIER_DAYS
 from mandje.predict.models.parameters import PurchaseForm
 from mandje.predict.season.year_before import Seasons, find_seasons
 
@@ -36,8 +38,6 @@ _MEASURES = {
     "told": "coverage_told",
 }
 _PURCHASE_FORMS: tuple[PurchaseForm, ...] = ("BG/NBD", "MBG/NBD")
-# The last rung of the ladder, seen from a cut.
-_EARLIER_DAYS = 30
 # Nothing of a file was late, changed or taken back.
 _TABLES = f"""
 create schema intermediate;
@@ -131,17 +131,17 @@ def score_cut(
         MandjeError: nobody had ordered by the cut.
     """
     day, first_day = _days(con, cut, horizon_days)
-    age = _elapsed if is_age_elapsed else _whole
+    age, scope = _elapsed if is_age_elapsed else _whole, find_learners_then(con, day)
 
     def read(at: date, days: int = horizon_days) -> Holdout:
-        return age(read_holdout(con, at, days))
+        return age(read_holdout(con, at, days, scope))
 
     holdout = read(day)
     at_cut = Past(read, first_day, horizon_days).cut(day, holdout.known)
     seasons = find_seasons(read, day, first_day, horizon_days, _PURCHASE_FORMS)
-    earlier = partial(read_patterns, con, day - timedelta(days=_EARLIER_DAYS))
+    earlier = partial(read_patterns, con, day - timedelta(days=EARLIER_DAYS), scope)
     test = back_test(at_cut, holdout, earlier, seasons)
-    test = with_recent_shares(con, test, day, first_day, holdout)
+    test = with_recent_shares(con, test, day, first_day, holdout, scope)
     judged = judge_forms(con, day + timedelta(days=1), horizon_days)
     weight = holdout.patterns.weight
     return Scoreboard(

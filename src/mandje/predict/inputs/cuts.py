@@ -10,9 +10,10 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from mandje.predict.inputs.histories import FIRST_IS_FIRST, SHOP, Scope
+from mandje.predict.inputs.histories import FIRST_IS_FIRST, INPUTS, SHOP, Scope
 from mandje.predict.inputs.minimum_data import HISTORY_DAYS, are_enough
 from mandje.predict.models.holdouts import Cut, Holdout, inner_history_days
+from mandje.predict.models.ladder import EARLIER_DAYS
 from mandje.predict.models.lessons import learn_from
 from mandje.predict.models.parameters import PurchasePatterns
 from mandje.predict.models.stack import Lesson
@@ -22,8 +23,6 @@ ReadHoldout = Callable[[date, int], Holdout]
 # The windows that the stack learns from: of as many seasons as fit, none older than needed.
 _MOST_WINDOWS = 4
 _BETWEEN_WINDOWS = 45
-# The last rung of the ladder, seen from a window.
-_EARLIER_DAYS = 30
 
 # One row per distinct history with its futures, in one order, so that sums and folds are the same each night.
 # Orders, persons and money are what was known of them: at the cut, and of what came later at the end of the
@@ -159,7 +158,7 @@ def _holdouts_sql(horizons: Sequence[int], scope: Scope) -> str:
         order_changes=scope.order_changes,
         persons=scope.persons,
         first_is_first=FIRST_IS_FIRST,
-        inputs=scope.inputs,
+        inputs=INPUTS,
         amounts=of_each(_AMOUNT, ",\n        "),
         later=of_each(_LATER, "\n        or "),
         sums=of_each(_SUMS, ",\n        "),
@@ -218,7 +217,7 @@ class Past:
     def _lesson(self, day: date) -> Lesson | None:
         if day not in self._lessons:
             held = self._read(day, self._horizon_days)
-            earlier = day - timedelta(days=_EARLIER_DAYS)
+            earlier = day - timedelta(days=EARLIER_DAYS)
             self._lessons[day] = (
                 learn_from(held.where(held.is_in_fit), lambda: self._read(earlier, 1).known)
                 if are_enough(held.known)

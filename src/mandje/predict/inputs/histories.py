@@ -63,9 +63,10 @@ FIRST_IS_FIRST = """(left_truncation_days = 0 or (
 # Those who did not agree to be profiled are not learnt from either.
 IN_FIT = "(is_in_fit and has_consent)"
 
-# First orders so many days after the exports begin, and later, would be learnt from.
+# First orders so many days after the exports begin, and later, would be learnt from; at most: who was known
+# before the exports began is left out by any window.
 _BY_WINDOW = ", ".join(
-    f"count(*) filter ({IN_FIT} or has_consent and first_order_date >= history_start_date + {days})"
+    f"count(*) filter ({IN_FIT} or has_consent and first_order_date - begin_date >= {days})"
     for days in SMALLER_WINDOWS
 )
 
@@ -79,6 +80,7 @@ select
     coalesce(max(history_days), 0),
     max(last_order_date)
 from {{inputs}}
+cross join (select min(history_start_date) as begin_date from {INPUTS}) as begins
 """
 _EXCLUDED = f"""
 select coalesce(exclusion_reason, 'unknown') as reason, count(*) as customers

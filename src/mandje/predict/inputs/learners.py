@@ -9,7 +9,13 @@ import duckdb
 
 from mandje.predict.inputs.cuts import read_patterns
 from mandje.predict.inputs.histories import SHOP, Scope, read_counts
-from mandje.predict.inputs.minimum_data import DataCounts, find_shortfall, is_enough, lacks_repeats_only
+from mandje.predict.inputs.minimum_data import (
+    DataCounts,
+    are_enough,
+    find_shortfall,
+    is_enough,
+    lacks_repeats_only,
+)
 
 
 @dataclass(frozen=True)
@@ -47,9 +53,10 @@ def find_learners(con: duckdb.DuckDBPyConnection, as_of_date: date, scope: Scope
 def find_learners_then(con: duckdb.DuckDBPyConnection, day: date) -> Scope:
     """The same of the shop from what was known at the end of a day of the past."""
     everybody = replace(SHOP, learns_from_truncated=True)
-    if is_enough(read_patterns(con, day)) or not is_enough(read_patterns(con, day, everybody)):
-        return SHOP
-    return everybody
+    first, known = read_patterns(con, day), read_patterns(con, day, everybody)
+    # As tonight: where a model can be fitted, or at least shares of customers alike.
+    use, all_use = (are_enough(each) + is_enough(each) for each in (first, known))
+    return everybody if all_use > use else SHOP
 
 
 def _use(counts: DataCounts) -> int:

@@ -109,7 +109,7 @@ def _too_few(counts: DataCounts) -> str:
 
 def _left_out(counts: DataCounts) -> str:
     """Those who are there and are not learnt from: a shop may have enough customers without them."""
-    windows = "; with {} days there would be {}".format(
+    windows = "; with {} days there would be at most {}".format(
         ", ".join(str(days) for days in counts.customers_by_window),
         ", ".join(str(customers) for customers in counts.customers_by_window.values()),
     )

@@ -8,7 +8,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from mandje.predict.inputs.histories import FIRST_IS_FIRST, SHOP, Scope
+from mandje.predict.inputs.histories import FIRST_IS_FIRST, INPUTS, SHOP, Scope
 from mandje.predict.models.recent_shares import MOST_TIMES, SINCE_LIMITS, Seen
 
 # Windows begin four weeks apart, so that weekdays weigh alike, and go back a year: each season is in once.
@@ -94,7 +94,7 @@ def read_recent_windows(
     cuts = [cut for cut in cuts if (cut - first_day).days + 1 >= _LEAST_DAYS]
     if not cuts:
         return None
-    sql = _STATES.format(inputs=scope.inputs, order_changes=scope.order_changes, persons=scope.persons)
+    sql = _STATES.format(inputs=INPUTS, order_changes=scope.order_changes, persons=scope.persons)
     rows: pl.DataFrame = con.sql(sql, params={"day": day, "cuts": cuts, "horizon": horizon_days}).pl()
     since, times, *counts = (column.cast(pl.Float64).to_numpy() for column in rows)
     places = np.digitize(since, SINCE_LIMITS) * MOST_TIMES + times.astype(np.int64) - 1

@@ -20,6 +20,8 @@ from mandje.predict.models.spend_model import SpendFit, fit_gamma_gamma, frequen
 
 # Twice the gain in log-likelihood that leaving must bring: the 5 % point where it may also bring none.
 _LEAVING_GAIN = 2.7
+# How long before the day of the fit the rung `earlier_date` looks.
+EARLIER_DAYS = 30
 _PRIORS = (("weak_prior", 3.0), ("stronger_prior", 1.5))
 
 Rung = dict[str, object]

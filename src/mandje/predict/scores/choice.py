@@ -20,7 +20,7 @@ from mandje.predict.inputs.histories import (
 )
 from mandje.predict.inputs.learners import Learners, find_learners
 from mandje.predict.inputs.minimum_data import DataCounts, find_shortfall
-from mandje.predict.models.ladder import SpendChoice, choose_spend_model
+from mandje.predict.models.ladder import EARLIER_DAYS, SpendChoice, choose_spend_model
 from mandje.predict.models.order_model import ORDER_FORMS, OrderChoice, fit_or_fall_back, purchase_form
 from mandje.predict.models.recent_shares import RECENT_SHARES, MonthForm
 from mandje.predict.scores.columns import HORIZONS
@@ -28,8 +28,6 @@ from mandje.predict.scores.last_rung import NO_SEASON, LastRung, explain, find_l
 from mandje.predict.season.tonight import no_seasons, seasons_tonight
 from mandje.predict.season.year_before import Seasons
 
-# How long before tonight the last rung of the ladder looks.
-_EARLIER_DAYS = 30
 _NO_SPEND = SpendChoice(None, None, None, None)
 _NO_SEASONS: Mapping[int, Seasons] = MappingProxyType({})
 
@@ -150,7 +148,7 @@ def _choose_models(  # noqa: PLR0913, PLR0917  # as `choose_models`, with whom i
     first_day = as_of_date - timedelta(days=counts.history_days - 1)
     known = read_purchase_patterns(con, scope)
     cut = read_cut(con, known, as_of_date, first_day, churn_horizon, scope)
-    earlier = partial(read_patterns, con, as_of_date - timedelta(days=_EARLIER_DAYS), scope)
+    earlier = partial(read_patterns, con, as_of_date - timedelta(days=EARLIER_DAYS), scope)
     form = ORDER_FORMS[0] if champion == RECENT_SHARES else champion
     orders, warnings = fit_or_fall_back(form, cut, earlier)
     chosen = partial(chosen, orders=orders, warnings=warnings)

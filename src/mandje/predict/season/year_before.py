@@ -10,6 +10,7 @@ from functools import cached_property
 from mandje.predict.inputs.minimum_data import HISTORY_DAYS
 from mandje.predict.models.holdouts import Holdout
 from mandje.predict.models.ladder import (
+    EARLIER_DAYS,
     PurchaseChoice,
     SpendChoice,
     choose_purchase_model,
@@ -23,8 +24,6 @@ from mandje.predict.season.factor import Expected, Season, season_of_orders, sea
 LEAST_ORDER_DAYS = 200
 # Whole weeks, so that weekdays stay.
 A_YEAR = 364
-# The last rung of the ladder, seen from the base day.
-_EARLIER_DAYS = 30
 
 ReadHoldout = Callable[[date], Holdout]
 ReadAhead = Callable[[date, Sequence[int]], Mapping[int, Holdout]]
@@ -135,7 +134,7 @@ class _YearBefore:
 
     def _model(self, form: PurchaseForm) -> PurchaseChoice:
         if form not in self._models:
-            earlier = self._day - timedelta(days=_EARLIER_DAYS)
+            earlier = self._day - timedelta(days=EARLIER_DAYS)
             self._models[form] = choose_purchase_model(
                 self._then.known, lambda: self._read(earlier, (1,))[1].known, form
             )

@@ -22,6 +22,7 @@ SELECT
     CASE
         WHEN order_low_count IS NOT NULL THEN 'known_range'
         WHEN interval_reason LIKE '%too much%' THEN 'misses_too_large'
+        WHEN interval_reason LIKE 'nothing was expected%' THEN 'empty_period'
         ELSE 'past_too_short'
     END AS total_range_code,
     CASE WHEN season_factor_seen IS NULL THEN 'without_season' ELSE 'with_season' END AS season_code

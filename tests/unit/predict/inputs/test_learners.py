@@ -94,7 +94,7 @@ def test_where_all_together_are_too_few_it_is_said_what_a_smaller_window_would_l
     first = orders.group_by("person_id").agg(pl.col("order_date").min())
     begin = orders["order_date"].min()
     left = [first.filter(pl.col("order_date") >= begin + timedelta(days=days)).height for days in (30, 14)]  # type: ignore[operator]
-    assert f"with 30, 14, 0 days there would be {left[0]}, {left[1]}, 90" in fit.explanation
+    assert f"with 30, 14, 0 days there would be at most {left[0]}, {left[1]}, 90" in fit.explanation
     assert fit.warnings == []
 
 

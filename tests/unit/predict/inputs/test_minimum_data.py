@@ -75,5 +75,5 @@ def test_those_who_are_left_out_are_told() -> None:
     assert (
         "left_truncation_days in shop.toml; 0 if the exports begin with the shop; with 30, 14, 0 days" in told
     )
-    assert "there would be 510, 560, 600)" in told
+    assert "there would be at most 510, 560, 600)" in told
     assert "and 4 who did not agree to be profiled" in told

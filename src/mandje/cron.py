@@ -1,0 +1,59 @@
+"""When a night starts, as `cron` of shop.toml says it.
+
+Standard library only: a host's Airflow reads shop.toml without Mandje's dependencies.
+"""
+
+from __future__ import annotations
+
+_PRESETS = ("@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+_WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
+# Lowest and highest number of each field, and the names that stand for numbers from the lowest on.
+_FIELDS: tuple[tuple[int, int, list[str]], ...] = (
+    (0, 59, []),
+    (0, 23, []),
+    (1, 31, []),
+    (1, 12, _MONTHS),
+    (0, 7, _WEEKDAYS),
+)
+
+
+def checked_cron(text: object) -> str:
+    """The text itself.
+
+    Raises:
+        ValueError: it is no five fields of minute, hour, day, month and weekday, nor a preset such as @daily.
+    """
+    if isinstance(text, str):
+        fields = text.lower().split()
+        if text in _PRESETS:
+            return text
+        if len(fields) == len(_FIELDS) and all(map(_is_field, fields, _FIELDS)):
+            return text
+    raise ValueError(
+        f"no cron expression: {text}; five fields are needed, of minute, hour, day of the month, month and "
+        'weekday, such as "0 3 * * *"'
+    )
+
+
+def _is_field(text: str, field: tuple[int, int, list[str]]) -> bool:
+    return all(_is_part(part, *field) for part in text.split(","))
+
+
+def _is_part(text: str, low: int, high: int, names: list[str]) -> bool:
+    """`*`, a number or a range of them, perhaps every so many of them."""
+    base, slash, step = text.partition("/")
+    if slash and not (step.isdecimal() and int(step) > 0):
+        return False
+    if base == "*":
+        return True
+    begin, dash, end = base.partition("-")
+    numbers = [_number(one, low, names) for one in ([begin, end] if dash else [begin])]
+    inside = [low <= one <= high for one in numbers if one is not None]
+    return len(inside) == len(numbers) and all(inside)
+
+
+def _number(text: str, low: int, names: list[str]) -> int | None:
+    if text in names:
+        return names.index(text) + low
+    return int(text) if text.isdecimal() else None
