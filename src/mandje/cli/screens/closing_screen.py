@@ -20,6 +20,8 @@ from mandje.ingest.rules.refusals import OTHERS_FILE, Refusal, newest_first
 from mandje.ingest.store.quarantine import mended_deliveries
 from mandje.night.reconciliation import Reconciliation, reconciliation
 from mandje.observe.records.nights import Record, last_record
+from mandje.predict.inputs.minimum_data import HISTORY_DAYS_FOR_A_YEAR, HISTORY_DAYS_OF_SHARES
+from mandje.predict.models.recent_shares import RECENT_SHARES
 from mandje.publish.contents import PAGE
 from mandje.publish.published_folder import current_snapshot
 from mandje.publish.query import query_snapshot
@@ -135,7 +137,10 @@ def _future(shop: Shop) -> Iterator[tuple[str, str]]:
         return
     currency = shop.settings.reporting_currency
     value = fit["expected_value_365d_amount"]
-    why = fit["explanation"] or f"365 days of history are needed, there are {fit['history_days']}"
+    shares = fit["order_form"] == RECENT_SHARES
+    days = HISTORY_DAYS_FOR_A_YEAR + (HISTORY_DAYS_OF_SHARES if shares else 0)
+    too_short = f"{days} days of history are needed, there are {fit['history_days']}"
+    why = too_short if shares else fit["explanation"] or too_short
     earned = f"{_amount(value)} {currency} expected from them, after costs and discounted"
     yield from next_days_lines(fit, currency)
     yield "next year", earned if value is not None else f"no number: {why}"

@@ -12,6 +12,8 @@ REGULAR_CUSTOMERS, REGULAR_ORDER_DAYS = 100, 1000
 THREE, CUSTOMERS_WITH_THREE_ORDER_DAYS = 3, 50
 HISTORY_DAYS = 180
 HISTORY_DAYS_FOR_A_YEAR = 365
+# Before a window of the past begins, of which recent shares are counted.
+HISTORY_DAYS_OF_SHARES = 90
 QUIET_DAYS = 30
 # Smaller windows of left truncation, in days, for which a message says whom they would leave.
 SMALLER_WINDOWS = (30, 14, 0)

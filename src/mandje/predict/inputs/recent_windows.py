@@ -9,12 +9,11 @@ import numpy as np
 import polars as pl
 
 from mandje.predict.inputs.histories import FIRST_IS_FIRST, INPUTS, SHOP, Scope
+from mandje.predict.inputs.minimum_data import HISTORY_DAYS_OF_SHARES
 from mandje.predict.models.recent_shares import MOST_TIMES, SINCE_LIMITS, Seen
 
 # Windows begin four weeks apart, so that weekdays weigh alike, and go back a year: each season is in once.
 _STEP_DAYS, _MOST_WINDOWS = 28, 13
-# What must be known before a window begins.
-_LEAST_DAYS = 90
 
 # Order days and persons as known at the end of the day.
 _DAYS = """
@@ -91,7 +90,7 @@ def read_recent_windows(
         scope: the shop or a site.
     """
     cuts = [day - timedelta(days=horizon_days + _STEP_DAYS * number) for number in range(_MOST_WINDOWS)]
-    cuts = [cut for cut in cuts if (cut - first_day).days + 1 >= _LEAST_DAYS]
+    cuts = [cut for cut in cuts if (cut - first_day).days + 1 >= HISTORY_DAYS_OF_SHARES]
     if not cuts:
         return None
     sql = _STATES.format(inputs=INPUTS, order_changes=scope.order_changes, persons=scope.persons)

@@ -115,6 +115,28 @@ def test_a_cut_of_a_site() -> None:
     assert min(people) > 100
 
 
+def test_a_site_that_opened_later_has_no_beginning_of_its_own() -> None:
+    """Orders before the exports are what is not known, and those began with the shop."""
+    con = with_changes()
+    con.execute(
+        "create table known as select * replace (60 as left_truncation_days) from intermediate.int_persons_known"
+    )
+    con.execute("create or replace view intermediate.int_persons_known as from known")
+    con.execute(
+        "create table late as select person_id from intermediate.int_customer_inputs where first_order_date >="
+        " (select min(history_start_date) + 200 from intermediate.int_customer_inputs)"
+    )
+    for change in (
+        "int_customer_inputs set home_site = 'uk', history_start_date = history_start_date + 200",
+        "int_order_changes_known set site = 'uk'",
+    ):
+        con.execute(f"update intermediate.{change} where person_id in (from late)")
+    first, later = (read_holdout(con, CUT, HORIZON, Scope(site)) for site in ("nl", "uk"))
+    assert not first.is_in_fit.all()
+    assert later.patterns.customers > 50
+    assert later.is_in_fit.all()
+
+
 def test_several_horizons_at_once_are_what_each_is_alone() -> None:
     con, names = with_changes(), ("recent_orders", "spend_days", "mean_spend", "orders", "spend")
     for days, found in read_holdouts(con, CUT, (30, HORIZON)).items():
