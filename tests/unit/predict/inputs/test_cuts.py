@@ -119,12 +119,13 @@ def test_a_site_that_opened_later_has_no_beginning_of_its_own() -> None:
     """Orders before the exports are what is not known, and those began with the shop."""
     con = with_changes()
     con.execute(
-        "create table known as select * replace (60 as left_truncation_days) from intermediate.int_persons_known"
+        "create table known as"
+        " select * replace (60 as left_truncation_days) from intermediate.int_persons_known"
     )
     con.execute("create or replace view intermediate.int_persons_known as from known")
     con.execute(
-        "create table late as select person_id from intermediate.int_customer_inputs where first_order_date >="
-        " (select min(history_start_date) + 200 from intermediate.int_customer_inputs)"
+        "create table late as select person_id from intermediate.int_customer_inputs"
+        " where first_order_date >= (select min(history_start_date) + 200 from intermediate.int_customer_inputs)"
     )
     for change in (
         "int_customer_inputs set home_site = 'uk', history_start_date = history_start_date + 200",
