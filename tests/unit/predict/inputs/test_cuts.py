@@ -124,8 +124,8 @@ def test_a_site_that_opened_later_has_no_beginning_of_its_own() -> None:
     )
     con.execute("create or replace view intermediate.int_persons_known as from known")
     con.execute(
-        "create table late as select person_id from intermediate.int_customer_inputs"
-        " where first_order_date >= (select min(history_start_date) + 200 from intermediate.int_customer_inputs)"
+        "create table late as select person_id from intermediate.int_customer_inputs where"
+        " first_order_date >= (select min(history_start_date) + 200 from intermediate.int_customer_inputs)"
     )
     for change in (
         "int_customer_inputs set home_site = 'uk', history_start_date = history_start_date + 200",
