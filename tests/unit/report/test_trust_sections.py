@@ -178,7 +178,10 @@ def test_what_is_expected_stands_beside_how_far_off_the_tests_were(con: duckdb.D
         )
     told = said(forecasts(report_on(con)))
     assert "4 customers have a forecast (model BG/NBD)." in told
-    assert "Tested on the past (2 times), the predicted total, not corrected for the season, was −10.0 % to" in told
+    assert (
+        "Tested on the past (2 times), the predicted total, not corrected for the season, was −10.0 % to"
+        in told
+    )
     assert "+20.0 % off what happened" in told
     assert "in 1 of these tests a simple rule without a model did as well or better" in told
     assert "No forecast of an earlier night is over yet" in told
