@@ -34,28 +34,13 @@ from mandje.predict.scores.score_histories import (
 )
 from mandje.predict.scores.score_sql import VIEWS, persons
 from mandje.predict.season.clock import clock_of
-from mandje.predict.season.tonight import season_row
+from mandje.predict.season.tonight import SEASON_COLUMNS, season_row
 from mandje.shop.settings import ShopSettings
 from mandje.system.literals import text_literal
 
 # Each part that is worked on holds tables of its own: memory must not grow with the cores.
 _MOST_PARTS = 8
 _SPEND_SCORES = ["spend_per_order", "spend_below", "spend_above", "spend_scale"]
-_SEASONS = {
-    "site": pl.String(),
-    "horizon_days": pl.Int64(),
-    "season_factor": pl.Float64(),
-    "season_factor_seen": pl.Float64(),
-    "season_error": pl.Float64(),
-    "season_first_date": pl.Date(),
-    "season_last_date": pl.Date(),
-    "season_order_count": pl.Int64(),
-    "season_reason": pl.String(),
-    "spend_factor": pl.Float64(),
-    "spend_factor_seen": pl.Float64(),
-    "spend_factor_error": pl.Float64(),
-    "spend_reason": pl.String(),
-}
 
 
 def write_scores(
@@ -132,7 +117,7 @@ def _site_money(choice: Choice) -> pl.DataFrame:
 def _seasons(choice: Choice) -> pl.DataFrame:
     """One row per horizon: what corrects it, and what that rests on."""
     rows = [{"site": choice.scope.site or "(all)", **season_row(each)} for each in choice.seasons.values()]
-    return pl.DataFrame(rows, _SEASONS)
+    return pl.DataFrame(rows, {"site": pl.String(), "horizon_days": pl.Int64()} | SEASON_COLUMNS)
 
 
 def _only_site(con: duckdb.DuckDBPyConnection) -> str | None:

@@ -7,10 +7,27 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
+import polars as pl
+
 from mandje.predict.models.parameters import PurchaseForm
 from mandje.predict.models.rounding import six_digits
 from mandje.predict.season.factor import Season, uncorrected
 from mandje.predict.season.year_before import ReadAhead, Seasons, seasons_by_horizon
+
+# What `season_row` tells besides the horizon.
+SEASON_COLUMNS: dict[str, pl.DataType] = {
+    "season_factor": pl.Float64(),
+    "season_factor_seen": pl.Float64(),
+    "season_error": pl.Float64(),
+    "season_first_date": pl.Date(),
+    "season_last_date": pl.Date(),
+    "season_order_count": pl.Int64(),
+    "season_reason": pl.String(),
+    "spend_factor": pl.Float64(),
+    "spend_factor_seen": pl.Float64(),
+    "spend_factor_error": pl.Float64(),
+    "spend_reason": pl.String(),
+}
 
 
 def seasons_tonight(  # noqa: PLR0913, PLR0917  # of what, when, how far, by which model, and whose stand in

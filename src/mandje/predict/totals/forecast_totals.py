@@ -11,25 +11,13 @@ import polars as pl
 
 from mandje.predict.back_test.past_totals import PastTotal
 from mandje.predict.scores.columns import HORIZONS, SITE_HORIZONS
+from mandje.predict.season.tonight import SEASON_COLUMNS
 from mandje.predict.totals.interval import Interval, Totals, order_interval, spend_interval
 
 Row = dict[str, Any]
 
 _ALL = "(all)"
 _NOT_OF_SITES = "ranges are worked out for the whole shop only"
-_SEASON = {
-    "season_factor": pl.Float64(),
-    "season_factor_seen": pl.Float64(),
-    "season_error": pl.Float64(),
-    "season_first_date": pl.Date(),
-    "season_last_date": pl.Date(),
-    "season_order_count": pl.Int64(),
-    "season_reason": pl.String(),
-    "spend_factor": pl.Float64(),
-    "spend_factor_seen": pl.Float64(),
-    "spend_factor_error": pl.Float64(),
-    "spend_reason": pl.String(),
-}
 _SCHEMA: dict[str, pl.DataType] = {
     "site": pl.String(),
     "horizon_days": pl.Int64(),
@@ -44,7 +32,7 @@ _SCHEMA: dict[str, pl.DataType] = {
     "spend_high_amount": pl.Float64(),
     "spend_window_count": pl.Int64(),
     "interval_reason": pl.String(),
-    **_SEASON,
+    **SEASON_COLUMNS,
 }
 # Sums in decimals, so that their order does not matter.
 _OF_SHOP = """
@@ -72,7 +60,7 @@ _SUMS = " union all ".join(
 )
 # With one site its customers are the shop's, and so is its season.
 _TONIGHT = f"""
-select sums.*, {", ".join(f"seasons.{name}" for name in _SEASON)}
+select sums.*, {", ".join(f"seasons.{name}" for name in SEASON_COLUMNS)}
 from ({_SUMS}) as sums
 inner join scores.seasons
     on sums.horizon_days = seasons.horizon_days
