@@ -121,7 +121,7 @@ def _without_a_word() -> dict[str, str]:
 
 def late(place: Place, night: str, *, has_begun: bool, hours: int) -> Notice:
     """A scheduled night is not published `hours` hours after it was due to begin."""
-    title = f"night {night} has {'not ended' if has_begun else 'not begun'} {hours} hours after its time"
+    title = f"night {night} has {'not ended' if has_begun else 'not begun'} {hours} h after its time"
     what = (
         "a task runs for longer than it should, or waits for a slot or a delivery"
         if has_begun
