@@ -78,7 +78,7 @@ def nightly(
     with DAG(**_dag(told, overrides)) as dag:  # noqa: AIR002  the schedule is among them
         chain(
             *(
-                StageOperator(shop=told, executable=words, env=env, **_task(told, stage, tasks))
+                StageOperator(shop=told, executable=words, env=dict(env), **_task(told, stage, tasks))
                 for stage in STAGES
             )
         )

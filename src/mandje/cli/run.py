@@ -12,7 +12,7 @@ import typer
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.make_shop import make_exports
 from mandje.cli.screens.terminal import console, near, progress_bar, reporter, wrapped
-from mandje.errors import BusyError, ExitCode, MandjeError
+from mandje.errors import BusyError, ExitCode, MandjeError, WaitingError
 from mandje.night.pipeline import STAGES, due_nights, next_night, run_stage
 from mandje.night.stages import dag_id
 from mandje.observe.records.machine_clock import check_clock
@@ -69,6 +69,8 @@ def stage(
         }
         is_to_mend = isinstance(fault, MandjeError) and not isinstance(fault, BusyError)
         told["fault"] = said | {"is_to_mend": is_to_mend}
+        if isinstance(fault, WaitingError):
+            told["fault"]["awaited"] = {"folders": fault.folders, "until": fault.until.isoformat()}
         raise
     finally:
         typer.echo(json.dumps(told))
