@@ -7,16 +7,16 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mandje.errors import BusyError, ExitCode, MandjeError
+from mandje.errors import BusyError, ExitCode, MandjeError, WaitingError
 from mandje.shop.settings import load_shop
 
 Json = dict[str, Any]
 
 
 def told_fault(fault: BaseException, folder: Path, stage: str, day: str | None) -> Json:
-    """Why a stage stopped: `line` is all of it, the others its parts; `reasons` are those of a closed gate.
+    """Why a stage stopped: `line` is all of it, the others its parts.
 
-    A fault that Mandje does not know may quote a delivery: `message` then names its kind alone.
+    `reasons` are those of a closed gate, `awaited` is what may still come. A fault that Mandje does not know may quote a delivery: `message` then names its kind alone.
     """
     told = {
         "line": str(fault) or type(fault).__name__,
@@ -28,7 +28,13 @@ def told_fault(fault: BaseException, folder: Path, stage: str, day: str | None) 
         kind = type(fault).__name__
         return told | {"message": f"a fault that is not known: {kind}", "next_step": "read the stage's log"}
     parts = {"found": fault.found, "expected": fault.expected, "next_step": fault.next_step}
-    return told | {"message": fault.message, "file": where(fault)} | parts
+    told |= {"message": fault.message, "file": where(fault)} | parts
+    return told | ({"awaited": _awaited(fault)} if isinstance(fault, WaitingError) else {})
+
+
+def _awaited(fault: WaitingError) -> Json:
+    """What Airflow waits for: a list of folders for each delivery, and until when."""
+    return {"folders": fault.folders, "until": fault.until.isoformat()}
 
 
 def where(fault: MandjeError) -> str | None:
