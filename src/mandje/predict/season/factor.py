@@ -195,4 +195,4 @@ def _unsure(
     steps = _STEP * np.eye(len(log_covariance))
     slopes = np.array([(log_totals(step) - here) / _STEP for step in steps])
     squares = (slopes[:, None] * log_covariance[:, :, None] * slopes).sum(axis=(0, 1))
-    return np.sqrt(np.maximum(squares, 0.0))
+    return np.asarray(np.sqrt(np.maximum(squares, 0.0)))
