@@ -13,11 +13,11 @@ from mandje.predict.models.closed_forms import (
     expected_orders,
     mean_spend,
     no_order_probability,
-    order_count_probability,
 )
 from mandje.predict.models.parameters import PurchaseParameters
 from mandje.predict.models.purchase_model import PurchaseFit, fit_bg_nbd, fit_mbg_nbd
 from mandje.predict.models.spend_model import SpendFit, fit_gamma_gamma, frequency_spend_correlation
+from order_law import order_count_probability
 
 AS_PRINTED_IN_2005 = PurchaseParameters("BG/NBD", 0.243, 4.414, 0.793, 2.426)
 HOLDOUT_WEEKS = 39

@@ -14,7 +14,6 @@ from mandje.predict.models.closed_forms import (
     mean_spend,
     mean_spend_quantile,
     no_order_probability,
-    order_count_probability,
 )
 from mandje.predict.models.order_count_distribution import (
     count_quantile,
@@ -24,6 +23,7 @@ from mandje.predict.models.order_count_distribution import (
 from mandje.predict.models.parameters import PurchaseParameters, SpendParameters
 from mandje.predict.models.spend_distribution import spend_quantiles, spend_scale, spend_table
 from mandje.predict.scores.next_order import next_order_after
+from order_law import order_count_probability
 
 BG = PurchaseParameters("BG/NBD", 0.2426, 4.4135, 0.7929, 2.4258)
 MBG = PurchaseParameters("MBG/NBD", 0.525, 6.183, 0.891, 1.614)

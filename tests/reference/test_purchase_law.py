@@ -15,10 +15,10 @@ from scipy.special import betainc
 from scipy.stats import chisquare, kstest
 
 from drawn_customers import LOYAL, OCCASIONAL, REGULAR, Drawn, Vector, draw, shop_purchases, true_model
-from mandje.predict.models.closed_forms import order_count_probability
 from mandje.predict.models.parameters import PurchaseParameters
 from mandje.simulate.settings.people import Segment
 from mandje.simulate.world.clock import DAY
+from order_law import order_count_probability
 
 # Whole weeks, so that the same holds on the civil clock.
 HORIZONS = (28, 91, 182, 364)

@@ -165,7 +165,10 @@ def test_without_a_forecast_the_reason_is_told(con: duckdb.DuckDBPyConnection) -
 
 def test_what_is_expected_stands_beside_how_far_off_the_tests_were(con: duckdb.DuckDBPyConnection) -> None:
     add_forecast(con, 4, order_form="BG/NBD")
-    for cut, ratio, is_worse in ((date(2024, 8, 1), 0.9, False), (date(2024, 11, 1), 1.2, True)):
+    for cut, ratio, factor, is_worse in (
+        (date(2024, 8, 1), 0.9, None, False),
+        (date(2024, 11, 1), 1.2, 1.1, True),
+    ):
         add(
             con,
             "marts.model_quality",
@@ -173,13 +176,14 @@ def test_what_is_expected_stands_beside_how_far_off_the_tests_were(con: duckdb.D
             cut_date=cut,
             is_current=True,
             is_champion=True,
+            season_factor=factor,
             total_ratio=ratio,
             is_worse_than_baseline=is_worse,
         )
     told = said(forecasts(report_on(con)))
     assert "4 customers have a forecast (model BG/NBD)." in told
     assert (
-        "Tested on the past (2 times), the predicted total, not corrected for the season, was −10.0 % to"
+        "Tested on the past (2 times, 1 of them corrected for the season), the predicted total was −10.0 % to"
         in told
     )
     assert "+20.0 % off what happened" in told

@@ -10,6 +10,7 @@ select
     coalesce(is_crossed, false) as is_cross_test,
     warning is not null as is_worse_than_baseline,
     judged_month = max(judged_month) over () as is_current,
+    season_factor,
     total_ratio,
     total_spend_ratio,
     auc,

@@ -16,7 +16,8 @@ Json = dict[str, Any]
 def told_fault(fault: BaseException, folder: Path, stage: str, day: str | None) -> Json:
     """Why a stage stopped: `line` is all of it, the others its parts.
 
-    `reasons` are those of a closed gate, `awaited` is what may still come. A fault that Mandje does not know may quote a delivery: `message` then names its kind alone.
+    `reasons` are those of a closed gate, `awaited` is what may still come. A fault that
+    Mandje does not know may quote a delivery: `message` then names its kind alone.
     """
     told = {
         "line": str(fault) or type(fault).__name__,

@@ -7,8 +7,8 @@ from functools import partial
 from types import MappingProxyType
 
 from mandje.predict.back_test.baselines import baselines
-from mandje.predict.back_test.contenders import BackTest, Contender, scored
-from mandje.predict.back_test.forecasts import forecast_holdout, forecast_in_season
+from mandje.predict.back_test.contenders import BackTest, Contender, scored, scored_in_season
+from mandje.predict.back_test.forecasts import forecast_holdout, forecast_in_season, some_order
 from mandje.predict.models.holdouts import Cut, Holdout
 from mandje.predict.models.ladder import choose_spend_model
 from mandje.predict.models.order_model import (
@@ -22,7 +22,6 @@ from mandje.predict.models.order_model import (
 from mandje.predict.models.parameters import PurchaseForm, PurchasePatterns, SpendParameters
 from mandje.predict.season.year_before import Seasons
 
-WITH_SEASON = "with season"
 _NO_SEASONS: Mapping[PurchaseForm, Seasons] = MappingProxyType({})
 
 
@@ -38,7 +37,7 @@ def back_test(
         cut: what is known.
         holdout: everybody at the cut, and what came.
         earlier: gives older patterns for the last rung of the ladder.
-        seasons: by purchase model; a form whose model has one is scored with it too.
+        seasons: by purchase model; a form whose model has one is scored with it, too.
     """
     spend = choose_spend_model(holdout.known_spend).parameters
     choices = [fit_form(form, cut, earlier) for form in ORDER_FORMS]
@@ -46,7 +45,7 @@ def back_test(
     with_season = [
         _in_season(choice.form, choice.model, holdout, spend, found)
         for choice in choices
-        if choice.model and (found := seasons.get(purchase_form(choice.form))) and not found.orders.reason
+        if choice.model and (found := seasons.get(purchase_form(choice.form))) and found.orders.is_known
     ]
     contenders = [*forms, *with_season, *baselines(holdout)]
     return BackTest(holdout.most_orders, holdout.patterns.weight, contenders)
@@ -62,5 +61,6 @@ def _in_season(
     form: OrderForm, model: OrderModel, holdout: Holdout, spend: SpendParameters | None, seasons: Seasons
 ) -> Contender:
     """The form with its horizon stretched, on the same holdout; who is still a customer stays as it is."""
-    forecast = partial(forecast_in_season, model, seasons.orders.factor)
-    return scored(f"{form} {WITH_SEASON}", forecast, holdout, spend, seasons.spend.factor)
+    told = forecast_in_season(model, seasons.orders.factor, holdout)
+    steady = some_order(model, holdout)
+    return scored_in_season(form, told, steady, holdout, spend, seasons)

@@ -48,12 +48,17 @@ class Duel:
     why: str
 
 
+def end_of_month_before(as_of_date: date) -> date:
+    """The last day that a month's choice looks at, the same for every night of the month."""
+    return as_of_date.replace(day=1) - timedelta(days=1)
+
+
 def cut_days(as_of_date: date, first_day: date, horizon_days: int, least_history_days: int) -> list[date]:
     """The cuts that decide for the month of `as_of_date`, newest first: at most 4, none overlapping another.
 
     Each has the whole horizon after it by the end of the month before, and enough history up to it.
     """
-    known = as_of_date.replace(day=1) - timedelta(days=1)
+    known = end_of_month_before(as_of_date)
     cuts = [known - timedelta(days=horizon_days * number) for number in range(1, _CUTS + 1)]
     return [cut for cut in cuts if (cut - first_day).days + 1 >= least_history_days]
 

@@ -67,18 +67,24 @@ class Law:
         )
 
 
+def some_order(model: OrderModel, holdout: Holdout) -> Vector:
+    """P(an order) in the horizon, for every row of the holdout."""
+    known = holdout.patterns
+    alive = model.weight(known.frequency, known.recency, known.age)
+    return alive * some_order_if_alive(model.purchase, known.frequency, known.age, holdout.horizon)
+
+
 def forecast_holdout(model: OrderModel, holdout: Holdout) -> Forecast:
     """What the model says of every row of the holdout."""
     known = holdout.patterns
     alive = model.weight(known.frequency, known.recency, known.age)
     pairs, row = np.unique(np.column_stack([known.frequency, known.age]), axis=0, return_inverse=True)
     x, age = pairs[:, 0].copy(), pairs[:, 1].copy()
-    some_order = alive * some_order_if_alive(model.purchase, x, age, holdout.horizon)[row]
     beyond = exceedance(
         order_count_distribution(model.purchase, x, age, holdout.horizon, holdout.most_orders)
     )
-    law = Law(beyond, row, alive)
-    return law.forecast(some_order, model.expected_orders(known, holdout.horizon), holdout.orders)
+    expected = model.expected_orders(known, holdout.horizon)
+    return Law(beyond, row, alive).forecast(some_order(model, holdout), expected, holdout.orders)
 
 
 def forecast_in_season(model: OrderModel, factor: float, holdout: Holdout) -> Forecast:

@@ -13,7 +13,7 @@ import polars as pl
 from mandje.errors import MandjeError
 from mandje.predict.back_test.back_test import back_test
 from mandje.predict.back_test.contenders import Contender
-from mandje.predict.back_test.judge import against_baselines, judge_forms
+from mandje.predict.back_test.judge import against_baselines, choose_form
 from mandje.predict.back_test.recent_shares import with_recent_shares
 from mandje.predict.inputs.cuts import Past, read_holdout, read_patterns
 from mandje.predict.inputs.histories import INPUTS, KNOWN_PERSONS, ORDER_CHANGES
@@ -76,7 +76,7 @@ class Scoreboard:
         scores: a row per contender, null where a measure has no meaning for it.
         faults: why a contender has no scores.
         champion: the form that the days up to the cut alone would have chosen, and why.
-        warnings: where a baseline did better than that form.
+        warnings: where a baseline did better than that form with its season.
         seasons: by purchase model, what the season does to the horizon, or why nothing.
     """
 
@@ -142,7 +142,7 @@ def score_cut(
     earlier = partial(read_patterns, con, day - timedelta(days=EARLIER_DAYS), scope)
     test = back_test(at_cut, holdout, earlier, seasons)
     test = with_recent_shares(con, test, day, first_day, holdout, scope)
-    judged = judge_forms(con, day + timedelta(days=1), horizon_days)
+    form, why = choose_form(con, day + timedelta(days=1), horizon_days)
     weight = holdout.patterns.weight
     return Scoreboard(
         cut=day,
@@ -152,8 +152,8 @@ def score_cut(
         order_days=int((weight * holdout.orders).sum()),
         scores=_frame(test.contenders),
         faults=[f"{one.name}: {one.fault}" for one in test.contenders if one.fault],
-        champion=(judged.champion, judged.why),
-        warnings=list(against_baselines(judged.champion, {one.name: one.scores for one in test.contenders})),
+        champion=(form, why),
+        warnings=list(against_baselines(form, {one.name: one.scores for one in test.published})),
         seasons=seasons,
     )
 

@@ -31,7 +31,7 @@ _CUT: Schema = {
 _SCHEMAS: dict[str, Schema] = {
     "back_tests": _CUT
     | {name: pl.Float64() for name in _MEASURES}
-    | {"fault": pl.String(), "warning": pl.String()},
+    | {"season_factor": pl.Float64(), "fault": pl.String(), "warning": pl.String()},
     "form_duels": {
         "judged_month": pl.Date(),
         "champion": pl.String(),
@@ -80,6 +80,7 @@ def _scores(judgement: Row) -> Iterator[Row]:
         for contender in [*cut["scores"], *cut["faults"]]:
             yield _of_cut(judgement, cut, contender) | {
                 **cut["scores"].get(contender, {}),
+                "season_factor": cut.get("season_factors", {}).get(contender),
                 "fault": cut["faults"].get(contender),
                 "warning": "; ".join(cut["warnings"].get(contender, [])) or None,
             }

@@ -102,7 +102,7 @@ def read_recent_windows(
     customers, with_order, order_days = (
         np.bincount(places, own * each, size).reshape(-1, MOST_TIMES).astype(np.float64) for each in counts
     )
-    return Seen(customers, with_order, order_days, horizon_days, len(cuts))
+    return Seen(customers, with_order, order_days, horizon_days)
 
 
 def read_mean_order(con: duckdb.DuckDBPyConnection, day: date, scope: Scope = SHOP) -> float:

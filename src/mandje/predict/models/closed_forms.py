@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betainc, betaln, expit, gammainccinv, gammaln, log_expit
+from scipy.special import betaln, expit, gammainccinv, log_expit
 
 from mandje.predict.models.parameters import PurchaseParameters, SpendParameters, Vector
 
@@ -46,27 +46,6 @@ def no_order_probability(
 def some_order_if_alive(model: PurchaseParameters, x: Vector, age: Vector, horizon: float) -> Vector:
     """P(an order in the horizon | alive) = 1 - S(H), S(H) = (A / (A + H))^k, 0..1."""
     return np.asarray(-np.expm1(-(model.r + x) * np.log1p(horizon / (model.alpha + age))))
-
-
-def order_count_probability(
-    model: PurchaseParameters, count: int, x: Vector, age: Vector, horizon: float
-) -> Vector:
-    """P(exactly `count` orders in the horizon | alive), 0..1.
-
-    With x = T = 0 it is P(X(t) = n) of a new customer (Fader, Hardie & Lee 2005, eq. 8); for others the same
-    with the posterior of rate and leaving.
-    """
-    stay = stay_shape(model, x)
-    k, scale = model.r + x, model.alpha + age
-    stayed = np.exp(
-        gammaln(stay + count) - gammaln(stay) + gammaln(model.a + stay) - gammaln(model.a + stay + count)
-    )
-    here = _order_count_mass(count, k, horizon / scale)
-    if count == 0:
-        return np.asarray(here)
-    so_many_or_more = betainc(count, k, horizon / (scale + horizon))
-    left = model.a / (stay + count - 1) * so_many_or_more
-    return np.asarray(stayed * (here + left))
 
 
 def expected_orders(  # noqa: PLR0913, PLR0917  # model and histories, how far, at which discount, on which days
@@ -118,12 +97,6 @@ def mean_spend_quantile(
 def stay_shape(model: PurchaseParameters, x: Vector) -> Vector:
     """B, the second shape of the leaving probability's Beta given alive."""
     return model.b + x + (1 if model.form == "MBG/NBD" else 0)
-
-
-def _order_count_mass(count: int, k: Vector, ahead: Vector) -> Vector:
-    """P(exactly `count` orders by t = `ahead` A if nobody leaves), the negative binomial law with shape k."""
-    log_mass = count * np.log(ahead / (1 + ahead)) - k * np.log1p(ahead) - betaln(k, count + 1)
-    return np.asarray(np.exp(log_mass) / (k + count))
 
 
 def _expected_orders_of_some(  # noqa: PLR0913, PLR0917  # as its caller

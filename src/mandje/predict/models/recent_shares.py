@@ -59,14 +59,12 @@ class Seen:
         with_order: of these, with an order in their window.
         order_days: that came.
         horizon: length of a window, in days.
-        windows: how many.
     """
 
     customers: Table
     with_order: Table
     order_days: Table
     horizon: int
-    windows: int
 
 
 @dataclass(frozen=True)

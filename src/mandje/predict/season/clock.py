@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,11 +39,22 @@ class Clock:
         return np.add(self.days, self.ahead)
 
 
-# For forecasts that no season corrects.
-STEADY = Clock((0,), (0.0,))
-
-
 def clock_of(seasons: Mapping[int, Seasons]) -> Clock:
     """The clock on which each horizon, in days, is stretched by its own factor of orders."""
     horizons = sorted(seasons)
     return Clock((0, *horizons), (0.0, *(days * (seasons[days].orders.factor - 1) for days in horizons)))
+
+
+def season_of(seasons: Mapping[int, Seasons], horizon_days: int) -> Seasons:
+    """The season of any horizon, as the clock has it; of spend it is that of the next longer one, if known.
+
+    Args:
+        seasons: of some horizons, in days.
+        horizon_days: perhaps another one.
+    """
+    if horizon_days in seasons:
+        return seasons[horizon_days]
+    known = [days for days in sorted(seasons) if seasons[days].orders.is_known] or sorted(seasons)
+    near = seasons[next((days for days in known if days > horizon_days), known[-1])]
+    factor = clock_of(seasons).model_time(horizon_days) / horizon_days
+    return Seasons(horizon_days, replace(near.orders, factor=factor), near.spend)

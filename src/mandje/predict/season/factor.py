@@ -11,7 +11,7 @@ factors in latent attrition models for customer base analysis", has them change 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from mandje.predict.models.closed_forms import alive_probability, expected_orders, mean_spend
 from mandje.predict.models.holdouts import Holdout
 from mandje.predict.models.maximum_likelihood import total
-from mandje.predict.models.parameters import PurchaseParameters, SpendParameters, Vector
+from mandje.predict.models.parameters import SpendParameters, Vector
 from mandje.predict.models.purchase_model import PurchaseFit
 from mandje.predict.models.spend_model import SpendFit
 
@@ -62,29 +62,44 @@ def uncorrected(base_day: date | None, order_days: int, reason: str) -> Season:
     return Season(1.0, None, None, base_day, order_days, reason)
 
 
+@dataclass(frozen=True)
 class Expected:
-    """What a fit expects of each row in the horizon, worked out once for orders and spend.
+    """What a fit expects of a window, worked out once for orders and spend.
 
     Attributes:
-        fit: the purchase model, fitted on what was known on the base day.
-        held: those it was fitted on, and what came in the window; at least one order.
+        held: those the model was fitted on, and what came in the window; at least one order.
         orders: expected order days of each row.
+        log_error: standard error of the logarithm of their total, as the parameters too are estimates.
     """
 
-    def __init__(self, fit: PurchaseFit, held: Holdout) -> None:
-        self.fit, self.held = fit, held
-        self._x, self._age, self._row = _pairs(held.patterns.frequency, held.patterns.age)
-        self.orders = self._of(fit.parameters)
+    held: Holdout
+    orders: Vector
+    log_error: float
 
-    def log_total(self, model: PurchaseParameters) -> float:
-        """The logarithm of the sum over customers, for other parameters."""
-        return math.log(total(self.held.patterns.weight * self._of(model)))
 
-    def _of(self, model: PurchaseParameters) -> Vector:
-        known = self.held.patterns
-        given_alive = expected_orders(model, self._x, self._age, [self.held.horizon])[0]
+def expected_in(fit: PurchaseFit, windows: Sequence[Holdout]) -> list[Expected]:
+    """What a fit expects of windows that begin on one day: they are worked out together.
+
+    Args:
+        fit: the purchase model, fitted on what was known on that day.
+        windows: those it was fitted on, in the same rows, with what came; ascending in length.
+    """
+    known, parameters = windows[0].patterns, fit.parameters
+    x, age, row = _pairs(known.frequency, known.age)
+    horizons = [held.horizon for held in windows]
+
+    def orders(step: Vector) -> NDArray[np.float64]:
+        named = zip(parameters.named().items(), step, strict=True)
+        model = replace(parameters, **{name: value * np.exp(by) for (name, value), by in named})
         alive = alive_probability(model, known.frequency, known.recency, known.age)
-        return np.asarray(alive * given_alive[self._row])
+        return np.asarray(alive * expected_orders(model, x, age, horizons)[:, row])
+
+    def log_totals(each: NDArray[np.float64]) -> Vector:
+        return np.array([math.log(total(known.weight * one)) for one in each])
+
+    here = orders(np.zeros(len(fit.log_covariance)))
+    errors = _unsure(lambda step: log_totals(orders(step)), log_totals(here), fit.log_covariance)
+    return [Expected(*each) for each in zip(windows, here, errors, strict=True)]
 
 
 def season_of_orders(expected: Expected, base_day: date) -> Season:
@@ -97,7 +112,7 @@ def season_of_orders(expected: Expected, base_day: date) -> Season:
     held = expected.held
     ratio = _ratio(held.orders, expected.orders, held)
     customers = _spread(_share_off(held.orders, expected.orders, held), held)
-    return _season(ratio, math.hypot(customers, _orders_unsure(expected)), held, base_day)
+    return _season(ratio, math.hypot(customers, expected.log_error), held, base_day)
 
 
 def season_of_spend(expected: Expected, spend: SpendFit, base_day: date) -> Season:
@@ -161,31 +176,23 @@ def _spread(moves: Vector, held: Holdout) -> float:
     return math.sqrt(total(held.patterns.weight * moves**2))
 
 
-def _orders_unsure(expected: Expected) -> float:
-    """The part of the error that the parameters bring: they too are estimates."""
-    parameters = expected.fit.parameters
-
-    def log_total(step: Vector) -> float:
-        named = zip(parameters.named().items(), step, strict=True)
-        moved = {name: value * np.exp(by) for (name, value), by in named}
-        return expected.log_total(replace(parameters, **moved))
-
-    return _unsure(log_total, expected.fit.log_covariance)
-
-
 def _spend_unsure(orders: Vector, spend: SpendFit, held: Holdout) -> float:
-    """The same of the spend model; orders are as they are."""
+    """The part of the error that the spend model's parameters bring; orders are as they are."""
 
-    def log_total(step: Vector) -> float:
+    def log_total(step: Vector) -> Vector:
         named = spend.parameters.named().values()
         moved = SpendParameters(*(value * math.exp(by) for value, by in zip(named, step, strict=True)))
-        return math.log(total(held.patterns.weight * orders * _mean_spend(moved, held)))
+        return np.array([math.log(total(held.patterns.weight * orders * _mean_spend(moved, held)))])
 
-    return _unsure(log_total, spend.log_covariance)
+    here = log_total(np.zeros(len(spend.log_covariance)))
+    return float(_unsure(log_total, here, spend.log_covariance)[0])
 
 
-def _unsure(log_total: Callable[[Vector], float], log_covariance: NDArray[np.float64]) -> float:
-    """Standard error of a logarithm by the delta method, its slopes from differences."""
-    here = log_total(np.zeros(len(log_covariance)))
-    slopes = np.array([(log_total(step) - here) / _STEP for step in _STEP * np.eye(len(log_covariance))])
-    return math.sqrt(max(float((slopes[:, None] * log_covariance * slopes).sum()), 0.0))
+def _unsure(
+    log_totals: Callable[[Vector], Vector], here: Vector, log_covariance: NDArray[np.float64]
+) -> Vector:
+    """Standard errors of logarithms by the delta method, their slopes from differences."""
+    steps = _STEP * np.eye(len(log_covariance))
+    slopes = np.array([(log_totals(step) - here) / _STEP for step in steps])
+    squares = (slopes[:, None] * log_covariance[:, :, None] * slopes).sum(axis=(0, 1))
+    return np.asarray(np.sqrt(np.maximum(squares, 0.0)))

@@ -52,6 +52,18 @@ def seasons_tonight(  # noqa: PLR0913, PLR0917  # of what, when, how far, by whi
     return _rising({days: _or_shops(seasons, of_shop.get(days)) for days, seasons in found.items()})
 
 
+def seasons_then(
+    read: ReadAhead,
+    day: date,
+    first_day: date,
+    horizons: Sequence[int],
+    forms: tuple[PurchaseForm, ...],
+) -> dict[PurchaseForm, dict[int, Seasons]]:
+    """What the shop's night of a day of the past would have used, by purchase model; else as above."""
+    found = seasons_by_horizon(read, day, first_day, horizons, forms)
+    return {form: _rising(seasons) for form, seasons in found.items()}
+
+
 def no_seasons(horizons: Sequence[int], reason: str) -> dict[int, Seasons]:
     """Where nothing is forecast, nothing is corrected."""
     nothing = uncorrected(None, 0, reason)

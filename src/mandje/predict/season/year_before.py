@@ -18,7 +18,14 @@ from mandje.predict.models.ladder import (
 )
 from mandje.predict.models.maximum_likelihood import total
 from mandje.predict.models.parameters import PurchaseForm
-from mandje.predict.season.factor import Expected, Season, season_of_orders, season_of_spend, uncorrected
+from mandje.predict.season.factor import (
+    Expected,
+    Season,
+    expected_in,
+    season_of_orders,
+    season_of_spend,
+    uncorrected,
+)
 
 # Fewer than this that came make a ratio of chance.
 LEAST_ORDER_DAYS = 200
@@ -91,7 +98,7 @@ class _YearBefore:
 
     def __init__(self, read: ReadAhead, day: date, first_day: date, horizons: Sequence[int]) -> None:
         self._read, self._day, self._first_day, self._horizons = read, day, first_day, horizons
-        self._models: dict[PurchaseForm, PurchaseChoice] = {}
+        self._models: dict[PurchaseForm, tuple[PurchaseChoice, dict[int, Expected]]] = {}
 
     def seasons(self, horizon_days: int, form: PurchaseForm) -> Seasons:
         """The factors of a horizon."""
@@ -111,16 +118,16 @@ class _YearBefore:
         return self._compare(held, came, form)
 
     def _compare(self, held: Holdout, came: int, form: PurchaseForm) -> Seasons:
-        day, model, spend = self._day, self._model(form), self._spend
+        day, days, spend = self._day, held.most_orders, self._spend
+        model, expected = self._model(form)
         if model.fit is None:
             reason = f"{form} cannot be fitted on {day}: {model.rungs[-1]['fault']}"
-            return _without(held.most_orders, uncorrected(day, came, reason))
-        expected = Expected(model.fit, held)
-        orders = season_of_orders(expected, day)
+            return _without(days, uncorrected(day, came, reason))
+        orders = season_of_orders(expected[days], day)
         if spend.fit is None or total(held.patterns.weight * held.spend) <= 0:
             reason = f"{spend.explanation or 'nothing was spent'} on {day}"
-            return Seasons(held.most_orders, orders, uncorrected(day, came, reason))
-        return Seasons(held.most_orders, orders, season_of_spend(expected, spend.fit, day))
+            return Seasons(days, orders, uncorrected(day, came, reason))
+        return Seasons(days, orders, season_of_spend(expected[days], spend.fit, day))
 
     @cached_property
     def _windows(self) -> dict[int, Holdout]:
@@ -132,12 +139,13 @@ class _YearBefore:
         """Whatever window: all know the same."""
         return next(iter(self._windows.values()))
 
-    def _model(self, form: PurchaseForm) -> PurchaseChoice:
+    def _model(self, form: PurchaseForm) -> tuple[PurchaseChoice, dict[int, Expected]]:
+        """Fitted, and what it expects of every window."""
         if form not in self._models:
             earlier = self._day - timedelta(days=EARLIER_DAYS)
-            self._models[form] = choose_purchase_model(
-                self._then.known, lambda: self._read(earlier, (1,))[1].known, form
-            )
+            model = choose_purchase_model(self._then.known, lambda: self._read(earlier, (1,))[1].known, form)
+            told = expected_in(model.fit, list(self._windows.values())) if model.fit else []
+            self._models[form] = model, {one.held.most_orders: one for one in told}
         return self._models[form]
 
     @cached_property

@@ -48,6 +48,7 @@ LIMIT 8
 _RANGE = """
 SELECT
     count(total_ratio) AS test_count,
+    count(season_factor) AS corrected_count,
     min(total_ratio) - 1 AS lowest_change,
     max(total_ratio) - 1 AS highest_change,
     count(*) FILTER (WHERE is_worse_than_baseline) AS beaten_count
@@ -110,7 +111,7 @@ def _tested(report: Report, tests: Figures, spread: Figures) -> Markup:
     if not told["test_count"]:
         why = next((one["warning"] for one in tests.records() if one["warning"]), None)
         return report.answer("answer_forecasts_untested", warning=why) if why else Markup()
-    names = ("test_count", "lowest_change", "highest_change")
+    names = ("test_count", "corrected_count", "lowest_change", "highest_change")
     said = report.answer("answer_forecasts_tested", **{name: told[name] for name in names})
     if told["beaten_count"]:
         said += report.answer("answer_forecasts_beaten", beaten_count=told["beaten_count"])

@@ -59,9 +59,13 @@ def test_a_month_without_a_day_to_try_on_has_no_comparison() -> None:
 
 def test_a_judgement_from_before_a_measure_was_kept_lacks_only_that() -> None:
     old, new = {"auc": 0.7, "pit_share": 0.8}, {"auc": 0.8, "coverage": 0.93, "coverage_told": 0.95}
+    corrected = cut("2025-03-02", {"BG/NBD": new, "recency": {"auc": 0.6}})
+    corrected |= {"season_factors": {"BG/NBD": 1.2}}
     rows = shown(
-        "select auc, pit_share, coverage, coverage_told from ops.back_tests order by judged_month",
+        "select auc, pit_share, coverage, coverage_told, season_factor from ops.back_tests "
+        "order by judged_month, auc",
         judgement("2025-05-01", [cut("2025-01-30", {"BG/NBD": old})], DUELS),
-        judgement("2025-06-01", [cut("2025-03-02", {"BG/NBD": new})], DUELS),
+        judgement("2025-06-01", [corrected], DUELS),
     )
-    assert rows == [(0.7, 0.8, None, None), (0.8, None, 0.93, 0.95)]
+    none = (None, None, None)
+    assert rows == [(0.7, 0.8, *none), (0.6, None, *none), (0.8, None, 0.93, 0.95, 1.2)]

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from mandje.predict.back_test.forecasts import forecast_holdout
-from mandje.predict.models.closed_forms import alive_probability, order_count_probability
+from mandje.predict.models.closed_forms import alive_probability
 from mandje.predict.models.holdouts import Holdout
 from mandje.predict.models.order_model import OrderModel
 from mandje.predict.models.parameters import PurchaseParameters, PurchasePatterns
+from order_law import order_count_probability
 
 MODEL = PurchaseParameters("BG/NBD", 0.6, 20.0, 0.8, 2.5)
 X, T_X, AGE = np.array([0.0, 1, 4, 12, 30]), np.array([0.0, 80, 290, 170, 299]), np.full(5, 300.0)

@@ -5,17 +5,21 @@ from __future__ import annotations
 import json
 import re
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 import polars as pl
 import pytest
 
 from histories import AS_OF, order_days, shop_warehouse
-from mandje.predict.back_test.holdout_scores import Scores
-from mandje.predict.back_test.judge import Judgement, against_baselines, judge_forms
+from mandje.predict.back_test.forecasts import forecast_in_season
+from mandje.predict.back_test.holdout_scores import Scores, order_scores, six
+from mandje.predict.back_test.judge import Judgement, against_baselines, choose_form, judge_forms
 from mandje.predict.inputs.cuts import read_cut, read_holdout, read_patterns
 from mandje.predict.inputs.histories import read_purchase_patterns, read_spend_patterns
+from mandje.predict.models.ladder import choose_purchase_model
+from mandje.predict.models.order_model import ORDER_FORMS, OrderModel
+from mandje.predict.season.year_before import find_seasons
 from mandje.system.own_files import _plain
 
 TRUTH = (0.6, 60.0, 0.8, 2.5)
@@ -118,8 +122,30 @@ def test_the_truth_of_the_simulation_keeps_the_simplest_form() -> None:
     assert written["cuts"][0]["scores"]["BG/NBD"].keys() >= {"brier", "log_loss", "calibration_error"}
 
 
+def test_forms_are_judged_with_the_season_known_at_the_cut() -> None:
+    """Only the newest cut has 180 days of history a year before."""
+    newest, *older = usual().cuts
+    assert (list(newest.season_factors), [one.season_factors for one in older]) == (
+        list(ORDER_FORMS),
+        [{}] * 3,
+    )
+    con = shop_warehouse(ORDERS)
+    holdout, read = read_holdout(con, newest.cut, 90), partial(read_holdout, con, horizon_days=90)
+    season = find_seasons(read, newest.cut, FIRST_DAY, 90, ("BG/NBD",))["BG/NBD"]
+    assert newest.season_factors["BG/NBD"] == season.orders.factor
+    model = choose_purchase_model(holdout.known, lambda: holdout.known).parameters
+    assert model is not None
+    told = forecast_in_season(OrderModel(model), season.orders.factor, holdout)
+    expected = order_scores(told, holdout)
+    assert {name: newest.scores["BG/NBD"][name] for name in expected} == six(expected) | {
+        "top_spend_share": newest.scores["BG/NBD"]["top_spend_share"]
+    }
+
+
 def test_a_short_history_is_judged_at_its_inner_cut() -> None:
-    judged = judge_forms(shop_warehouse(order_days(2500, TRUTH, 240, seed=5)), AS_OF, 90)
+    con = shop_warehouse(order_days(2500, TRUTH, 240, seed=5))
+    judged = judge_forms(con, AS_OF, 90)
+    assert choose_form(con, AS_OF, 90) == (judged.champion, judged.why)
     assert [cut.is_crossed for cut in judged.cuts] == [True]
     assert judged.cuts[0].cut + timedelta(days=judged.cuts[0].horizon_days) == date(2025, 5, 31)
     assert judged.cuts[0].scores.keys() >= {"BG/NBD", "MBG/NBD", "stack", "base_rate"}

@@ -17,7 +17,7 @@ from mandje.predict.models.purchase_model import PurchaseFit
 from mandje.predict.models.stack import Stack
 from mandje.predict.scores.columns import TABLES
 from mandje.predict.scores.score_histories import PROBABILITIES, SCORES, score_histories
-from mandje.predict.season.clock import STEADY, Clock
+from mandje.predict.season.clock import Clock, clock_of
 
 TRUTH = (0.6, 60.0, 0.8, 2.5)
 NORMAL = simulate(900, TRUTH, 700, seed=6)
@@ -131,7 +131,7 @@ USUAL = Stack(np.array([-0.8, 0.5, 1.0]), np.diag([0.2, 0.1, 0.15]) ** 2, 90, No
 WILD = Stack(np.array([12.0, -3.0, -9.0]), np.eye(3), 90, None)
 # With a season of 0.4 in 90 days, without one, and with one of 2.5 in the 60 days after the first 30.
 DEAD, BUSY = Clock((0, 30, 90, 365), (0.0, -18.0, -54.0, 0.0)), Clock((0, 30, 90, 365), (0.0, 0.0, 90.0, 0.0))
-STACKS = {"none": (None, DEAD), "usual": (USUAL, STEADY), "wild": (WILD, BUSY)}
+STACKS = {"none": (None, DEAD), "usual": (USUAL, clock_of({})), "wild": (WILD, BUSY)}
 
 
 @pytest.mark.parametrize("stack", [pytest.param("none", marks=pytest.mark.full), "usual", "wild"])

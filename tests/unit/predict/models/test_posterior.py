@@ -11,9 +11,9 @@ from mandje.predict.models.closed_forms import (
     alive_probability,
     expected_orders,
     no_order_probability,
-    order_count_probability,
 )
 from mandje.predict.models.parameters import PurchaseForm, PurchaseParameters
+from order_law import order_count_probability
 
 BG = PurchaseParameters("BG/NBD", 0.6, 60, 0.8, 2.5)
 NBD = PurchaseParameters("NBD", 1.04, 115.2, 0.0, 1.0)

@@ -13,10 +13,10 @@ import pytest
 from histories import AS_OF, order_days, shop, shop_warehouse
 from mandje.predict.fit import Fit, fit_and_score
 from mandje.predict.models import order_model
-from mandje.predict.models.closed_forms import order_count_probability
 from mandje.predict.models.order_model import OrderForm
 from mandje.predict.models.parameters import PurchaseParameters
 from mandje.predict.scores.score_histories import parts
+from order_law import order_count_probability
 
 ORDERS = order_days(2000, (0.6, 60.0, 0.8, 2.5), 730, seed=8)
 HORIZONS = (30, 90, 365)

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from mandje.predict.models.closed_forms import expected_orders, some_order_if_alive
 from mandje.predict.models.parameters import PurchaseParameters
 from mandje.predict.scores.next_order import next_order_after
-from mandje.predict.season.clock import STEADY, Clock, clock_of
+from mandje.predict.season.clock import Clock, clock_of, season_of
 from mandje.predict.season.factor import Season
+from mandje.predict.season.tonight import no_seasons
 from mandje.predict.season.year_before import Seasons
 
 BG = PurchaseParameters("BG/NBD", 0.6, 60.0, 0.8, 2.5)
@@ -56,9 +57,28 @@ def test_a_clock_rises_and_goes_back(g30: float, g90: float, days: list[float]) 
 
 @given(st.floats(0, 500))
 def test_without_a_season_both_are_equal_to_the_bit(days: float) -> None:
-    for found in (STEADY, clock(1, 1)):
+    for found in (clock_of({}), clock(1, 1)):
         assert found.model_time(days) == days
         assert found.calendar_days(np.array([days]))[0] == days
+
+
+def test_the_season_of_a_horizon_that_is_not_published() -> None:
+    """60 days of the clock above are 36 + 99 / 2 of the model's; spend is that of 90 days."""
+    known = {30: (1.2, 0.9), 90: (1.5, 1.1)}
+
+    def season(factor: float) -> Season:
+        return Season(factor, factor, 0.01, date(2024, 7, 1), 900, None)
+
+    seasons = {days: Seasons(days, season(g), season(v)) for days, (g, v) in known.items()}
+    seasons[365] = no_seasons([365], "a year")[365]
+    assert all(season_of(seasons, days) is found for days, found in seasons.items())
+    found = season_of(seasons, 60)
+    assert found.orders.factor == pytest.approx((36 + 99 / 2) / 60)
+    assert (found.horizon_days, found.spend) == (60, season(1.1))
+    later = season_of(seasons, 180)
+    assert later.orders.factor == pytest.approx((135 + 230 * 90 / 275) / 180)
+    assert later.orders.is_known
+    assert not season_of(no_seasons([30, 90], "none"), 60).orders.is_known
 
 
 @pytest.mark.parametrize(("g30", "g90"), [(1.0, 1.0), (1.2, 1.5), (0.5, 0.4), (2.4, 0.9), (0.4, 2.5)])

@@ -81,6 +81,11 @@ def test_forms_with_season_forecast_a_planted_peak_better() -> None:
     assert (corrected["log_loss"] or 1) < (plain["log_loss"] or 0)
     stacks = [test.of(name).scores["total_ratio"] or 0 for name in ("stack", "stack with season")]
     assert stacks[0] < stacks[1]
+    assert [one.log_losses for one in test.contenders if one.season_factor] == [None, None]
+    published = {one.name: one for one in test.published}
+    assert list(published) == [one.name for one in test.contenders if one.name not in names]
+    assert published["BG/NBD"].scores == corrected
+    assert (published["MBG/NBD"], published["MBG/NBD"].season_factor) == (test.of("MBG/NBD"), None)
 
 
 def test_without_a_year_there_is_no_season() -> None:
