@@ -5,10 +5,8 @@ Written anew in one rename whenever a night ends or stops. Times are seconds sin
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime, timedelta
-from datetime import time as clock
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -30,7 +28,6 @@ from mandje.system.permissions import published_access
 METRICS = {
     "mandje_snapshot_as_of_timestamp_seconds": "End of the last day that the published snapshot shows.",
     "mandje_night_as_of_timestamp_seconds": "End of the day of the newest night, published or not.",
-    "mandje_night_told_timestamp_seconds": "When these numbers were written: as a night ended or stopped.",
     "mandje_night_success": "1 where no night is stopped or unfinished, else 0.",
     "mandje_night_exit_code": "Why the newest night stopped, as an exit code of mandje; 0 where it did not.",
     "mandje_night_stage_seconds": "How long each stage of the newest night took.",
@@ -77,7 +74,6 @@ def _escaped(text: str) -> str:
 def _of_shop(shop: Shop) -> Iterator[Sample]:
     stopped, snapshot = stopped_night(shop), current_snapshot(shop)
     is_well = stopped is None and unfinished_night(shop) is None
-    yield "mandje_night_told_timestamp_seconds", {}, time.time()
     yield "mandje_night_success", {}, is_well
     yield "mandje_night_exit_code", {}, stopped["exit_code"] if stopped else 0
     yield "mandje_refused_deliveries", {}, len(refused_deliveries(shop))
@@ -109,5 +105,5 @@ def _rows(validated: Record | None) -> Iterator[Sample]:
 
 
 def _end_of(shop: Shop, day: date) -> float:
-    end = datetime.combine(day + timedelta(days=1), clock(), ZoneInfo(shop.settings.time_zone))
+    end = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(shop.settings.time_zone))
     return end.timestamp()

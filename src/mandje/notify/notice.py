@@ -51,8 +51,8 @@ class Notice:
     @property
     def payload(self) -> dict[str, str]:
         """What a webhook of Slack's shape takes; nothing in it is a mention or a link of Slack's own."""
-        first, _, rest = html.escape(self.text, quote=False).partition("\n\n")
-        return {"text": f"*{first.replace('*', ' ')}*\n{rest}"}
+        lines = [f"*{self.shop}: {self.title}*", *(f"*{what}*: {said}" for what, said in self.facts)]
+        return {"text": html.escape("\n".join(lines), quote=False)}
 
 
 @dataclass(frozen=True, slots=True)
