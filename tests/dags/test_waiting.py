@@ -215,7 +215,7 @@ def test_a_deadline_that_passes_fails_the_night_with_since_when_it_waited(
     said = logged(caplog)[-1]
     today = datetime.now(UTC)
     assert said.startswith(
-        "tiny stopped in discover: night 2011-12-09 waits no longer: no delivery of orders "
+        "what:     night 2011-12-09 waits no longer: no delivery of orders "
         f"(daily, until 2011-12-10 07:00); waited since: {today:%Y-%m-}"
     )
 

@@ -125,7 +125,7 @@ class StageOperator(BaseOperator):
 
     def _fail(self, context: Mapping[str, Any], fault: Answer) -> None:
         task, more = context["ti"], self._in_full(context, fault)
-        fault |= {name: f"{fault[name]}{more}" for name in ("line", "message")}
+        fault |= {name: f"{fault[name]}{more}" for name in ("line", "message") if fault.get(name)}
         # Before it is raised: lines of a callback lie in a group that the log page keeps closed.
         log.error("%s stopped in %s", self._shop.name, self.task_id)
         for what, said in fault_lines(fault):

@@ -271,7 +271,9 @@ def test_a_night_that_would_wait_says_so(shop: Shop) -> None:
     daily = SHOP_TOML.replace("[sources.order_lines]", '[sources.order_lines]\nexpected = "daily"')
     (shop.folder / "shop.toml").write_text(daily)
     drop(shop, "orders", FIRST, orders({"a": ("2025-01-05T12:00:00Z", "nl")}))
-    assert "no delivery of order_lines (daily)" in told("check", shop.folder, exit_code=ExitCode.USER_ERROR)
+    assert "no delivery of order_lines (daily, until 2025-01-07 07:00)" in told(
+        "check", shop.folder, exit_code=ExitCode.USER_ERROR
+    )
 
 
 def files(shop: Shop) -> dict[str, bytes]:
