@@ -21,9 +21,13 @@ from mandje.simulate.sales.delivered import delivered_sales
 from mandje.simulate.sales.make import make_sales
 from mandje.simulate.sales.order_truth import order_truth
 from mandje.simulate.settings.season import is_steady
+from mandje.simulate.settings.taste import has_no_taste
+from mandje.simulate.taste.truth import affinity_truth, consumable_truth, taste_truth
 from mandje.simulate.truth_files import (
+    AFFINITIES,
     ALIVE,
     CARTS,
+    CONSUMABLES,
     CUSTOMERS,
     DAILY_KPIS,
     DAILY_VISITS,
@@ -32,6 +36,7 @@ from mandje.simulate.truth_files import (
     PURCHASES,
     SEASON,
     SESSIONS,
+    TASTES,
     VISITORS,
 )
 from mandje.simulate.visits.ad_spend import delivered_ad_spend
@@ -75,6 +80,9 @@ def make_block(world: World, block: Block) -> BlockRows:
         CARTS: visits.carts,
         VISITORS: visits.visitors,
     }
+    if not has_no_taste(world.settings.taste):
+        truth[TASTES] = taste_truth(world, block, people)
+        truth[CONSUMABLES] = consumable_truth(world, block, people)
     sums = {
         DAILY_KPIS: daily_sums(world, people, sales),
         DAILY_VISITS: daily_visits(visits.sessions, visits.carts),
@@ -100,4 +108,6 @@ def make_whole(world: World, sums: Mapping[str, Sequence[pl.DataFrame]]) -> Bloc
     }
     if not is_steady(world.settings.season):
         truth[SEASON] = season_truth(world)
+    if not has_no_taste(world.settings.taste):
+        truth[AFFINITIES] = affinity_truth(world)
     return BlockRows(feeds, truth, {})

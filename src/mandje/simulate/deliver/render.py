@@ -16,6 +16,7 @@ _IDS = {
     "customer_id": ("c", 7),
     "unit_id": ("c", 7),
     "product_id": ("p", 6),
+    "other_product_id": ("p", 6),
     "order_id": ("o", 16),
     "return_id": ("r", 18),
     "adjustment_id": ("a", 18),

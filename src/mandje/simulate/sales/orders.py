@@ -40,7 +40,7 @@ def make_orders(
     placed = pl.concat([own, extra_orders(world, block, own)])
     placed = _numbered(world, block, people, placed)
     placed = _with_changes(world, block, placed)
-    baskets = fill_baskets(world, block, placed)
+    baskets = fill_baskets(world, block, people, placed)
     return _with_money(world, block, placed, baskets), baskets.lines
 
 

@@ -21,6 +21,7 @@ from mandje.simulate.settings.nights import Nights
 from mandje.simulate.settings.people import SEGMENTS, People, Rhythm, Segment
 from mandje.simulate.settings.sales import Sales
 from mandje.simulate.settings.season import Season, is_steady
+from mandje.simulate.settings.taste import Taste, has_no_taste
 from mandje.simulate.settings.visits import Visits
 
 FILE = "simulation.toml"
@@ -46,6 +47,7 @@ class SimulationSettings(Strict):
     rhythm: Rhythm = Rhythm()
     # Not told where nothing is planted, so that what was simulated before it stands as it is.
     season: Season = Field(default=Season(), exclude_if=is_steady)
+    taste: Taste = Field(default=Taste(), exclude_if=has_no_taste)
     people: People = People()
     sales: Sales = Sales()
     visits: Visits = Visits()
