@@ -22,6 +22,13 @@ SWITCHED_OFF = """\
 [taste]
 concentration = 1.0
 pairs = 10
+[messaging]
+effect_days = 14
+tired_ratio = 0.1
+[messaging.groups]
+sleeping_factor = 0.1
+[left_carts]
+waiting_ratio = 0.5
 """
 
 
@@ -53,5 +60,14 @@ def test_the_default_shop_is_that_of_before(tmp_path: Path) -> None:
 
 def test_what_is_switched_on_changes_the_digest_of_the_settings() -> None:
     before = settings_digest(SimulationSettings())
-    for on in ({"taste": {"affinity": 0.5}},):
+    switches: list[dict[str, object]] = [
+        {"taste": {"affinity": 0.5}},
+        {"messaging": {"newsletter_factor": 1.5}},
+        {"messaging": {"delivered": "daily"}},
+        {"messaging": {"withdrawn_per_year": 0.1}},
+        {"left_carts": {"per_customer_year": 1}},
+        {"experiments": [{"name": "same_twice"}]},
+        {"sales": {"returns": {"habit_spread": 0.5}}},
+    ]
+    for on in switches:
         assert settings_digest(SimulationSettings.model_validate(on)) != before

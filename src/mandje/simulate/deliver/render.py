@@ -27,6 +27,8 @@ _IDS = {
     "cart_id": ("b", 16),
     "contact_id": ("k", 18),
     "message_id": ("m", 18),
+    "caused_by_message_id": ("m", 18),
+    "prevented_by_message_id": ("m", 18),
 }
 
 
