@@ -74,7 +74,7 @@ def _groups(world: World, block: Block, people: pl.DataFrame) -> Integers:
     age = world.settings.first_day.year - people["birth_year"].to_numpy().astype(np.float64)
     persuadable = settings.persuadable * np.where(age < _OLD, settings.young_factor, 1.0)
     indifferent = settings.sure_thing + settings.lost_cause
-    total = np.maximum(persuadable + indifferent + settings.sleeping_dog, 1)
+    total = persuadable + indifferent + settings.sleeping_dog
     edges = np.rint(np.stack([persuadable, persuadable + indifferent]) / total * _UNIT).astype(np.int64)
     rates = people["order_rate"].to_numpy()
     cut = np.quantile(rates, settings.lost_cause / max(indifferent, 1), method="lower")

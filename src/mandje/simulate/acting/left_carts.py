@@ -70,6 +70,7 @@ def leave_carts(
         orders: person, number, ordered_at, channel of all orders so far.
     """
     shop = _Shop(*where, people, found, wanting)
+    orders = orders.filter(pl.col("person") >= 0)
     times = orders.select("person", pl.col("ordered_at").alias("next_at")).sort("person", "next_at")
     left = _apart(pl.concat([_left(shop), _delayed(shop, orders)], how="diagonal"), times)
     carts = _with_next(left, times).with_row_index("cart").with_columns(pl.col("cart").cast(pl.Int64))

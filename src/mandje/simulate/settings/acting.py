@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from mandje.simulate.settings.base import Days, Name, Ratio, Strict, Weight
 
@@ -29,6 +29,12 @@ class Groups(Strict):
     sleeping_dog: Weight = 15
     sleeping_factor: Annotated[float, Field(ge=0, le=1)] = 0.7
     young_factor: Annotated[float, Field(ge=0.1, le=10)] = 1.5
+
+    @model_validator(mode="after")
+    def _are_some(self) -> Self:
+        if not self.persuadable + self.sure_thing + self.lost_cause + self.sleeping_dog:
+            raise ValueError("one weight at least of the groups must be above 0")
+        return self
 
 
 class Messaging(Strict):

@@ -43,6 +43,17 @@ def make_acting(seed: int = 3, customers: int = 3000, days: int = 600, **setting
     world = make_world(
         SimulationSettings.model_validate({"seed": seed, "customers": customers, "days": days} | settings)
     )
-    block = next(world.blocks())
+    return make_acting_block(world, next(world.blocks()))
+
+
+def small_blocks() -> list[tuple[World, Block]]:
+    settings = {"messaging": MESSAGING, "left_carts": LEFT_CARTS, "experiments": EXPERIMENTS}
+    world = make_world(
+        SimulationSettings.model_validate({"seed": 6, "customers": 700, "days": 300} | settings)
+    )
+    return [(world, block) for block in world.blocks()]
+
+
+def make_acting_block(world: World, block: Block) -> Acting:
     people, purchases = make_purchases(world, block, make_people(world, block))
     return Acting(world, block, people, purchases, make_sales(world, block, people, purchases))

@@ -112,4 +112,4 @@ def test_the_truth_of_carts_knows_who_would_have_come_back(acting: Acting, visit
 def test_carts_of_a_customer_are_days_apart(acting: Acting) -> None:
     left = acting.sales.acts.carts.sort("person", "left_at")
     gaps = left.select(pl.col("left_at").diff().over("person")).to_series().drop_nulls()
-    assert gaps.min() >= 8 * DAY  # type: ignore[operator]
+    assert gaps.min() >= 8 * DAY

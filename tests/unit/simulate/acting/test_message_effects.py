@@ -44,12 +44,12 @@ def test_groups_are_of_the_shares_that_are_set_and_more_young_ones_can_be_persua
     for rows, factor in ((known.filter((age >= 45) | age.is_null()), 1.0), (known.filter(age < 45), 1.5)):
         share = factor * groups.persuadable / (total + (factor - 1) * groups.persuadable)
         error = (share * (1 - share) / rows.height) ** 0.5
-        assert abs((rows["reaction"] == "persuadable").mean() - share) < 4 * error  # type: ignore[operator]
+        assert abs((rows["reaction"] == "persuadable").mean() - share) < 4 * error
     rates = truth.join(acting.people.select("person", "order_rate"), on="person")
     sure, lost = (
         rates.filter(pl.col("reaction") == name)["order_rate"] for name in ("sure_thing", "lost_cause")
     )
-    assert sure.min() > lost.max()  # type: ignore[operator]
+    assert sure.min() > lost.max()
     factors = dict(truth.group_by("reaction").agg(pl.col("newsletter_factor").first()).iter_rows())
     assert factors == {"persuadable": 1.8, "sure_thing": 1.0, "lost_cause": 1.0, "sleeping_dog": 0.7}
 

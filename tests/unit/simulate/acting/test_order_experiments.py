@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from acting_shop import EXPERIMENTS, Acting, make_acting
+from acting_shop import EXPERIMENTS, Acting, make_acting, make_acting_block, small_blocks
 
+import mandje.simulate.world.world
 from mandje.simulate.acting.act import order_experiment_sums
 from mandje.simulate.acting.experiments import WINDOW_DAYS, experiments_truth, windows
 from mandje.simulate.care.feeds import delivered_care
@@ -92,6 +93,24 @@ def test_orders_caused_and_prevented_are_those_of_the_true_rates(tested: Acting)
         assert abs(row["found"] - row["expected"]) <= 4 * max(abs(row["expected"]), 0.0) ** 0.5, row
 
 
+def test_sums_of_blocks_add_up() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mandje.simulate.world.world, "BLOCK", 250)
+        blocks = [make_acting_block(world, block) for world, block in small_blocks()]
+    truth = experiments_truth(
+        [order_experiment_sums(each.world, each.sales.acts, each.purchases) for each in blocks]
+    )
+    assigned = pl.concat([each.sales.acts.assigned for each in blocks])
+    first = windows(blocks[0].world, assigned).filter(pl.col("from_day") == 0, pl.col("end") <= 300)
+    counts = dict(first.group_by("experiment_id").len().iter_rows())
+    told = truth.filter(pl.col("from_day") == 0).select(
+        "experiment_id", pl.col("treated_count") + pl.col("hold_out_count")
+    )
+    assert dict(told.iter_rows()) == counts
+    orders = pl.concat([each.sales.orders for each in blocks])["order"]
+    assert orders.is_duplicated().sum() == 0
+
+
 def test_treated_rows_are_lost_from_one_export_alone(tested: Acting) -> None:
     acts = tested.sales.acts
     feed = delivered_care(tested.world, tested.block, tested.sales, acts.sent)["experiment_assignments"]
@@ -112,7 +131,7 @@ def test_treated_rows_are_lost_from_one_export_alone(tested: Acting) -> None:
 def test_variants_are_of_the_share_that_is_set(tested: Acting) -> None:
     for _, rows in tested.sales.acts.assigned.group_by("experiment_id"):
         share = (rows["variant"] == "treatment").mean()
-        assert abs(share - 0.5) < 4 * (0.25 / rows.height) ** 0.5  # type: ignore[operator]
+        assert abs(share - 0.5) < 4 * (0.25 / rows.height) ** 0.5
 
 
 def test_a_return_habit_before_tells_of_the_returns_after() -> None:

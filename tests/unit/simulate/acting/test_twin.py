@@ -54,7 +54,7 @@ def test_every_order_that_is_caused_names_one_cause(acting: Acting) -> None:
     "switch", [{"messaging": MESSAGING}, {"left_carts": LEFT_CARTS}, {"experiments": EXPERIMENTS}]
 )
 def test_one_effect_leaves_the_others_draws_alone(switch: dict[str, object], calm: Acting) -> None:
-    alone = make_acting(**switch)  # type: ignore[arg-type]
+    alone = make_acting(**switch)
     gone = alone.sales.acts.prevented
     expected = calm.sales.orders.join(gone, on=["person", "number"], how="anti")
     assert _taking_place(alone).equals(expected)

@@ -66,7 +66,7 @@ def test_taste_moves_no_order_and_no_cent(liked: Liked, plain: Liked) -> None:
     paid = (pl.col("quantity") * pl.col("unit_price") - pl.col("line_discount")).sum().alias("paid")
     sums = [each.sales.lines.group_by("order").agg(paid).sort("order") for each in (liked, plain)]
     assert sums[0].equals(sums[1])
-    assert liked.sales.lines["line_discount"].min() == 0  # type: ignore[comparison-overlap]
+    assert liked.sales.lines["line_discount"].min() == 0
 
 
 def test_lines_are_sold_at_the_prices_of_their_site(liked: Liked) -> None:
@@ -87,7 +87,7 @@ def test_pairs_are_bought_together_as_often_as_set(liked: Liked, plain: Liked) -
     several = int((base > 1).sum())
     expected = several * Taste().pair_ratio
     assert abs(found.height - expected) < 4 * (expected * (1 - Taste().pair_ratio)) ** 0.5 + 0.02 * expected
-    assert found.group_by("product").len()["len"].min() >= 3  # type: ignore[operator]
+    assert found.group_by("product").len()["len"].min() >= 3
     now = liked.lines.group_by("order").len()["len"]
     assert 0.22 < found.height / int((now > 1).sum()) < 0.32
     assert _together(plain, pairs).height < 10
@@ -141,7 +141,7 @@ def test_what_is_used_up_is_bought_again(liked: Liked, plain: Liked) -> None:
     assert own["product_id"].n_unique() == Taste().consumables
     again = liked.lines.join(own, left_on=["person", "product"], right_on=["person", "product_id"])
     orders = again.group_by("person").agg(pl.col("order").n_unique())
-    assert (orders["order"] > 1).mean() > 0.2  # type: ignore[operator]
+    assert (orders["order"] > 1).mean() > 0.2
 
 
 def test_customers_buy_what_they_like(liked: Liked) -> None:
@@ -164,7 +164,7 @@ def test_customers_buy_what_they_like(liked: Liked) -> None:
     # The mean sum of squares of Dirichlet(c) over k categories is (c + 1) / (k c + 1); by chance it is 1 / k.
     expected = (Taste().concentration + 1) / (12 * Taste().concentration + 1)
     assert abs((weights["own_ratio"] ** 2).sum() / liked.people.height - expected) < 0.01
-    assert own["own_ratio"].mean() > 0.75 * expected > 2 / 12  # type: ignore[operator]
+    assert own["own_ratio"].mean() > 0.75 * expected > 2 / 12
 
 
 def test_popular_products_are_sold_more_and_trends_rise(liked: Liked, plain: Liked) -> None:
