@@ -7,6 +7,16 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from mandje.simulate.acting.act import Acts, all_sent, changes_orders, order_experiment_sums
+from mandje.simulate.acting.experiments import experiments_truth
+from mandje.simulate.acting.groups import reacts, uplift_truth
+from mandje.simulate.acting.truth import (
+    consent_truth,
+    message_effects,
+    prevented_orders,
+    with_causes,
+    with_returns,
+)
 from mandje.simulate.care.experiment_truth import experiment_sums, experiment_truth
 from mandje.simulate.care.feeds import delivered_care
 from mandje.simulate.handling.feeds import delivered_handling
@@ -20,18 +30,29 @@ from mandje.simulate.sales.daily_truth import add_up, daily_sums
 from mandje.simulate.sales.delivered import delivered_sales
 from mandje.simulate.sales.make import make_sales
 from mandje.simulate.sales.order_truth import order_truth
+from mandje.simulate.settings.acting import ends_consent, has_no_left_carts
 from mandje.simulate.settings.season import is_steady
+from mandje.simulate.settings.taste import has_no_taste
+from mandje.simulate.taste.truth import affinity_truth, consumable_truth, taste_truth
 from mandje.simulate.truth_files import (
+    AFFINITIES,
     ALIVE,
     CARTS,
+    CONSENTS,
+    CONSUMABLES,
     CUSTOMERS,
     DAILY_KPIS,
     DAILY_VISITS,
+    EXPERIMENTS,
     HANDLING,
+    MESSAGE_EFFECTS,
     ORDERS,
+    PREVENTED,
     PURCHASES,
     SEASON,
     SESSIONS,
+    TASTES,
+    UPLIFT,
     VISITORS,
 )
 from mandje.simulate.visits.ad_spend import delivered_ad_spend
@@ -57,12 +78,13 @@ def make_block(world: World, block: Block) -> BlockRows:
     """A block's customers from their first order to their last visit."""
     people, purchases = make_purchases(world, block, make_people(world, block))
     sales = make_sales(world, block, people, purchases)
-    visits = make_visits(world, block, people, sales.orders, sales.lines)
+    visits = make_visits(world, block, people, sales)
+    sent = all_sent(world, sales.acts, visits.returned_carts)
     feeds = {
         "customers": delivered_customers(world, people),
         **delivered_sales(world, block, sales, visits.order_visitors),
         **delivered_handling(world, block, sales),
-        **delivered_care(world, block, people, sales),
+        **delivered_care(world, block, sales, sent),
         "session_events": visits.events,
     }
     truth = {
@@ -75,13 +97,38 @@ def make_block(world: World, block: Block) -> BlockRows:
         CARTS: visits.carts,
         VISITORS: visits.visitors,
     }
+    truth |= _planted(world, block, people, sales.acts, sent)
+    if changes_orders(world):
+        truth[ORDERS] = with_causes(truth[ORDERS], sales.acts)
+    if not has_no_left_carts(world.settings.left_carts):
+        truth[CARTS] = with_returns(visits.carts, sales.acts)
     sums = {
+        EXPERIMENTS: order_experiment_sums(world, sales.acts, purchases),
         DAILY_KPIS: daily_sums(world, people, sales),
         DAILY_VISITS: daily_visits(visits.sessions, visits.carts),
-        EXPERIMENT: experiment_sums(world, sales),
+        EXPERIMENT: experiment_sums(world, people, sales),
         CLICKS: visits.clicks,
     }
     return BlockRows(feeds, truth, sums)
+
+
+def _planted(
+    world: World, block: Block, people: pl.DataFrame, acts: Acts, sent: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """Truth that is told only where something is planted."""
+    truth: dict[str, pl.DataFrame] = {}
+    if not has_no_taste(world.settings.taste):
+        truth |= {
+            TASTES: taste_truth(world, block, people),
+            CONSUMABLES: consumable_truth(world, block, people),
+        }
+    if reacts(world):
+        truth |= {UPLIFT: uplift_truth(world, block, people), MESSAGE_EFFECTS: message_effects(acts, sent)}
+    if changes_orders(world):
+        truth[PREVENTED] = prevented_orders(acts)
+    if ends_consent(world.settings.messaging):
+        truth[CONSENTS] = consent_truth(people, acts)
+    return truth
 
 
 def make_whole(world: World, sums: Mapping[str, Sequence[pl.DataFrame]]) -> BlockRows:
@@ -100,4 +147,8 @@ def make_whole(world: World, sums: Mapping[str, Sequence[pl.DataFrame]]) -> Bloc
     }
     if not is_steady(world.settings.season):
         truth[SEASON] = season_truth(world)
+    if not has_no_taste(world.settings.taste):
+        truth[AFFINITIES] = affinity_truth(world)
+    if world.settings.experiments:
+        truth[EXPERIMENTS] = experiments_truth(sums[EXPERIMENTS])
     return BlockRows(feeds, truth, {})

@@ -54,6 +54,12 @@ def channel(name: str, first: int, again: int, order: int) -> str:
         (channel("Direct", 1, 1, 0), "above 0 for `order`"),
         (channel("Direct", 0, 1, 1), "above 0 for `first`"),
         (channel("Direct", 1, 1, 1) * 2, "more than once: Direct"),
+        (
+            "[messaging.groups]\npersuadable = 0\nsure_thing = 0\nlost_cause = 0\nsleeping_dog = 0",
+            "messaging.groups: .*above 0",
+        ),
+        ("[left_carts]\nmail_hours = [1, 72, 24]", "left_carts.mail_hours: .*later than the one before"),
+        ('[[experiments]]\nname = "size_advice"', "names of their own, not size_advice, size_advice"),
         (segment(share=1e-9), "segments.0.share"),
         (segment(name="one") * 2, "names of their own, not one, one"),
         (segment(name=""), "segments.0.name"),

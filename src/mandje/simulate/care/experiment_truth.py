@@ -6,24 +6,25 @@ from collections.abc import Iterable
 
 import polars as pl
 
-from mandje.simulate.sales.experiment import with_variant
 from mandje.simulate.sales.make import Sales
-from mandje.simulate.sales.returns import return_probability
+from mandje.simulate.sales.returns import as_returned, return_probability
 from mandje.simulate.world.world import World
 
 _BILLION = 1_000_000_000
 _SUMS = ("person_count", "line_count", "expected_return_e9", "returned_line_count")
 
 
-def experiment_sums(world: World, sales: Sales) -> pl.DataFrame:
+def experiment_sums(world: World, people: pl.DataFrame, sales: Sales) -> pl.DataFrame:
     """A block's sums by variant, over the counted orders that are in the experiment.
 
     Columns: variant, person_count, line_count, expected_return_e9 (the lines' true return probabilities in
     billionths), returned_line_count (lines of which something came back by the end). Sums of blocks may be
     added up.
     """
-    counted = with_variant(sales.orders.filter("is_counted"), sales.assigned)
-    inside = counted.filter(pl.col("variant").is_not_null()).select("order", "person", "variant")
+    counted = as_returned(people, sales.orders.filter("is_counted"), sales.assigned)
+    inside = counted.filter(pl.col("variant").is_not_null()).select(
+        "order", "person", "variant", "return_habit"
+    )
     sold = sales.lines.join(inside, on="order", maintain_order="left")
     back = sales.returns.select("order", pl.col("order_line").alias("line_number"), returned=1)
     by_line = return_probability(world, sold).join(

@@ -12,15 +12,15 @@ from mandje.simulate.sales.make import Sales
 from mandje.simulate.world.world import Block, World
 
 
-def delivered_care(world: World, block: Block, people: pl.DataFrame, sales: Sales) -> dict[str, pl.DataFrame]:
+def delivered_care(world: World, block: Block, sales: Sales, sent: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """Delivered rows of a block by feed.
 
-    service_contacts, messages, message_events, experiment_assignments.
+    service_contacts, messages, message_events, experiment_assignments; `sent` are all messages.
     """
-    read = read_messages(world, block, people, sales)
+    read = read_messages(world, block, sent)
     return {
         "service_contacts": service_contacts(world, block, sales),
         "messages": messages(world, read),
-        "message_events": message_events(world, read),
-        "experiment_assignments": delivered_assignments(world, sales.assigned),
+        "message_events": message_events(world, read, sales.acts.unsubscribed),
+        "experiment_assignments": delivered_assignments(world, sales.assigned, sales.acts.assigned),
     }

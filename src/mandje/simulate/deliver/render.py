@@ -16,6 +16,7 @@ _IDS = {
     "customer_id": ("c", 7),
     "unit_id": ("c", 7),
     "product_id": ("p", 6),
+    "other_product_id": ("p", 6),
     "order_id": ("o", 16),
     "return_id": ("r", 18),
     "adjustment_id": ("a", 18),
@@ -26,6 +27,8 @@ _IDS = {
     "cart_id": ("b", 16),
     "contact_id": ("k", 18),
     "message_id": ("m", 18),
+    "caused_by_message_id": ("m", 18),
+    "prevented_by_message_id": ("m", 18),
 }
 
 

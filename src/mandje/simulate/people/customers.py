@@ -7,7 +7,7 @@ import polars as pl
 
 from mandje.simulate.people.purchase_process import draw_rates
 from mandje.simulate.settings.people import Consent
-from mandje.simulate.world.chance import Flags, Floats, Integers, happens, pick
+from mandje.simulate.world.chance import Flags, Floats, Integers, happens, on_grid, pick
 from mandje.simulate.world.sites import SITES
 from mandje.simulate.world.world import Block, World
 
@@ -28,7 +28,8 @@ def make_people(world: World, block: Block) -> pl.DataFrame:
     leaving_probability, spend_rate (per money of the first site); account_at_number (the purchase with which
     an account is made, if it comes; -1 = never); consent_marketing, consent_profiling (null = unknown);
     birth_year, gender, country_code, postal_area (as in the account; null = not given); device_count;
-    consent_change_days (after so many days the consent to profiling is changed; null = never).
+    consent_change_days (after so many days the consent to profiling is changed; null = never); return_habit
+    (what is bought comes back so many times as often as from others).
     """
     size = block.size
     site = pick(world.chance("site", block.number), size, [site.share for site in SITES])
@@ -48,7 +49,7 @@ def make_people(world: World, block: Block) -> pl.DataFrame:
     person = np.arange(block.first_person, block.first_person + size)
     return pl.DataFrame(
         {"person": person, "site": site, **rates, **account, "device_count": devices}
-        | {"consent_change_days": _consent_changes(world, block)}
+        | {"consent_change_days": _consent_changes(world, block), "return_habit": _habits(world, block)}
     )
 
 
@@ -61,6 +62,15 @@ def _rates(world: World, block: Block) -> dict[str, Integers | Floats]:
         columns[:, here] = draw_rates(world.chance("rates", number, block.number), segment, len(here))
     names = ("order_rate", "leaving_probability", "spend_rate")
     return {"segment": code, **dict(zip(names, columns, strict=True))}
+
+
+def _habits(world: World, block: Block) -> Floats:
+    """Gamma with mean 1 and the standard deviation of the settings; 1 for all where that is 0."""
+    spread = world.settings.sales.returns.habit_spread
+    if not spread:
+        return np.ones(block.size)
+    drawn = world.chance("return habits", block.number).standard_gamma(spread**-2, block.size)
+    return on_grid(drawn * spread**2)
 
 
 def _account_numbers(world: World, block: Block) -> Integers:

@@ -16,7 +16,7 @@ def delivered_customers(world: World, people: pl.DataFrame) -> pl.DataFrame:
     """Rows of the customers feed, by delivery day and customer.
 
     A changed consent is a whole new row, some days later, of the same address written in another way; the
-    row before it is superseded.
+    rows before it are superseded.
     """
     accounts = people.filter(pl.col("account_at").is_not_null())
     first = accounts.with_columns(
@@ -30,7 +30,31 @@ def delivered_customers(world: World, people: pl.DataFrame) -> pl.DataFrame:
         outcome=pl.lit("kept"),
         style=_style(pl.col("person") + 1),
     )
-    return _rows(pl.concat([first, changed])).sort("delivery_day", "customer_id")
+    versions = _with_withdrawals(world, pl.concat([first, changed]))
+    return _rows(versions).sort("delivery_day", "customer_id")
+
+
+def _with_withdrawals(world: World, versions: pl.DataFrame) -> pl.DataFrame:
+    """With a row on the day on which consent to messages is withdrawn; the day after, if a row comes then."""
+    if versions["withdrawn_at"].null_count() == versions.height:
+        return versions
+    ends = versions.filter(pl.col("withdrawn_at").is_not_null()).sort("person", "delivery_day")
+    day = pl.Series("ended_on", world.clock.delivery_day(ends["withdrawn_at"].to_numpy()), dtype=pl.Int64)
+    taken = (pl.col("delivery_day") == pl.col("ended_on")).any().over("person")
+    ends = ends.with_columns(day).with_columns(pl.col("ended_on") + taken.cast(pl.Int64))
+    before = ends.filter(pl.col("delivery_day") < pl.col("ended_on"), pl.col("ended_on") < world.clock.days)
+    withdrawn = before.unique("person", keep="last", maintain_order=True).with_columns(
+        delivery_day=pl.col("ended_on"), style=_style(pl.col("person") + 2)
+    )
+    days = withdrawn.select("person", "ended_on")
+    known = versions.join(days, on="person", how="left", maintain_order="left")
+    every = pl.concat([known, withdrawn.select(known.columns)]).sort("person", "delivery_day")
+    is_after = (pl.col("delivery_day") >= pl.col("ended_on")).fill_null(value=False)
+    is_last = pl.col("delivery_day") == pl.col("delivery_day").max().over("person")
+    return every.with_columns(
+        consent_marketing=pl.when(is_after).then(pl.lit(value=False)).otherwise("consent_marketing"),
+        outcome=pl.when(is_last).then(pl.lit("kept")).otherwise(pl.lit("superseded")),
+    ).select(versions.columns)
 
 
 def consent_at_end(world: World, people: pl.DataFrame) -> pl.Series:

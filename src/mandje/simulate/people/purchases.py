@@ -8,6 +8,7 @@ import polars as pl
 from mandje.simulate.people.order_clock import FUTURE_DAYS, OrderClock
 from mandje.simulate.people.purchase_process import Purchases, purchase_times, spend_cents
 from mandje.simulate.people.rhythm import draw_arrivals
+from mandje.simulate.people.withdrawals import withdrawals
 from mandje.simulate.world.chance import Floats, Integers, happens
 from mandje.simulate.world.clock import DAY
 from mandje.simulate.world.sites import SITES
@@ -23,7 +24,8 @@ def make_purchases(world: World, block: Block, people: pl.DataFrame) -> tuple[pl
     Purchases: person, number (0 = first), process_at, civil_at (on the clock of `site`), site, ordered_at
     (moment), day (local day at the site), spend_cents (net goods, in the site's currency), is_delivered
     (ordered before the end). People get account_at (moment; null = no account by the end) and left_after
-    (number of the purchase after which the person left; null = still there when the simulated future ends).
+    (number of the purchase after which the person left; null = still there when the simulated future ends)
+    and withdrawn_at (see `withdrawals`).
     """
     times = OrderClock(world.settings)
     made = _process(world, times, block, people)
@@ -45,7 +47,8 @@ def make_purchases(world: World, block: Block, people: pl.DataFrame) -> tuple[pl
             "is_delivered": ordered_at < world.clock.end,
         }
     )
-    return _with_accounts(people, purchases, made), purchases
+    known = _with_accounts(people, purchases, made)
+    return known.with_columns(withdrawals(world, block, known)), purchases
 
 
 def _process(world: World, times: OrderClock, block: Block, people: pl.DataFrame) -> Purchases:

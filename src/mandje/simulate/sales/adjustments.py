@@ -32,6 +32,16 @@ def make_adjustments(world: World, block: Block, orders: pl.DataFrame) -> pl.Dat
     return pl.concat(kinds).filter(pl.col("adjusted_at") < world.clock.end).sort("adjustment_id")
 
 
+def of_orders(adjustments: pl.DataFrame, orders: pl.DataFrame) -> pl.DataFrame:
+    """The adjustments of these orders, those that name none too."""
+    order = (pl.col("adjustment_id") // _IDS_PER_ORDER).alias("of")
+    return (
+        adjustments.with_columns(order)
+        .join(orders.select(of="order"), on="of", how="semi", maintain_order="left")
+        .drop("of")
+    )
+
+
 def _of_kind(world: World, block: Block, counted: pl.DataFrame, code: int) -> pl.DataFrame:
     kind = ADJUSTMENT_KINDS[code]
     generator = world.chance("adjustments", kind, block.number)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from mandje.simulate.sales.baskets import stock_shelves
 from mandje.simulate.sales.make import Sales
 from mandje.simulate.sales.orders import with_tax
 from mandje.simulate.sales.planned import CORRECTED
 from mandje.simulate.world.chance import Integers
+from mandje.simulate.world.shelves import stock_shelves
 from mandje.simulate.world.site_money import at_site
 from mandje.simulate.world.world import Block, World
 

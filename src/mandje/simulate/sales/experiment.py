@@ -57,13 +57,24 @@ def with_variant(orders: pl.DataFrame, assigned: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def delivered_assignments(world: World, assigned: pl.DataFrame) -> pl.DataFrame:
-    """The feed `experiment_assignments`, once a week; `unit_id` is the customer."""
-    rows = assigned.select(
+def delivered_assignments(world: World, assigned: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    """The feed `experiment_assignments`, once a week; `unit_id` is the customer.
+
+    `others` are in other experiments, see `assign_all`.
+    """
+    columns = ["experiment_id", "person", "variant", "assigned_at"]
+    own = assigned.select(
         pl.lit(world.settings.sales.experiment.name).alias("experiment_id"),
-        pl.col("person").alias("unit_id"),
+        "person",
         pl.col("variant").cast(pl.String),
+        "assigned_at",
+    )
+    every = pl.concat([own, others.filter(~pl.col("is_lost")).select(columns)])
+    rows = every.select(
+        "experiment_id",
+        pl.col("person").alias("unit_id"),
+        "variant",
         moment("assigned_at"),
-        pl.Series("delivery_day", week_of(world, assigned["assigned_at"].to_numpy()), dtype=pl.Int32),
+        pl.Series("delivery_day", week_of(world, every["assigned_at"].to_numpy()), dtype=pl.Int32),
     )
     return natural("experiment_assignments", world, rows)

@@ -38,9 +38,15 @@ def make_orders(
     """
     own = own_orders(world, block, people, purchases)
     placed = pl.concat([own, extra_orders(world, block, own)])
-    placed = _numbered(world, block, people, placed)
+    return complete_orders(world, block, people, _numbered(world, block, people, placed))
+
+
+def complete_orders(
+    world: World, block: Block, people: pl.DataFrame, placed: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Orders and lines of what was placed (order, and columns of `own_orders`), see `make_orders`."""
     placed = _with_changes(world, block, placed)
-    baskets = fill_baskets(world, block, placed)
+    baskets = fill_baskets(world, block, people, placed)
     return _with_money(world, block, placed, baskets), baskets.lines
 
 

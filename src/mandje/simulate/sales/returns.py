@@ -20,7 +20,7 @@ _REASON_WEIGHTS = ((26, 24, 20, 16, 4, 5, 5), (2, 4, 36, 26, 18, 8, 6), (0, 2, 2
 
 
 def make_returns(
-    world: World, block: Block, orders: pl.DataFrame, lines: pl.DataFrame, assigned: pl.DataFrame
+    world: World, block: Block, orders: pl.DataFrame, lines: pl.DataFrame, bought: pl.DataFrame
 ) -> pl.DataFrame:
     """Return lines before the end, sorted by return_id and line_number; cents of the order's site.
 
@@ -29,14 +29,21 @@ def make_returns(
     its refund is never more than what was paid for it, and `tax_back` is that part of the order's tax. A
     return that does not show its order is of lines whose product the person bought in no other line and sends
     back in no other return.
+
+    Args:
+        world: of the shop.
+        block: whose orders these are.
+        orders: with variant and return_habit, see `as_returned`.
+        lines: of these orders.
+        bought: person and product of every counted line of these persons, in other orders too.
     """
-    sold = lines.join(with_variant(orders.filter("is_counted"), assigned), on="order")
+    sold = lines.join(orders.filter("is_counted"), on="order")
     sold = return_probability(world, sold).sort("order", "line_number")
     back = happens(world.chance("returns", block.number), sold["probability"].to_numpy(), sold.height)
     returned = _in_parcels(world, block, sold.filter(pl.Series(back)))
     returned = returned.filter(pl.col("returned_at") < world.clock.end)
     returned = _with_quantities(world, block, returned)
-    shows_order = pl.Series("shows_order", ~_unlinked(world, block, lines, orders, returned))
+    shows_order = pl.Series("shows_order", ~_unlinked(world, block, bought, returned))
     return returned.with_columns(shows_order).select(
         "return_id", "line_number", "order", "order_line", "person", "site", "product", "returned_at",
         "quantity", "refund", "tax_back", "handling_cost", "reason", "shows_order", "shows_customer",
@@ -44,7 +51,7 @@ def make_returns(
 
 
 def return_probability(world: World, lines: pl.DataFrame) -> pl.DataFrame:
-    """Lines (product, variant) with the category and the true `probability` that they come back."""
+    """Lines (product, variant, return_habit) with category and the true `probability` of coming back."""
     factor = world.settings.sales.experiment.return_factor
     treated = (pl.col("variant") == "treatment").fill_null(value=False)
     return lines.join(
@@ -53,7 +60,19 @@ def return_probability(world: World, lines: pl.DataFrame) -> pl.DataFrame:
         how="left",
         maintain_order="left",
     ).with_columns(
-        (pl.col("return_ratio") * pl.when(treated).then(factor).otherwise(1.0)).alias("probability")
+        (pl.col("return_ratio") * pl.when(treated).then(factor).otherwise(1.0) * pl.col("return_habit"))
+        .clip(upper_bound=1.0)
+        .alias("probability")
+    )
+
+
+def as_returned(people: pl.DataFrame, orders: pl.DataFrame, assigned: pl.DataFrame) -> pl.DataFrame:
+    """Orders with the `variant` that acts on them and the `return_habit` of their person."""
+    habits = people.select("person", "return_habit")
+    return (
+        with_variant(orders, assigned)
+        .join(habits, on="person", how="left", maintain_order="left")
+        .with_columns(pl.col("return_habit").fill_null(1.0))
     )
 
 
@@ -138,12 +157,9 @@ def _reasons(world: World, block: Block, returned: pl.DataFrame) -> pl.Series:
     return pl.Series("reason", _REASONS).gather(picked)
 
 
-def _unlinked(
-    world: World, block: Block, lines: pl.DataFrame, orders: pl.DataFrame, returned: pl.DataFrame
-) -> Flags:
+def _unlinked(world: World, block: Block, bought: pl.DataFrame, returned: pl.DataFrame) -> Flags:
     """Which return lines do not name their order: whole returns of which there can be no doubt."""
     pair = ["person", "product"]
-    bought = lines.join(orders.filter("is_counted").select("order", "person"), on="order")
     sold_once = bought.group_by(pair).len("sold_lines")
     sent_once = returned.group_by(pair).len("sent_lines")
     clear = (

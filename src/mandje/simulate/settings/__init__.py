@@ -15,12 +15,21 @@ from pydantic import Field, ValidationError, model_validator
 
 from mandje.errors import MandjeError
 from mandje.shop.settings import faults_in_words
+from mandje.simulate.settings.acting import (
+    LeftCarts,
+    Messaging,
+    OrderExperiment,
+    has_no_left_carts,
+    is_empty,
+    is_silent,
+)
 from mandje.simulate.settings.base import MOST_DAYS, Count, Strict
 from mandje.simulate.settings.defects import Defects
 from mandje.simulate.settings.nights import Nights
 from mandje.simulate.settings.people import SEGMENTS, People, Rhythm, Segment
 from mandje.simulate.settings.sales import Sales
 from mandje.simulate.settings.season import Season, is_steady
+from mandje.simulate.settings.taste import Taste, has_no_taste
 from mandje.simulate.settings.visits import Visits
 
 FILE = "simulation.toml"
@@ -46,6 +55,10 @@ class SimulationSettings(Strict):
     rhythm: Rhythm = Rhythm()
     # Not told where nothing is planted, so that what was simulated before it stands as it is.
     season: Season = Field(default=Season(), exclude_if=is_steady)
+    taste: Taste = Field(default=Taste(), exclude_if=has_no_taste)
+    messaging: Messaging = Field(default=Messaging(), exclude_if=is_silent)
+    left_carts: LeftCarts = Field(default=LeftCarts(), exclude_if=has_no_left_carts)
+    experiments: tuple[OrderExperiment, ...] = Field(default=(), max_length=20, exclude_if=is_empty)
     people: People = People()
     sales: Sales = Sales()
     visits: Visits = Visits()
@@ -57,6 +70,9 @@ class SimulationSettings(Strict):
         names = [segment.name for segment in self.segments]
         if len(set(names)) < len(names):
             raise ValueError(f"segments need names of their own, not {', '.join(names)}")
+        names = [self.sales.experiment.name, *(each.name for each in self.experiments)]
+        if len(set(names)) < len(names):
+            raise ValueError(f"experiments need names of their own, not {', '.join(names)}")
         if _LATEST - self.first_day < timedelta(days=self.days - 1):
             raise ValueError(f"the last of {self.days} days from {self.first_day} is after {_LATEST}")
         oldest = max(band.oldest for band in self.people.ages)

@@ -16,7 +16,7 @@ Count = Annotated[int, Field(ge=0)]
 Planted = Annotated[int, Field(ge=0, le=10_000)]
 
 
-def is_nothing(count: int) -> bool:
+def is_nothing(count: float) -> bool:
     """Whether none of a class is planted."""
     return count == 0
 

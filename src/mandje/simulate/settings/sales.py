@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from mandje.simulate.settings.base import Cents, Days, Name, Planted, Ratio, Span, Strict, Weights
+from mandje.simulate.settings.base import Cents, Days, Name, Planted, Ratio, Span, Strict, Weights, is_nothing
 
 
 class Baskets(Strict):
@@ -24,7 +24,10 @@ class Baskets(Strict):
 
 
 class Returns(Strict):
-    """How goods come back: how often is each product's own return ratio."""
+    """How goods come back: how often is each product's own return ratio.
+
+    `habit_spread`: standard deviation of what it is multiplied by, for each customer, with a mean of 1.
+    """
 
     second_parcel_ratio: Ratio = 0.15
     partly_ratio: Ratio = 0.15
@@ -33,6 +36,8 @@ class Returns(Strict):
     slow_days: Span[Days] = (29, 75)
     unlinked_ratio: Ratio = 0.12
     handling_cost_cents: Span[Cents] = (220, 640)
+    # Not told where there are no habits, so that what was simulated before them stands as it is.
+    habit_spread: Annotated[float, Field(ge=0, le=3, exclude_if=is_nothing)] = 0.0
 
 
 class Experiment(Strict):

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from mandje.simulate.sales.make import Sales
 from mandje.simulate.visits.behaviour.browsing import anonymous_count, plan_browsing
 from mandje.simulate.visits.behaviour.calendar import first_moment
 from mandje.simulate.visits.behaviour.edge_cases import plan_edge_cases
 from mandje.simulate.visits.behaviour.journeys import Buyers, find_buyers, plan_journeys
+from mandje.simulate.visits.behaviour.left_carts import plan_left_carts, returned_carts
 from mandje.simulate.visits.behaviour.one_moment import at_one_moment
 from mandje.simulate.visits.behaviour.pages import make_pages
 from mandje.simulate.visits.behaviour.plan import BOTS, countries, first_devices
@@ -39,6 +41,7 @@ class Visits:
         carts: see `cart_truth`.
         visitors: see `visitor_truth`.
         clicks: day, site (codes), source, medium, campaign, clicks: paid sessions that no robot made.
+        returned_carts: see `returned_carts`.
     """
 
     events: pl.DataFrame
@@ -47,24 +50,26 @@ class Visits:
     carts: pl.DataFrame
     visitors: pl.DataFrame
     clicks: pl.DataFrame
+    returned_carts: pl.DataFrame
 
 
-def make_visits(
-    world: World, block: Block, people: pl.DataFrame, orders: pl.DataFrame, lines: pl.DataFrame
-) -> Visits:
+def make_visits(world: World, block: Block, people: pl.DataFrame, sales: Sales) -> Visits:
     """The visits of a block's people, and of the visitors who never buy.
 
     Args:
         world: of the shop, with its catalogue.
         block: whose people these are.
         people: person, site, account_at, device_count; all of the block, by person.
-        orders: order, person, site, ordered_at, channel, shows_customer, total.
-        lines: order, line_number, product, quantity, unit_price.
+        sales: of these people; their orders come about by visits, and so do carts that they leave.
     """
     kinds = first_devices(world.chance("kinds of devices", block.number), people.height)
-    buyers = find_buyers(world, people, orders, kinds)
-    visits = _with_origins(world, block, _planned(world, block, people, buyers, kinds))
-    visits, steps = _made(world, block, visits, lines)
+    carts = sales.acts.carts
+    carried = carts["order"].drop_nulls()
+    buyers = find_buyers(world, people, sales.orders, kinds, carried)
+    left = plan_left_carts(world, block, carts, kinds)
+    visits = pl.concat([_planned(world, block, people, buyers, kinds), _with_totals(buyers, left)])
+    visits = _with_origins(world, block, visits)
+    visits, steps = _made(world, block, visits, sales.lines)
     events = delivered_events(world, make_pages(world.catalogue), visits, steps)
     is_kept = ~visits["kind"].cast(pl.String).is_in(list(UNSEEN)).gather(steps["visit"])
     kept = steps.filter(is_kept)
@@ -80,6 +85,7 @@ def make_visits(
         carts,
         visitors,
         _clicks(seen),
+        returned_carts(visits, sales.orders.filter("is_counted"), carried),
     )
 
 
@@ -87,13 +93,18 @@ def _planned(
     world: World, block: Block, people: pl.DataFrame, buyers: Buyers, first_device: Integers
 ) -> pl.DataFrame:
     anonymous = anonymous_count(world, buyers.orders.height)
-    return pl.concat(
+    visits = pl.concat(
         [
             plan_journeys(world, block, buyers),
             plan_browsing(world, block, people, buyers, first_device),
             plan_edge_cases(world, block, anonymous),
         ]
-    ).join(buyers.orders.select("order", "total"), on="order", how="left", maintain_order="left")
+    )
+    return _with_totals(buyers, visits)
+
+
+def _with_totals(buyers: Buyers, visits: pl.DataFrame) -> pl.DataFrame:
+    return visits.join(buyers.orders.select("order", "total"), on="order", how="left", maintain_order="left")
 
 
 def _with_origins(world: World, block: Block, visits: pl.DataFrame) -> pl.DataFrame:

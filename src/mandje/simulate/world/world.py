@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -31,16 +31,21 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """A shop to be simulated."""
+    """A shop to be simulated; `stream` is before the names of all decisions, so that they are drawn apart."""
 
     settings: SimulationSettings
     clock: Clock
     catalogue: pl.DataFrame
     rates: Rates
+    stream: tuple[str, ...] = ()
 
     def chance(self, *names: str | int) -> np.random.Generator:
         """The generator of the decision with these names."""
-        return chance(self.settings.seed, *names)
+        return chance(self.settings.seed, *self.stream, *names)
+
+    def apart(self, name: str) -> World:
+        """The same shop, where all is drawn from other generators."""
+        return replace(self, stream=(*self.stream, name))
 
     def blocks(self) -> Iterator[Block]:
         """All customers in blocks."""

@@ -35,7 +35,9 @@ class Made:
 def make(world: World, block: Block) -> Made:
     people, purchases = make_purchases(world, block, make_people(world, block))
     sales = make_sales(world, block, people, purchases)
-    feeds = delivered_sales(world, block, sales, NO_VISITORS) | delivered_care(world, block, people, sales)
+    feeds = delivered_sales(world, block, sales, NO_VISITORS) | delivered_care(
+        world, block, sales, sales.acts.sent
+    )
     feeds |= delivered_handling(world, block, sales)
     return Made(world, block, people, purchases, sales, feeds)
 

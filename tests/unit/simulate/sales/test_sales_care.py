@@ -110,7 +110,7 @@ def test_the_experiment_still_runs_on_the_last_day_with_a_hold_out(made: Made) -
 def test_the_treatment_lowers_returns_by_its_factor() -> None:
     world = shop(seed=11, customers=10_000)
     made = make(world, next(world.blocks()))
-    truth = experiment_truth(world, [experiment_sums(world, made.sales)])
+    truth = experiment_truth(world, [experiment_sums(world, made.people, made.sales)])
     rows = {row["variant"]: row for row in truth.iter_rows(named=True)}
     ratio = rows["treatment"]["true_return_ratio"] / rows["hold_out"]["true_return_ratio"]
     # 0.75, but that the two did not buy the same.
@@ -124,7 +124,9 @@ def test_the_treatment_lowers_returns_by_its_factor() -> None:
 
 
 def test_experiments_of_blocks_add_up(blocks: list[Made]) -> None:
-    truth = experiment_truth(blocks[0].world, [experiment_sums(block.world, block.sales) for block in blocks])
+    truth = experiment_truth(
+        blocks[0].world, [experiment_sums(block.world, block.people, block.sales) for block in blocks]
+    )
     assigned = pl.concat([block.sales.assigned for block in blocks])
     persons = dict(assigned["variant"].cast(pl.String).value_counts().iter_rows())
     assert dict(truth.select("variant", "person_count").iter_rows()) == persons
@@ -139,7 +141,7 @@ def test_no_line_outside_the_experiment_is_in_its_truth(made: Made) -> None:
         if row["ordered_at"] >= since.get(row["person"], made.world.clock.end)
     }
     lines = sum(order in orders for order in made.sales.lines["order"])
-    assert experiment_sums(made.world, made.sales)["line_count"].sum() == lines
+    assert experiment_sums(made.world, made.people, made.sales)["line_count"].sum() == lines
 
 
 def test_what_is_read_in_a_later_week_comes_as_an_event(made: Made) -> None:

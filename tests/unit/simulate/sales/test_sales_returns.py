@@ -10,7 +10,7 @@ from small_shop import Made
 
 from mandje.simulate.sales.experiment import assign
 from mandje.simulate.sales.orders import make_orders
-from mandje.simulate.sales.returns import make_returns
+from mandje.simulate.sales.returns import as_returned, make_returns
 from mandje.simulate.world.clock import DAY, HOUR
 from mandje.simulate.world.sites import SITES
 
@@ -104,7 +104,9 @@ def test_lines_of_a_return_are_numbered_and_of_one_moment(made: Made) -> None:
 
 def test_returns_come_back_when_and_as_often_as_the_settings_say(made: Made) -> None:
     orders, lines = make_orders(made.world, made.block, made.people, made.purchases)
-    returns = make_returns(made.world, made.block, orders, lines, assign(made.world, made.block, orders))
+    told = as_returned(made.people, orders, assign(made.world, made.block, orders))
+    bought = lines.join(orders.filter("is_counted").select("order", "person"), on="order")
+    returns = make_returns(made.world, made.block, told, lines, bought)
     timed = returns.join(orders.select("order", "ordered_at", "day"), on="order")
     days = (timed["returned_at"] - timed["ordered_at"]) / DAY
     settings = made.world.settings.sales.returns

@@ -24,7 +24,7 @@ class Visited:
 def make(world: World, block: Block) -> Visited:
     people, purchases = make_purchases(world, block, make_people(world, block))
     sales = make_sales(world, block, people, purchases)
-    return Visited(world, block, people, sales, make_visits(world, block, people, sales.orders, sales.lines))
+    return Visited(world, block, people, sales, make_visits(world, block, people, sales))
 
 
 def shop(customers: int, **settings: object) -> World:

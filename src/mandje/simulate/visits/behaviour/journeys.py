@@ -39,7 +39,8 @@ class Buyers:
 
     `orders` are the online ones by person and time. `account_at` is the end of time for those without an
     account; `previous` the person's online order before, long ago if there is none. `is_known_guest` marks
-    orders that do not show the customer although the shop knows the address.
+    orders that do not show the customer although the shop knows the address, `is_carried` those whose cart a
+    visit beside the journeys has filled.
     """
 
     orders: pl.DataFrame
@@ -49,10 +50,16 @@ class Buyers:
     previous: Integers
     is_known_guest: Flags
     makes_account: Flags
+    is_carried: Flags
 
 
-def find_buyers(world: World, people: pl.DataFrame, orders: pl.DataFrame, first_device: Integers) -> Buyers:
-    """The block's online orders and what journeys depend on; `first_device` is by person, as `people`."""
+def find_buyers(
+    world: World, people: pl.DataFrame, orders: pl.DataFrame, first_device: Integers, carried: pl.Series
+) -> Buyers:
+    """The block's online orders and what journeys depend on; `first_device` is by person, as `people`.
+
+    `carried` are orders whose cart is filled by a visit of its own.
+    """
     facts = people.select("person", "account_at", "device_count", pl.Series("first_device", first_device))
     joined = (
         orders.filter((pl.col("channel") == "online") & (pl.col("ordered_at") < world.clock.end))
@@ -73,6 +80,7 @@ def find_buyers(world: World, people: pl.DataFrame, orders: pl.DataFrame, first_
         joined["previous"].to_numpy(),
         ~shows & (account_at < NEVER),
         shows & (account_at == joined["ordered_at"].to_numpy()),
+        joined["order"].is_in(carried.implode()).to_numpy(),
     )
 
 
@@ -83,6 +91,7 @@ def plan_journeys(world: World, block: Block, buyers: Buyers) -> pl.DataFrame:
     generator = world.chance("journeys", block.number)
     delay = _delays(generator, size)
     is_later = happens(generator, settings.later_ratio, size) & _has_room(world, buyers, delay)
+    is_later &= ~buyers.is_carried
     is_other = is_later & happens(generator, settings.other_device_ratio, size) & _may_change(buyers)
     before = np.where(is_other, _number_of(MOBILE, buyers), _usual_device(generator, buyers))
     device = np.where(is_other, _number_of(DESKTOP, buyers), before)
@@ -97,7 +106,7 @@ def plan_journeys(world: World, block: Block, buyers: Buyers) -> pl.DataFrame:
     )
     login = _logins(shows, logged_in & (buyers.account_at < ordered_at - _APART))
     ordering = _ordering_visits(world, block, buyers, device, login).with_columns(
-        lines_of=pl.Series(np.where(carries_over, -1, orders["order"].to_numpy()))
+        lines_of=pl.Series(np.where(carries_over | buyers.is_carried, -1, orders["order"].to_numpy()))
     )
     is_seen = ~_has_no_visit(world, block, buyers)
     return pl.concat([earlier.filter(pl.Series(is_later)), ordering.filter(pl.Series(is_seen))])

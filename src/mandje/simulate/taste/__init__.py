@@ -1,0 +1,1 @@
+"""What customers of a simulated shop like: tastes, products that go together, things used up."""
