@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "warehouse": BASE,
     "observe": BASE,
     "predict": BASE,
+    "experiments": BASE,
     "publish": BASE,
     "report": {"system"},
     "night": BASE | STAGE_PACKAGES,

@@ -1,0 +1,63 @@
+"""What is said of an experiment, and what of its groups."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mandje.errors import MandjeError
+from mandje.experiments.families import check_declared, holm
+from mandje.experiments.verdict import Evidence, verdict
+
+SEEN = Evidence(
+    difference=0.03,
+    p_value=0.01,
+    low=0.01,
+    high=0.05,
+    fewest_units=100,
+    smallest_difference=0.02,
+    days_needed=12,
+    is_more_better=True,
+    is_ratio_broken=False,
+)
+UNDECIDED = replace(SEEN, p_value=0.2, low=-0.01)
+
+
+@pytest.mark.parametrize(
+    ("seen", "words"),
+    [
+        (SEEN, "better"),
+        (replace(SEEN, is_more_better=False), "worse"),
+        (replace(SEEN, difference=-0.03), "worse"),
+        (replace(SEEN, difference=-0.03, is_more_better=False), "better"),
+        (replace(SEEN, is_ratio_broken=True), "broken"),
+        (replace(UNDECIDED, is_ratio_broken=True), "broken"),
+        (replace(SEEN, fewest_units=99), "undecided: 12 more days"),
+        (UNDECIDED, "undecided: 12 more days"),
+        (replace(UNDECIDED, days_needed=1), "undecided: 1 more day"),
+        (replace(UNDECIDED, days_needed=0), "undecided: 1 more day"),
+        (replace(UNDECIDED, days_needed=None), "undecided: no more units come"),
+        (replace(UNDECIDED, high=0.019), "no difference ≥ 0.02"),
+        (replace(UNDECIDED, low=-0.021, high=0.019), "undecided: 12 more days"),
+        (replace(SEEN, low=0.001, high=0.019), "better"),
+    ],
+)
+def test_the_verdict_says_what_is_known(seen: Evidence, words: str) -> None:
+    assert verdict(seen) == words
+
+
+def test_of_several_comparisons_each_has_to_be_surer() -> None:
+    """Worked by hand: .01 × 4, .02 × 3, .02 × 2 kept at .06, .9."""
+    assert holm(np.array([0.02, 0.9, 0.01, 0.02])) == pytest.approx([0.06, 0.9, 0.04, 0.06])
+    assert holm(np.array([0.7, 0.6])).tolist() == [1, 1]
+    assert holm(np.array([])).tolist() == []
+
+
+def test_a_group_that_was_not_declared_is_refused() -> None:
+    check_declared("stage", ["stage"], "e")
+    with pytest.raises(MandjeError, match="not declared before it began"):
+        check_declared("gender", ["tier", "stage"], "e")
+    with pytest.raises(MandjeError, match="none was declared"):
+        check_declared("gender", [], "e")
