@@ -20,7 +20,7 @@ from mandje.experiments.difference import (
     tuned_rho,
 )
 from mandje.experiments.moments import moments, ratio_values
-from mandje.experiments.plan import units_needed
+from mandje.experiments.power import units_needed
 from mandje.experiments.sample_ratio import ALARM_BELOW, sample_ratio_p_values
 
 LIFT, RETURN_FACTOR = 1.2, 0.75

@@ -10,11 +10,11 @@ import polars as pl
 import pytest
 
 from drawn_experiments import drawn
+from mandje.experiments.corrections import holm
 from mandje.experiments.covariates import Covariate, adjusted, design
 from mandje.experiments.difference import difference, fixed_interval, fixed_p_value
-from mandje.experiments.families import holm
 from mandje.experiments.moments import moments, ratio_values
-from mandje.experiments.plan import detectable_difference
+from mandje.experiments.power import detectable_difference
 
 pytestmark = pytest.mark.full
 TABLE = drawn(11, 1, 3000, lift=1.2, return_factor=0.75)

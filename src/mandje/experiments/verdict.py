@@ -8,15 +8,16 @@ from mandje.experiments.difference import ALPHA
 
 # Below so many units in a variant nothing is said: the always-valid interval is right in the limit of many.
 FEWEST_UNITS = 100
+TOO_FEW = "undecided: too few units yet"
 
 
 @dataclass(frozen=True)
 class Evidence:
     """Of one variant and metric, tonight: what the verdict follows from.
 
-    `p_value` is always-valid and holds for all comparisons of the experiment together (`families.holm`);
+    `p_value` is always-valid and holds for all comparisons of the experiment together (`corrections.holm`);
     `low` and `high` are the always-valid interval of variant − control, `smallest_difference` what is worth
-    knowing, both in the metric's unit. `days_needed` is None where no more units come.
+    knowing, both in the metric's unit. `days_needed` is None where too few units come.
     """
 
     difference: float
@@ -27,17 +28,14 @@ class Evidence:
     smallest_difference: float
     days_needed: int | None
     is_more_better: bool
-    is_ratio_broken: bool
 
 
 def verdict(seen: Evidence) -> str:
-    """One of `better`, `worse`, `no difference ≥ x`, `undecided: …`, `broken`.
+    """One of `better`, `worse`, `no difference ≥ x`, `undecided: …`; of a broken experiment none is asked.
 
-    A broken sample ratio is said before all else. A difference that is surely there and smaller than what is
-    worth knowing is said as `better` or `worse`: it is there.
+    A difference that is surely there and smaller than what is worth knowing is `better` or `worse`: it is
+    there.
     """
-    if seen.is_ratio_broken:
-        return "broken"
     if seen.fewest_units < FEWEST_UNITS:
         return _undecided(seen.days_needed)
     if seen.p_value <= ALPHA:
@@ -49,5 +47,5 @@ def verdict(seen: Evidence) -> str:
 
 def _undecided(days: int | None) -> str:
     if days is None:
-        return "undecided: no more units come"
+        return "undecided: too few units come for an answer"
     return f"undecided: {max(days, 1)} more day{'s' if days > 1 else ''}"

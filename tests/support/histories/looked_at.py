@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from drawn_experiments import Values
 from mandje.experiments.difference import Difference, difference
-from mandje.experiments.moments import Moments, moments_of_sums
+from mandje.experiments.moments import Moments
 
 
 def differences_by_look(values: Values, is_treated: NDArray[np.bool_], looks: NDArray[np.int_]) -> Difference:
@@ -22,7 +22,7 @@ def counts_by_look(is_treated: NDArray[np.bool_], looks: NDArray[np.int_]) -> Va
 
 
 def _by_look(values: Values, is_in: NDArray[np.bool_], looks: NDArray[np.int_]) -> Moments:
-    sums = (
-        np.cumsum(part, axis=-1)[:, looks - 1] for part in (is_in * 1.0, values * is_in, values**2 * is_in)
-    )
-    return moments_of_sums(*sums)
+    parts = (is_in * 1.0, values * is_in, values**2 * is_in)
+    count, total, of_squares = (np.cumsum(part, axis=-1)[:, looks - 1] for part in parts)
+    mean = total / count
+    return Moments(count, mean, (of_squares - count * mean**2) / (count - 1))

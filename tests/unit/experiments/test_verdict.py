@@ -1,4 +1,4 @@
-"""What is said of an experiment, and what of its groups."""
+"""What is said of an experiment."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mandje.errors import MandjeError
-from mandje.experiments.families import check_declared, holm
+from mandje.experiments.corrections import holm
 from mandje.experiments.verdict import Evidence, verdict
 
 SEEN = Evidence(
@@ -20,7 +19,6 @@ SEEN = Evidence(
     smallest_difference=0.02,
     days_needed=12,
     is_more_better=True,
-    is_ratio_broken=False,
 )
 UNDECIDED = replace(SEEN, p_value=0.2, low=-0.01)
 
@@ -32,13 +30,11 @@ UNDECIDED = replace(SEEN, p_value=0.2, low=-0.01)
         (replace(SEEN, is_more_better=False), "worse"),
         (replace(SEEN, difference=-0.03), "worse"),
         (replace(SEEN, difference=-0.03, is_more_better=False), "better"),
-        (replace(SEEN, is_ratio_broken=True), "broken"),
-        (replace(UNDECIDED, is_ratio_broken=True), "broken"),
         (replace(SEEN, fewest_units=99), "undecided: 12 more days"),
         (UNDECIDED, "undecided: 12 more days"),
         (replace(UNDECIDED, days_needed=1), "undecided: 1 more day"),
         (replace(UNDECIDED, days_needed=0), "undecided: 1 more day"),
-        (replace(UNDECIDED, days_needed=None), "undecided: no more units come"),
+        (replace(UNDECIDED, days_needed=None), "undecided: too few units come for an answer"),
         (replace(UNDECIDED, high=0.019), "no difference ≥ 0.02"),
         (replace(UNDECIDED, low=-0.021, high=0.019), "undecided: 12 more days"),
         (replace(SEEN, low=0.001, high=0.019), "better"),
@@ -53,11 +49,3 @@ def test_of_several_comparisons_each_has_to_be_surer() -> None:
     assert holm(np.array([0.02, 0.9, 0.01, 0.02])) == pytest.approx([0.06, 0.9, 0.04, 0.06])
     assert holm(np.array([0.7, 0.6])).tolist() == [1, 1]
     assert holm(np.array([])).tolist() == []
-
-
-def test_a_group_that_was_not_declared_is_refused() -> None:
-    check_declared("stage", ["stage"], "e")
-    with pytest.raises(MandjeError, match="not declared before it began"):
-        check_declared("gender", ["tier", "stage"], "e")
-    with pytest.raises(MandjeError, match="none was declared"):
-        check_declared("gender", [], "e")
