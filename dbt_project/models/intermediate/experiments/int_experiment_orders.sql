@@ -30,12 +30,20 @@ refunded as (
     group by order_id
 ),
 
+sold as (
+    select
+        order_id,
+        product_id
+    from {{ ref('order_lines') }}
+    group by order_id, product_id
+),
+
 products as (
     select
         sold.order_id,
         cast(count(*) as bigint) as line_count,
         cast(count(*) filter (where returned.quantity > 0) as bigint) as returned_line_count
-    from (select distinct order_id, product_id from {{ ref('order_lines') }}) as sold
+    from sold
     left join returned on sold.order_id = returned.order_id and sold.product_id = returned.product_id
     group by sold.order_id
 ),
