@@ -150,6 +150,17 @@ mail_to = []                      # such as "team@my-shop.com"
 # mail_from = "mandje@my-shop.com" # as your mail server allows it
 # webhook = "MANDJE_WEBHOOK"       # what holds its address: an environment variable, in Airflow a connection
 late_after_hours = 6              # told when a scheduled night is not published so long after its hour
+# What a fair test is to answer, by the id that experiment_assignments give it; written before it begins, and
+# left as it is from then on (docs/how-to/experiments.md).
+# [experiments.free_returns]
+# shares = {{ as_before = 0.5, free = 0.5 }}  # of its variants, together 1
+# control = "as_before"            # the variant that the others are compared with
+# planned_units = 4000             # at which the answer is expected
+# window_days = 30                 # what a unit does so long after its assignment counts
+# participation = 1                # the part of all customers that takes part; it may be raised
+# [experiments.free_returns.smallest_difference]  # what is asked, and from which difference on it matters
+# orders = 0.05                    # per unit; also: ordered (share of units), net_spend (reporting currency
+# returned_ratio = 0.02            # per unit), returned_ratio (lines sent back within 30 days)
 """
 
 # The first site tells what hosts are.

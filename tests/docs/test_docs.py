@@ -39,7 +39,8 @@ TRIED = [one for one in BLOCKS if one.kind in RUN and not one.is_not_run and not
 HARMLESS = {"cat", "cp", "gzip", "head", "ls", "mkdir", "mv", "tail", "zcat"}
 # Commands that take no time and change no shop; a page says of the others that they are not run.
 QUICK = {
-    *("backtest", "check", "doctor", "init", "query", "reconcile", "rejects", "status", "truth", "warnings"),
+    *("backtest", "check", "doctor", "experiment", "init", "query", "reconcile", "rejects", "status"),
+    *("truth", "warnings"),
     "publish --check",
     "report",
 }

@@ -12,6 +12,7 @@ import pytest
 from engines import MARTS, SHOWN, differences, key_of
 from mandje.ingest.due.delivery_schedule import MissingDelivery
 from mandje.ingest.store.partitions import partitions_until
+from mandje.night.experiments import read_experiments
 from mandje.night.forecast import look_ahead
 from mandje.night.pipeline import next_night, run_stage
 from mandje.shop.settings import Shop, load_shop
@@ -70,6 +71,7 @@ def _built(loaded: tuple[Shop, date], folder: Path, settings: str) -> Built:
     shop = load_shop(folder)
     before = build(shop, night, partitions_until(shop, night), MISSING)
     look_ahead(shop, night)
+    read_experiments(shop, night)
     return Built(shop, before, build_customers(shop, night))
 
 

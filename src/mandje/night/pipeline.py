@@ -99,9 +99,12 @@ def _check(shop: Shop, run_date: date, _progress: Progress | None) -> object:
 
 
 def _predict(shop: Shop, run_date: date, _progress: Progress | None) -> object:
+    from mandje.night.experiments import read_experiments
     from mandje.night.forecast import look_ahead
 
-    return look_ahead(shop, as_of_date(shop, run_date))
+    as_of = as_of_date(shop, run_date)
+    found = look_ahead(shop, as_of)
+    return found | {"warnings": [*found["warnings"], *read_experiments(shop, as_of)]}
 
 
 def _build_customers(shop: Shop, run_date: date, _progress: Progress | None) -> object:

@@ -15,7 +15,8 @@ STAGES: dict[str, str] = {
     "build": "Build staging, intermediate and marts, and test them.",
     "check": "Look at the staged sets as a whole (null shares, keys, references, freshness), and at all ids.",
     "predict": (
-        "Fit the customer models in the form that the month's back-tests chose, and score every customer."
+        "Fit the customer models in the form that the month's back-tests chose, and score every customer. "
+        "Read the experiments that have a plan."
     ),
     "build_customers": (
         "Build the customer marts that read predictions; compare the night with the one before it. "

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from mandje.errors import MandjeError
+from mandje.experiments.results import forget_results
 from mandje.ingest.forget import forget, forget_all, loaded_after
 from mandje.ingest.store.staging import Staging
 from mandje.night.unmake_log import UnmakeLog, forget_before, newest_moved, read_unmake_log
@@ -205,8 +206,9 @@ def _newest_snapshot(shop: Shop, night: date, noted: UnmakeLog) -> str | None:
 
 
 def _forget_forecasts(shop: Shop, night: date) -> None:
-    """What was predicted, and the month's back-tests where no other night of the month came to them."""
+    """What was predicted and read of experiments; back-tests where no other night of the month made them."""
     forget_predictions(shop, night)
+    forget_results(shop, night)
     months = {
         day.replace(day=1) for day in nights(shop) if day != night and read_record(shop, day, "predict")
     }

@@ -23,6 +23,7 @@ from pydantic import (
 )
 
 from mandje.errors import MandjeError
+from mandje.shop.experiments import Experiment, Variant
 from mandje.shop.known_adapters import mapping_name
 from mandje.shop.mapping_file import MappingFile
 from mandje.shop.sections import (
@@ -72,6 +73,7 @@ class ShopSettings(Strict):
     schedule: Schedule = Schedule()
     report: ReportPage = ReportPage()
     notify: Notify = Notify()
+    experiments: dict[Variant, Experiment] = Field(default_factory=dict)
     consent_when_unknown: bool = False
     snapshots_to_keep: Positive = 7
     # A night so many days past the newest delivery shows days that nobody delivered.

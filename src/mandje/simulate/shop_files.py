@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -47,7 +48,7 @@ discount_rate_per_year = 0.10
 margin_ratio = 0.40
 shipping_cost_per_order_amount = 5.50    # {currency}
 service_cost_per_order_amount = 1.00     # {currency}
-
+{experiment}
 [schedule]
 is_on = false                     # the simulated days are over: nights are only started by hand
 """
@@ -64,6 +65,7 @@ def shop_toml(name: str, settings: SimulationSettings) -> str:
         sites="".join(map(_site, SITES)),
         sources="\n".join(_source(feed, has_changes=feed in changes) for feed in FEEDS),
         internal_host=INTERNAL_HOST,
+        experiment=_plan(settings),
     )
 
 
@@ -115,6 +117,21 @@ def _name(folder: Path) -> str:
 
 def _site(site: SiteOfWorld) -> str:
     return f'\n[sites.{site.name}]\ntime_zone = "{site.time_zone}"\ncurrency = "{site.currency}"\n'
+
+
+def _plan(settings: SimulationSettings) -> str:
+    """The plan of the running experiment; none where everybody gets the same."""
+    name, treated = settings.sales.experiment.name, Decimal(str(settings.sales.experiment.treatment_ratio))
+    if not 0 < treated < 1:
+        return ""
+    return f"""
+# What the running experiment is to answer, written down before it began.
+[experiments.{name}]
+shares = {{ hold_out = {1 - treated}, treatment = {treated} }}
+control = "hold_out"
+planned_units = 2000
+smallest_difference = {{ returned_ratio = 0.02, orders = 0.10 }}
+"""
 
 
 def _source(feed: str, *, has_changes: bool) -> str:

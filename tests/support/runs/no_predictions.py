@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
+from mandje.experiments.results import show_results
 from mandje.predict.back_test.tables import show_back_tests
 from mandje.predict.journal import show_predictions
 from mandje.predict.scores.columns import TABLES
@@ -13,12 +14,13 @@ from mandje.warehouse.connection import open_warehouse
 
 
 def predict_nothing(shop: Shop) -> None:
-    """Make the tables that dbt reads as sources of predictions, of back-tests and of totals."""
+    """Make the tables that dbt reads as sources of predictions, of back-tests, totals and experiments."""
     with open_warehouse(shop) as connection:
         create_tables(connection)
         show_predictions(connection, shop)
         show_back_tests(connection, [])
         show_totals(connection, [])
+        show_results(connection, [])
 
 
 def create_tables(con: duckdb.DuckDBPyConnection) -> None:
