@@ -87,3 +87,22 @@ def test_a_manual_run_takes_the_same_day_as_the_scheduled_one(timetable: Timetab
     at_the_same_moment = table.infer_manual_data_interval(run_after=by_schedule.logical_date)
     assert at_the_same_moment.start < by_schedule.data_interval.start
     assert datetime(2026, 11, 22, 2, tzinfo=UTC) == by_schedule.run_after
+
+
+@pytest.mark.parametrize("run_type", ["SCHEDULED", "BACKFILL"])
+def test_a_task_is_told_the_kind_of_its_run_as_a_word_that_is_known(airflow_home: str, run_type: str) -> None:
+    """`str` of it would be `DagRunType.SCHEDULED`, and the night a day too early."""
+    del airflow_home
+    from airflow.sdk.api.datamodels._generated import DagRunType
+
+    from mandje.airflow.run_date import run_date
+
+    begin = datetime(2026, 11, 21, 2, tzinfo=UTC)
+    day = run_date(
+        run_type=DagRunType[run_type],
+        data_interval_start=begin,
+        logical_date=begin,
+        run_after=datetime(2026, 11, 22, 2, tzinfo=UTC),
+        time_zone=ZoneInfo("Europe/Amsterdam"),
+    )
+    assert day == date(2026, 11, 21)

@@ -69,7 +69,7 @@ class StageOperator(BaseOperator):
         if chosen is not None or not self._shop.is_scheduled:
             return chosen
         found = run_date(
-            run_type=str(run.run_type),
+            run_type=run.run_type,  # a str of an own kind: `str` of it is another word
             data_interval_start=run.data_interval_start,
             logical_date=run.logical_date,
             run_after=run.run_after,
