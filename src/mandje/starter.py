@@ -141,6 +141,13 @@ is_on = true                      # false: nights are only started by hand
 
 [report]
 language = "en"                   # of the morning report, report.html: en or nl
+
+# Who is told when a night stops, is late, is mended, or has new warnings: docs/how-to/be-told.md.
+[notify]
+mail_to = []                      # such as "team@my-shop.com"
+# mail_from = "mandje@my-shop.com" # as your mail server allows it
+# webhook = "MANDJE_WEBHOOK"       # what holds its address: an environment variable, in Airflow a connection
+late_after_hours = 6              # told when a scheduled night is not published so long after its hour
 """
 
 # The first site tells what hosts are.

@@ -143,8 +143,9 @@ def asset_events() -> dict[str, Record]:
 def test_a_fault_to_mend_stops_the_night_at_once_with_its_line(
     nightly: Any, stages: Stages, caplog: pytest.LogCaptureFixture
 ) -> None:
-    line = "the gate is closed; found: 2 reasons"
-    fault = {"line": line, "exit_code": ExitCode.GATE_CLOSED, "is_to_mend": True}
+    parts = {"message": "the gate is closed", "file": None, "found": "2 reasons", "next_step": "look"}
+    line = "the gate is closed; found: 2 reasons; next step: look"
+    fault = parts | {"line": line, "exit_code": ExitCode.GATE_CLOSED, "is_to_mend": True}
     stages.answers = lambda stage, day: (
         {"run_date": day, "fault": fault} if stage == "gate" else well(stage, day)
     )
@@ -158,7 +159,8 @@ def test_a_fault_to_mend_stops_the_night_at_once_with_its_line(
     assert states["gate"] == "failed"
     assert states["publish"] == "upstream_failed"
     said = [(one.levelname, one.getMessage()) for one in caplog.records if one.name == "mandje.nightly"]
-    assert said[-1] == ("ERROR", f"tiny stopped in gate: {line}")
+    lines = ["tiny stopped in gate", "what:     the gate is closed", "found:    2 reasons", "next:     look"]
+    assert said[-4:] == [("ERROR", one) for one in lines]
 
 
 def test_another_fault_is_tried_again(nightly: Any, stages: Stages) -> None:

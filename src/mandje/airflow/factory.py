@@ -29,6 +29,7 @@ from typing import Any
 
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param, chain
 
+from mandje.airflow.notices import Callback, NightNotices
 from mandje.airflow.operator import StageOperator
 from mandje.airflow.shop_file import ShopFile, read_shop_file
 from mandje.night.stages import STAGES, dag_id
@@ -53,6 +54,7 @@ def nightly(
     executable: str | Path | Sequence[str] | None = None,
     env: Mapping[str, str] = _NONE,
     tasks: Mapping[str, Mapping[str, Any]] = _NONE,
+    notify: Sequence[Callback] | None = None,
     **overrides: Any,  # noqa: ANN401  whatever a DAG takes
 ) -> DAG:
     """The DAG `mandje_<shop>`: one night of a shop, a task per stage. Call it in a file of the DAG folder.
@@ -63,6 +65,8 @@ def nightly(
             that starts a container; without it, the Mandje that is installed beside Airflow.
         env: environment variables of that command, besides those of the task without Airflow's settings.
         tasks: by stage, what its task has otherwise: `{"build": {"execution_timeout": timedelta(hours=8)}}`.
+        notify: notifiers or functions that tell people in place of `[notify]` in shop.toml; each is called
+            with Airflow's context and a `notice` (`subject`, `text`) in it. An empty list tells nobody.
         overrides: what the DAG has otherwise (`schedule`, `tags`, `start_date`, …). `default_args` are added
             to Mandje's own: owner, retries with their waits, pool, queue and so on of all tasks.
 
@@ -75,10 +79,11 @@ def nightly(
         raise ValueError("max_active_runs stays 1: two nights of one shop never run at once")
     told = read_shop_file(Path(shop).absolute())
     words = [str(executable)] if isinstance(executable, str | Path) else executable
-    with DAG(**_dag(told, overrides)) as dag:  # noqa: AIR002  the schedule is among them
+    notices = NightNotices(told, notify)
+    with DAG(**notices.deadlines() | _dag(told, overrides)) as dag:  # noqa: AIR002  the schedule is among them
         chain(
             *(
-                StageOperator(shop=told, executable=words, env=env, **_task(told, stage, tasks))
+                StageOperator(shop=told, executable=words, env=env, **_task(told, stage, tasks, notices, dag))
                 for stage in STAGES
             )
         )
@@ -104,13 +109,24 @@ def _dag(shop: ShopFile, overrides: Mapping[str, Any]) -> dict[str, Any]:
     return ours | dict(overrides) | added
 
 
-def _task(shop: ShopFile, stage: str, tasks: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def _task(
+    shop: ShopFile, stage: str, tasks: Mapping[str, Mapping[str, Any]], notices: NightNotices, dag: DAG
+) -> dict[str, Any]:
     ours = {
         "task_id": stage,
         "doc_md": STAGES[stage],
         "outlets": _assets(shop.name) if stage == _LAST else [],
     }
-    return ours | dict(tasks.get(stage, {}))
+    task = ours | dict(tasks.get(stage, {}))
+    told = {
+        kind: [callback, *_as_list(task.get(kind, dag.default_args.get(kind)))]
+        for kind, callback in notices.callbacks(stage).items()
+    }
+    return task | told
+
+
+def _as_list(callbacks: Any) -> list[Any]:  # noqa: ANN401  none, one or several, as Airflow takes them
+    return callbacks if isinstance(callbacks, list) else [callbacks] if callbacks else []
 
 
 def _assets(shop_name: str) -> list[Asset]:

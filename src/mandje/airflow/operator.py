@@ -14,6 +14,7 @@ from mandje.airflow.command import StageCommand, environment_for
 from mandje.airflow.run_date import run_date
 from mandje.airflow.shop_file import ShopFile
 from mandje.night.stages import STAGES
+from mandje.notify.notice import fault_lines
 
 FIRST = next(iter(STAGES))
 Answer = dict[str, Any]
@@ -24,7 +25,8 @@ class StageOperator(BaseOperator):
     """Runs one stage of a shop's night in a process of its own.
 
     A fault that a person must mend fails the task at once; any other is tried again as the task says. The
-    first stage decides the night, for all that follow.
+    first stage decides the night, for all that follow. `night` and what the stage said of itself (`answer`)
+    stay for the callbacks that tell people.
     """
 
     ui_color = "#e8f0e4"
@@ -42,14 +44,18 @@ class StageOperator(BaseOperator):
         self._executable = executable
         self._env = dict(env)
         self._command: StageCommand | None = None
+        self.night: str | None = None
+        self.answer: Answer | None = None
 
     def execute(self, context: Mapping[str, Any]) -> None:
         """Run the stage and say its result; after the last, tell those who schedule on the tables."""
         task = context["ti"]
-        words = self._words(self._night(context))
+        self.night = self._night(context)
+        words = self._words(self.night)
         self._command = StageCommand(words, environment_for(is_own=self._executable is None, more=self._env))
-        answer = self._command.answer(log.info)
+        answer = self.answer = self._command.answer(log.info)
         if answer["run_date"] is not None:
+            self.night = answer["run_date"]
             task.xcom_push(key="run_date", value=answer["run_date"])
         if fault := answer.get("fault"):
             self._fail(task, fault)
@@ -84,7 +90,9 @@ class StageOperator(BaseOperator):
 
     def _fail(self, task: Any, fault: Answer) -> None:  # noqa: ANN401
         # Before it is raised: lines of a callback lie in a group that the log page keeps closed.
-        log.error("%s stopped in %s: %s", self._shop.name, self.task_id, fault["line"])
+        log.error("%s stopped in %s", self._shop.name, self.task_id)
+        for what, said in fault_lines(fault):
+            log.error("%-9s %s", f"{what}:", said)
         task.xcom_push(key="fault", value={name: fault[name] for name in ("line", "exit_code")})
         raise (AirflowFailException if fault["is_to_mend"] else RuntimeError)(fault["line"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,9 @@ import typer
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.make_shop import make_exports
 from mandje.cli.screens.terminal import console, near, progress_bar, reporter, wrapped
-from mandje.errors import BusyError, ExitCode, MandjeError
+from mandje.cli.told.fault import told_fault
+from mandje.cli.told.night import Begun, stands_no_more, told_night, who_is_told
+from mandje.errors import MandjeError
 from mandje.night.pipeline import STAGES, due_nights, next_night, run_stage
 from mandje.night.stages import dag_id
 from mandje.observe.records.machine_clock import check_clock
@@ -29,15 +32,25 @@ def night(
     date_: Annotated[
         str | None, typer.Option("--date", help="The night's date, YYYY-MM-DD; default: the newest due.")
     ] = None,
+    notify: Annotated[
+        bool,
+        typer.Option("--notify", help="Tell those of [notify] in shop.toml: stopped, mended, new warnings."),
+    ] = False,
 ) -> None:
     """Run one night here, without Airflow: all deliveries up to its date, then marts and snapshot."""
+    with who_is_told(folder) if notify else nullcontext(Begun()) as begun:
+        _run_here(folder, date_, begun)
+
+
+def _run_here(folder: Path, date_: str | None, begun: Begun) -> None:
     shop = load_shop(folder)
-    run_date = parse_day(date_) if date_ else next_night(shop)
+    run_date = begun.night = parse_day(date_) if date_ else next_night(shop)
     if run_date is None:
         console.print(_nothing_due(shop))
         return
     with progress_bar() as progress:
         for stage in STAGES:
+            begun.stage = stage
             task = progress.add_task(f"{run_date} {stage}", total=None)
             record = run_stage(folder, run_date, stage, reporter(progress, task, f"{run_date} {stage}"))
             progress.update(task, total=1, completed=1, description=f"{run_date} {stage}")
@@ -63,12 +76,7 @@ def stage(
     try:
         told |= _staged(folder, name, date_)
     except BaseException as fault:  # one that was interrupted is no night without anything due
-        said = {
-            "line": str(fault) or type(fault).__name__,
-            "exit_code": getattr(fault, "exit_code", ExitCode.USER_ERROR),
-        }
-        is_to_mend = isinstance(fault, MandjeError) and not isinstance(fault, BusyError)
-        told["fault"] = said | {"is_to_mend": is_to_mend}
+        told["fault"] = told_fault(fault, folder, name, date_)
         raise
     finally:
         typer.echo(json.dumps(told))
@@ -80,12 +88,14 @@ def _staged(folder: Path, name: str, date_: str | None) -> dict[str, Any]:
     run_date = parse_day(date_) if date_ else next_night(shop)
     if run_date is None:
         return {"run_date": None, "result": {}, "warnings": []}
+    made_good = stands_no_more(shop) if name == STAGES[-1] else None
     result = run_stage(folder, run_date, name)["result"]
     warnings = [
         {"is_new": one.is_new, "line": one.line(shop.folder.name)}
         for one in night_warnings(shop, run_date, stages=[name])
     ]
-    return {"run_date": str(run_date), "result": result, "warnings": warnings}
+    told = {"run_date": str(run_date), "result": result, "warnings": warnings}
+    return told if made_good is None else told | {"night": told_night(shop, run_date, made_good)}
 
 
 @app.command()

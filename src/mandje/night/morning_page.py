@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import logging
-import re
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
 import duckdb
 
 from mandje.errors import MandjeError
-from mandje.observe.records.nights import Record, read_record, stopped_night, unfinished_night
+from mandje.night.told_reasons import told_reasons
+from mandje.observe.records.nights import stopped_night, unfinished_night
 from mandje.publish.contents import PAGE
 from mandje.publish.published_folder import current_snapshot, read_manifest, read_pin
 from mandje.publish.query import open_snapshot
@@ -25,8 +24,6 @@ from mandje.system.own_files import replace_file
 from mandje.system.permissions import published_access
 
 log = logging.getLogger("mandje.report")
-# What a fault was found to hold: a value of a delivery.
-_FOUND = re.compile(r"; found: .*?(?=; (?:expected|next step): |$)", re.DOTALL)
 
 
 def page_maker(shop: Shop, as_of_date: date) -> PageMaker:
@@ -107,28 +104,14 @@ def _standing(shop: Shop) -> Standing:
     shown = _as_of_date(folder) if folder else None
     if stopped is not None:
         night = date.fromisoformat(stopped["run_date"])
-        return Standing("kept" if shown else "none", shown, night, _reasons(shop, night, stopped))
+        reasons = told_reasons(shop, night, stopped["stage"], stopped["line"])
+        return Standing("kept" if shown else "none", shown, night, reasons)
     if shown is None:
         return Standing("empty")
     begun = unfinished_night(shop)
     if begun is not None and begun > shown:
         return Standing("broken_off", shown, begun)
     return Standing("pinned" if pin else "published", shown)
-
-
-def _reasons(shop: Shop, night: date, stopped: Record) -> tuple[str, ...]:
-    """Every reason of a closed gate, else why the night stopped; without values, which may be ids."""
-    gate = read_record(shop, night, "gate") if stopped["stage"] == "gate" else None
-    result = gate["result"] if gate else {}
-    named = {f"{one['figure']}: {one['sentence']}": one["figure"] for one in result.get("holds", ())}
-    reasons = result.get("reasons") or (stopped["line"],)
-    return tuple(_without_values(reason, named) for reason in reasons)
-
-
-def _without_values(reason: str, holds: Mapping[str, str]) -> str:
-    """A reason as a page may carry it that goes where ids may not."""
-    figure = next((name for told, name in holds.items() if reason.startswith(told)), None)
-    return figure if figure is not None else _FOUND.sub("", reason)
 
 
 def _as_of_date(folder: Path) -> date:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 
 from mandje.contracts.placeholders import PLACEHOLDERS
 from mandje.cron import checked_cron
+from mandje.notify.recipients import LATE_AFTER_HOURS, checked_address, checked_name
 from mandje.shop.sources import Amount, CurrencyCode, Positive, Strict, TimeZone
 
 HostName = Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")]
@@ -121,3 +122,20 @@ class ReportPage(Strict):
     """The morning report: the language that it is written in."""
 
     language: Literal["en", "nl"] = "en"
+
+
+MailAddress = Annotated[str, AfterValidator(checked_address)]
+
+
+class Notify(Strict):
+    """Who is told when a night stops, is late, is mended, or has new warnings; nobody unless set.
+
+    `webhook` names what holds the address, which is a secret: an environment variable, in Airflow a
+    connection.
+    """
+
+    mail_to: tuple[MailAddress, ...] = ()
+    mail_from: MailAddress | None = None
+    webhook: Annotated[str, AfterValidator(checked_name)] | None = None
+    # How long after its hour a scheduled night may take until somebody is told.
+    late_after_hours: Positive = LATE_AFTER_HOURS

@@ -32,6 +32,7 @@ from mandje.shop.sections import (
     Engine,
     Ids,
     Internal,
+    Notify,
     ReportPage,
     Schedule,
     Sessions,
@@ -70,6 +71,7 @@ class ShopSettings(Strict):
     engine: Engine = Engine()
     schedule: Schedule = Schedule()
     report: ReportPage = ReportPage()
+    notify: Notify = Notify()
     consent_when_unknown: bool = False
     snapshots_to_keep: Positive = 7
     # A night so many days past the newest delivery shows days that nobody delivered.

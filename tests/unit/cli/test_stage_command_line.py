@@ -66,6 +66,14 @@ def test_a_fault_to_mend_is_told_with_its_exit_code(tmp_path: Path) -> None:
     assert (fault["exit_code"], fault["is_to_mend"]) == (ExitCode.GATE_CLOSED, True)
     assert fault["line"].startswith("the gate has not let this build through")
     assert fault["line"] in " ".join(said.stderr.split())
+    parts = {name: fault[name] for name in ("message", "file", "found", "expected", "next_step")}
+    assert parts == {
+        "message": "the gate has not let this build through",
+        "file": None,
+        "found": None,
+        "expected": f"an open gate for {DAY}",
+        "next_step": "run the night again, or `mandje publish SHOP`",
+    }
 
 
 def test_settings_that_cannot_be_read_are_told_too(tmp_path: Path) -> None:
@@ -85,7 +93,9 @@ def test_another_fault_may_be_tried_again(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("mandje.cli.run.run_stage", blink)
     said = mandje("stage", shop_of_one_order(tmp_path), "discover", "--date", DAY)
     assert said.exit_code != 0
-    assert told(said)["fault"] == {"line": "the share blinked", "exit_code": 1, "is_to_mend": False}
+    fault = told(said)["fault"]
+    assert (fault["line"], fault["exit_code"], fault["is_to_mend"]) == ("the share blinked", 1, False)
+    assert fault["message"] == "a fault that is not known: ConnectionResetError"
 
 
 def test_warnings_of_the_stage_are_told_with_whether_they_are_new(

@@ -1,0 +1,128 @@
+"""How a night ended, for people: those of `[notify]` in shop.toml, once per cause."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from mandje.cli.screens.terminal import complain
+from mandje.cli.told.fault import told_fault
+from mandje.errors import BusyError, ExitCode, MandjeError
+from mandje.notify.delivery import not_sent, send_everywhere, ways_here
+from mandje.notify.notice import Notice, Place, published, stopped
+from mandje.notify.recipients import read_recipients
+from mandje.observe.records.nights import stopped_nights
+from mandje.shop.settings import Shop, load_shop
+from mandje.system.own_files import remembered, write_own
+
+Json = dict[str, Any]
+_TOLD = {"digests": [str], "stopped": [str]}
+
+
+@dataclass
+class Begun:
+    """How far a night came; nothing where it has not begun."""
+
+    night: date | None = None
+    stage: str | None = None
+
+
+def stands_no_more(shop: Shop) -> list[str]:
+    """Nights that somebody was told of, and that stand no more once the one at work is published."""
+    stops = (stop for stop in stopped_nights(shop) if stop["exit_code"] != ExitCode.WAITING)
+    return [stop["run_date"] for stop in stops]
+
+
+def told_night(shop: Shop, run_date: date, mended: Sequence[str]) -> Json:
+    """What is told of a night that is published: nights it makes good, new warnings by name and count."""
+    from mandje.observe.records.warnings import night_warnings
+
+    new = [one for one in night_warnings(shop, run_date) if one.is_new and one.severity != "note"]
+    return {"mended": list(mended), "new_warnings": [(one.check, one.count) for one in new]}
+
+
+@contextmanager
+def who_is_told(folder: Path) -> Iterator[Begun]:
+    """Tell those of `[notify]` how the night within ends, once per cause; no fault here harms it."""
+    begun = Begun()
+    try:
+        yield begun
+    except Exception as fault:
+        with _harmless():
+            if not _is_no_news(fault, folder, begun):
+                _tell_stop(fault, folder, begun)
+        raise
+    if begun.night is not None:
+        with _harmless():
+            _tell_end(load_shop(folder), begun.night)
+
+
+@contextmanager
+def _harmless() -> Iterator[None]:
+    try:
+        yield
+    except Exception as fault:  # noqa: BLE001  whatever it is, the night stands as it ended
+        complain(not_sent("mail or webhook", fault))
+
+
+def _is_no_news(fault: Exception, folder: Path, begun: Begun) -> bool:
+    """Another night is at work, or a delivery may still come."""
+    if isinstance(fault, BusyError):
+        return True
+    if getattr(fault, "exit_code", None) != ExitCode.WAITING or begun.night is None:
+        return False
+    from mandje.ingest.due.preflight import missing_deadline
+
+    deadline = missing_deadline(load_shop(folder), begun.night)
+    return datetime.now(deadline.tzinfo) <= deadline
+
+
+def _tell_stop(fault: Exception, folder: Path, begun: Begun) -> None:
+    night = str(begun.night) if begun.night else None
+    told = told_fault(fault, folder, begun.stage or "", night)
+    again = "run it again: `mandje night SHOP" + (f" --date {night}`" if night else "`")
+    notice = stopped(Place(_name(folder), folder.absolute()), night, begun.stage, told, again)
+    before = _told_before(folder)
+    nights = [*before["stopped"], night or "a night that could not begin"]
+    _tell(folder, notice, before["digests"], nights)
+
+
+def _tell_end(shop: Shop, night: date) -> None:
+    before = _told_before(shop.folder)
+    told = told_night(shop, night, before["stopped"])
+    place = Place(shop.settings.name, shop.folder)
+    notice = published(place, str(night), told["mended"], told["new_warnings"])
+    _tell(shop.folder, notice, before["digests"], [])
+
+
+def _tell(folder: Path, notice: Notice | None, told: Sequence[str], stopped: Sequence[str]) -> None:
+    """Send what was not told already; remember it, and nights that stopped, until one ends well."""
+    digest = hashlib.sha256(notice.text.encode()).hexdigest()[:16] if notice else None
+    if notice is not None and digest not in told:
+        who = read_recipients(folder)
+        if not who.is_anybody:
+            complain("nobody is told: [notify] in shop.toml names neither mail_to nor webhook")
+        for line in send_everywhere(ways_here(notice, who)):
+            complain(line)
+    digests = {*(told if stopped else ()), *([digest] if digest else ())}
+    write_own(_memory(folder), {"digests": sorted(digests), "stopped": sorted(set(stopped))})
+
+
+def _told_before(folder: Path) -> Json:
+    return remembered(_memory(folder), _TOLD) or {"digests": [], "stopped": []}
+
+
+def _memory(folder: Path) -> Path:
+    return folder / "ops" / "told.json"
+
+
+def _name(folder: Path) -> str:
+    """The shop's name as far as it can be told."""
+    with suppress(MandjeError):
+        return load_shop(folder).settings.name
+    return folder.absolute().name
