@@ -32,26 +32,25 @@ class Nights:
     def have_ended(self, shop: str, days: Iterable[date]) -> bool:
         return ENDED.issuperset(self.states(shop, days))
 
-    def is_at(self, shop: str, day: date, stage: str) -> bool:
-        """Whether the stage is running."""
+    def is_at(self, shop: str, day: date, stage: str, state: str = "running") -> bool:
         if self.run(shop, day) is None:
             return False
-        return any(task["task_id"] == stage and task["state"] == "running" for task in self._tasks(shop, day))
+        return any((task["task_id"], task["state"]) == (stage, state) for task in self._tasks(shop, day))
 
     def fault(self, shop: str, day: date) -> str:
         """The last word of the red task."""
-        (red,) = self._red(shop, day)
+        (red,) = [task["task_id"] for task in self._tasks(shop, day) if task["state"] == "failed"]
         path = f"{self._path(shop, day)}/taskInstances/{red}/xcomEntries/fault?deserialize=true"
         return str(self.rest.get(path)["value"]["line"])
 
     def clear(self, shop: str, day: date) -> None:
-        """Clear the red task with all that follows it, as a person does who has mended the cause."""
+        """Clear what the notice says, as a person does who has mended a delivery."""
         run = self.run(shop, day)
         assert run is not None
         self._order(
             f"/dags/mandje_{shop}/clearTaskInstances",
             dag_run_id=run["dag_run_id"],
-            task_ids=self._red(shop, day),
+            task_ids=["discover"],
             include_downstream=True,
             only_failed=False,
             dry_run=False,
@@ -73,9 +72,6 @@ class Nights:
     def _tasks(self, shop: str, day: date) -> list[Json]:
         tasks: list[Json] = self.rest.get(f"{self._path(shop, day)}/taskInstances")["task_instances"]
         return tasks
-
-    def _red(self, shop: str, day: date) -> list[str]:
-        return [task["task_id"] for task in self._tasks(shop, day) if task["state"] == "failed"]
 
     def _order(self, path: str, **body: object) -> None:
         answer = self.rest.call("POST", path, json=body)

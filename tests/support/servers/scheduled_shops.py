@@ -12,6 +12,11 @@ from mandje.publish.published_folder import current_snapshot, read_manifest
 from mandje.shop.settings import load_shop
 from tiny_shop import SHOP_TOML, Exports, line, order, small_shop
 
+NOTIFY = """
+[notify]
+mail_to = ["team@example.org"]
+webhook = "shops_webhook"
+"""
 REFUSED = "a header\nthat nobody knows\n"
 
 
@@ -23,7 +28,10 @@ def _noon() -> ZoneInfo:
 
 @dataclass(frozen=True)
 class ScheduledShops:
-    """A folder of shops. Their hour was a minute ago: three nights are due since `first_due`."""
+    """A folder of shops. Their hour was not an hour ago: three nights are due since `first_due`.
+
+    So a delivery may come for three hours yet, and for some minutes where its deadline is an hour.
+    """
 
     folder: Path
     time_zone: ZoneInfo = field(default_factory=_noon)
@@ -41,11 +49,11 @@ class ScheduledShops:
 
     def make(self, name: str, seed: int) -> None:
         """A shop with orders of the last six days."""
-        hour = datetime.now(self.time_zone) - timedelta(minutes=1)
+        hour = datetime.now(self.time_zone) - timedelta(minutes=57)
         settings = SHOP_TOML.replace('"tiny"', f'"{name}"').replace("Europe/Amsterdam", self.time_zone.key)
         for source in ("orders", "order_lines"):
             settings = settings.replace(f"[sources.{source}]", f'[sources.{source}]\nexpected = "daily"')
-        settings += f'[schedule]\ncron = "{hour.minute} {hour.hour} * * *"\n'
+        settings += f'[schedule]\ncron = "{hour.minute} {hour.hour} * * *"\n{NOTIFY}'
         small_shop(self.folder / name, settings).deliver_all(self._exports(seed))
 
     def _exports(self, seed: int) -> Exports:

@@ -9,7 +9,7 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,7 @@ class SupervisedAirflow:
     folder: Path
     database: str
     dag_file: str
+    connections: Mapping[str, Mapping[str, object]]
     port: int = field(default_factory=free_port)
     _supervisor: subprocess.Popen[bytes] | None = None
 
@@ -79,7 +80,8 @@ class SupervisedAirflow:
         while "CHANGE_ME" in shipped:
             secret = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
             shipped = shipped.replace("CHANGE_ME", secret, 1)
-        return self._placed(shipped)
+        known = (f"AIRFLOW_CONN_{name}='{json.dumps(one)}'\n" for name, one in self.connections.items())
+        return self._placed(shipped) + "".join(known)
 
     def _placed(self, text: str) -> str:
         for place, here in (
