@@ -30,7 +30,7 @@ _READING = ("discover", "validate", "load")
 
 
 def begins_again_at(stage: str) -> str:
-    """Where a night goes on once somebody has mended what stopped this stage: a delivery is read from there."""
+    """The first stage to run again once somebody has mended what stopped this one."""
     return _READING[0] if stage in _READING else stage
 
 

@@ -34,7 +34,7 @@ PATIENCE = 900
 
 @dataclass(frozen=True)
 class Production:
-    """An Airflow that runs, its nights, who is told, and its shops; `alone` are copies that it does not know."""
+    """An Airflow that runs, its nights, who is told, its shops; `alone` are copies that it does not know."""
 
     airflow: SupervisedAirflow
     nights: Nights
