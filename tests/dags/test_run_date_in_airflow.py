@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -89,20 +91,23 @@ def test_a_manual_run_takes_the_same_day_as_the_scheduled_one(timetable: Timetab
     assert datetime(2026, 11, 22, 2, tzinfo=UTC) == by_schedule.run_after
 
 
-@pytest.mark.parametrize("run_type", ["SCHEDULED", "BACKFILL"])
-def test_a_task_is_told_the_kind_of_its_run_as_a_word_that_is_known(airflow_home: str, run_type: str) -> None:
-    """`str` of it would be `DagRunType.SCHEDULED`, and the night a day too early."""
-    del airflow_home
+@pytest.mark.parametrize(
+    ("kind", "day"), [("SCHEDULED", "2026-11-21"), ("BACKFILL", "2026-11-21"), ("MANUAL", "2026-11-20")]
+)
+def test_the_task_knows_the_kind_of_its_run(kind: str, day: str, tmp_path: Path) -> None:
+    """In the words of the interface that Airflow's workers speak, which are not those of its database."""
     from airflow.sdk.api.datamodels._generated import DagRunType
 
-    from mandje.airflow.run_date import run_date
+    from mandje.airflow import nightly
 
-    begin = datetime(2026, 11, 21, 2, tzinfo=UTC)
-    day = run_date(
-        run_type=DagRunType[run_type],
+    (tmp_path / "shop.toml").write_text('name = "tiny"\ntime_zone = "UTC"\n')
+    begin = datetime(2026, 11, 21, 3, tzinfo=UTC)
+    run = SimpleNamespace(
+        run_type=DagRunType[kind],
         data_interval_start=begin,
         logical_date=begin,
-        run_after=datetime(2026, 11, 22, 2, tzinfo=UTC),
-        time_zone=ZoneInfo("Europe/Amsterdam"),
+        run_after=begin + timedelta(days=1),
     )
-    assert day == date(2026, 11, 21)
+    task = SimpleNamespace(xcom_pull=lambda **_: None)
+    context = {"dag_run": run, "ti": task, "params": {"run_date": None}}
+    assert nightly(tmp_path).get_task("discover")._night(context) == day

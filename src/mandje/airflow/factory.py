@@ -84,7 +84,9 @@ def nightly(
     with DAG(**notices.deadlines() | _dag(told, overrides)) as dag:  # noqa: AIR002  the schedule is among them
         chain(
             *(
-                StageOperator(shop=told, executable=words, env=env, **_task(told, stage, tasks, notices, dag))
+                StageOperator(
+                    shop=told, executable=words, env=dict(env), **_task(told, stage, tasks, notices, dag)
+                )
                 for stage in STAGES
             )
         )

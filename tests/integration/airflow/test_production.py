@@ -29,7 +29,7 @@ pytestmark = [
 SEEDS = {"first": 6, "second": 7}
 # Days ago.
 SCHEDULED, BEFORE = (3, 2, 1), (6, 5, 4)
-PATIENCE = 900
+PATIENCE = 1500
 
 
 @dataclass(frozen=True)
