@@ -5,6 +5,9 @@ Standard library only: a host's Airflow reads shop.toml without Mandje's depende
 
 from __future__ import annotations
 
+import re
+from datetime import time
+
 _PRESETS = ("@hourly", "@daily", "@weekly", "@monthly", "@quarterly", "@yearly")
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _WEEKDAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
@@ -34,6 +37,18 @@ def checked_cron(text: object) -> str:
         f"no cron expression: {text}; five fields are needed, of minute, hour, day of the month, month and "
         'weekday, such as "0 3 * * *"'
     )
+
+
+def first_hour(cron: str) -> time:
+    """The earliest time of a day at which a night may start: midnight, where the cron does not say."""
+    minute, hour = (*cron.split(), "")[:2]
+    return time(_lowest(hour), _lowest(minute))
+
+
+def _lowest(field: str) -> int:
+    """The lowest number that a part of a field begins with; all others begin with 0."""
+    begins = (re.match(r"\d+", part) for part in field.split(","))
+    return min(int(begin[0]) if begin else 0 for begin in begins)
 
 
 def _is_field(text: str, field: tuple[int, int, list[str]]) -> bool:

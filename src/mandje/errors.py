@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from datetime import datetime
 from enum import IntEnum
 
 
@@ -43,6 +44,19 @@ class MandjeError(Exception):
             if field.name not in {"message", "exit_code"} and getattr(self, field.name) is not None
         ]
         return "; ".join([self.message, *known]).replace("\n", " ")
+
+
+class WaitingError(MandjeError):
+    """Deliveries are missing that may still come.
+
+    `folders` names, for each of them, the folders of which one has to be filled; `until` is the moment from
+    which on the first of them is not waited for any more.
+    """
+
+    def __init__(self, message: str, *, folders: list[list[str]], until: datetime, **said: str) -> None:
+        super().__init__(message, **said, exit_code=ExitCode.WAITING)  # type: ignore[arg-type]
+        self.folders = folders
+        self.until = until
 
 
 class BusyError(MandjeError):

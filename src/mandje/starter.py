@@ -68,9 +68,11 @@ most_unpacked_bytes = 8_589_934_592
 #   go_on  the night goes on and lists it
 # expected: how often the source delivers: daily, weekly, or any (then its rhythm is only told)
 # on_missing: what a night does without the delivery of its own day (weekly: of the last seven days)
-#   wait   the night waits, with exit code 6, until missing_deadline_hours after its hour (what holds orders)
+#   wait   the night waits, with exit code 6, until missing_deadline_hours after its hour (what holds orders);
+#          Airflow then goes on by itself when the delivery has come
 #   stop   the night stops
 #   go_on  the night goes on and tells it; tables do not show the day as whole
+# missing_deadline_hours: of this source, where it may come later than others or must come sooner
 # time_zone: the clock of times that come without an offset, such as "Europe/Amsterdam" or "UTC". Unless set
 #   they are read as UTC, and every night says so
 # closed: days on which nothing is due, such as ["sunday", "2026-12-25", "2026-12-24..2027-01-02"]; an empty

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -87,3 +89,25 @@ def test_a_manual_run_takes_the_same_day_as_the_scheduled_one(timetable: Timetab
     at_the_same_moment = table.infer_manual_data_interval(run_after=by_schedule.logical_date)
     assert at_the_same_moment.start < by_schedule.data_interval.start
     assert datetime(2026, 11, 22, 2, tzinfo=UTC) == by_schedule.run_after
+
+
+@pytest.mark.parametrize(
+    ("kind", "day"), [("SCHEDULED", "2026-11-21"), ("BACKFILL", "2026-11-21"), ("MANUAL", "2026-11-20")]
+)
+def test_the_task_knows_the_kind_of_its_run(kind: str, day: str, tmp_path: Path) -> None:
+    """In the words of the interface that Airflow's workers speak, which are not those of its database."""
+    from airflow.sdk.api.datamodels._generated import DagRunType
+
+    from mandje.airflow import nightly
+
+    (tmp_path / "shop.toml").write_text('name = "tiny"\ntime_zone = "UTC"\n')
+    begin = datetime(2026, 11, 21, 3, tzinfo=UTC)
+    run = SimpleNamespace(
+        run_type=DagRunType[kind],
+        data_interval_start=begin,
+        logical_date=begin,
+        run_after=begin + timedelta(days=1),
+    )
+    task = SimpleNamespace(xcom_pull=lambda **_: None)
+    context = {"dag_run": run, "ti": task, "params": {"run_date": None}}
+    assert nightly(tmp_path).get_task("discover")._night(context) == day

@@ -5,18 +5,27 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from airflow.sdk import Asset, BaseOperator
+from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR, TriggerFailureReason
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from mandje.airflow.command import StageCommand, environment_for
 from mandje.airflow.run_date import run_date
 from mandje.airflow.shop_file import ShopFile
+from mandje.airflow.waiting import DeliveriesTrigger
 from mandje.night.stages import STAGES
 from mandje.notify.notice import fault_lines
 
 FIRST = next(iter(STAGES))
+_BY_HAND = "manual"
+_SINCE = "waits_since"
+# A delivery that the triggerer cannot see, since it has not the shop's folder, is found so.
+_LOOK_AGAIN = timedelta(minutes=30)
+_PATIENCE = timedelta(minutes=5)
+_NO_ANSWER = TriggerFailureReason.TRIGGER_TIMEOUT
 Answer = dict[str, Any]
 log = logging.getLogger("mandje.nightly")
 
@@ -48,7 +57,36 @@ class StageOperator(BaseOperator):
         self.answer: Answer | None = None
 
     def execute(self, context: Mapping[str, Any]) -> None:
-        """Run the stage and say its result; after the last, tell those who schedule on the tables."""
+        """Run the stage and say its result; after the last, tell those who schedule on the tables.
+
+        Where deliveries are missing that may still come, the task waits for them without a worker, and then
+        runs the stage again.
+        """
+        self._run(context)
+
+    def resume(self, context: Mapping[str, Any], event: str) -> None:
+        """Run the stage again: the trigger's word is a hint only."""
+        log.info("%s", event)
+        self._run(context)
+
+    def resume_execution(
+        self,
+        next_method: str,
+        next_kwargs: dict[str, Any] | None,
+        context: Any,  # noqa: ANN401
+    ) -> Any:  # noqa: ANN401
+        """As any task, but that a triggerer which does not answer is no reason to fail."""
+        if next_method == TRIGGER_FAIL_REPR and (next_kwargs or {}).get("error") == _NO_ANSWER:
+            log.warning("Airflow's triggerer did not answer in time; does it run, as `airflow triggerer`?")
+            return self._run(context)
+        return super().resume_execution(next_method, next_kwargs, context)
+
+    def on_kill(self) -> None:
+        """End the stage with its task: killed anywhere and run again, it goes on."""
+        if self._command is not None:
+            self._command.stop()
+
+    def _run(self, context: Mapping[str, Any]) -> None:
         task = context["ti"]
         self.night = self._night(context)
         words = self._words(self.night)
@@ -58,15 +96,12 @@ class StageOperator(BaseOperator):
             self.night = answer["run_date"]
             task.xcom_push(key="run_date", value=answer["run_date"])
         if fault := answer.get("fault"):
-            self._fail(task, fault)
+            if "awaited" in fault and context["dag_run"].run_type.value != _BY_HAND:
+                self._wait(context, fault)
+            self._fail(context, fault)
         if answer["run_date"] is None:
             raise AirflowSkipException("nothing is due: no delivery is new or changed")
         self._tell(answer, context)
-
-    def on_kill(self) -> None:
-        """End the stage with its task: killed anywhere and run again, it goes on."""
-        if self._command is not None:
-            self._command.stop()
 
     def _night(self, context: Mapping[str, Any]) -> str | None:
         """The day that this run is for; None: the newest that is due."""
@@ -75,7 +110,7 @@ class StageOperator(BaseOperator):
         if chosen is not None or not self._shop.is_scheduled:
             return chosen
         found = run_date(
-            run_type=str(run.run_type),
+            run_type=run.run_type.value,
             data_interval_start=run.data_interval_start,
             logical_date=run.logical_date,
             run_after=run.run_after,
@@ -88,13 +123,40 @@ class StageOperator(BaseOperator):
         day = [] if night is None else ["--date", night]
         return [*mandje, "stage", str(self._shop.folder), self.task_id, *day]
 
-    def _fail(self, task: Any, fault: Answer) -> None:  # noqa: ANN401
+    def _fail(self, context: Mapping[str, Any], fault: Answer) -> None:
+        task, line = context["ti"], self._in_full(context, fault)
         # Before it is raised: lines of a callback lie in a group that the log page keeps closed.
         log.error("%s stopped in %s", self._shop.name, self.task_id)
         for what, said in fault_lines(fault):
             log.error("%-9s %s", f"{what}:", said)
-        task.xcom_push(key="fault", value={name: fault[name] for name in ("line", "exit_code")})
-        raise (AirflowFailException if fault["is_to_mend"] else RuntimeError)(fault["line"])
+        task.xcom_push(key="fault", value={"line": line, "exit_code": fault["exit_code"]})
+        raise (AirflowFailException if fault["is_to_mend"] else RuntimeError)(line)
+
+    def _in_full(self, context: Mapping[str, Any], fault: Answer) -> str:
+        """The fault in a line; of a night without its deliveries also whether it waited."""
+        if since := self._waits_since(context):
+            return f"{fault['line']}; waited since: {since:%Y-%m-%d %H:%M}"
+        by_hand = "; a night that was started by hand does not wait" if "awaited" in fault else ""
+        return f"{fault['line']}{by_hand}"
+
+    def _waits_since(self, context: Mapping[str, Any]) -> datetime | None:
+        since = context["ti"].xcom_pull(task_ids=self.task_id, key=_SINCE)
+        return datetime.fromisoformat(since).astimezone(self._shop.time_zone) if since else None
+
+    def _wait(self, context: Mapping[str, Any], fault: Answer) -> None:
+        """Leave the worker until the deliveries have come or the first deadline is over."""
+        now, awaited = datetime.now(UTC), fault["awaited"]
+        if self._waits_since(context) is None:
+            context["ti"].xcom_push(key=_SINCE, value=now.isoformat())
+        until = min(datetime.fromisoformat(awaited["until"]), now + _LOOK_AGAIN)
+        log.info("%s", fault["line"])
+        self.defer(
+            trigger=DeliveriesTrigger(
+                awaited["folders"], str(self._shop.folder / "shop.toml"), until.astimezone(UTC).isoformat()
+            ),
+            method_name="resume",
+            timeout=until - now + _PATIENCE,
+        )
 
     def _tell(self, answer: Answer, context: Mapping[str, Any]) -> None:
         for name, value in answer["result"].items():

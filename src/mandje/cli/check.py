@@ -141,7 +141,7 @@ def _only_reader(shop: Shop, file: Path, found: Recognised | None) -> str:
 
 def _place_in_exports(shop: Shop, file: Path) -> tuple[str | None, date | None]:
     """Source and day of a file that lies in the exports already."""
-    from mandje.ingest.exports.deliveries import delivery_day
+    from mandje.delivery_names import delivery_day
 
     place = file.absolute()
     if not place.is_relative_to(shop.exports):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from pathlib import Path
 
-from mandje.ingest.exports.deliveries import delivery_day
+from mandje.delivery_names import delivery_day
 from mandje.ingest.store.partitions import CURRENT
 from mandje.ingest.store.secret_key import forget_fingerprint
 from mandje.shop.settings import Shop

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from mandje.delivery_names import delivery_day
 from mandje.errors import ExitCode, MandjeError
-from mandje.ingest.exports.deliveries import delivery_day
 from mandje.ingest.rules.refusals import Refusal, newest_first
 from mandje.ingest.store.partitions import CURRENT, CURRENT_SHAPE, Current, current_of
 from mandje.ingest.store.quarantine import refused_in

@@ -14,9 +14,10 @@ import polars as pl
 
 from mandje.adapters import adapter_for
 from mandje.adapters.base import Adapter
+from mandje.delivery_names import is_ignored
 from mandje.errors import MandjeError
 from mandje.ingest.batches import batches
-from mandje.ingest.exports.deliveries import Delivery, DeliveryFile, is_ignored
+from mandje.ingest.exports.deliveries import Delivery, DeliveryFile
 from mandje.ingest.exports.unreadable import not_allowed
 from mandje.ingest.parse import RowContext
 from mandje.ingest.read.parsed import REJECTED_SCHEMA

@@ -102,6 +102,7 @@ def _server(shop: Shop, say: Say) -> Iterator[Server]:
     try:
         if not server.was_up:
             _end_leftovers(server)
+        _check_none_waits(server)
         with _unpaused(server):
             yield server
     finally:
@@ -131,6 +132,24 @@ def _end_leftovers(server: Server) -> None:
     with server.rest() as rest:
         for run in rest.get(f"{runs}?state=running&state=queued")["dag_runs"]:
             _change(rest, f"{runs}/{run['dag_run_id']}", state="failed")
+
+
+def _check_none_waits(server: Server) -> None:
+    """Nights run one after the other: one that waits for its deliveries would hold up all others for hours.
+
+    Raises:
+        MandjeError: a night of the server's schedule waits (exit code WAITING).
+    """
+    with server.rest() as rest:
+        waiting = rest.get(f"/dags/{server.home.dag}/dagRuns/~/taskInstances?state=deferred")
+    if waiting["total_entries"]:
+        raise MandjeError(
+            "a night that Airflow started waits for its deliveries, and no other can run meanwhile",
+            found=f"run {waiting['task_instances'][0]['dag_run_id']} at {server.address}",
+            next_step="`mandje status SHOP` tells what is missing; to run another night first, mark that run "
+            "as failed on Airflow's page",
+            exit_code=ExitCode.WAITING,
+        )
 
 
 def _change(rest: Rest, path: str, **values: object) -> None:

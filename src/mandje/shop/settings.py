@@ -76,7 +76,8 @@ class ShopSettings(Strict):
     snapshots_to_keep: Positive = 7
     # A night so many days past the newest delivery shows days that nobody delivered.
     most_days_ahead: Annotated[int, Field(ge=0)] = 3
-    # How long after the night's hour a delivery with on_missing = "wait" may still come.
+    # How long after the night's hour a delivery with on_missing = "wait" may still come; a source may have
+    # its own.
     missing_deadline_hours: Positive = 4
     # Who may read published/ besides the owner.
     published_group: Annotated[str, Field(min_length=1)] | None = None

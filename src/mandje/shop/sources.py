@@ -102,6 +102,8 @@ class Source(Strict):
     on_refused: Literal["stop", "go_on"]
     expected: Literal["daily", "weekly", "any"] = "any"
     on_missing: Literal["wait", "stop", "go_on"]
+    # How long after the night's hour a missing delivery may still come; the shop's own unless set.
+    missing_deadline_hours: Positive | None = None
     closed: Annotated[tuple[str, ...], BeforeValidator(closed_texts)] = ()
     # The clock of times that come without an offset.
     time_zone: TimeZone | None = None

@@ -43,7 +43,8 @@ def test_yesterdays_orders_are_not_there(shop: Shop) -> None:
     for source in ("orders", "order_lines"):
         shutil.rmtree(shop.exports / source / LAST.isoformat())
     line = told("night", shop.folder, "--date", LAST, exit_code=ExitCode.WAITING)
-    assert "no delivery of orders (daily), order_lines (daily)" in line
+    deadline = f"{LAST + timedelta(days=1)} 07:00"
+    assert f"no delivery of orders (daily, until {deadline}), order_lines (daily, until {deadline})" in line
     assert loaded(shop) == before
     status = told("status", shop.folder)
     assert f"stopped {LAST} in discover" in status

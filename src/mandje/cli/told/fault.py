@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from mandje.errors import BusyError, ExitCode, MandjeError
+from mandje.errors import BusyError, ExitCode, MandjeError, WaitingError
 from mandje.shop.settings import load_shop
 
 Json = dict[str, Any]
@@ -24,6 +24,8 @@ def told_fault(fault: BaseException, folder: Path, stage: str, day: str | None) 
         "is_to_mend": isinstance(fault, MandjeError) and not isinstance(fault, BusyError),
         "reasons": _reasons(fault, folder, stage, day),
     }
+    if isinstance(fault, WaitingError):
+        told["awaited"] = {"folders": fault.folders, "until": fault.until.isoformat()}
     if not isinstance(fault, MandjeError):
         kind = type(fault).__name__
         return told | {"message": f"a fault that is not known: {kind}", "next_step": "read the stage's log"}

@@ -30,15 +30,20 @@ class MissingDelivery:
 
 
 def is_missing(source: Source, delivered: Collection[date], day: date) -> bool:
-    """Whether the delivery of a night's own day is expected and not there.
+    """Whether the delivery of a night's own day is expected and not there."""
+    first = owed_from(source, day)
+    return first is not None and not any(first <= one <= day for one in delivered)
 
-    A weekly source owes one in the seven open days that end with `day`.
+
+def owed_from(source: Source, day: date) -> date | None:
+    """The first of the days up to `day` of which one must be delivered; None where nothing is owed.
+
+    A daily source owes the day itself, a weekly one a delivery in the seven open days that end with it.
     """
     if source.expected == "any" or source.is_closed(day):
-        return False
+        return None
     open_days = (one for one in (day - DAY * n for n in range(366)) if not source.is_closed(one))
-    owed = list(islice(open_days, 1 if source.expected == "daily" else WEEK.days))
-    return not any(owed[-1] <= one <= day for one in delivered)
+    return list(islice(open_days, 1 if source.expected == "daily" else WEEK.days))[-1]
 
 
 def lacking_days(source: Source, loaded: Collection[date], last: date) -> list[date]:

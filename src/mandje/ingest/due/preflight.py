@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from mandje.errors import ExitCode, MandjeError
+from mandje.cron import first_hour
+from mandje.errors import ExitCode, MandjeError, WaitingError
 from mandje.findings.holds import Hold, not_passed
-from mandje.ingest.due.delivery_schedule import DAY, WEEK, is_missing, is_open
+from mandje.ingest.due.delivery_schedule import DAY, WEEK, is_missing, is_open, owed_from
 from mandje.ingest.due.plan import SourcePlan
 from mandje.ingest.exports.deliveries import list_source
 from mandje.shop.settings import Shop
@@ -61,24 +63,50 @@ def check_all_there(shop: Shop, plans: Sequence[SourcePlan], run_date: date) -> 
     """Stop a night whose own day lacks a delivery that its source owes, unless the source says `go_on`.
 
     Raises:
-        MandjeError: exit code WAITING where all that lack may be waited for, else NIGHT_STOPPED.
+        WaitingError: all that lack are waited for, and the deadline of none is over.
+        MandjeError: exit code WAITING where a deadline is over, NIGHT_STOPPED where one is not waited for.
     """
     lacking = [name for name in _lacking(shop, plans, run_date) if _policy(shop, name) != "go_on"]
     if not lacking:
         return
-    waits = all(_policy(shop, name) == "wait" for name in lacking)
-    first = lacking[0]
-    raise MandjeError(
-        f"night {run_date} {_waiting(shop, run_date) if waits else 'stops'}: no delivery of "
-        + ", ".join(f"{name} ({shop.settings.sources[name].expected})" for name in lacking),
-        file=str(shop.exports / first / run_date.isoformat()),
-        found="no file" + _since(plans, first),
-        expected="the deliveries of the night's own day, or of its week for a weekly source",
-        next_step="deliver them and run the night again; if nothing was due: an empty file with its header, "
-        f"or the day in `closed` of [sources.{first}] in shop.toml; there, "
-        'on_missing = "go_on" goes on without; take a source that the shop does not have out of shop.toml',
-        exit_code=ExitCode.WAITING if waits else ExitCode.NIGHT_STOPPED,
+    message, said = _no_delivery_of(shop, lacking, run_date), _in_words(shop, plans, lacking, run_date)
+    if any(_policy(shop, name) == "stop" for name in lacking):
+        raise MandjeError(f"night {run_date} stops: {message}", **said, exit_code=ExitCode.NIGHT_STOPPED)
+    until = min(missing_deadline(shop, name, run_date) for name in lacking)
+    if datetime.now(UTC) >= until:
+        raise MandjeError(f"night {run_date} waits no longer: {message}", **said, exit_code=ExitCode.WAITING)
+    folders = [_folders_awaited(shop, name, run_date) for name in lacking]
+    raise WaitingError(f"night {run_date} waits: {message}", **said, folders=folders, until=until)
+
+
+def _no_delivery_of(shop: Shop, lacking: Sequence[str], run_date: date) -> str:
+    return "no delivery of " + ", ".join(
+        f"{name} ({shop.settings.sources[name].expected}"
+        + (f", until {missing_deadline(shop, name, run_date):%Y-%m-%d %H:%M}" if waits else "")
+        + ")"
+        for name, waits in ((name, _policy(shop, name) == "wait") for name in lacking)
     )
+
+
+def _in_words(
+    shop: Shop, plans: Sequence[SourcePlan], lacking: Sequence[str], run_date: date
+) -> dict[str, Any]:
+    first = lacking[0]
+    return {
+        "file": ", ".join(str(shop.exports / name / run_date.isoformat()) for name in lacking),
+        "found": "no file" + _since(plans, first),
+        "expected": "the deliveries of the night's own day, or of its week for a weekly source",
+        "next_step": "put them there and run the night again; if nothing was due: an empty file with its "
+        f"header, or the day in `closed` of [sources.{first}] in shop.toml; there, "
+        'on_missing = "go_on" goes on without; take a source that the shop does not have out of shop.toml',
+    }
+
+
+def _folders_awaited(shop: Shop, source: str, run_date: date) -> list[str]:
+    """Folders of exports of which one filled lets the night go on."""
+    first = owed_from(shop.settings.sources[source], run_date) or run_date
+    days = (run_date - DAY * number for number in range((run_date - first).days + 1))
+    return [str(shop.exports / source / day.isoformat()) for day in days]
 
 
 def _lacking(shop: Shop, plans: Sequence[SourcePlan], run_date: date) -> Iterator[str]:
@@ -92,18 +120,15 @@ def _policy(shop: Shop, source: str) -> str:
     return shop.settings.sources[source].on_missing
 
 
-def _waiting(shop: Shop, run_date: date) -> str:
-    deadline = missing_deadline(shop, run_date)
-    is_over = datetime.now(deadline.tzinfo) > deadline
-    return f"{'has waited' if is_over else 'waits'} until {deadline:%Y-%m-%d %H:%M}"
+def missing_deadline(shop: Shop, source: str, run_date: date) -> datetime:
+    """Until when a delivery of a night may come: some hours after the night's hour, on the shop's clock.
 
-
-def missing_deadline(shop: Shop, run_date: date) -> datetime:
-    """Until when a night's deliveries may come: some hours after the night's hour, on the shop's clock."""
-    minute, hour = shop.settings.schedule.cron.split()[:2]
-    at = time(int(hour), int(minute)) if hour.isdigit() and minute.isdigit() else time()
-    begin = datetime.combine(run_date + DAY, at, ZoneInfo(shop.settings.time_zone))
-    return begin + timedelta(hours=shop.settings.missing_deadline_hours)
+    The hours are those that pass: where the clock is set in between, it then shows an hour more or less.
+    """
+    zone = ZoneInfo(shop.settings.time_zone)
+    begin = datetime.combine(run_date + DAY, first_hour(shop.settings.schedule.cron), zone)
+    hours = shop.settings.sources[source].missing_deadline_hours or shop.settings.missing_deadline_hours
+    return (begin.astimezone(UTC) + timedelta(hours=hours)).astimezone(zone)
 
 
 def _since(plans: Sequence[SourcePlan], source: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from mandje.delivery_names import delivery_day, is_ignored, is_of_loader
 from mandje.errors import MandjeError
 from mandje.ingest.exports.file_hashes import FileHashes, stamp
 from mandje.ingest.exports.unreadable import (
@@ -23,10 +23,6 @@ from mandje.ingest.exports.unreadable import (
     not_allowed,
 )
 from mandje.shop.settings import Shop
-
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-# What the loader dlt keeps beside the tables that it writes: its own state, and a mark in each folder.
-_OF_LOADERS = re.compile(r"_dlt_[a-z_]+|init")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +88,6 @@ def shown(name: str) -> str:
     """A file name as text of one line that every terminal and JSON can hold: what no one sees is escaped."""
     seen = (one if one.isprintable() else one.encode("unicode_escape").decode() for one in name)
     return "".join(seen)
-
-
-def is_ignored(name: str) -> bool:
-    """Hidden files and files still being written are nobody's delivery."""
-    return name.startswith(".") or name.endswith(".tmp")
-
-
-def is_of_loader(name: str) -> bool:
-    """What a loader keeps for itself beside deliveries, and between them."""
-    return _OF_LOADERS.fullmatch(name) is not None
-
-
-def delivery_day(name: str) -> date | None:
-    """The day that a folder is named after, None where its name is no YYYY-MM-DD."""
-    try:
-        return date.fromisoformat(name) if _DAY.fullmatch(name) else None
-    except ValueError:
-        return None
 
 
 def list_source(shop: Shop, source: str) -> Listing:

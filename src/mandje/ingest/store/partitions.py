@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from mandje.contracts.feeds import FEEDS
-from mandje.ingest.exports.deliveries import delivery_day
+from mandje.delivery_names import delivery_day
 from mandje.shop.settings import Shop
 from mandje.system.own_files import Json, damaged, read_own
 

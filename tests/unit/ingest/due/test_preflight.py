@@ -49,9 +49,11 @@ def test_the_newest_day_is_waited_for(tmp_path: Path) -> None:
     with pytest.raises(MandjeError) as stop:
         all_there(shop, DAYS[10])
     assert stop.value.exit_code == ExitCode.WAITING
-    for part in ("order_lines (daily)", "2025-01-16", "newest delivery is of 2025-01-15", "on_missing"):
+    for part in ("2025-01-16", "newest delivery is of 2025-01-15", "on_missing"):
         assert part in str(stop.value)
-    assert "has waited until 2025-01-17 07:00" in str(stop.value)
+    assert "night 2025-01-16 waits no longer: " in str(stop.value)
+    assert "order_lines (daily, until 2025-01-17 07:00)" in str(stop.value)
+    assert f"file: {shop.exports / 'order_lines' / '2025-01-16'};" in str(stop.value)
 
 
 def test_a_day_that_has_waited_counts_again_once_it_is_there(tmp_path: Path) -> None:
