@@ -13,7 +13,7 @@ export DO_NOT_TRACK = 1
 export OPENBLAS_NUM_THREADS = 1
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-spark run up down test test-full test-spark test-browser check format docs lock bench clean
+.PHONY: help install install-spark run up down test test-full test-production test-spark test-browser check format docs lock bench clean
 
 help:  ## list these commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -67,6 +67,10 @@ test: $(STAMP)  ## run the tests (under 10 minutes on 2 cores)
 test-full: $(STAMP)  ## the same and the longer proofs
 	@$(PYTEST) -m "not spark and not browser"
 
+test-production: $(STAMP)  ## Airflow on PostgreSQL under a supervisor, as deploy/ has it: nights of two shops, kills, repairs (under 8 minutes)
+	@echo "== Production: PostgreSQL, supervisor, two shops"
+	@$(BIN)/pytest -q -rs tests/integration/airflow/test_production.py
+
 test-spark: $(SPARK_STAMP)  ## build the demo shop on DuckDB and on Spark and compare every mart, row by row
 	@echo "== The demo shop on both engines"
 	@$(SPARK)/bin/pytest -q -m spark tests/spark
@@ -90,7 +94,7 @@ docs: $(STAMP)  ## write the pages of docs/ that follow from the code
 LOCK = $(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --python-version 3.11
 
 lock: $(STAMP)  ## compile requirements.lock and requirements-spark.lock from pyproject.toml
-	@$(LOCK) --extra airflow --extra dev pyproject.toml --output-file requirements.lock
+	@$(LOCK) --extra airflow --extra dev --extra postgres pyproject.toml --output-file requirements.lock
 	@$(LOCK) --all-extras --constraints requirements.lock pyproject.toml --output-file requirements-spark.lock
 
 bench: $(STAMP)  ## measure: ingest against plain DuckDB, an empty night through Airflow, a DAG file of ten shops, the simulator, behaviour marts, predictions

@@ -117,7 +117,7 @@ def test_a_fault_is_told_once_by_mail_and_webhook_however_many_tasks_follow(
     for text in (box.text(), hook.notices[0]["text"]):
         assert "delivery orders 2011-12-09 is refused" in text
         assert f"`mandje rejects {shop}`" in text
-        assert "clear the task validate with all that follows it" in text
+        assert "clear the task discover with all that follows it" in text
         assert "see the snapshot of 2011-12-08" in text
         assert "/dags/mandje_tiny/runs/" in text
         assert "ann@example.org" not in text

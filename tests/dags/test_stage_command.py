@@ -102,6 +102,39 @@ def test_a_task_that_is_killed_takes_its_stage_along() -> None:
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 
+def test_a_stage_whose_task_was_gone_before_it_began_ends_too() -> None:
+    words = [sys.executable, "-c", "import sys; sys.stdin.readline()\n" + CHILD]
+    with subprocess.Popen(
+        words, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as child:
+        assert child.stdin is not None
+        assert child.stderr is not None
+        child.stderr.close()  # as the end of the task does
+        child.stdin.close()
+        assert child.wait(60) == -signal.SIGKILL
+
+
+IN_A_HANDLER = """
+import os, signal, sys
+from mandje.airflow.command import NoAnswerError, StageCommand
+silent = "import os, time; os.close(2); time.sleep(600)"
+stage = StageCommand([sys.executable, "-c", silent], dict(os.environ))
+signal.signal(signal.SIGALRM, lambda *_: stage.stop())
+signal.setitimer(signal.ITIMER_REAL, 0.5, 1)
+try:
+    stage.answer(print)
+except NoAnswerError as fault:
+    print(fault)
+"""
+
+
+@pytest.mark.full
+def test_a_task_that_is_stopped_while_it_waits_for_the_end_takes_its_stage_along() -> None:
+    words = [sys.executable, "-W", "ignore", "-c", IN_A_HANDLER]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=100, check=False)
+    assert "exit code -15" in done.stdout, done.stderr
+
+
 def test_the_host_s_secrets_and_its_python_stay_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     from mandje.airflow.command import environment_for
 

@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any
 
@@ -18,6 +19,8 @@ _OF_THE_HOST = frozenset({"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"})
 # Its settings, connections and variables hold its secrets.
 _OF_AIRFLOW = ("AIRFLOW_", "_AIRFLOW_", "__AIRFLOW_")
 _PATIENCE_SECONDS = 10
+# Waiting with a limit holds no lock, on which `stop` in a signal's handler would hang.
+_NO_LIMIT = threading.TIMEOUT_MAX
 _LAST_LINES = 3
 
 
@@ -63,7 +66,7 @@ class StageCommand:
             process.wait(_PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
+            process.wait(_NO_LIMIT)
 
     def _run(self, told: IO[bytes], say: Callable[[str], None]) -> int:
         with self._start(told) as process:
@@ -72,7 +75,7 @@ class StageCommand:
                 for line in process.stderr or ():
                     say(line.rstrip())
                     self._last = [*self._last, line.strip()][-_LAST_LINES:]
-                return process.wait()
+                return process.wait(_NO_LIMIT)
             finally:  # also where the task ran out of time
                 self.stop()
 

@@ -11,8 +11,9 @@ file, and what to do. Those that `[notify]` of shop.toml names are told the same
 A fault that a person must mend (a refused delivery, a closed gate, a full disk) is not retried; another is,
 twice. Until it is mended, readers keep yesterday's snapshot.
 
-**To run it again.** Mend the cause, then clear the red task with all that follows it. To repeat a whole day,
-trigger the DAG with `run_date`. To take back a bad snapshot, see `mandje publish --help`.
+**To run it again.** Mend the cause, then clear the red task with all that follows it; where a delivery was
+mended, `discover` with all that follows it. To repeat a whole day, trigger the DAG with `run_date`. To take
+back a bad snapshot, see `mandje publish --help`.
 
 **Where to look.** `mandje status SHOP` tells the nights and what was refused, `mandje reconcile SHOP` where
 every row and its money went. Stages write their results to `ops/nights/<run date>/<stage>.json` of the shop.

@@ -21,7 +21,7 @@ from airflow.sdk.configuration import conf
 from mandje.airflow.connections import connections_of, ways_of
 from mandje.airflow.run_date import run_date
 from mandje.airflow.shop_file import ShopFile, read_shop_file
-from mandje.night.stages import STAGES
+from mandje.night.stages import STAGES, begins_again_at
 from mandje.notify.delivery import Way, send_everywhere
 from mandje.notify.notice import Notice, Place, late, published, stopped
 from mandje.notify.recipients import read_recipients
@@ -62,7 +62,7 @@ class NightNotices:
         """Tell why a stage has failed; one that was killed says nothing of itself."""
         task = context["ti"].task
         fault = (task.answer or {}).get("fault")
-        again = f"clear the task {task.task_id} with all that follows it"
+        again = f"clear the task {begins_again_at(task.task_id)} with all that follows it"
         self._tell(stopped(self._place(context), task.night, task.task_id, fault, again), context)
 
     def published(self, context: Context) -> None:

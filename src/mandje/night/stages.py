@@ -26,6 +26,14 @@ STAGES: dict[str, str] = {
     "publish": "Copy what the gate let through to a snapshot and send readers to it.",
 }
 
+# What reads deliveries: the plan of the first is what the others work on.
+_READING = ("discover", "validate", "load")
+
+
+def begins_again_at(stage: str) -> str:
+    """The first stage to run again once somebody has mended what stopped this one."""
+    return _READING[0] if stage in _READING else stage
+
 
 def dag_id(shop_name: str) -> str:
     """The id of the DAG that runs the nights of a shop."""

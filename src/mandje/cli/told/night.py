@@ -6,13 +6,13 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from mandje.cli.screens.terminal import complain
 from mandje.cli.told.fault import told_fault
-from mandje.errors import BusyError, ExitCode, MandjeError
+from mandje.errors import BusyError, ExitCode, MandjeError, WaitingError
 from mandje.notify.delivery import not_sent, send_everywhere, ways_here
 from mandje.notify.notice import Notice, Place, published, stopped
 from mandje.notify.recipients import read_recipients
@@ -66,7 +66,8 @@ def who_is_told(folder: Path) -> Iterator[Begun]:
         yield begun
     except Exception as fault:
         with _harmless():
-            if not _is_no_news(fault, folder, begun):
+            # No news: another night is at work, or a delivery may still come.
+            if not isinstance(fault, BusyError | WaitingError):
                 _tell_stop(fault, folder, begun)
         raise
     if begun.night is not None:
@@ -80,18 +81,6 @@ def _harmless() -> Iterator[None]:
         yield
     except Exception as fault:  # noqa: BLE001  whatever it is, the night stands as it ended
         complain(not_sent("mail or webhook", fault))
-
-
-def _is_no_news(fault: Exception, folder: Path, begun: Begun) -> bool:
-    """Another night is at work, or a delivery may still come."""
-    if isinstance(fault, BusyError):
-        return True
-    if getattr(fault, "exit_code", None) != ExitCode.WAITING or begun.night is None:
-        return False
-    from mandje.ingest.due.preflight import missing_deadline
-
-    deadline = missing_deadline(load_shop(folder), begun.night)
-    return datetime.now(deadline.tzinfo) <= deadline
 
 
 def _tell_stop(fault: Exception, folder: Path, begun: Begun) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from command_line import Said, mandje
-from mandje.errors import BusyError, ExitCode, MandjeError
+from mandje.errors import BusyError, ExitCode, MandjeError, WaitingError
 from mandje.observe.records.nights import write_record
 from mandje.shop.settings import load_shop
 from receivers import MailServer, mail_server
@@ -100,16 +100,15 @@ def test_a_cause_is_told_once_and_once_more_when_it_is_mended(
 
 
 def test_a_delivery_that_may_still_come_and_another_night_at_work_are_no_news(
-    folder: Path, faults: dict[str, Exception], box: MailServer, monkeypatch: pytest.MonkeyPatch
+    folder: Path, faults: dict[str, Exception], box: MailServer
 ) -> None:
     faults["discover"] = BusyError("another night is working", exit_code=ExitCode.NIGHT_STOPPED)
     night(folder)
+    faults["discover"] = WaitingError("no delivery of orders", folders=[], until=datetime.now(UTC))
+    assert night(folder).exit_code == ExitCode.WAITING
+    assert box.mails == []
     faults["discover"] = MandjeError("no delivery of orders", found="no file", exit_code=ExitCode.WAITING)
-    now = datetime.now(UTC)
-    for moment in (now + timedelta(hours=1), now - timedelta(hours=1)):
-        monkeypatch.setattr("mandje.ingest.due.preflight.missing_deadline", lambda *_, at=moment: at)
-        assert night(folder).exit_code == ExitCode.WAITING
-        assert len(box.mails) == (moment < now)
+    assert night(folder).exit_code == ExitCode.WAITING
     assert subjects(box) == [f"night {DAY} stopped for lack of a delivery"]
     assert "found:    no file" in box.text()
 
