@@ -155,12 +155,12 @@ late_after_hours = 6              # told when a scheduled night is not published
 # [experiments.free_returns]
 # shares = {{ as_before = 0.5, free = 0.5 }}  # of its variants, together 1
 # control = "as_before"            # the variant that the others are compared with
+# smallest_difference: what is asked, and from which difference on it matters. orders (per unit), ordered
+#   (share of units), net_spend (reporting currency per unit), returned_ratio (lines sent back in 30 days)
+# smallest_difference = {{ orders = 0.05, returned_ratio = 0.02 }}
 # planned_units = 4000             # at which the answer is expected
 # window_days = 30                 # what a unit does so long after its assignment counts
 # participation = 1                # the part of all customers that takes part; it may be raised
-# [experiments.free_returns.smallest_difference]  # what is asked, and from which difference on it matters
-# orders = 0.05                    # per unit; also: ordered (share of units), net_spend (reporting currency
-# returned_ratio = 0.02            # per unit), returned_ratio (lines sent back within 30 days)
 """
 
 # The first site tells what hosts are.
