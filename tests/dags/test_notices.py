@@ -229,11 +229,11 @@ def test_a_scheduled_night_that_does_not_end_is_told(
     monkeypatch.setattr(Connection, "async_get", given)  # the triggerer's own way needs a triggerer
     tell_late(shop)
     (mail,) = box.mails
-    assert mail["Subject"] == "[mandje] tiny: night 2011-12-09 has not ended 8 hours after its time"
+    assert mail["Subject"] == "[mandje] tiny: night 2011-12-09 has not ended 8 h after its time"
     assert "/dags/mandje_tiny/runs/scheduled__2011-12-09T02%3A00%3A00%2B00%3A00" in box.text()
     assert len(hook.notices) == 1
     tell_late(shop, state="queued")
-    assert "has not begun 8 hours" in box.mails[1]["Subject"]
+    assert "has not begun 8 h" in box.mails[1]["Subject"]
 
 
 @pytest.mark.parametrize("changes", [{"state": "failed"}, {"state": "success"}, {"run_type": "backfill"}])

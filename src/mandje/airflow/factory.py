@@ -6,7 +6,8 @@ switches `published/current` to the new snapshot. Every stage may be run twice.
 **Which day.** The scheduled run takes the day that has just ended on the shop's clock. Triggered by hand it
 takes the day given as `run_date`; without one, yesterday, or on a shop without schedule the newest due.
 
-**When it is red.** Open the red task's log: the last line says what is wrong, in which file, and what to do.
+**When it is red.** Open the red task's log: the last lines before Airflow's own say what is wrong, in which
+file, and what to do. Those that `[notify]` of shop.toml names are told the same.
 A fault that a person must mend (a refused delivery, a closed gate, a full disk) is not retried; another is,
 twice. Until it is mended, readers keep yesterday's snapshot.
 

@@ -8,12 +8,14 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
+from typing import NamedTuple
 
 import typer
 from packaging.requirements import Requirement
 
 from mandje.cli.app import ShopFolder, app
 from mandje.cli.screens.terminal import console
+from mandje.cli.told.facts import Answer, AnswerOption, print_facts
 from mandje.errors import ExitCode, MandjeError
 from mandje.observe.records.nights import newest_night, unfinished_night
 from mandje.shop.settings import Shop, load_shop
@@ -23,23 +25,39 @@ from mandje.system.permissions import mode_faults
 # Only a checkout has it: what Mandje was tried with.
 LOCK = Path(__file__).parents[3] / "requirements.lock"
 
-Finding = tuple[bool, str]
+
+class Finding(NamedTuple):
+    """What was looked at, and whether it is as it should be; `text` says what to do where it is not."""
+
+    is_well: bool
+    text: str
 
 
 @app.command()
-def doctor(folder: ShopFolder) -> None:
+def doctor(folder: ShopFolder, format_: AnswerOption = Answer.TEXT) -> None:
     """Look whether this machine and this shop are in order; say what to do where they are not."""
-    shop = load_shop(folder)
-    findings = [*_machine(), *_shop(shop), *_snapshot(shop)]
+    if format_ is Answer.JSON:
+        told = print_facts(folder, {"findings": lambda shop: [one._asdict() for one in _findings(shop)]})
+        is_in_order = all(one["is_well"] for one in told["findings"])
+    else:
+        is_in_order = _say(_findings(load_shop(folder)))
+    if not is_in_order:
+        raise typer.Exit(ExitCode.USER_ERROR)
+
+
+def _say(findings: list[Finding]) -> bool:
     for is_well, text in findings:
         console.print(
             ("ok    " if is_well else "mend  ") + text, style=None if is_well else "red", markup=False
         )
-    if not all(is_well for is_well, _ in findings):
-        raise typer.Exit(ExitCode.USER_ERROR)
+    return all(is_well for is_well, _ in findings)
 
 
-def _machine() -> Iterator[Finding]:
+def _findings(shop: Shop) -> list[Finding]:
+    return [Finding(*one) for one in (*_machine(), *_shop(shop), *_snapshot(shop))]
+
+
+def _machine() -> Iterator[tuple[bool, str]]:
     is_right = sys.version_info[:2] == (3, 11)
     yield (
         is_right,
@@ -48,7 +66,7 @@ def _machine() -> Iterator[Finding]:
     yield _pinned() if LOCK.is_file() else _wanted()
 
 
-def _pinned() -> Finding:
+def _pinned() -> tuple[bool, str]:
     pins = re.findall(r"^([a-z0-9._-]+)==(\S+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
     others = [name for name, pinned in pins if _installed(name) not in {pinned, None}]
     if others:
@@ -56,7 +74,7 @@ def _pinned() -> Finding:
     return True, f"packages as pinned ({len(pins)})"
 
 
-def _wanted() -> Finding:
+def _wanted() -> tuple[bool, str]:
     """Of an installed wheel: whether what it asks for is there, extras aside."""
     wanted = [Requirement(one) for one in requires("mandje") or ()]
     core = [one for one in wanted if one.marker is None or one.marker.evaluate()]
@@ -78,7 +96,7 @@ def _installed(name: str) -> str | None:
         return None
 
 
-def _shop(shop: Shop) -> Iterator[Finding]:
+def _shop(shop: Shop) -> Iterator[tuple[bool, str]]:
     from mandje.ingest.store.secret_key import secret_key
 
     yield True, f"shop.toml of {shop.settings.name} is valid"
@@ -95,7 +113,7 @@ def _shop(shop: Shop) -> Iterator[Finding]:
     )
 
 
-def _places(shop: Shop) -> Iterator[Finding]:
+def _places(shop: Shop) -> Iterator[tuple[bool, str]]:
     try:
         look_before_night(shop)
         yield True, "a night can write where it must, and has room"
@@ -107,7 +125,7 @@ def _places(shop: Shop) -> Iterator[Finding]:
         yield True, "who may read what nights made is as shop.toml says"
 
 
-def _snapshot(shop: Shop) -> Iterator[Finding]:
+def _snapshot(shop: Shop) -> Iterator[tuple[bool, str]]:
     from mandje.publish.published_folder import current_snapshot, read_manifest
 
     folder = current_snapshot(shop)

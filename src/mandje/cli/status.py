@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
 from mandje.cli.app import ShopFolder, app
+from mandje.cli.screens.due_until import told_until
 from mandje.cli.screens.forecasts import forecast_lines
 from mandje.cli.screens.terminal import console, typed, wrapped
+from mandje.cli.told.facts import Answer, AnswerOption, print_facts
+from mandje.cli.told.status import STATUS_FACTS
 from mandje.errors import MandjeError
 from mandje.night.pipeline import due_nights
 from mandje.observe.records.machine_clock import check_clock
@@ -55,8 +56,12 @@ def _cut(line: str) -> str:
 def status(
     folder: ShopFolder,
     in_full: Annotated[bool, typer.Option("--full", help="Cut nothing short, list everything.")] = False,
+    format_: AnswerOption = Answer.TEXT,
 ) -> None:
     """Say what is loaded, due, changed, gone, refused or missing, and which snapshot readers see."""
+    if format_ is Answer.JSON:
+        print_facts(folder, STATUS_FACTS)
+        return
     shop = load_shop(folder)
     is_short = False
     said = (
@@ -118,18 +123,12 @@ def _delivery_lines(shop: Shop, *, in_full: bool) -> Iterator[_Line]:
     dates = delivery_dates(shop)
     if not dates:
         return
-    discovery = discover(shop, _told_until(shop, dates[-1]))
+    discovery = discover(shop, told_until(shop, dates[-1]))
     yield from _source_lines(discovery)
     shown = discovery.unexpected if in_full else discovery.unexpected[:_NOT_READ]
     yield from (_Line("not read", entry, 2) for entry in shown)
     if left := len(discovery.unexpected) - len(shown):
         yield _Line("not read", f"{left} more entries of exports/ …")
-
-
-def _told_until(shop: Shop, newest_delivery: date) -> date:
-    """The day up to which deliveries are due: yesterday where nights run by themselves."""
-    yesterday = datetime.now(ZoneInfo(shop.settings.time_zone)).date() - timedelta(days=1)
-    return max(newest_delivery, yesterday) if shop.settings.schedule.is_on else newest_delivery
 
 
 def _source_lines(discovery: Discovery) -> Iterator[_Line]:

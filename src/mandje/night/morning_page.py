@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 
 from mandje.errors import MandjeError
+from mandje.night.metrics import write_metrics
 from mandje.night.told_reasons import told_reasons
 from mandje.observe.records.nights import stopped_night, unfinished_night
 from mandje.publish.contents import PAGE
@@ -48,8 +49,13 @@ def _built(shop: Shop, as_of_date: date, con: duckdb.DuckDBPyConnection) -> str:
 
 
 def place_page(shop: Shop) -> Path:
-    """Write `published/report.html`: the page of the snapshot that readers see, with how the night stands."""
-    return _place(shop, _page_of_current(shop))
+    """Write `published/report.html`: the page of the snapshot that readers see, with how the night stands.
+
+    And beside it the same for machines, `metrics.prom`.
+    """
+    page = _place(shop, _page_of_current(shop))
+    write_metrics(shop)
+    return page
 
 
 def make_page(shop: Shop) -> Path:

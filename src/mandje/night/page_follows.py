@@ -14,7 +14,7 @@ def page_follows(shop: Shop, *, is_end: bool) -> Iterator[None]:
     """Place the page once a stage has ended the night, or stopped it."""
     try:
         yield
-    except MandjeError:
+    except Exception:
         # Where the disk is full or a file of ours is damaged: the night's own fault is what must be told.
         with suppress(OSError, MandjeError):
             _place_page(shop)

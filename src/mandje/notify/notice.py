@@ -51,8 +51,8 @@ class Notice:
     @property
     def payload(self) -> dict[str, str]:
         """What a webhook of Slack's shape takes; nothing in it is a mention or a link of Slack's own."""
-        first, _, rest = html.escape(self.text, quote=False).partition("\n\n")
-        return {"text": f"*{first.replace('*', ' ')}*\n{rest}"}
+        lines = [f"*{self.shop}: {self.title}*", *(f"*{what}*: {said}" for what, said in self.facts)]
+        return {"text": html.escape("\n".join(lines), quote=False)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _without_a_word() -> dict[str, str]:
 
 def late(place: Place, night: str, *, has_begun: bool, hours: int) -> Notice:
     """A scheduled night is not published `hours` hours after it was due to begin."""
-    title = f"night {night} has {'not ended' if has_begun else 'not begun'} {hours} hours after its time"
+    title = f"night {night} has {'not ended' if has_begun else 'not begun'} {hours} h after its time"
     what = (
         "a task runs for longer than it should, or waits for a slot or a delivery"
         if has_begun

@@ -86,9 +86,9 @@ def test_a_stage_that_was_killed_is_told_without_its_words() -> None:
 
 def test_a_late_night_says_whether_it_has_begun() -> None:
     assert late(place(), "2026-11-29", has_begun=False, hours=6).title == (
-        "night 2026-11-29 has not begun 6 hours after its time"
+        "night 2026-11-29 has not begun 6 h after its time"
     )
-    assert "has not ended 6 hours" in late(place(), "2026-11-29", has_begun=True, hours=6).title
+    assert "has not ended 6 h" in late(place(), "2026-11-29", has_begun=True, hours=6).title
 
 
 def test_a_published_night_is_told_only_where_there_is_news() -> None:

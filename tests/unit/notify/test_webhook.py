@@ -27,7 +27,7 @@ def test_it_arrives_in_slacks_shape() -> None:
     with webhook() as hook:
         post_notice(NOTICE, hook.address)
     title = "*my_shop: night 2026-11-29 stopped in validate*"
-    assert hook.notices == [{"text": f"{title}\nwhat:     a &amp; b &lt; c\n"}]
+    assert hook.notices == [{"text": f"{title}\n*what*: a &amp; b &lt; c"}]
 
 
 @pytest.mark.parametrize("first", [500, 503, 429])

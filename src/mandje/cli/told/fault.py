@@ -30,10 +30,11 @@ def told_fault(fault: BaseException, folder: Path, stage: str, day: str | None) 
         kind = type(fault).__name__
         return told | {"message": f"a fault that is not known: {kind}", "next_step": "read the stage's log"}
     parts = {"found": fault.found, "expected": fault.expected, "next_step": fault.next_step}
-    return told | {"message": fault.message, "file": _where(fault)} | parts
+    return told | {"message": fault.message, "file": where(fault)} | parts
 
 
-def _where(fault: MandjeError) -> str | None:
+def where(fault: MandjeError) -> str | None:
+    """The file of a fault, with line and column where they are known."""
     parts = {"line": fault.line, "column": fault.column}
     known = [f"{name} {value}" for name, value in parts.items() if value is not None]
     return ", ".join([fault.file, *known]) if fault.file else None

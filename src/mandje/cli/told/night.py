@@ -32,6 +32,18 @@ class Begun:
     stage: str | None = None
 
 
+@dataclass(frozen=True)
+class _Cause:
+    """What a notice is about; `told` stand for causes that were told before."""
+
+    text: str
+    told: Sequence[str]
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.text.encode()).hexdigest()[:16]
+
+
 def stands_no_more(shop: Shop) -> list[str]:
     """Nights that somebody was told of, and that stand no more once the one at work is published."""
     stops = (stop for stop in stopped_nights(shop) if stop["exit_code"] != ExitCode.WAITING)
@@ -78,7 +90,7 @@ def _tell_stop(fault: Exception, folder: Path, begun: Begun) -> None:
     notice = stopped(Place(_name(folder), folder.absolute()), night, begun.stage, told, again)
     before = _told_before(folder)
     nights = [*before["stopped"], night or "a night that could not begin"]
-    _tell(folder, notice, before["digests"], nights)
+    _tell(folder, notice, _Cause(notice.text, before["digests"]), nights)
 
 
 def _tell_end(shop: Shop, night: date) -> None:
@@ -86,20 +98,28 @@ def _tell_end(shop: Shop, night: date) -> None:
     told = told_night(shop, night, before["stopped"])
     place = Place(shop.settings.name, shop.folder)
     notice = published(place, str(night), told["mended"], told["new_warnings"])
-    _tell(shop.folder, notice, before["digests"], [])
+    # Run again, a night has the same news.
+    cause = _Cause(f"{night} {told['new_warnings']}", [] if told["mended"] else before["digests"])
+    _tell(shop.folder, notice, cause, [])
 
 
-def _tell(folder: Path, notice: Notice | None, told: Sequence[str], stopped: Sequence[str]) -> None:
-    """Send what was not told already; remember it, and nights that stopped, until one ends well."""
-    digest = hashlib.sha256(notice.text.encode()).hexdigest()[:16] if notice else None
-    if notice is not None and digest not in told:
-        who = read_recipients(folder)
-        if not who.is_anybody:
-            complain("nobody is told: [notify] in shop.toml names neither mail_to nor webhook")
-        for line in send_everywhere(ways_here(notice, who)):
-            complain(line)
-    digests = {*(told if stopped else ()), *([digest] if digest else ())}
-    write_own(_memory(folder), {"digests": sorted(digests), "stopped": sorted(set(stopped))})
+def _tell(folder: Path, notice: Notice | None, cause: _Cause, stopped: Sequence[str]) -> None:
+    """Send what was not told yet; remember what went out, and nights that stopped, until one ends well."""
+    is_told = notice is None or cause.digest in cause.told or _went_out(folder, notice)
+    if is_told or not stopped:
+        digests = {*(cause.told if stopped else ()), *((cause.digest,) if is_told else ())}
+        write_own(_memory(folder), {"digests": sorted(digests), "stopped": sorted(set(stopped))})
+
+
+def _went_out(folder: Path, notice: Notice) -> bool:
+    """Send it; False where it reached nobody."""
+    ways = ways_here(notice, read_recipients(folder))
+    if not ways:
+        complain("nobody is told: [notify] in shop.toml names neither mail_to nor webhook")
+    faults = send_everywhere(ways)
+    for line in faults:
+        complain(line)
+    return len(faults) < len(ways)
 
 
 def _told_before(folder: Path) -> Json:
