@@ -212,12 +212,11 @@ def test_a_deadline_that_passes_fails_the_night_with_since_when_it_waited(
     assert run.state == "failed"
     assert night.ran == ["discover"] * 2
     assert [task.state for task in run.get_task_instances()] == ["failed"]
-    said = logged(caplog)[-1]
+    said = logged(caplog)
     today = datetime.now(UTC)
-    assert said.startswith(
-        "what:     night 2011-12-09 waits no longer: no delivery of orders "
-        f"(daily, until 2011-12-10 07:00); waited since: {today:%Y-%m-}"
-    )
+    line = "night 2011-12-09 waits no longer: no delivery of orders (daily, until 2011-12-10 07:00)"
+    assert f"what:     {line}" in said
+    assert any(one.startswith(f"waited:   since {today:%Y-%m-}") for one in said)
 
 
 def test_a_night_of_an_older_day_fails_at_once(nightly: Any, night: Night) -> None:
@@ -232,7 +231,7 @@ def test_a_night_that_was_started_by_hand_does_not_wait(
     monkeypatch.setattr("mandje.airflow.operator._BY_HAND", "manual")
     night.awaited(hours=4)
     assert nightly.partial_subset("discover").test(run_conf={"run_date": NIGHT}).state == "failed"
-    assert logged(caplog)[-1].endswith("07:00); a night that was started by hand does not wait")
+    assert "waited:   not at all: a night that was started by hand does not" in logged(caplog)
 
 
 def test_a_triggerer_that_does_not_answer_is_no_reason_to_fail(

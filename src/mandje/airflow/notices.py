@@ -55,7 +55,9 @@ class NightNotices:
         if self._callbacks is not None or not who.is_anybody:
             return {}
         told = {"folder": str(self._shop.folder), "hours": who.late_after_hours}
-        since, hours = DeadlineReference.DAGRUN_QUEUED_AT, timedelta(hours=who.late_after_hours)
+        # A run is made a day after its logical date. From when it was queued would be plainer, but then
+        # Airflow 3.3 cannot clear any task of the run, a fault that it knows.
+        since, hours = DeadlineReference.DAGRUN_LOGICAL_DATE, timedelta(days=1, hours=who.late_after_hours)
         return {"deadline": DeadlineAlert(since, hours, AsyncCallback(tell_late, told), name="late night")}
 
     def failed(self, context: Context) -> None:

@@ -124,20 +124,21 @@ class StageOperator(BaseOperator):
         return [*mandje, "stage", str(self._shop.folder), self.task_id, *day]
 
     def _fail(self, context: Mapping[str, Any], fault: Answer) -> None:
-        task, more = context["ti"], self._in_full(context, fault)
-        fault |= {name: f"{fault[name]}{more}" for name in ("line", "message") if fault.get(name)}
+        fault |= self._waited(context, fault)
         # Before it is raised: lines of a callback lie in a group that the log page keeps closed.
         log.error("%s stopped in %s", self._shop.name, self.task_id)
         for what, said in fault_lines(fault):
             log.error("%-9s %s", f"{what}:", said)
-        task.xcom_push(key="fault", value={name: fault[name] for name in ("line", "exit_code")})
-        raise (AirflowFailException if fault["is_to_mend"] else RuntimeError)(fault["line"])
+        line = fault["line"] + (f"; waited: {fault['waited']}" if "waited" in fault else "")
+        context["ti"].xcom_push(key="fault", value={"line": line, "exit_code": fault["exit_code"]})
+        raise (AirflowFailException if fault["is_to_mend"] else RuntimeError)(line)
 
-    def _in_full(self, context: Mapping[str, Any], fault: Answer) -> str:
-        """What of a night without its deliveries is to be added: whether it waited."""
+    def _waited(self, context: Mapping[str, Any], fault: Answer) -> Answer:
+        """Of a night without its deliveries, whether it waited for them."""
         if since := self._waits_since(context):
-            return f"; waited since: {since:%Y-%m-%d %H:%M}"
-        return "; a night that was started by hand does not wait" if "awaited" in fault else ""
+            return {"waited": f"since {since:%Y-%m-%d %H:%M}"}
+        by_hand = "not at all: a night that was started by hand does not"
+        return {"waited": by_hand} if "awaited" in fault else {}
 
     def _waits_since(self, context: Mapping[str, Any]) -> datetime | None:
         since = context["ti"].xcom_pull(task_ids=self.task_id, key=_SINCE)

@@ -80,9 +80,15 @@ def clean(text: str, longest: int = _LONGEST_FACT) -> str:
 
 
 def fault_lines(fault: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """What / file / found / expected / next of a fault as `mandje stage` tells it, as far as known."""
+    """What / file / found / expected / waited / next of a fault as its task tells it, as far as known."""
     yield "what", str(fault.get("message") or fault["line"])
-    names = {"file": "file", "found": "found", "expected": "expected", "next": "next_step"}
+    names = {
+        "file": "file",
+        "found": "found",
+        "expected": "expected",
+        "waited": "waited",
+        "next": "next_step",
+    }
     yield from ((what, str(fault[name])) for what, name in names.items() if fault.get(name))
 
 

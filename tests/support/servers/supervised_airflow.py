@@ -31,12 +31,6 @@ _SUPERVISOR = """
 nodaemon=true
 logfile={folder}/supervisord.log
 pidfile={folder}/supervisord.pid
-[unix_http_server]
-file={folder}/supervisor.sock
-[rpcinterface:supervisor]
-supervisor.rpcinterface_factory=supervisor.rpcinterface:make_main_rpcinterface
-[supervisorctl]
-serverurl=unix://{folder}/supervisor.sock
 [include]
 files={folder}/airflow.conf
 """
@@ -124,15 +118,12 @@ class SupervisedAirflow:
 
     def session(self, service: str) -> list[psutil.Process]:
         """A service that runs, first, and all that it started; nothing while the supervisor has none."""
-        wrapper = psutil.Process(self._pid(service)) if self._pid(service) else None
-        for leader in wrapper.children() if wrapper else ():
-            if os.getsid(leader.pid) == leader.pid:
-                return [leader, *leader.children(recursive=True)]
+        assert self._supervisor is not None
+        for wrapper in psutil.Process(self._supervisor.pid).children():
+            if f"airflow-service {service}" in _words(wrapper):
+                leaders = [one for one in wrapper.children() if os.getsid(one.pid) == one.pid]
+                return [process for one in leaders for process in (one, *one.children(recursive=True))]
         return []
-
-    def _pid(self, service: str) -> int:
-        asked = (BIN / "supervisorctl", "-c", self.folder / "supervisord.conf", "pid", f"airflow:{service}")
-        return int(self._run(*asked))
 
     def stages(self, service: str) -> list[str]:
         """The commands of the stages that run under a service."""
