@@ -12,13 +12,14 @@ from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR, TriggerFailureReason
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from mandje.airflow.assets import snapshot_asset, source_asset, table_assets
 from mandje.airflow.command import StageCommand, environment_for
 from mandje.airflow.run_date import run_date
 from mandje.airflow.shop_file import ShopFile
 from mandje.airflow.waiting import DeliveriesTrigger
 from mandje.night.stages import STAGES
 
-FIRST = next(iter(STAGES))
+FIRST, *_, LAST = STAGES
 _BY_HAND = "manual"
 _SINCE = "waits_since"
 # A delivery that the triggerer cannot see, since it has not the shop's folder, is found so.
@@ -155,7 +156,33 @@ class StageOperator(BaseOperator):
             log.info("%s: %s", name.replace("_", " "), len(value) if isinstance(value, list) else value)
         for warning in answer["warnings"]:
             (log.warning if warning["is_new"] else log.info)("%s", warning["line"])
-        for table in self.outlets:
-            if isinstance(table, Asset):
-                facts = {name: str(answer["result"][name]) for name in ("as_of_date", "content_hash")}
-                context["outlet_events"][table].extra = facts
+        self._emit(self._news(answer["result"], context), context)
+
+    def _news(self, result: Answer, context: Mapping[str, Any]) -> dict[Asset, dict[str, str]]:
+        """The assets that this stage changed, with what their events tell."""
+        name = self._shop.name
+        if self.task_id == "load":
+            return {
+                source_asset(name, source): {"delivery_count": str(count)}
+                for source, count in result["taken_in"].items()
+            }
+        if self.task_id != LAST or result["current"] != result["folder"]:
+            return {}  # readers stay at another snapshot
+        facts = {name: str(result[name]) for name in ("as_of_date", "content_hash")}
+        snapshot = snapshot_asset(name)
+        last = context["inlet_events"][snapshot].ascending(ascending=False).limit(1)
+        if any(event.extra == facts for event in last):
+            return {}
+        return dict.fromkeys([snapshot, *table_assets(name)], facts)
+
+    def _emit(self, news: Mapping[Asset, dict[str, str]], context: Mapping[str, Any]) -> None:
+        """Tell the news, and nothing of assets of this shop that did not change."""
+        ours = f"mandje://{self._shop.name}/"
+        self.outlets = [
+            one
+            for one in self.outlets
+            if not (isinstance(one, Asset) and one.uri.startswith(ours)) or one in news
+        ]
+        for asset in self.outlets:
+            if asset in news:
+                context["outlet_events"][asset].extra = news[asset]
