@@ -16,7 +16,7 @@ from mandje.airflow.assets import snapshot_asset, source_asset, table_assets
 from mandje.airflow.command import StageCommand, environment_for
 from mandje.airflow.run_date import run_date
 from mandje.airflow.shop_file import ShopFile
-from mandje.airflow.waiting import DeliveriesTrigger
+from mandje.airflow.waiting import DeliveriesTrigger, file_stamp
 from mandje.night.stages import STAGES
 
 FIRST, *_, LAST = STAGES
@@ -85,6 +85,7 @@ class StageOperator(BaseOperator):
 
     def _run(self, context: Mapping[str, Any]) -> None:
         task = context["ti"]
+        settings = file_stamp(self._settings)  # before they are read: what changes from here on is noticed
         words = self._words(self._night(context))
         self._command = StageCommand(words, environment_for(is_own=self._executable is None, more=self._env))
         answer = self._command.answer(log.info)
@@ -92,11 +93,15 @@ class StageOperator(BaseOperator):
             task.xcom_push(key="run_date", value=answer["run_date"])
         if fault := answer.get("fault"):
             if "awaited" in fault and context["dag_run"].run_type.value != _BY_HAND:
-                self._wait(context, fault)
+                self._wait(context, fault, settings)
             self._fail(context, fault)
         if answer["run_date"] is None:
             raise AirflowSkipException("nothing is due: no delivery is new or changed")
         self._tell(answer, context)
+
+    @property
+    def _settings(self) -> str:
+        return str(self._shop.folder / "shop.toml")
 
     def _night(self, context: Mapping[str, Any]) -> str | None:
         """The day that this run is for; None: the newest that is due."""
@@ -136,7 +141,7 @@ class StageOperator(BaseOperator):
         since = context["ti"].xcom_pull(task_ids=self.task_id, key=_SINCE)
         return datetime.fromisoformat(since).astimezone(self._shop.time_zone) if since else None
 
-    def _wait(self, context: Mapping[str, Any], fault: Answer) -> None:
+    def _wait(self, context: Mapping[str, Any], fault: Answer, settings: str | None) -> None:
         """Leave the worker until the deliveries have come or the first deadline is over."""
         now, awaited = datetime.now(UTC), fault["awaited"]
         if self._waits_since(context) is None:
@@ -145,7 +150,7 @@ class StageOperator(BaseOperator):
         log.info("%s", fault["line"])
         self.defer(
             trigger=DeliveriesTrigger(
-                awaited["folders"], str(self._shop.folder / "shop.toml"), until.astimezone(UTC).isoformat()
+                awaited["folders"], self._settings, settings, until.astimezone(UTC).isoformat()
             ),
             method_name="resume",
             timeout=until - now + _PATIENCE,
