@@ -1,4 +1,5 @@
 import json
+import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +16,11 @@ LoadDags = Callable[[], dict[str, Any]]
 Record = dict[str, Any]
 Answers = Callable[[str, str | None], Record]
 CONTRACT = json.loads((DBT_PROJECT / "public_contract.json").read_text())
-ASSETS = [f"mandje://tiny/{table.replace('.', '/')}" for table in sorted(CONTRACT["tables"])]
+SOURCES = list(tomllib.loads(SHOP_TOML)["sources"])
+ASSETS = [
+    "mandje://tiny/snapshot",
+    *(f"mandje://tiny/{table.replace('.', '/')}" for table in sorted(CONTRACT["tables"])),
+]
 
 
 def test_only_the_dag_of_the_shop_is_there(load_dags: LoadDags) -> None:
@@ -81,16 +86,20 @@ def test_faults_of_the_machine_are_retried_and_nothing_runs_for_ever(nightly: An
         assert timedelta(0) < task.execution_timeout <= timedelta(hours=4)
 
 
-def test_publish_offers_an_asset_per_public_table(nightly: Any) -> None:
+def test_stages_offer_assets_of_what_they_change(nightly: Any) -> None:
     assert {"mandje://tiny/marts/order_facts", "mandje://tiny/predictions/customer_predictions"} < set(ASSETS)
     outlets = {task.task_id: [asset.uri for asset in task.outlets] for task in nightly.tasks}
     assert outlets.pop("publish") == ASSETS
+    assert outlets.pop("load") == [f"mandje://tiny/exports/{source}" for source in SOURCES]
     assert not any(outlets.values())
+    for task in nightly.tasks:
+        assert all(asset.name == asset.uri for asset in task.outlets), "known by the URI alone"
 
 
 def well(stage: str, day: str | None) -> Record:
     """What a stage that went well says of itself."""
     result = {"as_of_date": day, "content_hash": "ab12", "reasons": ["a", "b"]}
+    result |= {"folder": f"{day}-ab12", "current": f"{day}-ab12", "taken_in": {"orders": 2}}
     return {"stage": stage, "run_date": day, "result": result, "warnings": []}
 
 
@@ -128,16 +137,46 @@ def test_a_night_runs_every_stage_for_its_date(nightly: Any, stages: Stages, sho
     run = nightly.test(run_conf={"run_date": "2011-12-09"})
     assert run.state == "success"
     assert stages.ran == [(shop_folder.name, stage, "2011-12-09") for stage in pipeline.STAGES]
-    assert asset_events() == {asset: {"as_of_date": "2011-12-09", "content_hash": "ab12"} for asset in ASSETS}
+    facts = {"as_of_date": "2011-12-09", "content_hash": "ab12"}
+    assert asset_events() == [
+        ("mandje://tiny/exports/orders", {"delivery_count": "2"}),
+        *((asset, facts) for asset in ASSETS),
+    ]
 
 
-def asset_events() -> dict[str, Record]:
+def asset_events() -> list[tuple[str, Record]]:
+    """All so far, as they came."""
     from airflow.models.asset import AssetEvent
     from airflow.utils.session import create_session
     from sqlalchemy import select
 
     with create_session() as session:
-        return {event.asset.uri: event.extra for event in session.scalars(select(AssetEvent))}
+        events = session.scalars(select(AssetEvent).order_by(AssetEvent.id))
+        told = [(event.asset.uri, event.extra) for event in events]
+    return sorted(
+        told, key=lambda one: ("exports" not in one[0], ASSETS.index(one[0]) if one[0] in ASSETS else 0)
+    )
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, []),
+        ({"content_hash": "cd34"}, ASSETS),
+        ({"content_hash": "cd34", "current": "2011-12-08-ef56"}, []),  # a rollback is pinned
+    ],
+)
+def test_what_readers_see_is_told_once(
+    nightly: Any, stages: Stages, changed: dict[str, str], told: list[str]
+) -> None:
+    publish = nightly.partial_subset("publish", include_upstream=False)
+    stages.answers = lambda stage, _: well(stage, "2011-12-09")
+    publish.test(run_conf={"run_date": "2011-12-09"})
+    before = len(asset_events())
+    new = well("publish", "2011-12-09")["result"] | changed
+    stages.answers = lambda stage, day: well(stage, day) | {"result": new}
+    publish.test(run_conf={"run_date": "2011-12-09"})
+    assert len(asset_events()) - before == len(told)
 
 
 def test_a_fault_to_mend_stops_the_night_at_once_with_its_line(
@@ -180,12 +219,8 @@ def test_a_task_s_log_tells_what_the_stage_says_its_result_and_its_warnings(
     nightly: Any, stages: Stages, caplog: pytest.LogCaptureFixture
 ) -> None:
     told = [{"is_new": True, "line": "3 totals are wrong."}, {"is_new": False, "line": "2 orders are old."}]
-    stages.answers = lambda stage, day: (
-        well(stage, day)
-        | {"warnings": told if stage == "build" else [], "result": {"row_count": 7, "ids": [1]}}
-        if stage != "publish"
-        else well(stage, day)
-    )
+    of_build = {"warnings": told, "result": {"row_count": 7, "ids": [1]}}
+    stages.answers = lambda stage, day: well(stage, day) | (of_build if stage == "build" else {})
     nightly.test(run_conf={"run_date": "2011-12-09"})
     said = [(one.levelname, one.getMessage()) for one in caplog.records if one.name == "mandje.nightly"]
     build = said[said.index(("INFO", "build at work")) : said.index(("INFO", "check at work"))]

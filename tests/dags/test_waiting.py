@@ -38,12 +38,11 @@ def folders(shop: Path, *sources: str) -> list[list[str]]:
 
 
 def trigger(shop: Path, *sources: str, seconds: float = 600) -> Any:
-    from mandje.airflow.waiting import DeliveriesTrigger
+    from mandje.airflow.waiting import DeliveriesTrigger, file_stamp
 
     until = (datetime.now(UTC) + timedelta(seconds=seconds)).isoformat()
-    return DeliveriesTrigger(
-        folders(shop, *(sources or ("orders", "order_lines"))), str(shop / "shop.toml"), until
-    )
+    awaited, settings = folders(shop, *(sources or ("orders", "order_lines"))), str(shop / "shop.toml")
+    return DeliveriesTrigger(awaited, settings, file_stamp(settings), until)
 
 
 def fired(one: Any, meanwhile: Callable[[], Awaitable[None]] | None = None) -> str | None:
@@ -124,6 +123,9 @@ def test_a_changed_shop_toml_is_looked_at_when_it_is_written(shop: Path) -> None
         settings.write_text('on_missing = "go_on"')
 
     assert fired(trigger(shop), change) == "shop.toml was changed"
+    before = trigger(shop)
+    settings.write_text('on_missing = "stop"')  # while no triggerer looked
+    assert fired(before) == "shop.toml was changed"
 
 
 def test_it_fires_at_its_moment_whatever_has_come(shop: Path) -> None:

@@ -65,7 +65,8 @@ ONLY_IN = {
     "dbt": {"warehouse/dbt.py"},
     "pyspark": {"warehouse/spark.py"},
     "airflow": {
-        f"airflow/{name}.py" for name in ("connections", "factory", "notices", "operator", "waiting")
+        f"airflow/{name}.py"
+        for name in ("assets", "connections", "factory", "notices", "operator", "waiting")
     },
 }
 # Put together, so that this file does not find itself.

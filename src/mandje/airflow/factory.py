@@ -21,23 +21,20 @@ every row and its money went. Stages write their results to `ops/nights/<run dat
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from airflow.sdk import DAG, Asset, CronDataIntervalTimetable, Param, chain
 
+from mandje.airflow.assets import snapshot_asset, source_asset, table_assets
 from mandje.airflow.notices import Callback, NightNotices
 from mandje.airflow.operator import StageOperator
 from mandje.airflow.shop_file import ShopFile, read_shop_file
 from mandje.night.stages import STAGES, dag_id
-from mandje.system.shipped import shipped
 
-_LAST = list(STAGES)[-1]
 _RUN_DATE_HELP = "The night, YYYY-MM-DD. Empty: the day just over; without schedule, the newest night due."
 _EACH_TASK = {
     "owner": "data-team",
@@ -116,11 +113,7 @@ def _dag(shop: ShopFile, overrides: Mapping[str, Any]) -> dict[str, Any]:
 def _task(
     shop: ShopFile, stage: str, tasks: Mapping[str, Mapping[str, Any]], notices: NightNotices, dag: DAG
 ) -> dict[str, Any]:
-    ours = {
-        "task_id": stage,
-        "doc_md": STAGES[stage],
-        "outlets": _assets(shop.name) if stage == _LAST else [],
-    }
+    ours = {"task_id": stage, "doc_md": STAGES[stage]} | _assets(shop).get(stage, {})
     task = ours | dict(tasks.get(stage, {}))
     told = {
         kind: [callback, *_as_list(task.get(kind, dag.default_args.get(kind)))]
@@ -133,16 +126,10 @@ def _as_list(callbacks: Any) -> list[Any]:  # noqa: ANN401  none, one or several
     return callbacks if isinstance(callbacks, list) else [callbacks] if callbacks else []
 
 
-def _assets(shop_name: str) -> list[Asset]:
-    """One per public table: `mandje://<shop>/<schema>/<table>`."""
-    names = (table.partition(".")[::2] for table in _public_tables())
-    return [
-        Asset(name=f"{shop_name}.{table}", uri=f"mandje://{shop_name}/{schema}/{table}", group="mandje")
-        for schema, table in names
-    ]
-
-
-@cache
-def _public_tables() -> list[str]:
-    record = shipped("dbt_project") / "public_contract.json"
-    return sorted(json.loads(record.read_text(encoding="utf-8"))["tables"])
+def _assets(shop: ShopFile) -> dict[str, dict[str, list[Asset]]]:
+    """What stages take from and give to Airflow's assets; `publish` looks what it told last."""
+    snapshot = snapshot_asset(shop.name)
+    return {
+        "load": {"outlets": [source_asset(shop.name, source) for source in shop.sources]},
+        "publish": {"inlets": [snapshot], "outlets": [snapshot, *table_assets(shop.name)]},
+    }

@@ -12,14 +12,15 @@ from airflow.sdk import Asset, BaseOperator
 from airflow.sdk.bases.operator import TRIGGER_FAIL_REPR, TriggerFailureReason
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
+from mandje.airflow.assets import snapshot_asset, source_asset, table_assets
 from mandje.airflow.command import StageCommand, environment_for
 from mandje.airflow.run_date import run_date
 from mandje.airflow.shop_file import ShopFile
-from mandje.airflow.waiting import DeliveriesTrigger
+from mandje.airflow.waiting import DeliveriesTrigger, file_stamp
 from mandje.night.stages import STAGES
 from mandje.notify.notice import fault_lines
 
-FIRST = next(iter(STAGES))
+FIRST, *_, LAST = STAGES
 _BY_HAND = "manual"
 _SINCE = "waits_since"
 # A delivery that the triggerer cannot see, since it has not the shop's folder, is found so.
@@ -88,6 +89,7 @@ class StageOperator(BaseOperator):
 
     def _run(self, context: Mapping[str, Any]) -> None:
         task = context["ti"]
+        settings = file_stamp(self._settings)  # before they are read: what changes from here on is noticed
         self.night = self._night(context)
         words = self._words(self.night)
         self._command = StageCommand(words, environment_for(is_own=self._executable is None, more=self._env))
@@ -97,11 +99,15 @@ class StageOperator(BaseOperator):
             task.xcom_push(key="run_date", value=answer["run_date"])
         if fault := answer.get("fault"):
             if "awaited" in fault and context["dag_run"].run_type.value != _BY_HAND:
-                self._wait(context, fault)
+                self._wait(context, fault, settings)
             self._fail(context, fault)
         if answer["run_date"] is None:
             raise AirflowSkipException("nothing is due: no delivery is new or changed")
         self._tell(answer, context)
+
+    @property
+    def _settings(self) -> str:
+        return str(self._shop.folder / "shop.toml")
 
     def _night(self, context: Mapping[str, Any]) -> str | None:
         """The day that this run is for; None: the newest that is due."""
@@ -144,7 +150,7 @@ class StageOperator(BaseOperator):
         since = context["ti"].xcom_pull(task_ids=self.task_id, key=_SINCE)
         return datetime.fromisoformat(since).astimezone(self._shop.time_zone) if since else None
 
-    def _wait(self, context: Mapping[str, Any], fault: Answer) -> None:
+    def _wait(self, context: Mapping[str, Any], fault: Answer, settings: str | None) -> None:
         """Leave the worker until the deliveries have come or the first deadline is over."""
         now, awaited = datetime.now(UTC), fault["awaited"]
         if self._waits_since(context) is None:
@@ -153,7 +159,7 @@ class StageOperator(BaseOperator):
         log.info("%s", fault["line"])
         self.defer(
             trigger=DeliveriesTrigger(
-                awaited["folders"], str(self._shop.folder / "shop.toml"), until.astimezone(UTC).isoformat()
+                awaited["folders"], self._settings, settings, until.astimezone(UTC).isoformat()
             ),
             method_name="resume",
             timeout=until - now + _PATIENCE,
@@ -164,7 +170,33 @@ class StageOperator(BaseOperator):
             log.info("%s: %s", name.replace("_", " "), len(value) if isinstance(value, list) else value)
         for warning in answer["warnings"]:
             (log.warning if warning["is_new"] else log.info)("%s", warning["line"])
-        for table in self.outlets:
-            if isinstance(table, Asset):
-                facts = {name: str(answer["result"][name]) for name in ("as_of_date", "content_hash")}
-                context["outlet_events"][table].extra = facts
+        self._emit(self._news(answer["result"], context), context)
+
+    def _news(self, result: Answer, context: Mapping[str, Any]) -> dict[Asset, dict[str, str]]:
+        """The assets that this stage changed, with what their events tell."""
+        name = self._shop.name
+        if self.task_id == "load":
+            return {
+                source_asset(name, source): {"delivery_count": str(count)}
+                for source, count in result["taken_in"].items()
+            }
+        if self.task_id != LAST or result["current"] != result["folder"]:
+            return {}  # readers stay at another snapshot
+        facts = {name: str(result[name]) for name in ("as_of_date", "content_hash")}
+        snapshot = snapshot_asset(name)
+        last = context["inlet_events"][snapshot].ascending(ascending=False).limit(1)
+        if any(event.extra == facts for event in last):
+            return {}
+        return dict.fromkeys([snapshot, *table_assets(name)], facts)
+
+    def _emit(self, news: Mapping[Asset, dict[str, str]], context: Mapping[str, Any]) -> None:
+        """Tell the news, and nothing of assets of this shop that did not change."""
+        ours = f"mandje://{self._shop.name}/"
+        self.outlets = [
+            one
+            for one in self.outlets
+            if not (isinstance(one, Asset) and one.uri.startswith(ours)) or one in news
+        ]
+        for asset in self.outlets:
+            if asset in news:
+                context["outlet_events"][asset].extra = news[asset]

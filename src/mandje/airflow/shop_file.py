@@ -1,4 +1,4 @@
-"""What a DAG must know of a shop's `shop.toml`: its name, its clock, its hour."""
+"""What a DAG must know of a shop's `shop.toml`: its name, its clock, its hour, its sources."""
 
 from __future__ import annotations
 
@@ -19,13 +19,17 @@ log = logging.getLogger("mandje.airflow")
 
 @dataclass(frozen=True)
 class ShopFile:
-    """A shop's folder, and when its night begins: `cron` on the clock of `time_zone`, if it is scheduled."""
+    """A shop's folder and sources, and when its night begins.
+
+    That is `cron` on the clock of `time_zone`, if it is scheduled.
+    """
 
     folder: Path
     name: str
     time_zone: ZoneInfo
     cron: str = _DEFAULT_CRON
     is_scheduled: bool = True
+    sources: tuple[str, ...] = ()
 
 
 def read_shop_file(folder: Path) -> ShopFile:
@@ -54,6 +58,7 @@ def _settled(folder: Path, told: dict[str, Any]) -> ShopFile:
         ZoneInfo(told["time_zone"]),
         checked_cron(schedule.get("cron", _DEFAULT_CRON)),
         bool(schedule.get("is_on", True)),
+        tuple(name for name in told.get("sources", {}) if re.fullmatch(_NAME, name)),
     )
 
 

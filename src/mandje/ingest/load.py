@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -28,13 +29,14 @@ from mandje.system.own_files import Json, read_own
 class Load:
     """What night `run_date` changed, and what is loaded now.
 
-    `loaded`, `refused` and `gone` count deliveries of this night; `partitions` all that are loaded, `rows`
-    their rows in all feeds;
+    `loaded`, `refused` and `gone` count deliveries of this night, `taken_in` the loaded ones by source;
+    `partitions` counts all that are loaded, `rows` their rows in all feeds;
     `refusals` are all deliveries up to the run date that are refused and not mended (see `Refusal`).
     """
 
     run_date: str
     loaded: int
+    taken_in: dict[str, int]
     refused: int
     gone: int
     partitions: int
@@ -83,11 +85,13 @@ def load(shop: Shop, run_date: date) -> Load:
     _sweep(shop, states)
     refusals = [r for r in refused_in(shop, states) if r.delivery_date <= run_date.isoformat()]
     _stop_if_refused(shop, refusals)
-    moved = [states[source][date.fromisoformat(day)].status for source, day in manifest["staged"]]
+    moved = [(source, states[source][date.fromisoformat(day)].status) for source, day in manifest["staged"]]
+    taken_in = Counter(source for source, status in moved if status == "accepted")
     return Load(
         run_date.isoformat(),
-        loaded=moved.count("accepted"),
-        refused=moved.count("refused"),
+        loaded=taken_in.total(),
+        taken_in=dict(sorted(taken_in.items())),
+        refused=len(moved) - taken_in.total(),
         gone=len(manifest["gone"]),
         partitions=sum(state.status == "accepted" for days in states.values() for state in days.values()),
         rows=sum(sum(state.feeds.values()) for days in states.values() for state in days.values()),

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Annotated, Any
@@ -42,6 +43,7 @@ from mandje.shop.sections import (
 )
 from mandje.shop.sources import (
     CurrencyCode,
+    Hours,
     Name,
     Positive,
     Source,
@@ -80,7 +82,7 @@ class ShopSettings(Strict):
     most_days_ahead: Annotated[int, Field(ge=0)] = 3
     # How long after the night's hour a delivery with on_missing = "wait" may still come; a source may have
     # its own.
-    missing_deadline_hours: Positive = 4
+    missing_deadline_hours: Hours = Decimal(4)
     # Who may read published/ besides the owner.
     published_group: Annotated[str, Field(min_length=1)] | None = None
     # Whether exports may be links to places outside the shop's folder.

@@ -24,6 +24,7 @@ from mandje.shop.closed_days import closed_days, closed_texts
 from mandje.shop.known_adapters import OPTIONS, ORDER_FEEDS, checked_adapter, known_adapter
 
 Positive = Annotated[int, Field(gt=0)]
+Hours = Annotated[Decimal, Field(gt=0)]
 Amount = Annotated[Decimal, Field(ge=0)]
 TaxRatio = Annotated[Decimal, Field(ge=0, lt=1)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -103,7 +104,7 @@ class Source(Strict):
     expected: Literal["daily", "weekly", "any"] = "any"
     on_missing: Literal["wait", "stop", "go_on"]
     # How long after the night's hour a missing delivery may still come; the shop's own unless set.
-    missing_deadline_hours: Positive | None = None
+    missing_deadline_hours: Hours | None = None
     closed: Annotated[tuple[str, ...], BeforeValidator(closed_texts)] = ()
     # The clock of times that come without an offset.
     time_zone: TimeZone | None = None

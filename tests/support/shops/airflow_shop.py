@@ -23,16 +23,24 @@ def run_stage(folder, run_date, stage):
         raise MandjeError("a delivery was refused", file="orders.csv", line=3, exit_code=stopped)
     if str(run_date) == "{SLOW}" and is_first:
         time.sleep(600)
-    return {{"stage": stage, "seconds": 0, "result": {{"as_of_date": str(run_date), "content_hash": "ab12"}}}}
+    result = {{"as_of_date": str(run_date), "content_hash": "ab12", "folder": "ab12", "current": "ab12"}}
+    return {{"stage": stage, "seconds": 0, "result": result | {{"taken_in": {{"orders": 1}}}}}}
 
 pipeline.run_stage = run_stage
 """
 
 
-def make_airflow_shop(folder: Path) -> Shop:
+# The same, but that the first stage looks for deliveries as it does in earnest.
+LOOKING = STAND_IN.replace("def run_stage(", "in_earnest = pipeline.run_stage\n\ndef run_stage(").replace(
+    "    ran = folder",
+    '    if stage == "discover":\n        in_earnest(folder, run_date, stage)\n    ran = folder',
+)
+
+
+def make_airflow_shop(folder: Path, settings: str = SHOP_TOML, stand_in: str = STAND_IN) -> Shop:
     """The shop; PYTHONPATH must name its folder when Airflow starts."""
-    (folder / "shop.toml").write_text(SHOP_TOML)
-    (folder / "sitecustomize.py").write_text(STAND_IN)
+    (folder / "shop.toml").write_text(settings)
+    (folder / "sitecustomize.py").write_text(stand_in)
     return load_shop(folder)
 
 

@@ -128,7 +128,7 @@ def missing_deadline(shop: Shop, source: str, run_date: date) -> datetime:
     zone = ZoneInfo(shop.settings.time_zone)
     begin = datetime.combine(run_date + DAY, first_hour(shop.settings.schedule.cron), zone)
     hours = shop.settings.sources[source].missing_deadline_hours or shop.settings.missing_deadline_hours
-    return (begin.astimezone(UTC) + timedelta(hours=hours)).astimezone(zone)
+    return (begin.astimezone(UTC) + timedelta(hours=float(hours))).astimezone(zone)
 
 
 def _since(plans: Sequence[SourcePlan], source: str) -> str:

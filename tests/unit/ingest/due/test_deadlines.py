@@ -91,6 +91,11 @@ def test_what_is_hidden_or_still_written_has_not_come(
     assert said(shop, monkeypatch, "2025-01-17 03:00") is None
 
 
+def test_a_deadline_may_be_half_an_hour(tmp_path: Path) -> None:
+    shop = shop_with(tmp_path, SOURCES.replace("hours = 6", "hours = 0.5"))
+    assert missing_deadline(shop, "order_lines", NIGHT) == datetime(2025, 1, 17, 3, 30, tzinfo=UTC)
+
+
 def test_nothing_is_awaited_of_a_day_that_is_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = shop_with(tmp_path, SOURCES.replace('"daily"', '"daily"\nclosed = ["thursday"]'))
     deliver(shop, "returns", NIGHT)
