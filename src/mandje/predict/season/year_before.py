@@ -17,7 +17,7 @@ from mandje.predict.models.ladder import (
     choose_spend_model,
 )
 from mandje.predict.models.maximum_likelihood import total
-from mandje.predict.models.parameters import PurchaseForm
+from mandje.predict.models.parameters import PurchaseForm, PurchasePatterns
 from mandje.predict.season.factor import (
     Expected,
     Season,
@@ -138,6 +138,10 @@ class _YearBefore:
     def _then(self) -> Holdout:
         """Whatever window: all know the same."""
         return next(iter(self._windows.values()))
+
+    @cached_property
+    def _known(self) -> PurchasePatterns:
+        return self._then.known
 
     def _model(self, form: PurchaseForm) -> tuple[PurchaseChoice, dict[int, Expected]]:
         """Fitted, and what it expects of every window."""
