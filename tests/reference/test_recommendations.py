@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from mandje.recommend.judge.champion import paired_gain
-from mandje.recommend.judge.judge import best_half_life, best_penalties, judge
+from mandje.recommend.judge.judge import best_half_life, best_penalty, judge
 from mandje.recommend.judge.trials import Trial, basket_trial, outcome, person_trial
 from mandje.recommend.models.forms import HALF_LIVES, Fits, Form, Penalties, Task
 from mandje.recommend.models.purchases import Purchases, purchases_until
@@ -38,7 +38,8 @@ def _chosen_before(task: Task) -> tuple[Penalties, float]:
     cut = CUT - timedelta(days=DAYS)
     purchases = purchases_until(online_retail_lines(), cut)
     trials = {name: _trial(purchases, cut, name) for name in ("any", "new", "basket")}
-    return best_penalties(trials), best_half_life(trials[task], task)
+    penalties = Penalties(best_penalty(trials["new"], "new"), best_penalty(trials["basket"], "basket"))
+    return penalties, best_half_life(trials[task], task)
 
 
 @pytest.mark.full

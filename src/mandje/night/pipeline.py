@@ -100,8 +100,10 @@ def _check(shop: Shop, run_date: date, _progress: Progress | None) -> object:
 
 def _predict(shop: Shop, run_date: date, _progress: Progress | None) -> object:
     from mandje.night.forecast import look_ahead
+    from mandje.night.recommendation import offer
 
-    return look_ahead(shop, as_of_date(shop, run_date))
+    as_of = as_of_date(shop, run_date)
+    return look_ahead(shop, as_of) | {"recommendations": offer(shop, as_of)}
 
 
 def _build_customers(shop: Shop, run_date: date, _progress: Progress | None) -> object:

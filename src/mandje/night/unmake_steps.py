@@ -17,7 +17,7 @@ from mandje.errors import MandjeError
 from mandje.ingest.forget import forget, forget_all, loaded_after
 from mandje.ingest.store.staging import Staging
 from mandje.night.unmake_log import UnmakeLog, forget_before, newest_moved, read_unmake_log
-from mandje.observe.records.judgements import forget_judgement
+from mandje.observe.records.judgements import forget_judgements
 from mandje.observe.records.nights import (
     Record,
     begin_night,
@@ -205,13 +205,13 @@ def _newest_snapshot(shop: Shop, night: date, noted: UnmakeLog) -> str | None:
 
 
 def _forget_forecasts(shop: Shop, night: date) -> None:
-    """What was predicted, and the month's back-tests where no other night of the month came to them."""
+    """What was predicted, and what was judged of the month where no other night of the month came to them."""
     forget_predictions(shop, night)
     months = {
         day.replace(day=1) for day in nights(shop) if day != night and read_record(shop, day, "predict")
     }
     if night.replace(day=1) not in months:
-        forget_judgement(shop, night.replace(day=1))
+        forget_judgements(shop, night.replace(day=1))
 
 
 def _keep_records(shop: Shop, night: date) -> None:

@@ -28,7 +28,8 @@ MOST_PRODUCTS = 1500
 
 TOO_LITTLE = (
     f"nothing could be tried on the past: for this two windows of {WINDOW_DAYS} days are needed, each after "
-    f"{HISTORY_DAYS} days of history and with {LEAST_UNITS} customers who had bought before"
+    f"{HISTORY_DAYS} days of history and with {LEAST_UNITS} customers who had bought before (of baskets, "
+    f"{LEAST_UNITS} orders of two products)"
 )
 _DEFAULT_HALF_LIFE, _DEFAULT_PENALTIES = 30.0, Penalties(histories=200.0, baskets=20.0)
 
@@ -100,17 +101,20 @@ def judge(lines: pl.DataFrame, month: date) -> Judgement:
     `lines` has person_id, order_id, product_id and order_date, of persons who may be profiled. The oldest
     window is not judged: on it λ is chosen. The half-life of a window is the best of the window before it.
     """
-    trials = [tried for cut in window_cuts(lines, month) if _is_enough(tried := _trials(lines, cut))]
-    if len(trials) < 2:  # noqa: PLR2004  # one to choose on, one to judge
-        return Judgement(month, _DEFAULT_PENALTIES, [_not_judged(task) for task in TASKS])
-    penalties = best_penalties(trials[-1])
-    half_lives = {task: [best_half_life(tried[task], task) for tried in trials] for task in TASKS}
+    windows = [_trials(lines, cut) for cut in window_cuts(lines, month)]
+    by_task = {task: [each[task] for each in windows if _is_enough(each[task])] for task in TASKS}
+    penalties = Penalties(
+        histories=_penalty("new", by_task["new"], _DEFAULT_PENALTIES.histories),
+        baskets=_penalty("basket", by_task["basket"], _DEFAULT_PENALTIES.baskets),
+    )
     tests: dict[Task, list[tuple[Window, Recalls]]] = {task: [] for task in TASKS}
-    for number, tried in enumerate(trials[:-1]):
-        fits = Fits(tried["any"].purchases, penalties)
-        for task in TASKS:
-            tests[task].append(_tested(fits, tried[task], task, half_lives[task][number + 1]))
-    return Judgement(month, penalties, [_judged(task, tests[task], half_lives[task][0]) for task in TASKS])
+    for trials in windows:
+        fits = Fits(trials["any"].purchases, penalties)
+        for task, known in by_task.items():
+            older = [each for each in known if each.cut < trials[task].cut]
+            if older and _is_enough(trials[task]):
+                tests[task].append(_tested(fits, trials[task], task, best_half_life(older[0], task)))
+    return Judgement(month, penalties, [_judged(task, tests[task], by_task[task]) for task in TASKS])
 
 
 def window_cuts(lines: pl.DataFrame, month: date) -> list[date]:
@@ -130,8 +134,8 @@ def _trials(lines: pl.DataFrame, cut: date) -> Trials:
     }
 
 
-def _is_enough(trials: Trials) -> bool:
-    return all(trial.units >= LEAST_UNITS for trial in trials.values())
+def _is_enough(trial: Trial) -> bool:
+    return trial.units >= LEAST_UNITS
 
 
 def best_half_life(trial: Trial, task: Task) -> float:
@@ -142,15 +146,16 @@ def best_half_life(trial: Trial, task: Task) -> float:
     )
 
 
-def best_penalties(trials: Trials) -> Penalties:
-    """λ by which EASE finds most, of histories (what is new) and of baskets."""
-    fits = [Fits(trials["any"].purchases, Penalties(penalty, penalty)) for penalty in PENALTIES]
+def best_penalty(trial: Trial, task: Task) -> float:
+    """λ by which EASE finds most; of equals the smallest."""
+    fits = [Fits(trial.purchases, Penalties(penalty, penalty)) for penalty in PENALTIES]
+    models = [each.model("EASE", task, _DEFAULT_HALF_LIFE) for each in fits]
+    return _best(PENALTIES, [outcome(trial, model, task) for model in models])
 
-    def best(task: Task) -> float:
-        models = [each.model("EASE", task, _DEFAULT_HALF_LIFE) for each in fits]
-        return _best(PENALTIES, [outcome(trials[task], model, task) for model in models])
 
-    return Penalties(histories=best("new"), baskets=best("basket"))
+def _penalty(task: Task, trials: Sequence[Trial], default: float) -> float:
+    """Of the oldest window, where another is left to be judged."""
+    return best_penalty(trials[-1], task) if len(trials) > 1 else default
 
 
 def _best(values: Sequence[float], outcomes: Sequence[Outcome]) -> float:
@@ -164,14 +169,11 @@ def _tested(fits: Fits, trial: Trial, task: Task, half_life: float) -> tuple[Win
     return window, Recalls({form: one.recall for form, one in found.items()}, trial.owner)
 
 
-def _judged(task: Task, tests: Sequence[tuple[Window, Recalls]], half_life: float) -> TaskJudgement:
+def _judged(task: Task, tests: Sequence[tuple[Window, Recalls]], trials: Sequence[Trial]) -> TaskJudgement:
     champion, duels = choose_champion(task, [recalls for _, recalls in tests])
-    why = _why(champion, duels, len(tests))
+    why = _why(champion, duels, len(tests)) if tests else TOO_LITTLE
+    half_life = best_half_life(trials[0], task) if tests else _DEFAULT_HALF_LIFE
     return TaskJudgement(task, champion, why, half_life, [window for window, _ in tests], duels)
-
-
-def _not_judged(task: Task) -> TaskJudgement:
-    return TaskJudgement(task, FORMS[task][0], TOO_LITTLE, _DEFAULT_HALF_LIFE, [], [])
 
 
 def _scores(task: Task, found: dict[Form, Outcome], trial: Trial) -> list[Score]:

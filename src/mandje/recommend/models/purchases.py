@@ -87,7 +87,7 @@ def purchases_until(lines: pl.DataFrame, day: date, most_products: int = MOST_PR
     kept = known.filter(pl.col("product_id").is_in(products.implode()))
     # One order of lines, so that sums are the same each night.
     kept = kept.sort("person_id", "order_id", "product_id")
-    persons = kept["person_id"].unique().sort()
+    persons = known["person_id"].unique().sort()
     orders = kept["order_id"].unique().sort()
     return Purchases(
         persons=persons,

@@ -91,6 +91,14 @@ def test_a_young_shop_is_told_that_nothing_could_be_tried() -> None:
     assert {one.champion for one in judged.tasks} == {"best sellers"}
 
 
+def test_a_shop_of_single_products_is_judged_but_for_baskets() -> None:
+    lines = drawn_lines(8, taste=0.5).unique("order_id", maintain_order=True)
+    judged = {one.task: one for one in judge(lines, MONTH).tasks}
+    assert [len(judged[task].windows) for task in ("any", "new", "basket")] == [4, 4, 0]
+    assert judged["basket"].why == TOO_LITTLE
+    assert judged["any"].champion == "own again"
+
+
 def test_windows_end_before_the_month_and_never_overlap() -> None:
     cuts = window_cuts(drawn_lines(5, taste=0.0), MONTH)
     assert [(MONTH - cut).days for cut in cuts] == [61, 121, 181, 241, 301]
