@@ -82,6 +82,7 @@ FILES = (
     "ops/unfinished/*",
     "ops/stopped/*",
     "ops/back_tests/*.json",
+    "ops/recommendation_tests/*.json",
     "warehouse/build.json",
     "warehouse/row_outcomes.parquet",
     "warehouse/order_totals.parquet",

@@ -99,12 +99,15 @@ def _check(shop: Shop, run_date: date, _progress: Progress | None) -> object:
 
 
 def _predict(shop: Shop, run_date: date, _progress: Progress | None) -> object:
-    from mandje.night.experiments import read_experiments
-    from mandje.night.forecast import look_ahead
+    from mandje.night.predict.experiments import read_experiments
+    from mandje.night.predict.forecast import look_ahead
+    from mandje.night.predict.recommendation import offer
 
     as_of = as_of_date(shop, run_date)
     found = look_ahead(shop, as_of)
-    return found | {"warnings": [*found["warnings"], *read_experiments(shop, as_of)]}
+    broken = read_experiments(shop, as_of)
+    offered = offer(shop, as_of)
+    return found | {"warnings": [*found["warnings"], *broken], "recommendations": offered}
 
 
 def _build_customers(shop: Shop, run_date: date, _progress: Progress | None) -> object:

@@ -18,7 +18,7 @@ from mandje.experiments.results import forget_results
 from mandje.ingest.forget import forget, forget_all, loaded_after
 from mandje.ingest.store.staging import Staging
 from mandje.night.unmake_log import UnmakeLog, forget_before, newest_moved, read_unmake_log
-from mandje.observe.records.judgements import forget_judgement
+from mandje.observe.records.judgements import forget_judgements
 from mandje.observe.records.nights import (
     Record,
     begin_night,
@@ -206,14 +206,14 @@ def _newest_snapshot(shop: Shop, night: date, noted: UnmakeLog) -> str | None:
 
 
 def _forget_forecasts(shop: Shop, night: date) -> None:
-    """What was predicted and read of experiments; back-tests where no other night of the month made them."""
+    """What was predicted and read, and what was judged of the month where no other night of it came to that."""
     forget_predictions(shop, night)
     forget_results(shop, night)
     months = {
         day.replace(day=1) for day in nights(shop) if day != night and read_record(shop, day, "predict")
     }
     if night.replace(day=1) not in months:
-        forget_judgement(shop, night.replace(day=1))
+        forget_judgements(shop, night.replace(day=1))
 
 
 def _keep_records(shop: Shop, night: date) -> None:

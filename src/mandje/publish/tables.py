@@ -16,7 +16,7 @@ PUBLIC_SCHEMAS = ("marts", "predictions")
 JOURNALS = (
     *("restatements", "*_history", "segment_moves", "data_quality"),
     *("model_quality", "model_calibration", "form_choices", "forecast_results"),
-    "experiment_results",
+    *("experiment_results", "recommendation_quality"),
 )
 
 # The day that a dated fact is kept by: its Parquet has a folder per month of it. Views on DuckDB are tables

@@ -109,10 +109,10 @@ def built(tmp_path_factory: pytest.TempPathFactory, judgement: Judgement) -> tup
     too_little = Judgement(date(2025, 5, 1), "BG/NBD", "too little", "too little", [], [], [], [])
     judgement.cuts[0].warnings["BG/NBD"].append("guessing is better")
     for one in (too_little, judgement):
-        keep_judgement(shop, one.month, "key", one)
+        keep_judgement(shop, "back_tests", one.month, "key", one)
     predict_nothing(shop)
     with open_warehouse(shop) as connection:
-        show_back_tests(connection, judgements(shop))
+        show_back_tests(connection, judgements(shop, "back_tests"))
     variables = dbt_variables(shop, AS_OF)
     types = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
     models = run_dbt(shop, "build", ("--select", *(f"+{mart}" for mart in MARTS), *types), variables)

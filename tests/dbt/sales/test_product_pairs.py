@@ -118,7 +118,7 @@ def world(build_warehouse: Callable[..., Shop]) -> World:
     rate = {"from_currency": "GBP", "to_currency": "EUR", "rate": Decimal(1)}
     days = [AS_OF - timedelta(days=n) for n in range(0, 370, 5)]
     feeds["exchange_rates"] = [rate | {"rate_date": day} for day in days]
-    shop = build_warehouse(feeds, AS_OF, selection=("--select", "+product_pairs"))
+    shop = build_warehouse(feeds, AS_OF, selection=("--select", "+related_products"))
     chosen = ("--select", *MODELS)
     results = run_dbt(shop, "run", chosen, dbt_variables(shop, AS_OF))
     return World(shop, baskets, {result.name: result.sql for result in results})
@@ -144,6 +144,19 @@ def _same(row: dict[str, Any], met: Met, baskets: list[frozenset[str]]) -> None:
     assert float(row["expected_order_count"]) == pytest.approx(met.expected, abs=1e-4)
     assert row["lift"] == pytest.approx(met.seen / met.expected)
     assert 1 < row["lift_low"] < row["lift"]
+
+
+def test_each_product_of_a_pair_is_related_to_the_other(world: World) -> None:
+    query = "select product_id, related_product_id, related_rank, order_count, together_ratio, lift_low"
+    with open_warehouse(world.shop, read_only=True) as connection:
+        related = connection.execute(f"{query} from marts.related_products").fetchall()
+    pairs = world.shown()
+    assert {row[:2] for row in related} == {(a, b) for pair in pairs for a, b in (pair, pair[::-1])}
+    for product, other, rank, together, ratio, low in related:
+        row = pairs[min(product, other), max(product, other)]
+        sold = row["product_order_count" if product < other else "paired_product_order_count"]
+        assert (rank, together, low) == (1, row["order_count"], row["lift_low"])
+        assert ratio == pytest.approx(together / sold)
 
 
 def test_the_page_asks_for_them(world: World) -> None:

@@ -9,17 +9,21 @@ from mandje.predict.back_test.tables import show_back_tests
 from mandje.predict.journal import show_predictions
 from mandje.predict.scores.columns import TABLES
 from mandje.predict.totals.forecast_totals import show_totals
+from mandje.recommend.judge.tables import show_recommendation_tests
+from mandje.recommend.tonight.lists import recommend_nothing
 from mandje.shop.settings import Shop
 from mandje.warehouse.connection import open_warehouse
 
 
 def predict_nothing(shop: Shop) -> None:
-    """Make the tables that dbt reads as sources of predictions, of back-tests, totals and experiments."""
+    """Make the tables that dbt reads as sources: predictions, back-tests, totals, recommendations, experiments."""
     with open_warehouse(shop) as connection:
         create_tables(connection)
         show_predictions(connection, shop)
         show_back_tests(connection, [])
         show_totals(connection, [])
+        recommend_nothing(connection)
+        show_recommendation_tests(connection, [])
         show_results(connection, [])
 
 

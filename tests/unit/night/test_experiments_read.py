@@ -13,8 +13,8 @@ import pytest
 
 from mandje.experiments.results import kept_results
 from mandje.experiments.unit_outcomes import unit_outcomes
-from mandje.night import experiments
-from mandje.night.experiments import read_experiments
+from mandje.night.predict import experiments
+from mandje.night.predict.experiments import read_experiments
 from mandje.shop.settings import Shop
 from tiny_shop import SHOP_TOML, make_shop
 

@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from histories import AS_OF, order_days, shop_warehouse
-from mandje.night import forecast
+from mandje.night.predict import forecast
 from mandje.observe.records.judgements import judgements
 from mandje.observe.records.nights import nights as nights_of
 from mandje.observe.records.nights import read_record, write_record
@@ -93,7 +93,7 @@ def test_a_month_is_judged_once_and_again_when_its_past_changes(
     late = pl.DataFrame([("p0000001", date(2025, 1, 1), 9.5)], schema=ORDERS.schema, orient="row")
     night(shop, AS_OF, pl.concat([ORDERS, late]))
     assert judged == [JUNE, AS_OF]
-    assert [one["month"] for one in judgements(shop)] == ["2025-06-01"]
+    assert [one["month"] for one in judgements(shop, "back_tests")] == ["2025-06-01"]
 
 
 def test_nights_of_other_months_stay_in_the_journals(shop: Shop, night: Night) -> None:
@@ -208,7 +208,7 @@ def test_parameters_are_compared_with_an_earlier_month(
 
 def champions(shop: Shop) -> dict[str, tuple[str, str]]:
     """By month, what was chosen and why."""
-    return {one["month"]: (one["champion"], one["why"]) for one in judgements(shop)}
+    return {one["month"]: (one["champion"], one["why"]) for one in judgements(shop, "back_tests")}
 
 
 def told(shop: Shop) -> dict[str, Any]:

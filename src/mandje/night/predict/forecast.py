@@ -30,7 +30,7 @@ def look_ahead(shop: Shop, as_of_date: date) -> dict[str, Any]:
         fit = fit_and_score(con, shop, as_of_date, champion=judgement["champion"])
         keep_predictions(con, shop, as_of_date)
         show_predictions(con, shop)
-        show_back_tests(con, judgements(shop))
+        show_back_tests(con, judgements(shop, "back_tests"))
         totals = find_totals(con, as_of_date, read_past_totals(judgement["past_totals"]))
         show_totals(con, totals)
         largest = largest_customers(con)
@@ -44,8 +44,8 @@ def _judgement(con: duckdb.DuckDBPyConnection, shop: Shop, as_of_date: date) -> 
     """The month's, from its file while that still holds: other nights, in any order, come to the same."""
     horizon = shop.settings.customers.churn_horizon_days
     month, key = as_of_date.replace(day=1), judgement_key(con, as_of_date, horizon)
-    kept = kept_judgement(shop, month, key)
-    return kept or keep_judgement(shop, month, key, judge_forms(con, as_of_date, horizon))
+    kept = kept_judgement(shop, "back_tests", month, key)
+    return kept or keep_judgement(shop, "back_tests", month, key, judge_forms(con, as_of_date, horizon))
 
 
 def _moved(shop: Shop, fit: Fit) -> list[str]:

@@ -1,0 +1,1 @@
+"""What the stage `predict` does: forecasts, experiments, recommendations."""
