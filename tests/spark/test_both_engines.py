@@ -12,9 +12,9 @@ import pytest
 from engines import MARTS, SHOWN, differences, key_of
 from mandje.ingest.due.delivery_schedule import MissingDelivery
 from mandje.ingest.store.partitions import partitions_until
+from mandje.night.pipeline import next_night, run_stage
 from mandje.night.predict.experiments import read_experiments
 from mandje.night.predict.forecast import look_ahead
-from mandje.night.pipeline import next_night, run_stage
 from mandje.shop.settings import Shop, load_shop
 from mandje.simulate.run import simulate
 from mandje.warehouse.build import Build, build, build_customers

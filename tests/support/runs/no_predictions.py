@@ -16,7 +16,7 @@ from mandje.warehouse.connection import open_warehouse
 
 
 def predict_nothing(shop: Shop) -> None:
-    """Make the tables that dbt reads as sources: predictions, back-tests, totals, recommendations, experiments."""
+    """Make the tables that dbt reads as sources: of predictions, of back-tests, and all else."""
     with open_warehouse(shop) as connection:
         create_tables(connection)
         show_predictions(connection, shop)
