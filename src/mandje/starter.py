@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from itertools import repeat
 from pathlib import Path
 
+from mandje.contracts.feed_guide import feed_guide, header
 from mandje.contracts.feeds import FEEDS
 from mandje.contracts.placeholders import PLACEHOLDERS
-from mandje.contracts.types import Column, Table
 from mandje.errors import MandjeError
 
 _SETTINGS = """\
@@ -150,6 +150,7 @@ mail_to = []                      # such as "team@my-shop.com"
 # mail_from = "mandje@my-shop.com" # as your mail server allows it
 # webhook = "MANDJE_WEBHOOK"       # what holds its address: an environment variable, in Airflow a connection
 late_after_hours = 6              # told when a scheduled night is not published so long after its hour
+
 # What a fair test is to answer, by the id that experiment_assignments give it; written before it begins, and
 # left as it is from then on (docs/how-to/experiments.md).
 # [experiments.free_returns]
@@ -211,8 +212,8 @@ def init_shop(folder: Path) -> None:
 
 def shop_files(folder: Path, about: About) -> dict[Path, str]:
     """Contents by path; `shop.toml` last: with it, the folder is a shop."""
-    examples = {folder / "examples" / f"{name}.csv": _header(feed) for name, feed in FEEDS.items()}
-    examples[folder / "examples" / "README.md"] = _GUIDE + "".join(map(_described, FEEDS.values()))
+    examples = {folder / "examples" / f"{name}.csv": header(feed) for name, feed in FEEDS.items()}
+    examples[folder / "examples" / "README.md"] = feed_guide(FEEDS.values())
     words = ", ".join(map(json.dumps, PLACEHOLDERS))  # as TOML writes them too
     lines = textwrap.wrap(words, 100, break_long_words=False, break_on_hyphens=False)
     settings = _SETTINGS.format(
@@ -244,58 +245,6 @@ def write_files(files: Mapping[Path, str]) -> None:
         private = path.with_name(f".{path.name}.tmp")
         private.write_text(content, encoding="utf-8")
         private.rename(path)
-
-
-def _header(feed: Table) -> str:
-    """The columns of a file; an e-mail may come as it is, and is hashed on reading."""
-    return ",".join(map(_delivered_name, feed.columns)) + "\n"
-
-
-def _delivered_name(column: Column) -> str:
-    return "email" if column.is_email else column.name
-
-
-_GUIDE = """# What each feed may hold
-
-Files are csv, csv.gz, jsonl or Parquet in UTF-8. Columns marked "may be empty" may be left out. Times are
-ISO 8601 (`2026-11-20T18:22:01+01:00`); **without an offset they are on the clock that `time_zone` of their
-source names, unless set on UTC**: an hour that the change to winter time repeats is taken the first time,
-and one that the change to summer time skips is refused. Decimals are plain (`12.50`), with at most four
-places, rates with twelve; values and quantities of events may have more and are rounded. An event without
-`visitor_id` is set apart and counted (`skipped:no_visitor`). What a feed never told is empty in every
-table, not 0.
-
-Ids are text: white space around them is nothing, `007` is not `7`. A whole number that a tool wrote as a
-float (`70001.0`) is that number where all ids of its column in that file are numbers; floats from 2^53 on are
-refused, since another id may have become the same. Words that stand for no id (`0`, `null`, `(not set)`, …:
-`[ids]` in `shop.toml`) are empty. An e-mail address in an id becomes the same hash everywhere; in other texts
-it becomes `(address)`.
-"""
-
-
-def _described(feed: Table) -> str:
-    rows = "".join(
-        f"| {_delivered_name(column)} | {column.type} | {_unit(column)} | {_need(column, feed)} | "
-        f"{column.description} |\n"
-        for column in feed.columns
-    )
-    head = "| column | type | unit or allowed values | | meaning |\n|---|---|---|---|---|\n"
-    return f"\n## {feed.name}\n\n{feed.description}\n\n{head}{rows}"
-
-
-def _unit(column: Column) -> str:
-    if column.is_email:
-        return f"an address, or as `{column.name}` its hash: {column.unit}"
-    if column.minimum is None:
-        return column.unit
-    return f"{column.unit}, {'above' if column.minimum_exclusive else 'at least'} {column.minimum}"
-
-
-def _need(column: Column, feed: Table) -> str:
-    others = [name for group in feed.one_of if column.name in group for name in group if name != column.name]
-    if others:
-        return f"this or {' or '.join(others)}"
-    return "key" if column.key else "may be empty" if column.nullable else "needed"
 
 
 def _source(feed: str) -> str:

@@ -35,7 +35,13 @@ FAULT = {
 
 
 def well(stage: str) -> Record:
-    result = {"as_of_date": NIGHT, "content_hash": "ab12"}
+    result = {
+        "as_of_date": NIGHT,
+        "content_hash": "ab12",
+        "folder": "ab12",
+        "current": "ab12",
+        "taken_in": {},
+    }
     night = {"night": {"mended": ["2011-12-08"], "new_warnings": [["orders_tie", 3]]}}
     return {"run_date": NIGHT, "result": result, "warnings": []} | (night if stage == "publish" else {})
 

@@ -93,7 +93,8 @@ def _accept(text: str, place: Path) -> None:
     if not (place / "new").exists():
         init_shop(place / "new")
     told = tomllib.loads(text)
-    if told.keys() <= SimulationSettings.model_fields.keys():
+    is_plan = isinstance(told.get("experiments"), dict)  # of a shop; a simulation has a list of them
+    if told.keys() <= SimulationSettings.model_fields.keys() and not is_plan:
         SimulationSettings.model_validate(told)
         return
     whole = tomllib.loads((place / "new" / "shop.toml").read_text())

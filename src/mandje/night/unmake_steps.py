@@ -206,7 +206,7 @@ def _newest_snapshot(shop: Shop, night: date, noted: UnmakeLog) -> str | None:
 
 
 def _forget_forecasts(shop: Shop, night: date) -> None:
-    """What was predicted and read, and what was judged of the month where no other night of it came to that."""
+    """What was predicted and read, and what was judged of a month of which no other night is left."""
     forget_predictions(shop, night)
     forget_results(shop, night)
     months = {
