@@ -46,6 +46,10 @@ class MandjeError(Exception):
         return "; ".join([self.message, *known]).replace("\n", " ")
 
 
+# What a night says whose deliveries did not come by their deadline.
+WAITS_NO_LONGER = "waits no longer"
+
+
 class WaitingError(MandjeError):
     """Deliveries are missing that may still come.
 

@@ -16,7 +16,7 @@ from mandje.cli.screens.terminal import console, near, progress_bar, reporter, w
 from mandje.cli.told.fault import told_fault
 from mandje.cli.told.night import Begun, stands_no_more, told_night, who_is_told
 from mandje.errors import MandjeError
-from mandje.night.pipeline import STAGES, due_nights, next_night, run_stage
+from mandje.night.pipeline import STAGES, as_of_date, due_nights, next_night, run_stage
 from mandje.night.stages import dag_id
 from mandje.observe.records.machine_clock import check_clock
 from mandje.observe.records.warnings import night_warnings
@@ -88,7 +88,7 @@ def _staged(folder: Path, name: str, date_: str | None) -> dict[str, Any]:
     run_date = parse_day(date_) if date_ else next_night(shop)
     if run_date is None:
         return {"run_date": None, "result": {}, "warnings": []}
-    made_good = stands_no_more(shop) if name == STAGES[-1] else None
+    made_good = stands_no_more(shop, as_of_date(shop, run_date)) if name == STAGES[-1] else None
     result = run_stage(folder, run_date, name)["result"]
     warnings = [
         {"is_new": one.is_new, "line": one.line(shop.folder.name)}

@@ -12,7 +12,7 @@ from typing import Any
 
 from mandje.cli.screens.terminal import complain
 from mandje.cli.told.fault import told_fault
-from mandje.errors import BusyError, ExitCode, MandjeError, WaitingError
+from mandje.errors import WAITS_NO_LONGER, BusyError, ExitCode, MandjeError, WaitingError
 from mandje.notify.delivery import not_sent, send_everywhere, ways_here
 from mandje.notify.notice import Notice, Place, published, stopped
 from mandje.notify.recipients import read_recipients
@@ -44,10 +44,14 @@ class _Cause:
         return hashlib.sha256(self.text.encode()).hexdigest()[:16]
 
 
-def stands_no_more(shop: Shop) -> list[str]:
-    """Nights that somebody was told of, and that stand no more once the one at work is published."""
-    stops = (stop for stop in stopped_nights(shop) if stop["exit_code"] != ExitCode.WAITING)
-    return [stop["run_date"] for stop in stops]
+def stands_no_more(shop: Shop, as_of_date: date) -> list[str]:
+    """Nights that somebody was told of, and that stand no more once one is published at that date."""
+    return [
+        stop["run_date"]
+        for stop in stopped_nights(shop)
+        if stop["run_date"] <= as_of_date.isoformat()
+        and (stop["exit_code"] != ExitCode.WAITING or WAITS_NO_LONGER in stop["line"])
+    ]
 
 
 def told_night(shop: Shop, run_date: date, mended: Sequence[str]) -> Json:

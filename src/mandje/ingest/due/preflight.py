@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mandje.cron import first_hour
-from mandje.errors import ExitCode, MandjeError, WaitingError
+from mandje.errors import WAITS_NO_LONGER, ExitCode, MandjeError, WaitingError
 from mandje.findings.holds import Hold, not_passed
 from mandje.ingest.due.delivery_schedule import DAY, WEEK, is_missing, is_open, owed_from
 from mandje.ingest.due.plan import SourcePlan
@@ -74,7 +74,9 @@ def check_all_there(shop: Shop, plans: Sequence[SourcePlan], run_date: date) -> 
         raise MandjeError(f"night {run_date} stops: {message}", **said, exit_code=ExitCode.NIGHT_STOPPED)
     until = min(missing_deadline(shop, name, run_date) for name in lacking)
     if datetime.now(UTC) >= until:
-        raise MandjeError(f"night {run_date} waits no longer: {message}", **said, exit_code=ExitCode.WAITING)
+        raise MandjeError(
+            f"night {run_date} {WAITS_NO_LONGER}: {message}", **said, exit_code=ExitCode.WAITING
+        )
     folders = [_folders_awaited(shop, name, run_date) for name in lacking]
     raise WaitingError(f"night {run_date} waits: {message}", **said, folders=folders, until=until)
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from command_line import Said, mandje
-from mandje.errors import BusyError, ExitCode, MandjeError, WaitingError
+from mandje.errors import WAITS_NO_LONGER, BusyError, ExitCode, MandjeError, WaitingError
 from mandje.observe.records.nights import write_record
 from mandje.shop.settings import load_shop
 from receivers import MailServer, mail_server
@@ -176,11 +176,14 @@ def test_the_last_stage_tells_a_scheduler_what_is_told_of_the_night(
     monkeypatch.setattr("mandje.cli.run.run_stage", lambda *_: {"result": {}})
     shop = load_shop(folder)
     note_stop(shop, FIRST_DAY, "gate", "closed", ExitCode.GATE_CLOSED)
+    late = FIRST_DAY - timedelta(days=1)
+    note_stop(shop, late, "discover", f"night {late} {WAITS_NO_LONGER}: no delivery", ExitCode.WAITING)
     note_stop(shop, DAY, "discover", "waits", ExitCode.WAITING)
+    note_stop(shop, DAY + timedelta(days=1), "gate", "closed", ExitCode.GATE_CLOSED)
     write_record(shop, DAY, "gate", {"result": {"told": ["carts: 2 carts are old"]}})
     told = [json.loads(mandje("stage", folder, name, "--date", DAY).stdout) for name in ("gate", "publish")]
     assert "night" not in told[0]
-    assert told[1]["night"] == {"mended": [str(FIRST_DAY)], "new_warnings": [["carts", None]]}
+    assert told[1]["night"] == {"mended": [str(FIRST_DAY), str(late)], "new_warnings": [["carts", None]]}
 
 
 def test_a_closed_gate_tells_its_reasons_without_values(folder: Path) -> None:
