@@ -39,6 +39,11 @@ def checked_cron(text: object) -> str:
     )
 
 
+def is_daily(cron: str) -> bool:
+    """Whether a night starts on every day."""
+    return cron in ("@daily", "@hourly") or cron.split()[2:] == ["*", "*", "*"]
+
+
 def first_hour(cron: str) -> time:
     """The earliest time of a day at which a night may start: midnight, where the cron does not say."""
     minute, hour = (*cron.split(), "")[:2]

@@ -213,7 +213,7 @@ def test_a_team_s_own_notifiers_get_the_notice_and_other_callbacks_stay(
 
 
 def late_run(**changes: Any) -> Record:
-    begin = {"data_interval_start": "2011-12-09T02:00:00Z", "logical_date": "2011-12-09T02:00:00Z"}
+    begin = {"data_interval_end": "2011-12-10T02:00:00Z", "logical_date": "2011-12-09T02:00:00Z"}
     run = {"dag_id": "mandje_tiny", "dag_run_id": "scheduled__2011-12-09T02:00:00+00:00", "state": "running"}
     return begin | run | {"run_type": "scheduled", "run_after": "2011-12-10T02:00:00Z"} | changes
 

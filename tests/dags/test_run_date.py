@@ -14,14 +14,19 @@ NIGHT = datetime(2026, 11, 22, 3, tzinfo=AMSTERDAM)
 def tell(zone: ZoneInfo = AMSTERDAM, **facts: Any) -> date:
     from mandje.airflow.run_date import run_date
 
-    known = {"run_type": "manual", "data_interval_start": None, "logical_date": None}
+    known = {"run_type": "manual", "data_interval_end": None, "logical_date": None}
     return run_date(**known | {"run_after": NIGHT, "time_zone": zone} | facts)
 
 
 @pytest.mark.parametrize("run_type", ["scheduled", "backfill"])
-def test_a_window_is_the_local_day_it_begins_on(run_type: str) -> None:
-    begin = datetime(2011, 12, 9, 3, tzinfo=AMSTERDAM)
-    assert tell(run_type=run_type, data_interval_start=begin, logical_date=begin) == date(2011, 12, 9)
+@pytest.mark.parametrize(
+    "window", [timedelta(hours=6), timedelta(days=1), timedelta(days=3), timedelta(weeks=1)]
+)
+def test_a_window_of_any_length_is_for_the_last_day_that_is_over_when_it_ends(
+    run_type: str, window: timedelta
+) -> None:
+    end = datetime(2011, 12, 10, 3, tzinfo=AMSTERDAM)
+    assert tell(run_type=run_type, data_interval_end=end, logical_date=end - window) == date(2011, 12, 9)
 
 
 @pytest.mark.parametrize(
@@ -33,12 +38,12 @@ def test_a_window_is_the_local_day_it_begins_on(run_type: str) -> None:
     ],
 )
 def test_the_window_is_read_on_the_shops_clock(zone: ZoneInfo, begin_utc: datetime, day: date) -> None:
-    assert tell(zone, run_type="scheduled", data_interval_start=begin_utc) == day
+    assert tell(zone, run_type="scheduled", data_interval_end=begin_utc + timedelta(days=1)) == day
 
 
 def test_two_windows_a_day_never_take_a_day_that_is_not_over() -> None:
     afternoon = datetime(2026, 11, 22, 15, tzinfo=AMSTERDAM)
-    facts = {"run_type": "scheduled", "data_interval_start": NIGHT, "run_after": afternoon}
+    facts = {"run_type": "scheduled", "data_interval_end": afternoon, "run_after": afternoon}
     assert tell(**facts) == date(2026, 11, 21)
 
 
@@ -52,7 +57,7 @@ def test_without_a_logical_date_it_is_the_last_day_that_is_over(run_type: str) -
 def test_a_manual_runs_inferred_interval_is_not_used() -> None:
     earlier = NIGHT - timedelta(days=2)
     logical = datetime(2011, 12, 10, 12, tzinfo=AMSTERDAM)
-    assert tell(data_interval_start=earlier, logical_date=logical) == date(2011, 12, 9)
+    assert tell(data_interval_end=earlier, logical_date=logical) == date(2011, 12, 9)
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_scheduled_runs_take_every_day_once_through_both_clock_changes(
     days = [
         run_date(
             run_type="scheduled",
-            data_interval_start=run.data_interval.start,
+            data_interval_end=run.data_interval.end,
             logical_date=run.logical_date,
             run_after=run.run_after,
             time_zone=ZoneInfo(zone),
@@ -75,13 +75,13 @@ def test_a_manual_run_takes_the_same_day_as_the_scheduled_one(timetable: Timetab
     )
     same = {"time_zone": ZoneInfo("Europe/Amsterdam")}
     manual = run_date(
-        **same, run_type="manual", data_interval_start=inferred.start, logical_date=now, run_after=now
+        **same, run_type="manual", data_interval_end=inferred.end, logical_date=now, run_after=now
     )
-    bare = run_date(**same, run_type="manual", data_interval_start=None, logical_date=None, run_after=now)
+    bare = run_date(**same, run_type="manual", data_interval_end=None, logical_date=None, run_after=now)
     planned = run_date(
         **same,
         run_type="scheduled",
-        data_interval_start=by_schedule.data_interval.start,
+        data_interval_end=by_schedule.data_interval.end,
         logical_date=by_schedule.logical_date,
         run_after=by_schedule.run_after,
     )
@@ -104,10 +104,10 @@ def test_the_task_knows_the_kind_of_its_run(kind: str, day: str, tmp_path: Path)
     begin = datetime(2026, 11, 21, 3, tzinfo=UTC)
     run = SimpleNamespace(
         run_type=DagRunType[kind],
-        data_interval_start=begin,
+        data_interval_end=begin + timedelta(days=1),
         logical_date=begin,
         run_after=begin + timedelta(days=1),
     )
     task = SimpleNamespace(xcom_pull=lambda **_: None)
     context = {"dag_run": run, "ti": task, "params": {"run_date": None}}
-    assert nightly(tmp_path).get_task("discover")._night(context) == day
+    assert nightly(tmp_path).get_task("discover").night_of(context) == day

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from airflow.sdk.configuration import conf
 from mandje.airflow.connections import connections_of, ways_of
 from mandje.airflow.run_date import run_date
 from mandje.airflow.shop_file import ShopFile, read_shop_file
+from mandje.cron import is_daily
 from mandje.night.stages import STAGES, begins_again_at
 from mandje.notify.delivery import Way, send_everywhere
 from mandje.notify.notice import Notice, Place, late, published, stopped
@@ -50,9 +52,12 @@ class NightNotices:
         return ours | {"on_success_callback": self.published} if stage == _LAST else ours
 
     def deadlines(self) -> dict[str, DeadlineAlert]:
-        """Airflow's alert for a scheduled night that is late, as a DAG takes it; none for nobody."""
+        """Airflow's alert for a scheduled night that is late, as a DAG takes it; none for nobody.
+
+        Nor where nights are not daily: then nothing in Airflow tells when a run was to begin.
+        """
         who = read_recipients(self._shop.folder)
-        if self._callbacks is not None or not who.is_anybody:
+        if self._callbacks is not None or not who.is_anybody or not is_daily(self._shop.cron):
             return {}
         told = {"folder": str(self._shop.folder), "hours": who.late_after_hours}
         # A run is made a day after its logical date. From when it was queued would be plainer, but then
@@ -64,8 +69,11 @@ class NightNotices:
         """Tell why a stage has failed; one that was killed says nothing of itself."""
         task = context["ti"].task
         fault = (task.answer or {}).get("fault")
+        if fault and "awaited" in fault:
+            return  # started by hand: who did it sees it, and it may still come
         again = f"clear the task {begins_again_at(task.task_id)} with all that follows it"
-        self._tell(stopped(self._place(context), task.night, task.task_id, fault, again), context)
+        night = task.night or _night_known(task, context)
+        self._tell(stopped(self._place(context), night, task.task_id, fault, again), context)
 
     def published(self, context: Context) -> None:
         """Tell what a published night makes good, and which checks newly fail."""
@@ -84,6 +92,14 @@ class NightNotices:
             return
         known = dict(context) | {"notice": notice}
         _send(notice, {_name(one): partial(_call, one, known) for one in self._callbacks})
+
+
+def _night_known(task: Any, context: Context) -> str | None:  # noqa: ANN401
+    """The night of a task that ended without a word: another process calls then, which may know less."""
+    with suppress(Exception):
+        night: str | None = task.night_of(context)
+        return night
+    return None
 
 
 async def tell_late(folder: str, hours: int, context: Context) -> None:
@@ -107,7 +123,7 @@ async def tell_late(folder: str, hours: int, context: Context) -> None:
 def _night(run: Context, shop: ShopFile) -> str:
     moments: dict[str, Any] = {
         name: datetime.fromisoformat(run[name]) if run[name] else None
-        for name in ("data_interval_start", "logical_date", "run_after")
+        for name in ("data_interval_end", "logical_date", "run_after")
     }
     return str(run_date(run_type=run["run_type"], time_zone=shop.time_zone, **moments))
 

@@ -90,7 +90,7 @@ class StageOperator(BaseOperator):
     def _run(self, context: Mapping[str, Any]) -> None:
         task = context["ti"]
         settings = file_stamp(self._settings)  # before they are read: what changes from here on is noticed
-        self.night = self._night(context)
+        self.night = self.night_of(context)
         words = self._words(self.night)
         self._command = StageCommand(words, environment_for(is_own=self._executable is None, more=self._env))
         answer = self.answer = self._command.answer(log.info)
@@ -109,7 +109,7 @@ class StageOperator(BaseOperator):
     def _settings(self) -> str:
         return str(self._shop.folder / "shop.toml")
 
-    def _night(self, context: Mapping[str, Any]) -> str | None:
+    def night_of(self, context: Mapping[str, Any]) -> str | None:
         """The day that this run is for; None: the newest that is due."""
         run, decided = context["dag_run"], context["ti"].xcom_pull(task_ids=FIRST, key="run_date")
         chosen: str | None = decided or context["params"]["run_date"]
@@ -117,7 +117,7 @@ class StageOperator(BaseOperator):
             return chosen
         found = run_date(
             run_type=run.run_type.value,
-            data_interval_start=run.data_interval_start,
+            data_interval_end=run.data_interval_end,
             logical_date=run.logical_date,
             run_after=run.run_after,
             time_zone=self._shop.time_zone,
@@ -178,9 +178,9 @@ class StageOperator(BaseOperator):
         if self.task_id == "load":
             return {
                 source_asset(name, source): {"delivery_count": str(count)}
-                for source, count in result["taken_in"].items()
+                for source, count in result.get("taken_in", {}).items()
             }
-        if self.task_id != LAST or result["current"] != result["folder"]:
+        if self.task_id != LAST or result.get("current") != result.get("folder"):
             return {}  # readers stay at another snapshot
         facts = {name: str(result[name]) for name in ("as_of_date", "content_hash")}
         snapshot = snapshot_asset(name)

@@ -12,22 +12,22 @@ _ONE_DAY = timedelta(days=1)
 def run_date(
     *,
     run_type: str,
-    data_interval_start: datetime | None,
+    data_interval_end: datetime | None,
     logical_date: datetime | None,
     run_after: datetime,
     time_zone: ZoneInfo,
 ) -> date:
     """The run date of a run to which no day was given: a local day of the shop that is over.
 
-    - A scheduled or backfilled run is for the local day on which its daily window began.
+    - A scheduled or backfilled run is for the last local day that is over when its window ends.
     - Any other run is for the last complete local day before its logical date, or before `run_after` where
       it has none. Its inferred interval is not used: it lies one day earlier than the scheduled one.
 
     All datetimes carry a time zone; `time_zone` is the shop's clock.
     """
     newest = _last_complete_day(run_after, time_zone)
-    if run_type in _WITH_INTERVAL and data_interval_start is not None:
-        return min(data_interval_start.astimezone(time_zone).date(), newest)
+    if run_type in _WITH_INTERVAL and data_interval_end is not None:
+        return min(_last_complete_day(data_interval_end, time_zone), newest)
     return newest if logical_date is None else _last_complete_day(logical_date, time_zone)
 
 

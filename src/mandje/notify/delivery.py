@@ -31,6 +31,8 @@ def not_sent(way: str, fault: BaseException) -> str:
     """One line on a notice that did not go out. Only words of ours are trusted to name no secret."""
     if isinstance(fault, NotSentError):
         return f"the notice could not be sent by {way}: {fault}"
+    reason = getattr(fault, "reason", None)  # what a web request fails for stands within its own fault
+    fault = reason if isinstance(reason, OSError) else fault
     said = fault.strerror if isinstance(fault, OSError) and fault.strerror else ""
     why = clean(f"{type(fault).__name__} {said}".strip())
     return f"the notice could not be sent by {way}: {why}; next: see that the server can be reached from here"

@@ -100,6 +100,8 @@ def stopped(
     `again` is what to do after mending. A held gate and a delivery that did not come have their own words.
     """
     told = dict(fault or _without_a_word())
+    if "message" not in told:  # an older Mandje tells one line, which may quote a delivery
+        told |= {"message": "the stage stopped; its log says why", "next_step": "read the log of the task"}
     how = _HOW.get(
         told.get("exit_code", ExitCode.USER_ERROR), f"stopped in {stage}" if stage else "did not begin"
     )

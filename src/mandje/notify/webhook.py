@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from http import HTTPStatus
 from urllib.error import HTTPError
@@ -42,7 +43,7 @@ def post_notice(notice: Notice, address: str) -> None:
         except HTTPError as answer:
             answer.close()
             if answer.code in _MAY_PASS or answer.code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise OSError(f"{parts.hostname} answers {answer.code}") from None
+                raise OSError(errno.EREMOTEIO, f"{parts.hostname} answers {answer.code}") from None
             raise NotSentError(
                 f"{parts.hostname} answers {answer.code}; next: look whether the webhook still is there"
             ) from None

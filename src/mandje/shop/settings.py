@@ -278,7 +278,8 @@ def _plain(error: dict[str, object]) -> str:
         return f"{place}: unknown key"
     if error["type"] == "missing":
         return f"{place}: missing"
-    found = "" if isinstance(error["input"], dict) else f", found {error['input']!r}"
+    is_untold = isinstance(error["input"], dict) or place == "notify.webhook"  # it may be a secret
+    found = "" if is_untold else f", found {error['input']!r}"
     return f"{place}: {error['msg']}{found}"
 
 

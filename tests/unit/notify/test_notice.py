@@ -127,3 +127,14 @@ def test_a_command_with_a_folder_is_one_word_of_a_shell() -> None:
 def test_the_lines_of_a_log_tell_all_that_is_known() -> None:
     assert [what for what, _ in fault_lines(FAULT)] == ["what", "file", "found", "expected", "next"]
     assert list(fault_lines({"line": "a word of an older mandje"})) == [("what", "a word of an older mandje")]
+
+
+def test_an_older_mandje_s_one_line_stays_in_the_log(tmp_path: Path) -> None:
+    old = {
+        "line": "refused; file: x.csv; found: ann@example.org",
+        "exit_code": 5,
+        "is_to_mend": True,
+    }
+    told = stopped(Place("tiny", tmp_path), "2011-12-09", "load", old, "clear it")
+    assert "ann@" not in told.text
+    assert "read the log of the task" in told.text

@@ -61,3 +61,4 @@ def test_what_is_wrong_is_said_before_the_night(tmp_path: Path, line: str, said:
     with pytest.raises(MandjeError, match=r"shop\.toml has 1 fault") as fault:
         load_shop(shop(tmp_path, f"{SHOP_TOML}\n[notify]\n{line}\n"))
     assert said in str(fault.value)
+    assert "hooks.example.org" not in str(fault.value), "the address is a secret"

@@ -25,8 +25,6 @@ def told_fault(fault: BaseException, folder: Path, stage: str, day: str | None) 
         "is_to_mend": isinstance(fault, MandjeError) and not isinstance(fault, BusyError),
         "reasons": _reasons(fault, folder, stage, day),
     }
-    if isinstance(fault, WaitingError):
-        told["awaited"] = {"folders": fault.folders, "until": fault.until.isoformat()}
     if not isinstance(fault, MandjeError):
         kind = type(fault).__name__
         return told | {"message": f"a fault that is not known: {kind}", "next_step": "read the stage's log"}

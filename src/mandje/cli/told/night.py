@@ -94,7 +94,8 @@ def _tell_stop(fault: Exception, folder: Path, begun: Begun) -> None:
     notice = stopped(Place(_name(folder), folder.absolute()), night, begun.stage, told, again)
     before = _told_before(folder)
     nights = [*before["stopped"], night or "a night that could not begin"]
-    _tell(folder, notice, _Cause(notice.text, before["digests"]), nights)
+    cause = f"{night} {begun.stage} {told['exit_code']} {told['message']}"
+    _tell(folder, notice, _Cause(cause, before["digests"]), nights)
 
 
 def _tell_end(shop: Shop, night: date) -> None:

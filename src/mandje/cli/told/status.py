@@ -8,6 +8,7 @@ from typing import Any
 from mandje.cli.told.facts import Facts
 from mandje.errors import MandjeError
 from mandje.night.pipeline import due_nights
+from mandje.night.told_reasons import told_reasons
 from mandje.observe.records.machine_clock import check_clock
 from mandje.observe.records.nights import newest_night, stopped_night, unfinished_night, unmaking
 from mandje.observe.records.warnings import night_warnings, warned_night
@@ -21,7 +22,9 @@ def _stopped(shop: Shop) -> Json | None:
     stop = stopped_night(shop)
     if stop is None:
         return None
-    return {"night": stop["run_date"], **{name: stop[name] for name in ("stage", "line", "exit_code")}}
+    reasons = told_reasons(shop, date.fromisoformat(stop["run_date"]), stop["stage"], stop["line"])
+    line = "; ".join(reasons)
+    return {"night": stop["run_date"], "stage": stop["stage"], "line": line, "exit_code": stop["exit_code"]}
 
 
 def _snapshot(shop: Shop) -> Json | None:

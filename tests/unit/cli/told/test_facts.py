@@ -44,7 +44,7 @@ def shop(tmp_path: Path) -> Shop:
 
 def stopped(shop: Shop, stage: str, code: ExitCode) -> None:
     begin_night(shop, DAY)
-    note_stop(shop, DAY, stage, "a line", code)
+    note_stop(shop, DAY, stage, "a line; found: ann@example.org; next step: look", code)
 
 
 def test_a_fresh_shop(shop: Shop) -> None:
@@ -63,7 +63,8 @@ def test_a_night_that_was_loaded_and_one_whose_gate_is_held(shop: Shop) -> None:
     stopped(shop, "gate", ExitCode.GATE_CLOSED)
     told = asked("status", shop.folder)
     assert told["newest_night"] == told["unfinished_night"] == str(DAY)
-    assert told["stopped"] == {"night": str(DAY), "stage": "gate", "line": "a line", "exit_code": 4}
+    line = "a line; next step: look"
+    assert told["stopped"] == {"night": str(DAY), "stage": "gate", "line": line, "exit_code": 4}
     assert [one["check"] for one in told["warnings"]] == ["carts"]
     came = {one["source"]: (one["delivered"], one["newest"]) for one in told["sources"]}
     assert came["customers"] == (1, str(DAY))
