@@ -35,7 +35,10 @@ from mandje.airflow.operator import StageOperator
 from mandje.airflow.shop_file import ShopFile, read_shop_file
 from mandje.night.stages import STAGES, dag_id
 
-_RUN_DATE_HELP = "The night, YYYY-MM-DD. Empty: the day just over; without schedule, the newest night due."
+_RUN_DATE_HELP = (
+    "The night, YYYY-MM-DD. Empty: the day just over, in a backfill the day of each run; without schedule, "
+    "the newest night due."
+)
 _EACH_TASK = {
     "owner": "data-team",
     "retries": 2,
