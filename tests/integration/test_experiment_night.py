@@ -14,6 +14,7 @@ import pytest
 from command_line import told
 from demo_shop import LAST, small_demo
 from mandje.experiments.assignment import assign
+from mandje.experiments.unit_outcomes import unit_outcomes
 from mandje.publish.query import query_snapshot
 from mandje.shop.settings import Shop
 
@@ -48,7 +49,7 @@ def _counted(shop: Shop, variant: str, wait_days: int) -> tuple[list[int], int, 
         if one["order_id"] and one["days_since_order"] <= 30
     }
     counts, products, returned = [], 0, 0
-    for unit in rows(shop, f"from marts.experiments where variant = '{variant}' and not has_many_variants"):
+    for unit in rows(shop, f"from marts.experiments where variant = '{variant}'"):
         if unit["assigned_date"] + timedelta(days=30 + wait_days) > LAST:
             continue
         end = unit["assigned_at"] + timedelta(days=30)
@@ -64,24 +65,37 @@ def _counted(shop: Shop, variant: str, wait_days: int) -> tuple[list[int], int, 
     return counts, products, returned
 
 
-def test_results_are_those_of_a_slow_count(shop: Shop) -> None:
-    found = query_snapshot(shop, "from marts.experiment_results where is_current").rows(named=True)
-    read = {row["metric"]: row for row in found}
+def _outcomes(shop: Shop, wait_days: int) -> pl.DataFrame:
+    """Units whose time is over, as they are compared."""
+    with duckdb.connect(shop.warehouse, read_only=True) as con:
+        units = unit_outcomes(con, "size_advice", 30)
+    return units.filter(
+        ~pl.col("is_excluded"), pl.col("assigned_date") <= LAST - timedelta(days=30 + wait_days)
+    )
+
+
+def test_units_do_what_a_slow_count_finds(shop: Shop) -> None:
+    read = {
+        row["metric"]: row
+        for row in query_snapshot(shop, "from marts.experiment_results where is_current").rows(named=True)
+    }
     assert read.keys() == {"orders", "returned_ratio"}
-    for name, variant in (("mean", "treatment"), ("control_mean", "hold_out")):
+    for variant, unit_count in (("treatment", "unit_count"), ("hold_out", "control_unit_count")):
         counts, _, _ = _counted(shop, variant, 0)
-        assert read["orders"][name] == pytest.approx(sum(counts) / len(counts), rel=1e-12)
+        of_variant = _outcomes(shop, 0).filter(pl.col("variant") == variant)
+        assert of_variant["order_count"].sum() == sum(counts)
+        assert of_variant.height == read["orders"][unit_count] == len(counts) > 10
         _, products, returned = _counted(shop, variant, 30)
-        assert read["returned_ratio"][name] == pytest.approx(returned / products, rel=1e-12)
-    assert read["orders"]["control_unit_count"] == len(_counted(shop, "hold_out", 0)[0]) > 10
+        of_variant = _outcomes(shop, 30).filter(pl.col("variant") == variant)
+        assert (of_variant["lines"].sum(), of_variant["returned_lines"].sum()) == (products, returned)
     assert all(row["verdict"].startswith("undecided") for row in read.values())
+    assert {row["mean"] for row in read.values()} == {None}, "below 100 units in a variant"
     assert not any(row["is_sample_ratio_alarm"] for row in read.values())
 
 
 def test_forecasts_of_nights_before_the_assignment_are_used_and_no_others(shop: Shop) -> None:
     """The demo's first night came after most assignments: nobody who is whole has a forecast of before."""
-    read = query_snapshot(shop, "select distinct variance_left_ratio from marts.experiment_results").rows()
-    assert read == [(1.0,)]
+    assert _outcomes(shop, 0)["known_on"].null_count() == _outcomes(shop, 0).height
 
 
 def test_the_command_tells_the_verdicts_and_draws_the_lot(shop: Shop, tmp_path: Path) -> None:

@@ -92,7 +92,7 @@ def _assign(shop: Shop, experiment_id: str | None, file: Path) -> None:
             next_step="`mandje experiment SHOP ID --assign FILE`",
         )
     plan, ids = _plan(shop, experiment_id), _ids(file)
-    changed = keep_plan(shop, experiment_id, plan)
+    changed = keep_plan(shop, experiment_id, plan, None)
     if changed:
         raise MandjeError(
             "the plan was changed after the experiment began",

@@ -1,9 +1,10 @@
 """Who gets which variant: a hash of experiment and unit, so anybody can work it out again.
 
 u = the first 60 bits of SHA-256 of `<experiment_id>|<unit_id>`, divided by 2^60: uniform in [0, 1), and of
-other experiments' u it says nothing. Each variant owns a stretch of [0, 1) as long as its share; of each
-stretch the first part, `participation`, is in the experiment. Shares stay as they were at the start; raising
-`participation` only adds units, and nobody changes variant.
+other experiments' u it says nothing. Each variant owns a stretch of [0, 1) as long as its share; they lie in
+the order of the variants' names (by code point), however the shares are written. Of each stretch the first
+part, `participation`, is in the experiment. Shares stay as they were at the start; raising `participation`
+only adds units, and nobody changes variant.
 """
 
 from __future__ import annotations
@@ -38,9 +39,10 @@ def assign(
         shares: of each variant, above 0, together 1.
         participation: the part of all units that takes part, above 0, at most 1.
     """
-    begins = [0.0, *accumulate(list(shares.values())[:-1])]
+    by_name = sorted(shares.items())
+    begins = [0.0, *accumulate(share for _, share in by_name[:-1])]
     u, variant = pl.col("u"), pl.lit(None, dtype=pl.String)
-    for (name, share), begin in zip(shares.items(), begins, strict=True):
+    for (name, share), begin in zip(by_name, begins, strict=True):
         is_in = (u >= begin) & (u < begin + share * participation)
         variant = pl.when(is_in).then(pl.lit(name)).otherwise(variant)
     numbers = unit_numbers(experiment_id, units).to_frame()

@@ -20,7 +20,7 @@ _FEWEST = 2
 class Compared:
     """Of one variant: the means as they were counted, and the difference after CUPED.
 
-    `variance_left` is the variance of the difference after CUPED ÷ before, 0..1.
+    `variance_left` is the variance of the difference after CUPED ÷ before; by chance it can exceed 1.
     """
 
     mean: float

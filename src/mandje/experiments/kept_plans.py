@@ -2,35 +2,53 @@
 
 from __future__ import annotations
 
+from datetime import date
 from hashlib import sha256
-
-from pydantic import ValidationError
+from pathlib import Path
 
 from mandje.shop.experiments import Experiment
 from mandje.shop.settings import Shop
-from mandje.system.own_files import remembered, write_own
+from mandje.system.own_files import read_own, remembered, remove_own, write_own
 
-_KEPT = {"experiment_id": str, "plan": dict}
+# `kept_by` is the night that kept it first; null where ids were given their variants by it.
+_KEPT = {"experiment_id": str, "plan": Experiment.model_validate, "kept_by": str | None}
+_MEND = (
+    "restore it from your backup; without one remove it ({file}): the plan of shop.toml is then kept as if "
+    "the experiment began anew, so see that nothing of it was changed since"
+)
 
 
-def keep_plan(shop: Shop, experiment_id: str, plan: Experiment) -> str | None:
+def keep_plan(shop: Shop, experiment_id: str, plan: Experiment, night: date | None) -> str | None:
     """Keep a plan the first time; later give what of it has changed, in words, or None.
 
-    `participation` may be raised. Ids may hold anything, so the file is called after their hash.
+    `participation` may be raised. Ids may hold anything, so the file is called after their hash. `night` is
+    the as-of date of the night that sees units; None where ids are given their variants: what was given
+    cannot be unmade.
+
+    Raises:
+        DamagedFileError: the file is not what was written, so nobody knows what the plan was.
     """
-    path = shop.ops / "experiments" / f"{sha256(experiment_id.encode()).hexdigest()[:16]}.json"
-    then = _plan(remembered(path, _KEPT))
+    path = _folder(shop) / f"{sha256(experiment_id.encode()).hexdigest()[:16]}.json"
+    kept = read_own(path, _KEPT, _MEND)
+    then = Experiment.model_validate(kept["plan"]) if kept else None
     changed = _changes(then, plan) if then else []
-    if not changed and plan != then:
-        write_own(path, {"experiment_id": experiment_id, "plan": plan.model_dump(mode="json")})
+    kept_by = kept["kept_by"] if kept and night else night
+    if not changed and (kept is None or (then, kept["kept_by"]) != (plan, kept_by)):
+        told = {"experiment_id": experiment_id, "plan": plan.model_dump(mode="json"), "kept_by": kept_by}
+        write_own(path, told)
     return "; ".join(changed) or None
 
 
-def _plan(kept: dict[str, object] | None) -> Experiment | None:
-    try:
-        return Experiment.model_validate(kept["plan"]) if kept else None
-    except ValidationError:  # kept by another version, and only a memory
-        return None
+def forget_plans(shop: Shop, night: date) -> None:
+    """Remove what a night kept first; a damaged file stays, for the next night to tell of."""
+    for path in sorted(_folder(shop).glob("*.json")):
+        kept = remembered(path, _KEPT)
+        if kept and kept["kept_by"] == night.isoformat():
+            remove_own(path)
+
+
+def _folder(shop: Shop) -> Path:
+    return shop.ops / "experiments"
 
 
 def _changes(then: Experiment, now: Experiment) -> list[str]:

@@ -23,31 +23,32 @@ def detectable_difference(standard_error: float) -> float:
     return float((ndtri(1 - ALPHA / 2) + ndtri(POWER)) * standard_error)
 
 
-def units_needed(spread: float, smallest_difference: float, rho: float) -> float:
+def units_needed(spread: float, smallest_difference: float, rho: float, alpha: float = ALPHA) -> float:
     """Units of both variants at which a true difference of that size is seen, always-valid, with 80 % power.
 
     Args:
         spread: σ, the standard error × √(units of both): stays as units come, in the metric's unit.
         smallest_difference: the smallest true difference that is worth knowing, above 0, in that unit.
         rho: of the always-valid interval.
+        alpha: 0..1, of it; for several comparisons divided by how many there are.
 
     Returns:
         The n at which (width(n) + z of the power) × σ ÷ √n is that difference; inf beyond 10^12.
     """
-    return _units_where(spread, smallest_difference, rho, float(ndtri(POWER)))
+    return _units_where(spread, smallest_difference, rho, alpha, float(ndtri(POWER)))
 
 
-def units_that_decide(spread: float, smallest_difference: float, rho: float) -> float:
+def units_that_decide(spread: float, smallest_difference: float, rho: float, alpha: float = ALPHA) -> float:
     """Units of both variants at which tonight's question is answered whatever is seen, as in `units_needed`.
 
     Half of the interval is half of that difference then: it leaves out 0, or the difference on either side.
     """
-    return _units_where(spread, smallest_difference / 2, rho, 0.0)
+    return _units_where(spread, smallest_difference / 2, rho, alpha, 0.0)
 
 
-def _units_where(spread: float, difference: float, rho: float, added_width: float) -> float:
+def _units_where(spread: float, difference: float, rho: float, alpha: float, added_width: float) -> float:
     def too_wide(logged: float) -> float:
-        width = float(always_width(np.asarray(math.exp(logged)), rho)) + added_width
+        width = float(always_width(np.asarray(math.exp(logged)), rho, alpha)) + added_width
         return math.log(width * spread / difference) - logged / 2
 
     if spread == 0 or too_wide(0.0) <= 0:

@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 
 from mandje.errors import MandjeError
+from mandje.experiments.kept_plans import forget_plans
 from mandje.experiments.results import forget_results
 from mandje.ingest.forget import forget, forget_all, loaded_after
 from mandje.ingest.store.staging import Staging
@@ -206,9 +207,10 @@ def _newest_snapshot(shop: Shop, night: date, noted: UnmakeLog) -> str | None:
 
 
 def _forget_forecasts(shop: Shop, night: date) -> None:
-    """What was predicted and read, and what was judged of a month of which no other night is left."""
+    """What was predicted and read, plans that it kept, and the judgement of a month without another night."""
     forget_predictions(shop, night)
     forget_results(shop, night)
+    forget_plans(shop, night)
     months = {
         day.replace(day=1) for day in nights(shop) if day != night and read_record(shop, day, "predict")
     }

@@ -20,9 +20,9 @@ class Experiment(Strict):
 
     `shares` are those of the variants, together 1, and `control` is the one that all others are compared
     with. `smallest_difference` names the metrics that are asked about, each with the smallest difference that
-    is worth knowing, in its unit. `planned_units` is the number of units at which the answer is expected. Of
-    each unit counts what it does in the `window_days` after its assignment. `participation` is the part of
-    all units that takes part; it may be raised.
+    is worth knowing, in its unit. `planned_units` is the number of units, of all variants, at which the
+    answer is expected. Of each unit counts what it does in the `window_days` after its assignment.
+    `participation` is the part of all units that takes part; it may be raised.
     """
 
     shares: dict[Variant, Share]

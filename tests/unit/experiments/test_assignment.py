@@ -36,6 +36,15 @@ def test_variants_get_their_shares() -> None:
     assert chisquare(counts, [0.2 * 20_000, 0.3 * 20_000, 0.5 * 20_000]).pvalue > 0.001
 
 
+def test_the_order_in_which_shares_are_written_changes_nobody() -> None:
+    """The first stretch is that of the first name: c1 has u = 0.2117."""
+    shares = {"treatment": 0.8, "hold_out": 0.2}
+    turned = dict(reversed(shares.items()))
+    assert assign("e", UNITS, shares).to_list() == assign("e", UNITS, turned).to_list()
+    asked = [{"b": 0.8, "a": 0.2}, {"b": 0.78, "a": 0.22}]
+    assert [assign("size_advice", pl.Series(["c1"]), one).item() for one in asked] == ["b", "a"]
+
+
 def test_experiments_know_nothing_of_each_other() -> None:
     correlation = np.corrcoef(unit_numbers("e", UNITS), unit_numbers("f", UNITS))[0, 1]
     assert abs(correlation) < 3.5 / np.sqrt(len(UNITS))

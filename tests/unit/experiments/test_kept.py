@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from mandje.experiments.kept_plans import keep_plan
+from mandje.experiments.kept_plans import forget_plans, keep_plan
 from mandje.experiments.results import forget_results, keep_results, kept_results, show_results
 from mandje.shop.experiments import Experiment
 from mandje.shop.settings import Shop
@@ -35,26 +35,49 @@ def shop(tmp_path: Path) -> Shop:
 
 def test_a_plan_stays_but_for_more_participation(shop: Shop) -> None:
     more = PLAN.model_copy(update={"participation": PLAN.participation * 2})
-    assert [keep_plan(shop, "a/../b", plan) for plan in (PLAN, PLAN, more)] == [None] * 3
-    assert keep_plan(shop, "a/../b", PLAN) == "participation was 1.0, is 0.5"
+    assert [keep_plan(shop, "a/../b", plan, MAY) for plan in (PLAN, PLAN, more)] == [None] * 3
+    assert keep_plan(shop, "a/../b", PLAN, MAY) == "participation was 1.0, is 0.5"
     other = more.model_copy(update={"control": "b"})
-    assert keep_plan(shop, "a/../b", other) == "control was a, is b"
-    assert keep_plan(shop, "another", other) is None
+    assert keep_plan(shop, "a/../b", other, MAY) == "control was a, is b"
+    assert keep_plan(shop, "another", other, MAY) is None
 
 
 def test_shares_written_otherwise_are_the_same(shop: Shop) -> None:
-    keep_plan(shop, "e", PLAN)
+    keep_plan(shop, "e", PLAN, MAY)
     told = PLAN.model_dump(mode="json") | {"shares": {"b": "0.80", "a": "0.200"}}
-    assert keep_plan(shop, "e", Experiment.model_validate(told)) is None
+    assert keep_plan(shop, "e", Experiment.model_validate(told), MAY) is None
 
 
-def test_a_damaged_memory_of_a_plan_is_written_anew(shop: Shop) -> None:
-    keep_plan(shop, "e", PLAN)
+@pytest.mark.parametrize(
+    "damage",
+    ["", '{"experiment_id": "e", "plan": {"shares": {}}, "kept_by": null}', '{"experiment_id": "e"}'],
+)
+def test_a_damaged_plan_is_told_and_not_learnt_anew(shop: Shop, damage: str) -> None:
+    keep_plan(shop, "e", PLAN, MAY)
     (kept,) = (shop.ops / "experiments").iterdir()
-    for damage in ("", '{"experiment_id": "e", "plan": {"shares": {}}}'):
-        kept.write_text(damage)
-        assert keep_plan(shop, "e", PLAN) is None
-        assert keep_plan(shop, "e", PLAN.model_copy(update={"planned_units": 1})) is not None
+    kept.write_text(damage)
+    with pytest.raises(DamagedFileError) as told:
+        keep_plan(shop, "e", PLAN, MAY)
+    assert told.value.file == str(kept)
+    assert "restore it from your backup" in str(told.value.next_step)
+    forget_plans(shop, MAY)
+    assert kept.read_text() == damage
+
+
+def test_a_night_that_is_unmade_forgets_the_plans_that_it_kept_first(shop: Shop) -> None:
+    other, more = (
+        PLAN.model_copy(update={"control": "b"}),
+        PLAN.model_copy(update={"participation": PLAN.participation * 2}),
+    )
+    for name in ("mended", "assigned later"):
+        keep_plan(shop, name, PLAN, JUNE)
+    keep_plan(shop, "assigned later", PLAN, None)
+    for name, night in (("older", MAY), ("older", JUNE), ("assigned", None), ("assigned", JUNE)):
+        keep_plan(shop, name, more if night == JUNE else PLAN, night)
+    forget_plans(shop, JUNE)
+    changed = [keep_plan(shop, name, other, JUNE) for name in ("mended", "assigned later")]
+    assert changed == [None, "control was a, is b"]
+    assert all(keep_plan(shop, name, other, JUNE) for name in ("older", "assigned"))
 
 
 def test_nights_are_kept_shown_and_forgotten(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,12 +12,15 @@ import pytest
 
 from drawn_experiments import drawn
 from mandje.errors import MandjeError
+from mandje.experiments.difference import tuned_rho
+from mandje.experiments.power import units_needed
 from mandje.experiments.read_out import read_out
 from mandje.experiments.results import SCHEMA
 from mandje.experiments.sample_ratio import sample_ratio_p_values
 from mandje.shop.experiments import Experiment
 
 FIRST, PER_DAY = date(2025, 1, 1), 40
+LETTERS = {"hold_out": 0.2, "treatment": 0.4, "letter": 0.4}
 ASKED = {"orders": 0.1, "returned_ratio": 0.02, "net_spend": 8.0, "ordered": 0.05}
 
 
@@ -36,6 +40,7 @@ def units(count: int, **planted: float) -> pl.DataFrame:
             "unit_id": [f"c{number}" for number in range(count)],
             "variant": np.where(table.is_treated[0], "treatment", "hold_out"),
             "assigned_date": days,
+            "is_excluded": False,
             "order_count": table.orders[0],
             "has_ordered": (table.orders[0] > 0).astype(float),
             "net_spend": table.spend[0],
@@ -89,19 +94,74 @@ def test_few_units_are_undecided_with_days() -> None:
     assert returned["unit_count"] + returned["control_unit_count"] == PER_DAY
     assert orders["verdict"] == f"undecided: {orders['days_needed']} more days"
     assert "fixed_low" not in orders
-    assert returned["verdict"].startswith("undecided")
+    assert returned["verdict"] == f"undecided: {returned['days_needed']} more days"
+
+
+def test_below_100_units_in_a_variant_no_number_is_shown_or_corrected_for() -> None:
+    """After 42 days 120 + 440 units or so are whole of orders; after 41 days fewer than 100 in hold_out."""
+    frame, asked = units(8000, lift=3.0), {"orders": 0.1}
+    days = range(30, 60)
+    found = [read(frame, FIRST + timedelta(days=day), smallest_difference=asked)["orders"] for day in days]
+    assert min(row["control_unit_count"] for row in found) < 100 < found[-1]["control_unit_count"]
+    for row in found:
+        is_shown = row["control_unit_count"] >= 100
+        numbers = {name for name in ("mean", "difference", "always_low", "p_value") if name in row}
+        assert numbers == ({"mean", "difference", "always_low", "p_value"} if is_shown else set())
+        assert is_shown == (row["verdict"] == "better")
+
+
+def test_fewer_days_than_until_100_units_are_never_told() -> None:
+    """A difference so large that a handful would do: 500 units of both until hold_out has 100 of them."""
+    row = read(units(400), FIRST + timedelta(days=9), window_days=1, smallest_difference={"orders": 50})
+    assert row["orders"]["days_needed"] == 1 + math.ceil((500 - 400) / 40)
 
 
 def test_the_days_that_are_told_are_enough() -> None:
     """So many days later there are the units at which 80 % would have been found: the interval is narrow."""
     as_of, all_units = FIRST + timedelta(days=60), units(40_000)
     seen = all_units.filter(pl.col("assigned_date") <= as_of)
-    days = read(seen, as_of)["orders"]["days_needed"]
+    asked = {"orders": 0.1}
+    days = read(seen, as_of, smallest_difference=asked)["orders"]["days_needed"]
+    assert days < read(seen, as_of, smallest_difference=asked | {"ordered": 0.9})["orders"]["days_needed"]
     later = as_of + timedelta(days=days)
     row = read(all_units.filter(pl.col("assigned_date") <= later), later)["orders"]
     half = (row["always_high"] - row["always_low"]) / 2
     power = 0.8416 / 2.8016 * row["detectable_difference"]
     assert half + power == pytest.approx(0.1, rel=0.1)
+
+
+def test_the_pace_of_a_young_experiment_is_that_of_the_days_that_it_has() -> None:
+    """21 days at 40 a day: worked out again from what is told of the standard error."""
+    asked: dict[str, Any] = {"window_days": 7, "smallest_difference": {"orders": 0.1}}
+    row = read(units(840), FIRST + timedelta(days=20), **asked)["orders"]
+    spread = row["detectable_difference"] / (1.959964 + 0.841621) * math.sqrt(560)
+    missing = units_needed(spread, 0.1, tuned_rho(4000)) - 840
+    assert row["days_needed"] == 7 + math.ceil(missing / 40)
+
+
+def with_letters(count: int, **planted: float) -> pl.DataFrame:
+    """Units of which every second one treated gets a letter instead: three variants."""
+    is_letter = (pl.col("variant") == "treatment") & (pl.int_range(pl.len()) % 2 == 0)
+    variant = pl.when(is_letter).then(pl.lit("letter")).otherwise("variant")
+    return units(count, **planted).with_columns(variant=variant)
+
+
+def test_planned_units_are_those_of_all_variants() -> None:
+    """Of 3,000 that three variants plan, two have 600 + 1,200: from there on the fixed interval is shown."""
+    asked: dict[str, Any] = {"shares": LETTERS, "planned_units": 3000, "smallest_difference": {"orders": 0.1}}
+    frame = with_letters(4000)
+    so_far = frame.select((pl.col("variant") != "letter").cum_sum()).to_series()
+    found = [read_out("e", plan(**asked), frame.filter(so_far <= count), LATE)[0] for count in (1799, 1800)]
+    assert [row["unit_count"] + row["control_unit_count"] for row in found] == [1799, 1800]
+    assert ["fixed_low" in row for row in found] == [False, True]
+
+
+def test_excluded_units_count_for_the_shares_and_for_nothing_else() -> None:
+    frame = units(4000)
+    is_lost = (pl.col("variant") == "treatment") & (pl.int_range(pl.len()) % 3 == 0)
+    found = read(frame.with_columns(is_excluded=is_lost), LATE)["orders"]
+    assert found["sample_ratio_p_value"] == read(frame, LATE)["orders"]["sample_ratio_p_value"]
+    assert found["unit_count"] == frame.filter(~is_lost & (pl.col("variant") == "treatment")).height
 
 
 def test_where_nobody_comes_any_more_it_is_said() -> None:
@@ -137,7 +197,7 @@ def test_a_variant_or_a_change_that_nobody_planned_breaks_it() -> None:
     odd = units(1000).with_columns(
         pl.when(pl.int_range(pl.len()) == 7).then(pl.lit("third")).otherwise("variant").alias("variant")
     )
-    assert "does not name: third" in read(odd, LATE)["orders"]["reason"]
+    assert read(odd, LATE)["orders"]["reason"] == "1 variant(s) were delivered that the plan does not name"
     assert "control was a, is b" in read(units(1000), LATE, "control was a, is b")["orders"]["reason"]
 
 
@@ -149,19 +209,16 @@ def test_a_forecast_of_the_day_of_assignment_is_refused() -> None:
 
 def test_several_variants_have_to_be_surer() -> None:
     """The same units with one variant more and with the others alone: the p-value is larger by Holm."""
-    frame = units(6000, lift=1.2)
-    split = frame.with_columns(
-        pl.when((pl.col("variant") == "treatment") & (pl.int_range(pl.len()) % 2 == 0))
-        .then(pl.lit("letter"))
-        .otherwise("variant")
-        .alias("variant")
-    )
-    shares = {"hold_out": 0.2, "treatment": 0.4, "letter": 0.4}
-    rows = read_out("e", plan(shares=shares, smallest_difference={"orders": 0.1}), split, LATE)
+    split = with_letters(6000, lift=1.2)
+    rows = read_out("e", plan(shares=LETTERS, smallest_difference={"orders": 0.1}), split, LATE)
     alone = [
         read_out(
             "e",
-            plan(shares={"hold_out": 0.3333, name: 0.6667}, smallest_difference={"orders": 0.1}),
+            plan(
+                shares={"hold_out": 0.3333, name: 0.6667},
+                planned_units=2400,
+                smallest_difference={"orders": 0.1},
+            ),
             split.filter(pl.col("variant").is_in(["hold_out", name])),
             LATE,
         )[0]["p_value"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mandje.errors import MandjeError
+from mandje.experiments.kept_plans import keep_plan
 from mandje.night.pipeline import STAGES, due_nights
 from mandje.night.unmake_log import note_begin, note_moves, read_unmake_log
 from mandje.night.unmake_steps import Unmaking, begin_unmaking, end_unmaking, unmake_newest
@@ -21,6 +22,7 @@ from mandje.observe.records.nights import (
     unfinished_night,
     write_record,
 )
+from mandje.shop.experiments import Experiment
 from mandje.shop.settings import Shop
 from tiny_shop import make_shop
 
@@ -142,6 +144,19 @@ def test_a_night_that_loaded_nothing_costs_no_build(shop: Shop) -> None:
     done = unmake(shop, SECOND)
     assert (done.stages, done.deliveries, done.stand) == ([], [], str(FIRST))
     assert unfinished_night(shop) is None
+
+
+def test_a_plan_that_it_kept_first_is_forgotten(shop: Shop) -> None:
+    asked = {"shares": {"a": 0.5, "b": 0.5}, "smallest_difference": {"orders": 0.1}, "planned_units": 1000}
+    kept = Experiment.model_validate(asked | {"control": "a"})
+    run(shop, FIRST)
+    keep_plan(shop, "older", kept, FIRST)
+    run(shop, SECOND)
+    keep_plan(shop, "mended", kept, SECOND)
+    unmake(shop, SECOND)
+    mended = kept.model_copy(update={"control": "b"})
+    told = [keep_plan(shop, name, mended, SECOND) for name in ("older", "mended")]
+    assert told == ["control was a, is b", None]
 
 
 def test_what_it_pruned_is_named(shop: Shop) -> None:

@@ -1,19 +1,27 @@
 -- Units of experiments, each once, with who they are: a customer, an address, or a visitor of the sites.
-with assigned as (
-    select
-        *,
-        {{ local_day('assigned_at', "'" ~ var('time_zone') ~ "'") }} as assigned_date
-    from {{ ref('stg_experiment_assignments') }}
-),
-
--- Of all that was delivered, also rows that a later one replaced.
-repeated as (
+-- One that is delivered again does not begin anew: of all its rows the first assignment counts.
+with delivered as (
     select
         experiment_id,
-        unit_id
+        unit_id,
+        min(assigned_at) as assigned_at,
+        min(variant) <> max(variant) as has_changed
     from {{ source('raw', 'experiment_assignments') }}
     group by experiment_id, unit_id
-    having min(variant) <> max(variant)
+),
+
+assigned as (
+    select
+        latest.experiment_id,
+        latest.unit_id,
+        latest.variant,
+        delivered.has_changed,
+        delivered.assigned_at,
+        {{ local_day('delivered.assigned_at', "'" ~ var('time_zone') ~ "'") }} as assigned_date
+    from {{ ref('stg_experiment_assignments') }} as latest
+    inner join delivered
+        on latest.experiment_id = delivered.experiment_id and latest.unit_id = delivered.unit_id
+    where {{ local_day('latest.assigned_at', "'" ~ var('time_zone') ~ "'") }} <= {{ as_of_date() }}
 ),
 
 persons as (
@@ -33,6 +41,7 @@ resolved as (
         assigned.variant,
         assigned.assigned_at,
         assigned.assigned_date,
+        assigned.has_changed,
         case
             when customers.person_id is not null then 'customer'
             when emails.email_hash is not null or addresses.person_id is not null then 'email'
@@ -43,17 +52,13 @@ resolved as (
             when customers.person_id is not null then assigned.unit_id
             else coalesce(emails.customer_id, identified.first_customer_id)
         end as customer_id,
-        addresses.person_id as address_person_id,
-        repeated.unit_id is not null as has_changed
+        addresses.person_id as address_person_id
     from assigned
-    left join repeated
-        on assigned.experiment_id = repeated.experiment_id and assigned.unit_id = repeated.unit_id
     left join persons as customers on 'customer:' || assigned.unit_id = customers.person_id
     left join persons as addresses on 'email:' || assigned.unit_id = addresses.person_id
     left join {{ ref('int_emails_resolved') }} as emails on assigned.unit_id = emails.email_hash
     left join visitors on assigned.unit_id = visitors.visitor_id
     left join {{ ref('int_visitors_identified') }} as identified on assigned.unit_id = identified.visitor_id
-    where assigned.assigned_date <= {{ as_of_date() }}
 ),
 
 named as (
@@ -74,6 +79,7 @@ select
     person_id,
     customer_id,
     visitor_id,
+    has_changed,
     has_changed
     or coalesce(
         person_id is not null

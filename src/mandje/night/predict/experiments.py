@@ -21,7 +21,7 @@ def read_experiments(shop: Shop, as_of_date: date) -> list[str]:
     with open_warehouse(shop) as con:
         for experiment_id, plan in shop.settings.experiments.items():
             units = unit_outcomes(con, experiment_id, plan.window_days)
-            change = keep_plan(shop, experiment_id, plan) if units.height else None
+            change = keep_plan(shop, experiment_id, plan, as_of_date) if units.height else None
             rows += read_out(experiment_id, plan, units, as_of_date, change)
         keep_results(shop, as_of_date, rows)
         show_results(con, kept_results(shop))
