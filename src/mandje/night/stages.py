@@ -16,7 +16,7 @@ STAGES: dict[str, str] = {
     "check": "Look at the staged sets as a whole (null shares, keys, references, freshness), and at all ids.",
     "predict": (
         "Fit the customer models in the form that the month's back-tests chose, and score every customer. "
-        "Read the experiments that have a plan."
+        "Write what to offer whom. Read the experiments that have a plan."
     ),
     "build_customers": (
         "Build the customer marts that read predictions; compare the night with the one before it. "

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 import duckdb
+import polars as pl
 import pytest
 
 from mandje.shop.settings import Shop
@@ -18,6 +20,7 @@ from mandje.warehouse.connection import open_warehouse
 from mandje.warehouse.dbt import run_dbt
 from pairs_oracle import Basket, Met, Pair, beyond_chance, pairs_met
 from repository import ROOT
+from tasteful import END, planted_pairs, tasteful_lines, tasteful_world
 
 AS_OF = date(2025, 6, 30)
 PLANTED = {("duvet", "pillow"), ("cup", "saucer")}
@@ -176,18 +179,70 @@ def test_what_december_sells_is_no_pair(world: World) -> None:
 
 def test_baskets_laid_by_chance_show_almost_nothing(world: World) -> None:
     """Of 12 shops without a pair at most two may show any: each does with 5 % at most."""
-    showing = []
+    with _models_alone() as connection:
+        showing = [seed for seed in range(100, 112) if _found(connection, world, _drawn(seed, 1000))]
+    assert len(showing) <= 2
+
+
+@pytest.mark.full
+def test_planted_pairs_of_simulated_shops_are_found_and_few_others(world: World) -> None:
+    """At least 80 % of those that met in 30 orders of a year; at most 10 % of those shown are not planted.
+
+    Twenty shops. Some others are no error: who likes a category lays more of it together than chance does.
+    """
+    due, missed, shown, others = 0, 0, 0, 0
+    with _models_alone() as connection:
+        for seed in range(1, 21):
+            simulated = tasteful_world(seed, affinity=1.0)
+            baskets, planted = _baskets(tasteful_lines(simulated)), planted_pairs(simulated)
+            found = set(_found(connection, world, baskets))
+            met = [sum(pair <= products for _, _, products in baskets) for pair in map(frozenset, planted)]
+            often = {pair for pair, count in zip(planted, met, strict=True) if count >= 30}
+            due, missed = due + len(often), missed + len(often - found)
+            shown, others = shown + len(found), others + len(found - planted)
+    assert due > 500
+    assert missed <= 0.2 * due
+    assert others <= 0.1 * shown
+
+
+@pytest.mark.full
+def test_simulated_shops_without_taste_show_at_most_one_pair(world: World) -> None:
+    with _models_alone() as connection:
+        lines = (tasteful_lines(tasteful_world(seed, affinity=0.0)) for seed in range(1, 21))
+        shown = [len(_found(connection, world, _baskets(each))) for each in lines]
+    assert sum(shown) <= 1
+
+
+def _baskets(lines: pl.DataFrame) -> list[Basket]:
+    """Of the year that ends the day before END, laid on the days that end with AS_OF."""
+    year = lines.filter(pl.col("order_date") >= END - timedelta(days=365))
+    orders = (
+        year.group_by("order_id").agg(pl.col("site", "order_date").first(), "product_id").sort("order_id")
+    )
+    return [
+        (str(site), day - (END - timedelta(days=1) - AS_OF), frozenset(products))
+        for site, day, products in orders.select("site", "order_date", "product_id").iter_rows()
+    ]
+
+
+@contextmanager
+def _models_alone() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database for the compiled models, without any shop."""
     with duckdb.connect(":memory:") as connection:
         connection.execute("ATTACH ':memory:' AS mandje; USE mandje")
         connection.execute("CREATE SCHEMA intermediate; CREATE SCHEMA marts; CREATE SCHEMA staging")
         connection.execute("CREATE TABLE staging.stg_products (product_id VARCHAR, name VARCHAR)")
-        for seed in range(100, 112):
-            _lay(connection, _drawn(seed, 1000))
-            for name in MODELS:
-                schema = "marts" if name == "product_pairs" else "intermediate"
-                connection.execute(f"CREATE OR REPLACE TABLE {schema}.{name} AS {world.sql[name]}")
-            showing += [seed] if _pairs(connection) else []
-    assert len(showing) <= 2
+        yield connection
+
+
+def _found(
+    connection: duckdb.DuckDBPyConnection, world: World, baskets: list[Basket]
+) -> dict[Pair, dict[str, Any]]:
+    _lay(connection, baskets)
+    for name in MODELS:
+        schema = "marts" if name == "product_pairs" else "intermediate"
+        connection.execute(f"CREATE OR REPLACE TABLE {schema}.{name} AS {world.sql[name]}")
+    return _pairs(connection)
 
 
 def _lay(connection: duckdb.DuckDBPyConnection, baskets: list[Basket]) -> None:

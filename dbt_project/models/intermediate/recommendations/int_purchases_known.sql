@@ -1,5 +1,5 @@
--- The same as they were known at any day of the past. Lines are those of the order's winning version: what
--- lines an order had before is not kept.
+-- What persons who may be profiled bought, and from when until when it was known. Lines are those of the
+-- order's winning version: what lines an order had before is not kept.
 select distinct
     owners.person_id,
     owners.order_id,

@@ -14,15 +14,12 @@ from mandje.recommend.inputs.guards import Guards, read_guards
 from mandje.recommend.inputs.purchases_read import read_purchases
 from mandje.recommend.models.forms import TASKS, Fits, Form, Model, Penalties, Task
 from mandje.recommend.models.purchases import Codes, Purchases, purchases_until
-from mandje.recommend.models.ranking import first
 from mandje.recommend.tonight.reasons import because
-from mandje.recommend.tonight.variety import varied
+from mandje.recommend.tonight.variety import first_with_variety, has_variety
 
 LEAST_ORDERS, LEAST_PRODUCTS = 500, 20
 # Persons whose scores are held at once: 1,000 of 3,000 products take 24 MB.
 _BLOCK = 1000
-# So many are ranked, so that ten are left where three of a category are allowed.
-_RANKED = 40
 
 _TABLE = """
 create or replace table ops.product_recommendations (
@@ -45,7 +42,7 @@ class Recommended:
     """What was made tonight.
 
     Attributes:
-        persons: with a list; those who agreed to be profiled and ordered.
+        persons: with a list of any task.
         rows: of each task.
         reason: why there is none, or None.
     """
@@ -73,14 +70,20 @@ def recommend(
             con.register("recommended_lists", told)
             con.execute("insert into ops.product_recommendations by name from recommended_lists")
             con.unregister("recommended_lists")
-    rows = con.execute("select task, count(*) from ops.product_recommendations group by all order by all")
-    return Recommended(len(purchases.persons), dict(rows.fetchall()), None)
+    return _written(con)
 
 
 def recommend_nothing(con: duckdb.DuckDBPyConnection) -> None:
     """Make `ops.product_recommendations` anew, without rows."""
     con.execute("create schema if not exists ops")
     con.execute(_TABLE)
+
+
+def _written(con: duckdb.DuckDBPyConnection) -> Recommended:
+    table = "ops.product_recommendations"
+    [(persons,)] = con.execute(f"select count(distinct person_id) from {table}").fetchall()
+    rows = con.execute(f"select task, count(*) from {table} group by all order by all").fetchall()
+    return Recommended(persons, dict(rows), None)
 
 
 def _too_little(purchases: Purchases, guards: Guards) -> str | None:
@@ -107,7 +110,8 @@ def _block(model: Model, task: Task, purchases: Purchases, guards: Guards, perso
     bought = beside.toarray() > 0
     if task == "new":
         allowed &= ~bought
-    listed = varied(first(scores, allowed, _RANKED), guards.category)
+    is_limited = has_variety(guards.is_offered, guards.category)[guards.site[persons]]
+    listed = first_with_variety(scores, allowed, guards.category, is_limited)
     row, place = np.nonzero(listed >= 0)
     product = listed[row, place]
     reason = because(model, beside, listed)[row, place]

@@ -14,7 +14,7 @@ from mandje.recommend.models.forms import Fits, Form, Model, Penalties, Task
 from mandje.recommend.models.purchases import purchases_until
 from mandje.recommend.tonight.lists import LEAST_ORDERS, Choice, Recommended, recommend
 from mandje.recommend.tonight.reasons import because
-from mandje.recommend.tonight.variety import varied
+from mandje.recommend.tonight.variety import first_with_variety, has_variety, varied
 
 DAY = date(2024, 6, 30)
 PENALTIES = Penalties(histories=20.0, baskets=20.0)
@@ -169,16 +169,53 @@ def test_too_little_gives_the_reason_and_no_rows(
 def test_variety_keeps_the_order_and_takes_the_next_in_place_of_a_fourth() -> None:
     category = np.array([0, 0, 0, 0, 1, 2, 3, -1, -1, -1, -1, -1])
     ranked = np.array([[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11], [3, 2, 1, 0, 11, -1, -1, -1, -1, -1, -1, -1]])
-    assert varied(ranked, category).tolist() == [
+    assert varied(ranked, category, np.array([True, True])).tolist() == [
         [0, 1, 2, 4, 5, 6, 7, 8, 9, 10],
         [3, 2, 1, 11, -1, -1, -1, -1, -1, -1],
     ]
+    assert varied(ranked, category, np.array([False, True]))[0].tolist() == list(range(10))
 
 
-def test_three_categories_cannot_fill_a_list_and_limit_nothing() -> None:
-    ranked = np.arange(12)[None, :]
-    assert varied(ranked, np.arange(12) % 3).tolist() == [list(range(10))]
-    assert varied(ranked, np.full(12, -1)).tolist() == [list(range(10))]
+def test_three_categories_of_a_site_cannot_fill_a_list_and_limit_nothing() -> None:
+    category = np.array([0, 1, 2, 3, -1, 0])
+    offered = np.array([[1, 1, 1, 1, 0, 0], [1, 1, 1, 0, 1, 1], [0, 0, 0, 0, 1, 0]], dtype=np.bool_)
+    assert has_variety(offered, category).tolist() == [True, False, False]
+
+
+def test_a_site_of_three_categories_is_not_limited_by_those_of_another(
+    con: duckdb.DuckDBPyConnection,
+) -> None:
+    """Of p01 to p14, all that uk offers, there are three categories; nl offers two more."""
+    number = "cast(substr(product_id, 2) as integer)"
+    kind = f"if(product_id < 'p15', {number} % 3, 3 + {number} % 2)"
+    con.execute(f"update intermediate.int_products_offered set category = 'c' || {kind}")
+    _recommend(con)
+    lists = _lists(con).filter(task="any")
+    assert len(lists.filter(person_id="customer:033")) == 10
+    own = lists.filter(person_id="customer:031").select(pl.col("product_id").str.slice(1).cast(pl.Int64))
+    of_kind = own.filter(pl.col("product_id") < 15).group_by(pl.col("product_id") % 3).len()
+    assert of_kind["len"].max() <= 3
+
+
+def test_who_has_no_list_is_not_counted(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute(
+        "insert into intermediate.int_products_withheld "
+        "select distinct 'customer:031', product_id, 'returned' from intermediate.int_products_offered"
+    )
+    assert _recommend(con).persons == PERSONS - 1
+
+
+def test_a_list_is_full_where_the_first_forty_are_of_one_category() -> None:
+    """Sixty products of one category score best; three of each other category follow."""
+    category = np.concatenate([np.zeros(60, dtype=np.int64), np.repeat([1, 2, 3], 5), [-1, -1]])
+    scores = np.tile(np.linspace(1, 0, len(category)), (2, 1))
+    allowed = np.ones(scores.shape, dtype=np.bool_)
+    allowed[1, 65:] = False
+    is_limited = np.array([True, True])
+    assert first_with_variety(scores, allowed, category, is_limited).tolist() == [
+        [0, 1, 2, 60, 61, 62, 65, 66, 67, 70],
+        [0, 1, 2, 60, 61, 62, -1, -1, -1, -1],
+    ]
 
 
 def test_the_strongest_relation_is_the_reason() -> None:
