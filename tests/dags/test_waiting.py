@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -215,7 +216,7 @@ def test_a_deadline_that_passes_fails_the_night_with_since_when_it_waited(
     assert night.ran == ["discover"] * 2
     assert [task.state for task in run.get_task_instances()] == ["failed"]
     said = logged(caplog)
-    today = datetime.now(UTC)
+    today = datetime.now(ZoneInfo("Europe/Amsterdam"))
     line = "night 2011-12-09 waits no longer: no delivery of orders (daily, until 2011-12-10 07:00)"
     assert f"what:     {line}" in said
     assert any(one.startswith(f"waited:   since {today:%Y-%m-}") for one in said)
