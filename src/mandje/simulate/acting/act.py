@@ -145,28 +145,24 @@ def act(
     story.change(WIN_BACK, backs)
     placed = _placed(story)
     prevented = pl.concat(story.prevented)
+    kept = _without_thanks(sent, orders, prevented)
     return Acts(
         placed,
         prevented,
-        pl.concat(
-            [
-                _without_thanks(sent, orders, prevented),
-                carts.mails.select(_SENT),
-                _thanks(world, placed, wanting),
-            ]
-        ),
+        pl.concat([kept, carts.mails.select(_SENT), _thanks(world, placed, wanting)]),
         unsubscribed,
         wanting,
         assigned,
-        carts.carts.join(
-            placed.filter(pl.col("message").is_not_null()).select("message", "order"),
-            on="message",
-            how="left",
-            maintain_order="left",
-        ),
+        _with_orders(carts.carts, placed),
         rates,
         (letters, backs) if has_effects(world.settings.messaging) else (),
     )
+
+
+def _with_orders(carts: pl.DataFrame, placed: pl.DataFrame) -> pl.DataFrame:
+    """The carts, each with the order that its mail caused, if it did."""
+    caused = placed.filter(pl.col("message").is_not_null()).select("message", "order")
+    return carts.join(caused, on="message", how="left", maintain_order="left")
 
 
 def _wanting(world: World, people: pl.DataFrame, unsubscribed: pl.DataFrame) -> pl.DataFrame:
